@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "mcmc-run",
+  products: [
+    .library(name: "Sampling", targets: ["Sampling"]),
+    .library(name: "Networks", targets: ["Networks"]),
+    .executable(name: "mcmc-run", targets: ["mcmc-run"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
+    .systemLibrary(
+      name: "CNetCDF", pkgConfig: "netcdf",
+      providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
+    .target(name: "CGSLErrors", dependencies: ["CGSL"]),
+    .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors"]),
+    .target(name: "Networks", dependencies: ["Sampling"]),
+    .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
+    .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
+    .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
+      resources: [.copy("Reference")]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,45 @@
+// GSL as Swift sees it, plus the few accessors that Swift 6 needs: GSL's generator types are
+// mutable C globals, which Swift refuses to read directly.
+#ifndef CGSL_SHIM_H
+#define CGSL_SHIM_H
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_complex_math.h>
+#include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_linalg.h>
+#include <gsl/gsl_math.h>
+#include <gsl/gsl_matrix.h>
+#include <gsl/gsl_min.h>
+#include <gsl/gsl_multifit.h>
+#include <gsl/gsl_odeiv2.h>
+#include <gsl/gsl_qrng.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_roots.h>
+#include <gsl/gsl_sf.h>
+#include <gsl/gsl_version.h>
+
+/// The generator type of this name, or null. Call `cgsl_rng_type_count` once before using threads.
+static inline const gsl_rng_type *_Nullable cgsl_rng_type_named(const char *_Nonnull name) {
+  const gsl_rng_type **type = gsl_rng_types_setup();
+  for (; *type; ++type) {
+    const char *a = (*type)->name, *b = name;
+    while (*a && *a == *b) { ++a; ++b; }
+    if (*a == *b) return *type;
+  }
+  return 0;
+}
+
+/// The generator type at this position of GSL's table, or null past its end.
+static inline const gsl_rng_type *_Nullable cgsl_rng_type_at(int index) {
+  const gsl_rng_type **type = gsl_rng_types_setup();
+  for (int i = 0; i < index && *type; ++i) ++type;
+  return *type;
+}
+
+/// The version of the GSL library that is running (not of the headers).
+static inline const char *_Nonnull cgsl_version(void) { return gsl_version; }
+
+#endif

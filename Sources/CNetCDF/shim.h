@@ -1,0 +1,5 @@
+// libnetcdf as Swift sees it.
+#ifndef CNETCDF_SHIM_H
+#define CNETCDF_SHIM_H
+#include <netcdf.h>
+#endif
