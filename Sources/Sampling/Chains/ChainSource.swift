@@ -1,0 +1,128 @@
+// The draws of a Markov chain, seen through observables.
+
+/// Functions of a position that are recorded with every draw.
+public protocol Observables: Sendable {
+  associatedtype Workspace: Sendable
+  /// The variables, in the order in which ``evaluate(at:logDensity:into:using:)`` writes them.
+  var variables: [ObservableVariable] { get }
+  /// Scratch memory for one chain.
+  func makeWorkspace() -> Workspace
+  /// Writes all scalars at `position`. Allocates nothing.
+  func evaluate(
+    at position: Span<Double>, logDensity: Double, into values: inout MutableSpan<Double>,
+    using workspace: inout Workspace)
+}
+
+/// A statistic that watches positions one draw at a time.
+public protocol PositionAccumulator: Sendable {
+  /// Takes in the position of one draw.
+  mutating func add(_ position: Span<Double>)
+  /// The values so far.
+  var statistics: [StreamingStatistic] { get }
+  /// Appends its state, as numbers that restore bit for bit.
+  func save(to archive: inout [Double])
+  /// Takes back what ``save(to:)`` wrote.
+  ///
+  /// - Throws: ``ArchiveError`` if the archive does not fit.
+  mutating func restore(from archive: inout ArraySlice<Double>) throws
+}
+
+/// The source of a chain's draws: `thin` transitions a draw, warm-up transitions not thinned.
+public struct ChainSource<
+  Kernel: MarkovKernel, Warmup: Adaptation, Seen: Observables, Accumulator: PositionAccumulator
+>:
+  ~Copyable, DrawSource
+where Warmup.Kernel == Kernel {
+  /// The sampler's figures recorded with every draw: ArviZ's names, and this project's own.
+  public static var statisticNames: [String] {
+    [
+      "acceptance_rate", "step_size", "n_steps", "tree_depth", "diverging", "energy", "energy_error",
+      "flip_acceptance_rate", "non_finite", "moved", "n_evaluations",
+    ]
+  }
+
+  /// The chain.
+  public private(set) var run: Chain<Kernel, Warmup>
+  public let schema: DrawSchema
+  public private(set) var draws = 0
+  private let observables: Seen
+  private let thin: Int
+  private var accumulator: Accumulator
+  private var workspace: Seen.Workspace
+  private var values: [Double]
+  private var figures: [Double]
+
+  public init(
+    _ run: consuming Chain<Kernel, Warmup>, layout: ParameterLayout, observables: Seen, accumulator: Accumulator,
+    thin: Int
+  ) {
+    self.run = run
+    self.observables = observables
+    self.accumulator = accumulator
+    self.thin = thin
+    schema = DrawSchema(observables: observables.variables, statistics: Self.statisticNames, network: layout)
+    workspace = observables.makeWorkspace()
+    values = [Double](repeating: 0, count: schema.observableCount)
+    figures = [Double](repeating: 0, count: Self.statisticNames.count)
+  }
+
+  public var chain: Int { run.number }
+  public var warmupDraws: Int { run.warmup.transitions }
+  public var streamingStatistics: [StreamingStatistic] { accumulator.statistics }
+
+  public mutating func next(into sink: inout some DrawSink) throws {
+    let isWarmup = run.isWarmingUp
+    var transition = run.advance()
+    if !isWarmup, thin > 1 {
+      for _ in 1..<thin { transition = transition.followed(by: run.advance()) }
+    }
+    let position = run.state.position
+    let draw = isWarmup ? draws : draws - warmupDraws
+    Self.evaluate(observables, at: position, logDensity: run.state.logDensity, into: &values, using: &workspace)
+    write(transition)
+    if !isWarmup {
+      accumulator.add(position.span)
+      if sink.wantsNetwork(ofDraw: draw) { try sink.recordNetwork(draw: draw, part: nil, values: position.span) }
+    }
+    draws += 1
+    try sink.record(draw: draw, observables: values.span, statistics: figures.span)
+  }
+
+  /// Takes the arrays apart from `self`, which exclusivity checking would not let both be reached through.
+  private static func evaluate(
+    _ observables: Seen, at position: [Double], logDensity: Double, into values: inout [Double],
+    using workspace: inout Seen.Workspace
+  ) {
+    var out = values.mutableSpan
+    observables.evaluate(at: position.span, logDensity: logDensity, into: &out, using: &workspace)
+  }
+
+  private mutating func write(_ transition: Transition) {
+    figures[0] = transition.acceptanceRate
+    figures[1] = transition.stepSize
+    figures[2] = Double(transition.steps)
+    figures[3] = Double(transition.treeDepth)
+    figures[4] = transition.diverging ? 1 : 0
+    figures[5] = transition.energy
+    figures[6] = transition.energyError
+    figures[7] = transition.flipAcceptanceRate
+    figures[8] = Double(transition.nonFinite)
+    figures[9] = transition.moved ? 1 : 0
+    figures[10] = Double(transition.evaluations)
+  }
+
+  public var snapshot: ChainSnapshot {
+    var archive = [Double(draws)]
+    run.save(to: &archive)
+    accumulator.save(to: &archive)
+    return ChainSnapshot(archive: archive, stream: run.streamSnapshot)
+  }
+
+  public mutating func restore(_ snapshot: ChainSnapshot) throws {
+    var archive = snapshot.archive[...]
+    draws = Int(try archive.next())
+    try run.restore(from: &archive, stream: snapshot.stream)
+    try accumulator.restore(from: &archive)
+    guard archive.isEmpty else { throw ArchiveError("the saved state has \(archive.count) numbers too many") }
+  }
+}

@@ -1,0 +1,140 @@
+// What a Markov kernel is, and what the state of a chain must be able to do.
+
+/// The state of a chain under some kernel.
+public protocol ChainState: Sendable {
+  /// The coordinates of the draw: of the current point, or of the coldest rung.
+  var position: [Double] { get }
+  /// ln p at ``position``, up to a constant.
+  var logDensity: Double { get }
+
+  /// Appends everything that the chain's future depends on, as numbers that restore bit for bit.
+  func save(to archive: inout [Double])
+  /// Takes back what ``save(to:)`` wrote.
+  ///
+  /// - Throws: ``ArchiveError`` if the archive does not fit.
+  mutating func restore(from archive: inout ArraySlice<Double>) throws
+}
+
+/// A rule that leaves a target distribution invariant: a value that holds target and tuning.
+public protocol MarkovKernel: Sendable {
+  associatedtype State: ChainState
+
+  /// Evaluates the target at a starting position.
+  ///
+  /// - Throws: ``StartError``.
+  func initialState(at position: [Double]) throws -> State
+
+  /// Applies the kernel once. Allocates nothing. On return the state's log density is known.
+  func step(_ state: inout State, using stream: inout RandomStream) -> Transition
+
+  /// Appends the tuning that warm-up may have changed, as numbers that restore bit for bit. Default: nothing.
+  func saveTuning(to archive: inout [Double])
+  /// Takes back what ``saveTuning(to:)`` wrote.
+  ///
+  /// - Throws: ``ArchiveError`` if the archive does not fit.
+  mutating func restoreTuning(from archive: inout ArraySlice<Double>) throws
+}
+
+extension MarkovKernel {
+  public func saveTuning(to archive: inout [Double]) {}
+  public mutating func restoreTuning(from archive: inout ArraySlice<Double>) throws {}
+}
+
+/// A kernel whose state is one point, so that it can be composed with others on the same target.
+public protocol PointKernel: MarkovKernel where State == KernelState<Target, Scratch> {
+  associatedtype Target: LogDensity
+  associatedtype Scratch: Sendable
+
+  /// What is sampled.
+  var target: Target { get }
+
+  /// Memory that a step writes; carries nothing from one step to the next.
+  func makeScratch() -> Scratch
+
+  /// Prepares a point for this kernel's first step (a gradient kernel checks that the gradient is finite).
+  ///
+  /// - Throws: ``StartError``.
+  func prepare(_ point: inout PointState<Target>) throws
+
+  /// Applies the kernel once to a point. A kernel that does not need the log density where it ends may leave it
+  /// unknown: whoever needs it next evaluates it.
+  func step(_ point: inout PointState<Target>, scratch: inout Scratch, using stream: inout RandomStream) -> Transition
+}
+
+extension PointKernel {
+  public func prepare(_ point: inout PointState<Target>) throws {}
+
+  public func initialState(at position: [Double]) throws -> KernelState<Target, Scratch> {
+    var point = try PointState(target: target, at: position)
+    try prepare(&point)
+    return KernelState(point: point, scratch: makeScratch())
+  }
+
+  @inline(__always)
+  public func step(_ state: inout KernelState<Target, Scratch>, using stream: inout RandomStream) -> Transition {
+    var transition = step(&state.point, scratch: &state.scratch, using: &stream)
+    transition.evaluations += state.point.current.evaluate(target, using: &state.point.workspace)
+    return transition
+  }
+}
+
+/// The state of a chain under a ``PointKernel``: a point, and scratch memory.
+public struct KernelState<Target: LogDensity, Scratch: Sendable>: ChainState {
+  /// Where the chain is.
+  public var point: PointState<Target>
+  /// The kernel's scratch memory.
+  public var scratch: Scratch
+
+  public var position: [Double] { point.current.position }
+  public var logDensity: Double { point.current.logDensity }
+
+  public func save(to archive: inout [Double]) { point.current.save(to: &archive) }
+
+  public mutating func restore(from archive: inout ArraySlice<Double>) throws {
+    try point.current.restore(from: &archive)
+  }
+}
+
+/// An archive of a chain's state that does not fit the chain.
+public struct ArchiveError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
+
+extension ArraySlice<Double> {
+  /// Removes and returns the next number.
+  ///
+  /// - Throws: ``ArchiveError`` at the end.
+  package mutating func next() throws -> Double {
+    guard let value = popFirst() else { throw ArchiveError("the saved state ends too early") }
+    return value
+  }
+
+  /// Removes and returns the next `count` numbers.
+  ///
+  /// - Throws: ``ArchiveError`` if there are fewer.
+  package mutating func next(_ count: Int) throws -> [Double] {
+    guard self.count >= count else { throw ArchiveError("the saved state ends too early") }
+    defer { removeFirst(count) }
+    return Array(prefix(count))
+  }
+}
+
+extension EvaluatedPoint {
+  /// Appends position and log density; a gradient is a function of the position and is recomputed when needed.
+  package func save(to archive: inout [Double]) {
+    archive.append(Double(position.count))
+    archive.append(contentsOf: position)
+    archive.append(logDensity)
+  }
+
+  /// Takes back what ``save(to:)`` wrote.
+  package mutating func restore(from archive: inout ArraySlice<Double>) throws {
+    let count = try archive.next()
+    guard count == Double(position.count) else {
+      throw ArchiveError("the saved state has \(count) coordinates, this target \(position.count)")
+    }
+    position = try archive.next(position.count)
+    setLogDensity(try archive.next())
+  }
+}
