@@ -1,0 +1,112 @@
+// Population weights and second moments, averaged over draws with a standard error, without keeping the draws.
+
+import Sampling
+
+/// Streaming averages over draws of P(g) and ⟨x_a x_b; g⟩ = (1/N) Σ_{i: g_i = g} x_ia x_ib, x = (w, m_1 … m_D).
+///
+/// Kept as means of equal batches of consecutive draws; when all batches are full, neighbours are merged in pairs and
+/// the batch length doubles, so that memory stays bounded and standard errors respect autocorrelation.
+public struct PopulationMoments: PositionAccumulator {
+  static let maximumBatches = 128
+
+  let density: GainModulatedLinearDensity
+  private var sums: NeuronSums
+  private(set) var batches: BatchSums
+
+  /// - Precondition: gains are drawn and K ≤ 6; otherwise nothing is accumulated.
+  public init(density: GainModulatedLinearDensity) {
+    self.density = density
+    sums = NeuronSums(contexts: density.contexts, features: density.features)
+    batches = BatchSums(sums)
+  }
+
+  public mutating func add(_ position: Span<Double>) {
+    guard batches.width > 0 else { return }
+    sums.reset()
+    position.withUnsafeBufferPointer { x in
+      density.withGains(at: x) { sums.add(weights: x.baseAddress!, gains: $0, count: density.neurons) }
+    }
+    batches.add(sums)
+  }
+
+  public var statistics: [StreamingStatistic] { batches.statistics }
+  public func save(to archive: inout [Double]) { batches.save(to: &archive) }
+  public mutating func restore(from archive: inout ArraySlice<Double>) throws { try batches.restore(from: &archive) }
+}
+
+/// Sums of population weights and moments over equal batches of draws.
+struct BatchSums: Sendable {
+  /// Scalars a draw: weights and moments of all patterns; 0 if populations are not kept.
+  let width: Int
+  private let patterns: Int
+  private let moments: Int
+  /// Draws a batch.
+  private var length = 1
+  /// Draws so far.
+  private var draws = 0
+  /// Sums, [batch, scalar].
+  private var sums: [Double]
+
+  init(_ shape: NeuronSums) {
+    patterns = shape.patternCounts.count
+    moments = shape.momentCount
+    width = patterns * (1 + moments)
+    sums = [Double](repeating: 0, count: PopulationMoments.maximumBatches * width)
+  }
+
+  mutating func add(_ network: NeuronSums) {
+    guard width > 0 else { return }
+    if draws == length * PopulationMoments.maximumBatches { mergePairs() }
+    let start = draws / length * width
+    let n = Double(network.neurons)
+    for g in 0..<patterns {
+      sums[start + g] += network.patternCounts[g] / n
+      for k in 0..<moments {
+        sums[start + patterns + g * moments + k] += network.patternMoments[g * moments + k] / n
+      }
+    }
+    draws += 1
+  }
+
+  private mutating func mergePairs() {
+    let half = PopulationMoments.maximumBatches / 2
+    for batch in 0..<half {
+      for k in 0..<width {
+        sums[batch * width + k] = sums[2 * batch * width + k] + sums[(2 * batch + 1) * width + k]
+      }
+    }
+    for k in half * width..<sums.count { sums[k] = 0 }
+    length *= 2
+  }
+
+  /// `population_batch_draws` [batch], `population_weight` [batch, pattern] and `population_moment`
+  /// [batch, pattern, moment]: the number of draws in every batch and the batch means.
+  var statistics: [StreamingStatistic] {
+    guard width > 0 else { return [] }
+    let count = (draws + length - 1) / length
+    let sizes = (0..<count).map { Double(min(length, draws - $0 * length)) }
+    let batchAxis = ObservableVariable.Axis("batch", count)
+    let patternAxis = ObservableVariable.Axis("pattern", patterns)
+    func means(_ range: Range<Int>) -> [Double] {
+      (0..<count).flatMap { batch in range.map { sums[batch * width + $0] / sizes[batch] } }
+    }
+    return [
+      StreamingStatistic("population_batch_draws", axes: [batchAxis], values: sizes),
+      StreamingStatistic("population_weight", axes: [batchAxis, patternAxis], values: means(0..<patterns)),
+      StreamingStatistic(
+        "population_moment", axes: [batchAxis, patternAxis, .init("moment", moments)], values: means(patterns..<width)),
+    ]
+  }
+
+  func save(to archive: inout [Double]) {
+    archive.append(Double(length))
+    archive.append(Double(draws))
+    archive.append(contentsOf: sums)
+  }
+
+  mutating func restore(from archive: inout ArraySlice<Double>) throws {
+    length = Int(try archive.next())
+    draws = Int(try archive.next())
+    sums = try archive.next(sums.count)
+  }
+}
