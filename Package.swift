@@ -20,7 +20,7 @@ let package = Package(
     .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
     .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
     .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
-    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
