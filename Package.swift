@@ -20,7 +20,10 @@ let package = Package(
     .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
     .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
     .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
-    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"]),
+    .testTarget(
+      name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"],
+      exclude: ["Reference/make_diagnostics.py"],
+      resources: [.copy("Reference/diagnostics.json")]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
