@@ -16,7 +16,7 @@ let package = Package(
       providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors"]),
-    .target(name: "Networks", dependencies: ["Sampling"]),
+    .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
     .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
     .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
