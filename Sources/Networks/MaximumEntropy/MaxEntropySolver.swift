@@ -77,7 +77,7 @@ extension MaxEntropyProblem {
       return try GibbsCorrection.enumerated(&enumerated, at: coordinates, tightness: tightness)
     }
     return try assemble(
-      point, scaled: geometry.multipliers(point.coordinates), gradient: geometry.multipliers([entries[0], -entries[1]]),
+      point, scaled: geometry.multipliers(point.coordinates), gradient: geometry.multipliers(entries),
       logSum: geometry.logNormalizer, margin: geometry.smallestMargin, correction: correction,
       table: .symmetric(contexts: task.contexts, probability: geometry.probability, margin: geometry.margin))
   }
@@ -140,14 +140,22 @@ extension MaxEntropyProblem {
       logSum - linear + 0.5 * (features + 1) * log(2 * .pi) - 0.5 * log(outputPrecision)
       - 0.5 * features * log(inputPrecision) + 0.5 * averages.inverseMargin
       + 0.5 * (features - 1 + averages.inverseMargin)
-    let largestScale =
-      convention == .prior
-      ? scaleProduct : max(scaleProduct, outputScale * outputScale, features * inputScale * inputScale)
+    let outputSecondMoment = averages.inverseMargin / outputPrecision
+    let inputSecondMoment = (features - 1 + averages.inverseMargin) / inputPrecision
+    var errors = (readout - task.target).elements
+    if let tightness {
+      let pull = (1 / tightness) * (multipliers * (try Cholesky(covariance).inverse))
+      errors = (readout + pull - task.target).elements
+    }
+    if convention == .moment {
+      errors += [
+        outputSecondMoment - outputScale * outputScale, inputSecondMoment - features * inputScale * inputScale,
+      ]
+    }
     return MaxEntropySolution(
       problem: self, multipliers: multipliers, outputPrecision: outputPrecision, inputPrecision: inputPrecision,
-      readout: readout, residual: point.residual * largestScale, iterations: point.iterations,
-      outputSecondMoment: averages.inverseMargin / outputPrecision,
-      inputSecondMoment: (features - 1 + averages.inverseMargin) / inputPrecision, patternKL: averages.patternKL,
+      readout: readout, residual: errors.reduce(0) { max($0, abs($1)) }, iterations: point.iterations,
+      outputSecondMoment: outputSecondMoment, inputSecondMoment: inputSecondMoment, patternKL: averages.patternKL,
       relativeEntropy: convention == .prior ? linear - logSum : nil,
       entropy: convention == .moment ? entropy : nil, meanStructure: averages.structure,
       readoutShare: squared > 0 ? averages.share.map { $0 / (root * squared) } : nil,
