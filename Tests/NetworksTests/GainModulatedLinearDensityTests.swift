@@ -139,11 +139,11 @@ import Testing
   }
 }
 
-@Suite struct PopulationMomentsTests {
+@Suite struct PopulationAccumulatorTests {
   /// 300 draws need more than 128 batches, so neighbours have been merged twice.
   @Test func batchMeansAverageToTheMeanOverDraws() throws {
     let density = try GainModulatedLinearDensityTests.density(GainModulatedLinearDensityTests.potentials[0])
-    var accumulator = PopulationMoments(density: density)
+    var accumulator = PopulationAccumulator(density: density)
     var stream = try RandomStream(StreamKey(seed: 14, chain: 0, purpose: .testing))
     let n = 19
     var weight = [Double](repeating: 0, count: 4)
@@ -173,7 +173,7 @@ import Testing
 
     var archive: [Double] = []
     accumulator.save(to: &archive)
-    var copy = PopulationMoments(density: density)
+    var copy = PopulationAccumulator(density: density)
     var slice = archive[...]
     try copy.restore(from: &slice)
     #expect(slice.isEmpty)

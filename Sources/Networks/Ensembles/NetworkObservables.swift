@@ -109,9 +109,7 @@ public struct GainModulatedLinearObservables: Observables {
     using workspace: inout Workspace
   ) {
     workspace.sums.reset()
-    position.withUnsafeBufferPointer { x in
-      density.withGains(at: x) { workspace.sums.add(weights: x.baseAddress!, gains: $0, count: density.neurons) }
-    }
+    workspace.sums.add(position, of: density)
     let next = common.write(workspace.sums, logDensity: logDensity, to: &values)
     guard common.gainsAreDrawn else { return }
     density.beginFlips(at: position, using: &workspace.density)

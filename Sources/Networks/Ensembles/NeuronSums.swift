@@ -4,9 +4,8 @@ import Sampling
 
 /// The sums over neurons from which a gain-modulated linear network's observables follow.
 ///
-/// Neurons come in chunks laid out as `output_weight` [neuron], `input_weights` [feature, neuron], with the gains
-/// [context, neuron] beside them, so that a network never has to fit into memory at once. O(K D) a neuron, plus O(D²)
-/// for the population moments.
+/// Neurons come in chunks, so that a network never has to fit into memory at once. O(K D) a neuron, plus O(D²) for the
+/// population moments.
 struct NeuronSums: Sendable {
   /// Population fractions and moments are kept up to this number of contexts.
   static let maximumContextsForPopulations = 6
@@ -57,14 +56,15 @@ struct NeuronSums: Sendable {
     for k in patternMoments.indices { patternMoments[k] = 0 }
   }
 
-  /// Adds `count` neurons.
-  mutating func add(weights x: UnsafePointer<Double>, gains g: UnsafePointer<Double>, count n: Int) {
-    let m = x + n
+  /// Adds `n` neurons with output weights w [neuron], input weights m [feature, neuron] and gains g [context, neuron].
+  mutating func add(
+    _ w: UnsafePointer<Double>, _ m: UnsafePointer<Double>, _ g: UnsafePointer<Double>, count n: Int
+  ) {
     neurons += n
-    outputSquares += sumOfSquares(x, n)
+    outputSquares += sumOfSquares(w, n)
     inputSquares += sumOfSquares(m, n * features)
     for c in 0..<contexts {
-      for d in 0..<features { readout[c * features + d] += sumOfProducts(x, g + c * n, m + d * n, n) }
+      for d in 0..<features { readout[c * features + d] += sumOfProducts(w, g + c * n, m + d * n, n) }
     }
     for i in 0..<n {
       var active = 0
@@ -78,8 +78,16 @@ struct NeuronSums: Sendable {
       activeCounts[active] += 1
       if keepsPopulations {
         patternCounts[pattern] += 1
-        addMoments(of: i, in: x, m, n, to: pattern * momentCount)
+        addMoments(of: i, in: w, m, n, to: pattern * momentCount)
       }
+    }
+  }
+
+  /// Adds the whole network at a position of `density`.
+  mutating func add(_ position: Span<Double>, of density: GainModulatedLinearDensity) {
+    position.withUnsafeBufferPointer { x in
+      let w = x.baseAddress!
+      density.withGains(at: x) { add(w, w + density.neurons, $0, count: density.neurons) }
     }
   }
 

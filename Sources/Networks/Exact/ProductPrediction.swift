@@ -76,7 +76,9 @@ public struct ProductPrediction: Sendable {
       _ = geometry.logSum(at: v)
       let own = geometry.derivatives(at: v).hessian
       var result = Matrix(rows: contexts * features, columns: contexts * features)
-      for i in 0..<result.rows { for j in 0..<result.columns { result[i, j] = scale * own[i % features, j % features] } }
+      for i in 0..<result.rows {
+        for j in 0..<result.columns { result[i, j] = scale * own[i % features, j % features] }
+      }
       return result
     }
     var geometry = EnumeratedPatterns(

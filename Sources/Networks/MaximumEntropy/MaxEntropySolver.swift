@@ -70,7 +70,8 @@ extension MaxEntropyProblem {
       }
       var enumerated = EnumeratedPatterns(
         target: (1 / scaleProduct) * task.target,
-        patternPrior: EnumeratedPatterns.independentPrior(contexts: task.contexts, activeProbability: activeProbability),
+        patternPrior: EnumeratedPatterns.independentPrior(
+          contexts: task.contexts, activeProbability: activeProbability),
         inverseCovariance: try Cholesky(covariance).inverse)
       let coordinates = geometry.multipliers(point.coordinates).elements
       _ = enumerated.logSum(at: coordinates)
@@ -89,7 +90,9 @@ extension MaxEntropyProblem {
     if tightness == nil { try Self.requireEqualRows(task.target) }
     try requireFeasible()
     var mean = Matrix(rows: 1, columns: features)
-    for c in 0..<contexts { for d in 0..<features { mean[0, d] += task.target[c, d] / (scaleProduct * Double(contexts)) } }
+    for c in 0..<contexts {
+      for d in 0..<features { mean[0, d] += task.target[c, d] / (scaleProduct * Double(contexts)) }
+    }
     let patterns = EnumeratedPatterns(
       target: mean, patternPrior: [0, 1], inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
     let effective = scaledTightness.map { Double(contexts) * $0 }

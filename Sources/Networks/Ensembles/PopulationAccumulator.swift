@@ -6,7 +6,7 @@ import Sampling
 ///
 /// Kept as means of equal batches of consecutive draws; when all batches are full, neighbours are merged in pairs and
 /// the batch length doubles, so that memory stays bounded and standard errors respect autocorrelation.
-public struct PopulationMoments: PositionAccumulator {
+public struct PopulationAccumulator: PositionAccumulator {
   static let maximumBatches = 128
 
   let density: GainModulatedLinearDensity
@@ -23,9 +23,7 @@ public struct PopulationMoments: PositionAccumulator {
   public mutating func add(_ position: Span<Double>) {
     guard batches.width > 0 else { return }
     sums.reset()
-    position.withUnsafeBufferPointer { x in
-      density.withGains(at: x) { sums.add(weights: x.baseAddress!, gains: $0, count: density.neurons) }
-    }
+    sums.add(position, of: density)
     batches.add(sums)
   }
 
@@ -53,13 +51,13 @@ struct BatchSums: Sendable {
     patterns = shape.patternCounts.count
     moments = shape.momentCount
     width = patterns * (1 + moments)
-    sums = [Double](repeating: 0, count: PopulationMoments.maximumBatches * width)
+    sums = [Double](repeating: 0, count: PopulationAccumulator.maximumBatches * width)
     squares = [Double](repeating: 0, count: width)
   }
 
   mutating func add(_ network: NeuronSums) {
     guard width > 0 else { return }
-    if draws == length * PopulationMoments.maximumBatches { mergePairs() }
+    if draws == length * PopulationAccumulator.maximumBatches { mergePairs() }
     let start = draws / length * width
     let n = Double(network.neurons)
     for g in 0..<patterns {
@@ -78,7 +76,7 @@ struct BatchSums: Sendable {
   }
 
   private mutating func mergePairs() {
-    let half = PopulationMoments.maximumBatches / 2
+    let half = PopulationAccumulator.maximumBatches / 2
     for batch in 0..<half {
       for k in 0..<width {
         sums[batch * width + k] = sums[2 * batch * width + k] + sums[(2 * batch + 1) * width + k]
