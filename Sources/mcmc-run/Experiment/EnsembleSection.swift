@@ -33,10 +33,12 @@ enum EnsembleSection: Sendable, Equatable {
     case (nil, let loss?): self = .gibbsAtLoss(loss)
     case (nil, nil):
       throw reader.source.error(
-        at: reader.path, "a gibbs ensemble needs one of tightness and expectedLoss; allowed: \(NumberRange.positive.words)")
+        at: reader.path,
+        "a gibbs ensemble needs one of tightness and expectedLoss; allowed: \(NumberRange.positive.words)")
     case (_?, _?):
       throw reader.error(
-        at: "expectedLoss", "tightness and expectedLoss are both given, but either sets the other; allowed: one of them")
+        at: "expectedLoss", "tightness and expectedLoss are both given, but either sets the other; allowed: one of them"
+      )
     }
   }
 

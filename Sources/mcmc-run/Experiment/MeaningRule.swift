@@ -37,7 +37,8 @@ struct MeaningRule: Sendable {
     case .linearReadout where contexts > mostContexts:
       return Fault(
         path: experiment.task.sizePath,
-        message: "found \(contexts) contexts (rows), whose 2^\(contexts) gain patterns cannot be summed; allowed with binary gains: "
+        message:
+          "found \(contexts) contexts (rows), whose 2^\(contexts) gain patterns cannot be summed; allowed with binary gains: "
           + "1 to \(mostContexts) (up to \(mostSymmetricContexts) with \"kind\": \"inputSelection\")")
     default: return nil
     }
@@ -59,7 +60,8 @@ struct MeaningRule: Sendable {
     else { return nil }
     return Fault(
       path: ["ensemble", "kind"],
-      message: "\"product\" does not exist for \(deep.widths.count) hidden layers of unbounded \"\(deep.activation.rawValue)\" "
+      message:
+        "\"product\" does not exist for \(deep.widths.count) hidden layers of unbounded \"\(deep.activation.rawValue)\" "
         + "neurons (its weight outgrows the Gaussian prior and cannot be normalised); "
         + "say {\"kind\": \"gibbs\", \"tightness\": ...}, or use a bounded activation (tanh, erf) or one hidden layer")
   }
@@ -107,7 +109,8 @@ struct MeaningRule: Sendable {
     guard sampler.leapfrogSteps != nil, !sampler.kind.hasLeapfrogSteps else { return nil }
     return Fault(
       path: ["sampler", "leapfrogSteps"],
-      message: "the sampler \"\(sampler.kind.rawValue)\" takes no number of leapfrog steps; leave the key out, or say null "
+      message:
+        "the sampler \"\(sampler.kind.rawValue)\" takes no number of leapfrog steps; leave the key out, or say null "
         + "(\"hmc\" and \"tempering\" take one)")
   }
 
@@ -115,7 +118,9 @@ struct MeaningRule: Sendable {
     guard experiment.sampler.kind == .pcn, let step = experiment.sampler.stepSize, step > 1 else { return nil }
     return Fault(
       path: ["sampler", "stepSize"],
-      message: "found \(JSONValue.number(step).text()); allowed with \"pcn\": above 0, at most 1 (1 draws from the prior afresh)")
+      message:
+        "found \(JSONValue.number(step).text()); allowed with \"pcn\": above 0, at most 1 (1 draws from the prior afresh)"
+    )
   }
 
   static let networkFitsInMemory = MeaningRule(refuses: "networks of more than 1e9 numbers") { experiment in
@@ -148,7 +153,8 @@ struct MeaningRule: Sendable {
     for (path, count) in lists where Double(count) * (features + contexts) > mostNumbers {
       return Fault(
         path: path,
-        message: "\(count) stimuli and their outputs are \(rounded(Double(count) * (features + contexts))) numbers; allowed: 1e9. "
+        message:
+          "\(count) stimuli and their outputs are \(rounded(Double(count) * (features + contexts))) numbers; allowed: 1e9. "
           + "Say fewer stimuli")
     }
     return nil

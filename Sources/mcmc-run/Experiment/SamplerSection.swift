@@ -41,7 +41,8 @@ struct SamplerSection: Sendable, Equatable {
     path: "sampler",
     common: [
       SpecKey("kind", .choice(of: SamplerName.self), .defaultsTo("auto"), "how draws are made"),
-      SpecKey("chains", .chains(maximum: StreamKey.maximumChains), .defaultsTo(4), "independent chains, or their numbers"),
+      SpecKey(
+        "chains", .chains(maximum: StreamKey.maximumChains), .defaultsTo(4), "independent chains, or their numbers"),
       SpecKey("warmup", .integer(0...1_000_000_000), .defaultsTo(500), "warm-up transitions a chain"),
       SpecKey("draws", .integer(1...1_000_000_000), .defaultsTo(1000), "recorded draws a chain"),
       SpecKey("thin", .integer(1...1_000_000), .defaultsTo(1), "transitions a draw"),

@@ -62,7 +62,8 @@ enum StimuliSection: Sendable, Equatable {
     }
     let factor = try? Cholesky(covariance).factor
     let isPositive = factor.map { factor in (0..<features).allSatisfy { factor[$0, $0] > 0 } } ?? false
-    return isPositive ? nil : "the matrix is not positive definite; allowed: a covariance whose eigenvalues are all above 0"
+    return isPositive
+      ? nil : "the matrix is not positive definite; allowed: a covariance whose eigenvalues are all above 0"
   }
 
   var json: JSONValue {

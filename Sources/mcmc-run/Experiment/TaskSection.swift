@@ -16,7 +16,9 @@ enum TaskSection: Sendable, Equatable {
         "inputSelection",
         [SpecKey("contexts", .integer(1...4096), "K: in context c the network reports feature c of K features")]
       ),
-      ("linearReadout", [SpecKey("target", .matrix, "A: a row a context, a column a feature; zero rows where blocked")]),
+      (
+        "linearReadout", [SpecKey("target", .matrix, "A: a row a context, a column a feature; zero rows where blocked")]
+      ),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {

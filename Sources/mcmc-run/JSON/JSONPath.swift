@@ -32,7 +32,9 @@ struct JSONPath: Sendable, Equatable, CustomStringConvertible, ExpressibleByArra
 
   private static func isPlain(_ key: String) -> Bool {
     !key.isEmpty && key.utf8.count <= 80
-      && key.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "$" }
+      && key.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "$"
+      }
   }
 }
 

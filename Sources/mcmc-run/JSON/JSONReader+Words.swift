@@ -58,7 +58,9 @@ extension JSONReader {
   private static func fault(ofNumber word: [UInt8]) -> NumberFault? {
     var rest = word[...]
     if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
-    if rest.first == UInt8(ascii: ".") { return rest.dropFirst().first.map(isDigit) == true ? .leadingPoint : .notANumber }
+    if rest.first == UInt8(ascii: ".") {
+      return rest.dropFirst().first.map(isDigit) == true ? .leadingPoint : .notANumber
+    }
     guard let first = rest.first, isDigit(first) else { return .notANumber }
     if word.first == UInt8(ascii: "+") { return .plus }
     if first == UInt8(ascii: "0"), let next = rest.dropFirst().first {

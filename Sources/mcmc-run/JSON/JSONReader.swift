@@ -68,7 +68,8 @@ struct JSONReader {
       path.steps.append(.key(key))
       let line = cursor.place(of: keyStart, in: bytes).line
       if let first = lines.updateValue(line, forKey: key) {
-        throw error(at: keyStart, "the key \(JSONWriter.excerpt(key)) is given twice, on line \(first) and on line \(line)")
+        throw error(
+          at: keyStart, "the key \(JSONWriter.excerpt(key)) is given twice, on line \(first) and on line \(line)")
       }
       try skipBlanks()
       guard peek == UInt8(ascii: ":") else {
@@ -193,7 +194,9 @@ struct JSONReader {
   func found() -> String {
     guard index < bytes.count else { return "the end of the text" }
     let end = min(index + 4, bytes.count)
-    guard let scalar = String(decoding: bytes[index..<end], as: UTF8.self).unicodeScalars.first else { return "nothing" }
+    guard let scalar = String(decoding: bytes[index..<end], as: UTF8.self).unicodeScalars.first else {
+      return "nothing"
+    }
     let isPrintable = scalar.properties.generalCategory != .control && scalar.properties.generalCategory != .format
     return isPrintable ? "\"\(scalar)\"" : "the character U+\(hexadecimal(scalar.value, digits: 4))"
   }

@@ -31,7 +31,9 @@ enum NumberText {
 
   /// Decimal places that show the error to one digit (two if it begins with 1); nil if fixed notation cannot.
   private static func places(_ value: Double, _ error: Double) -> Int? {
-    guard value.isFinite, error.isFinite, error > 0, value.magnitude < 1e9, error < 1e9, error >= 1e-12 else { return nil }
+    guard value.isFinite, error.isFinite, error > 0, value.magnitude < 1e9, error < 1e9, error >= 1e-12 else {
+      return nil
+    }
     let scientific = String(format: "%.1e", error)
     let exponent = Int(scientific.split(separator: "e")[1]) ?? 0
     return max(0, -exponent + (scientific.hasPrefix("1") ? 1 : 0))
