@@ -101,5 +101,5 @@ struct CommandDescription: Sendable {
 /// A command of the program: a description and what to do, with no parsing of its own.
 protocol Command: Sendable {
   static var description: CommandDescription { get }
-  static func run(_ context: CommandContext) async throws -> ExitStatus
+  static func run(_ context: CommandContext) async throws -> CommandStatus
 }

@@ -5,29 +5,29 @@ import Sampling
 
 /// An error that knows how the process should end; its description is the whole message.
 protocol ReportableError: Error, CustomStringConvertible {
-  var exitStatus: ExitStatus { get }
+  var exitStatus: CommandStatus { get }
 }
 
 extension SpecError: ReportableError {
   /// Bad input; wrong usage where an option is at fault.
-  var exitStatus: ExitStatus {
+  var exitStatus: CommandStatus {
     if case .option = place { return .usage }
     return .badInput
   }
 }
 
 extension UsageError: ReportableError {
-  var exitStatus: ExitStatus { .usage }
+  var exitStatus: CommandStatus { .usage }
 }
 
 extension RandomStreamError: ReportableError {
-  var exitStatus: ExitStatus { .badInput }
+  var exitStatus: CommandStatus { .badInput }
 }
 
 /// What is said about an error, and how the process ends.
 struct ErrorReport: Sendable, Equatable {
   let message: String
-  let status: ExitStatus
+  let status: CommandStatus
 
   init(_ error: any Error) {
     switch error {

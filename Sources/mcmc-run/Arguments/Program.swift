@@ -13,7 +13,7 @@ struct Program: Sendable {
 
   /// Runs the command that `arguments` (without the program's own name) ask for. Never throws: every error becomes one message on
   /// standard error and a status.
-  func run(_ arguments: [String], on terminal: Terminal) async -> ExitStatus {
+  func run(_ arguments: [String], on terminal: Terminal) async -> CommandStatus {
     do {
       let status = try await dispatch(arguments, terminal)
       guard let failure = terminal.output.failure, failure != EPIPE else { return status }
@@ -27,7 +27,7 @@ struct Program: Sendable {
     }
   }
 
-  private func dispatch(_ arguments: [String], _ terminal: Terminal) async throws -> ExitStatus {
+  private func dispatch(_ arguments: [String], _ terminal: Terminal) async throws -> CommandStatus {
     guard let first = arguments.first else { throw UsageError("no command is given; known: \(names)") }
     let rest = Array(arguments.dropFirst())
     switch first {

@@ -1,7 +1,7 @@
 // How the process ends, for scripts.
 
 /// The exit status of a command.
-enum ExitStatus: Sendable, Equatable {
+enum CommandStatus: Sendable, Equatable {
   case done
   /// A check or a diagnostic failed.
   case checkFailed
