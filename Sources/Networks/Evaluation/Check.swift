@@ -35,6 +35,9 @@ public struct CheckResult: Sendable, Equatable {
 /// All checks of a run.
 public struct Check: Sendable {
   /// Averages over fewer events than this are too skewed for a normal test.
+  ///
+  /// For the same reason an average is tested only if its standard error is at most 5 % of the draws' standard deviation
+  /// (400 effective draws), or at most 5 % of the prediction and 10 % of the standard deviation (100 effective draws).
   public static let minimumEvents = 1000.0
 
   /// The outcome of every prediction that the draws can be held against.
@@ -89,7 +92,9 @@ public struct Check: Sendable {
     if status == .exact {
       let isPrecise =
         isConstant
-        ? agrees : standardError <= 0.05 * spread || standardError <= 0.05 * abs(prediction.expected)
+        ? agrees
+        : standardError <= 0.05 * spread
+          || standardError <= 0.05 * abs(prediction.expected) && standardError <= 0.1 * spread
       let events = prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity
       if !isPrecise || events < minimumEvents || prediction.expectedError > standardError { status = .inconclusive }
     }

@@ -11,7 +11,7 @@ extension Program {
       CommandExample("mcmc-run run experiments/two-contexts.json", "Solve, sample, check, evaluate and diagnose."),
       CommandExample("mcmc-run help sample", "What one command does and takes."),
     ],
-    commands: [])
+    commands: [SolveCommand.self])
 
   /// Runs the process's command line; a reader that closes our output early ends nothing (SIGPIPE is ignored).
   static func main() async -> Never {

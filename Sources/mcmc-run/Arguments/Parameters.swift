@@ -1,0 +1,15 @@
+// Positional parameters that many commands share, and how a command shows what it found.
+
+/// Parameters that commands share.
+enum Parameters {
+  static let experimentOrRun = Parameter("experiment.json | run", "an experiment file, or the folder of a run")
+  static let experiment = Parameter("experiment.json", "an experiment file")
+  static let run = Parameter("run", "the folder of a run")
+}
+
+extension CommandContext {
+  /// Prints data on standard output: JSON where it was asked for, otherwise text for people.
+  func show(_ json: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) {
+    if wantsJSON { print(json()) } else { terminal.output.write(text()) }
+  }
+}
