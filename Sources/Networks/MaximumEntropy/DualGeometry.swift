@@ -6,11 +6,13 @@
 
 import Sampling
 
-/// First and second derivatives of the pattern sum log Σ_g P0(g) t_g^(-1/2).
+/// First and second derivatives of the pattern sum log Σ_g P0(g) t_g^(-1/2) - (μ/2) Σ_g log t_g.
+///
+/// μ = 0 but for continuation. With it 1/t stands for (P + μ)/t and 1/t² for (P + 2μ/3)/t² in every sum.
 struct DualDerivatives: Sendable {
   /// The gradient in the coordinates: E[M_g x / t].
   var gradient: [Double]
-  /// The Hessian in the coordinates: E[M_g/t + 3 (M_g x)(M_g x)ᵀ/t²] minus the gradient's square.
+  /// The Hessian in the coordinates: E[M_g/t + 3 (M_g x)(M_g x)ᵀ/t²] minus the square of the logarithm's gradient.
   var hessian: Matrix
   /// E[1/t].
   var inverseMargin: Double
@@ -18,6 +20,10 @@ struct DualDerivatives: Sendable {
   var inverseMarginSquared: Double
   /// E[M_g x / t²], which couples multipliers to precisions.
   var coupling: [Double]
+  /// E[M_g x / t] of the logarithm alone, without the μ term.
+  var plainGradient: [Double]
+  /// E[1/t] of the logarithm alone.
+  var plainInverseMargin: Double
 }
 
 /// A parametrisation V(x) of the scaled multipliers, linear in its coordinates x, in which ρ_g = xᵀM_g x.
@@ -32,6 +38,10 @@ protocol DualGeometry {
   var covarianceForm: Matrix { get }
   /// By what a component of the gradient exceeds the readout entry that it stands for.
   var multiplicity: [Double] { get }
+  /// μ, the weight of an added barrier -(μ/2) Σ_g log t_g over all patterns of nonzero probability.
+  var barrier: Double { get set }
+  /// Σ_g log t_g at the point of the last `logSum`, if μ > 0, and the number of patterns summed.
+  var logMargins: (sum: Double, count: Double) { get }
   /// Moves to x and returns the pattern sum's logarithm, or nil outside the domain max ρ < 1.
   mutating func logSum(at x: [Double]) -> Double?
   /// Derivatives at the point of the last successful `logSum`, with which it must agree.

@@ -21,6 +21,7 @@ struct EnumeratedPatterns: DualGeometry, Sendable {
   private(set) var probability: [Double]
   private(set) var logNormalizer = 0.0
   private(set) var smallestMargin = 1.0
+  var barrier = 0.0
   private var first: [Double]
   private var second: [Double]
 
@@ -67,6 +68,16 @@ struct EnumeratedPatterns: DualGeometry, Sendable {
     return total
   }
 
+  var logMargins: (sum: Double, count: Double) {
+    var sum = 0.0
+    var count = 0.0
+    for g in 0..<sums.count where probability[g] > 0 {
+      sum += log(margin[g])
+      count += 1
+    }
+    return (sum, count)
+  }
+
   func rowNormSum(_ gradient: [Double]) -> Double {
     (0..<contexts).reduce(0) { sum, c in
       sum + (0..<features).reduce(0) { $0 + pow(gradient[c * features + $1], 2) }.squareRoot()
@@ -107,29 +118,43 @@ struct EnumeratedPatterns: DualGeometry, Sendable {
 
   mutating func derivatives(at x: [Double]) -> DualDerivatives {
     let scaled = multipliers(x)
-    let count = sums.count
-    first.withUnsafeMutableBufferPointer { first in
-      second.withUnsafeMutableBufferPointer { second in
-        for g in 0..<count {
-          let weight = probability[g]
-          let inverse = weight > 0 ? 1 / margin[g] : 0
-          first[g] = weight * inverse
-          second[g] = weight * inverse * inverse
-        }
-      }
-    }
-    sums.accumulateSupersets(&first)
-    sums.accumulateSupersets(&second)
+    fillInverses(weight: barrier)
     let pairs = sums.pairMoments(first)
     let gradient = (pairs * scaled).elements
     let coupling = (sums.pairMoments(second) * scaled).elements
     var hessian = Matrix(rows: dimension, columns: dimension)
     sums.addIsotropic(pairs, features: features, factor: 1, to: &hessian)
     sums.addQuarticMoments(second, scaled, scaled, factor: 3, to: &hessian)
-    subtractOuterProduct(gradient, gradient, from: &hessian)
+    let inverse = first[0]
+    let inverseSquared = second[0]
+    var plainGradient = gradient
+    var plainInverse = inverse
+    if barrier > 0 {
+      fillInverses(weight: 0)
+      plainGradient = (sums.pairMoments(first) * scaled).elements
+      plainInverse = first[0]
+    }
+    subtractOuterProduct(plainGradient, plainGradient, from: &hessian)
     return DualDerivatives(
-      gradient: gradient, hessian: hessian, inverseMargin: first[0], inverseMarginSquared: second[0],
-      coupling: coupling)
+      gradient: gradient, hessian: hessian, inverseMargin: inverse, inverseMarginSquared: inverseSquared,
+      coupling: coupling, plainGradient: plainGradient, plainInverseMargin: plainInverse)
+  }
+
+  /// Superset sums of (P + μ)/t and (P + 2μ/3)/t².
+  private mutating func fillInverses(weight: Double) {
+    let count = sums.count
+    first.withUnsafeMutableBufferPointer { first in
+      second.withUnsafeMutableBufferPointer { second in
+        for g in 0..<count {
+          let own = probability[g]
+          let inverse = own > 0 ? 1 / margin[g] : 0
+          first[g] = (own + weight) * inverse
+          second[g] = (own + weight * (2.0 / 3)) * inverse * inverse
+        }
+      }
+    }
+    sums.accumulateSupersets(&first)
+    sums.accumulateSupersets(&second)
   }
 
   /// The derivative of the Hessian along `direction`, at the point of the last `logSum`.

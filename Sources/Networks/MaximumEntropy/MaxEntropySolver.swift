@@ -44,7 +44,7 @@ extension MaxEntropyProblem {
       patternPrior: EnumeratedPatterns.independentPrior(contexts: task.contexts, activeProbability: activeProbability),
       inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
-    let point = try newton.minimize()
+    let point = try newton.minimizeAlongPath()
     try requireConverged(point, margin: newton.geometry.smallestMargin)
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)
@@ -59,12 +59,13 @@ extension MaxEntropyProblem {
 
   private func solveSymmetric(_ patterns: SymmetricPatterns) throws -> MaxEntropySolution {
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
-    let point = try newton.minimize()
+    let point = try newton.minimizeSymmetric()
     try requireConverged(point, margin: newton.geometry.smallestMargin)
     var geometry = newton.geometry
-    let gradient = geometry.derivatives(at: point.coordinates).gradient
+    let gradient = geometry.totalGradient(at: point.coordinates)
     let entries = zip(gradient, geometry.multiplicity).map { $0 / $1 }
-    let correction = try scaledTightness.map { tightness in
+    let correction: Double? = try scaledTightness.flatMap { tightness in
+      guard geometry.loads.isEmpty else { return nil }
       if task.contexts >= 4 {
         return try GibbsCorrection.symmetric(&geometry, at: point.coordinates, tightness: tightness)
       }
@@ -97,7 +98,7 @@ extension MaxEntropyProblem {
       target: mean, patternPrior: [0, 1], inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
     let effective = scaledTightness.map { Double(contexts) * $0 }
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: effective)
-    let point = try newton.minimize()
+    let point = try newton.minimizeAlongPath()
     try requireConverged(point, margin: newton.geometry.smallestMargin)
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)

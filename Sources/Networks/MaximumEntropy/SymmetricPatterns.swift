@@ -21,6 +21,9 @@ struct SymmetricPatterns: DualGeometry, Sendable {
   private(set) var probability: [Double]
   private(set) var logNormalizer = 0.0
   private(set) var smallestMargin = 1.0
+  var barrier = 0.0
+  /// Loads P_k/t_k of the classes whose margin is too small for 1 - ρ_k to resolve it: see SymmetricCondensate.swift.
+  var loads: [Int: Double] = [:]
 
   var features: Int { contexts }
   var dimension: Int { 2 }
@@ -70,6 +73,10 @@ struct SymmetricPatterns: DualGeometry, Sendable {
     (0...contexts).reduce(0) { $0 + probability[$1] * max(0, 1 - margin[$1]).squareRoot() / margin[$1] }
   }
 
+  var logMargins: (sum: Double, count: Double) {
+    (margin.reduce(0) { $0 + log($1) }, Double(contexts + 1))
+  }
+
   func rowNormSum(_ gradient: [Double]) -> Double {
     let count = Double(contexts)
     let diagonal = gradient[0] / count
@@ -78,43 +85,69 @@ struct SymmetricPatterns: DualGeometry, Sendable {
   }
 
   mutating func logSum(at x: [Double]) -> Double? {
-    var smallest = Double.infinity
     var largest = -Double.infinity
-    for active in 0...contexts {
-      let k = Double(active)
-      let own = x[0] - x[1] * (k - 1)
-      let other = x[1] * k
-      let t = 1 - (k * own * own + Double(contexts - active) * other * other)
+    for active in 0...contexts where loads[active] == nil {
+      let t = 1 - structure(active, at: x)
       margin[active] = t
-      smallest = min(smallest, t)
       guard t > 0 else { return nil }
       probability[active] = logPrior[active] - 0.5 * log(t)
       largest = max(largest, probability[active])
     }
     var total = 0.0
-    for active in 0...contexts { total += exp(probability[active] - largest) }
+    for active in 0...contexts where loads[active] == nil { total += exp(probability[active] - largest) }
     guard total.isFinite else { return nil }
     logNormalizer = largest + log(total)
+    if !loads.isEmpty { addLoaded() }
+    smallestMargin = margin.min()!
     for active in 0...contexts { probability[active] = exp(probability[active] - logNormalizer) }
-    smallestMargin = smallest
     return logNormalizer
+  }
+
+  /// ρ_k = k (q - b(k-1))² + (K-k) b² k².
+  func structure(_ active: Int, at x: [Double]) -> Double {
+    let k = Double(active)
+    let own = x[0] - x[1] * (k - 1)
+    let other = x[1] * k
+    return k * own * own + Double(contexts - active) * other * other
+  }
+
+  /// Margins of the loaded classes from P_k/t_k = P0_k t_k^(-3/2)/Z, and their share of Z (a contraction).
+  private mutating func addLoaded() {
+    let others = logNormalizer
+    for _ in 0..<30 {
+      let previous = logNormalizer
+      var excess = 0.0
+      for (active, load) in loads {
+        let logMargin = max(-600, (logPrior[active] - log(load) - logNormalizer) / 1.5)
+        margin[active] = exp(logMargin)
+        probability[active] = logPrior[active] - 0.5 * logMargin
+        excess += exp(probability[active] - others)
+      }
+      logNormalizer = others + log1p(excess)
+      if abs(logNormalizer - previous) < 1e-16 * abs(logNormalizer) { break }
+    }
   }
 
   mutating func derivatives(at x: [Double]) -> DualDerivatives {
     var gradient = [0.0, 0.0]
+    var plainGradient = gradient
     var coupling = [0.0, 0.0]
     var hessian = Matrix(rows: 2, columns: 2)
     var inverse = 0.0
+    var plainInverse = 0.0
     var inverseSquared = 0.0
-    for active in 0...contexts {
+    for active in 0...contexts where loads[active] == nil {
       let m = form(active)
       let slope = [m.qq * x[0] + m.qb * x[1], m.qb * x[0] + m.bb * x[1]]
-      let first = probability[active] / margin[active]
-      let second = first / margin[active]
+      let own = probability[active] / margin[active]
+      let first = own + barrier / margin[active]
+      let second = (own + barrier * (2.0 / 3) / margin[active]) / margin[active]
       inverse += first
+      plainInverse += own
       inverseSquared += second
       for i in 0..<2 {
         gradient[i] += first * slope[i]
+        plainGradient[i] += own * slope[i]
         coupling[i] += second * slope[i]
         for j in 0..<2 { hessian[i, j] += 3 * second * slope[i] * slope[j] }
       }
@@ -123,9 +156,9 @@ struct SymmetricPatterns: DualGeometry, Sendable {
       hessian[1, 0] += first * m.qb
       hessian[1, 1] += first * m.bb
     }
-    subtractOuterProduct(gradient, gradient, from: &hessian)
+    subtractOuterProduct(plainGradient, plainGradient, from: &hessian)
     return DualDerivatives(
       gradient: gradient, hessian: hessian, inverseMargin: inverse, inverseMarginSquared: inverseSquared,
-      coupling: coupling)
+      coupling: coupling, plainGradient: plainGradient, plainInverseMargin: plainInverse)
   }
 }
