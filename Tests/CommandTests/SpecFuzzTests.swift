@@ -12,6 +12,7 @@ import Testing
   @Test(.timeLimit(.minutes(2))) func mutatedSpecsAreReadOrRefused() throws {
     var mutator = try SpecMutator(seed: 20_240_229)
     var accepted = 0
+    var wellFormed = 0
     var keyPaths: Set<String> = []
     for round in 0..<Self.mutants {
       let bytes = mutator.mutant(of: ExperimentSamples.all[round % ExperimentSamples.all.count])
@@ -22,13 +23,16 @@ import Testing
         try #require(again == experiment, "not read back equal: \(String(decoding: bytes, as: UTF8.self))")
       } catch {
         let error = try #require(error as? SpecError)
+        if (try? JSONReader.read(bytes)) != nil { wellFormed += 1 }
         keyPaths.insert(error.keyPath)
         try checkPlace(of: error, in: bytes)
       }
     }
-    // Not vacuous: many mutants survive reading, many more do not, and all parts of the reader are reached.
-    #expect(accepted > Self.mutants / 20, "\(accepted) accepted")
-    #expect(accepted < Self.mutants / 2, "\(accepted) accepted")
+    // Not vacuous: enough mutants are valid, enough are good JSON but no experiment, enough are no JSON.
+    let counts = "\(accepted) accepted, \(wellFormed) well-formed but refused, of \(Self.mutants)"
+    #expect(accepted > Self.mutants / 40, "\(counts)")
+    #expect(wellFormed > Self.mutants / 5, "\(counts)")
+    #expect(accepted + wellFormed < Self.mutants * 9 / 10, "\(counts)")
     #expect(keyPaths.count > 60, "\(keyPaths.count) different keys at fault")
   }
 
@@ -96,11 +100,11 @@ private struct SpecMutator: ~Copyable {
       }
     } + [",", ":", "{", "}", "[", "]", "\"", "\\", "//", "/*", "*/", "'", "\n", "\u{FEFF}", "\u{0}", "é", "\\ud800"]
 
-  /// One to three mutations, mostly of tokens.
+  /// One or two mutations of tokens, or one to three of bytes.
   mutating func mutant(of text: String) -> [UInt8] {
     var tokens = Self.tokens(of: text)
     let isByteMutant = stream.integer(below: 5) == 0
-    for _ in 0...stream.integer(below: 3) where !isByteMutant && !tokens.isEmpty { mutate(&tokens) }
+    for _ in 0...stream.integer(below: 2) where !isByteMutant && !tokens.isEmpty { mutate(&tokens) }
     var bytes = Array(tokens.joined().utf8)
     for _ in 0...stream.integer(below: 3) where isByteMutant && !bytes.isEmpty { mutate(&bytes) }
     return bytes
@@ -118,15 +122,15 @@ private struct SpecMutator: ~Copyable {
 
   private mutating func mutate(_ tokens: inout [String]) {
     let place = stream.integer(below: tokens.count)
-    switch stream.integer(below: 9) {
+    switch stream.integer(below: 15) {
     case 0: tokens.remove(at: place)
     case 1: tokens.insert(tokens[place], at: place)
     case 2: tokens.swapAt(place, stream.integer(below: tokens.count))
     case 3: tokens.insert(choose(Self.words), at: place)
     case 4: tokens[place] = choose(Self.words)
     case 5: tokens.removeSubrange(place..<min(tokens.count, place + 1 + stream.integer(below: 8)))
-    case 6: replaceValue(in: &tokens, where: { $0.first.map { "-0123456789".contains($0) } ?? false })
-    case 7: replaceValue(in: &tokens, where: { $0.hasPrefix("\"") })
+    case 6...9: replaceValue(in: &tokens, where: { $0.first.map { "-0123456789".contains($0) } ?? false })
+    case 10...11: replaceValue(in: &tokens, where: { $0.hasPrefix("\"") })
     default: misspell(in: &tokens)
     }
   }

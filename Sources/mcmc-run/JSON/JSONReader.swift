@@ -197,6 +197,7 @@ struct JSONReader {
     guard let scalar = String(decoding: bytes[index..<end], as: UTF8.self).unicodeScalars.first else {
       return "nothing"
     }
+    if scalar == "\"" { return "a double quote" }
     let isPrintable = scalar.properties.generalCategory != .control && scalar.properties.generalCategory != .format
     return isPrintable ? "\"\(scalar)\"" : "the character U+\(hexadecimal(scalar.value, digits: 4))"
   }
