@@ -25,7 +25,7 @@ extension Diagnostics {
   public static func mcseQuantile(_ chains: [[Double]], at probability: Double) -> Double {
     guard !isUnfit(chains) else { return .nan }
     return mcseQuantile(
-      ofSorted: chains.joined().sorted(), at: probability, ess: essQuantile(chains, at: probability))
+      ofSorted: ascending(Array(chains.joined())), at: probability, ess: essQuantile(chains, at: probability))
   }
 
   static func mcseSd(pooled: some Collection<Double>, ess: Double) -> Double {

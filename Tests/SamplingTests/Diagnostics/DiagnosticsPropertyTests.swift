@@ -190,6 +190,16 @@ import Testing
     #expect(broken.mean.isNaN && broken.essBulk.isNaN && broken.median.isNaN)
   }
 
+  @Test func ascendingOrderSorts() throws {
+    var values = try TestChains.independent(chains: 1, draws: 3000, seed: 81)[0]
+    values += values.prefix(500).map { $0.rounded() }
+    values += [0, -0.0, .infinity, -.infinity, Double.leastNormalMagnitude, -1e300, 1e300]
+    #expect(Diagnostics.ascending(values) == values.sorted())
+    // Equal numbers, of which 0 and -0 are two, keep their order.
+    #expect(Diagnostics.ascendingOrder([1, 0, 2, -0.0, 1, 0]) == [1, 3, 5, 0, 4, 2])
+    #expect(Diagnostics.ascendingOrder([]).isEmpty)
+  }
+
   /// Ranks see an infinite draw as the largest, so the bulk does not change when the largest becomes infinite.
   @Test func infiniteDrawsKeepRankDiagnostics() throws {
     var draws = try TestChains.independent(chains: 2, draws: 50, seed: 71)
