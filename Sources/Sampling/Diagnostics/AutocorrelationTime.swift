@@ -9,14 +9,21 @@ extension Diagnostics {
     public let window: Int
   }
 
+  /// Correlation times below this, in draws, are not estimated.
+  ///
+  /// Autocorrelations of alternating sign make the window close on a partial sum: for an autoregressive chain with
+  /// coefficient -0.4 it closes at lag 1 with 0.2, where τ = 0.43.
+  public static let leastAutocorrelationTime = 0.5
+
   /// The integrated autocorrelation time τ = 1 + 2 Σ_{t=1}^{M} ρ_t, with ρ the mean of the chains' autocorrelations.
   ///
   /// M is the least lag with M >= `windowFactor` τ(M) (Sokal 1997): variance and bias of the sum are both small there.
   /// Each chain is centred by its own mean, so chains that disagree go unnoticed: see ``rHat(_:)``. Agrees with emcee 3.
   ///
   /// - Parameter minimumTimes: how many τ a chain must be long for its estimate to be trusted.
-  /// - Throws: ``DiagnosticsError/chainTooShort(estimate:draws:needed:)``, and other cases for no, ragged, non-finite
-  ///   or constant chains.
+  /// - Throws: ``DiagnosticsError/chainTooShort(estimate:draws:needed:)``;
+  ///   ``DiagnosticsError/antitheticChains(estimate:)`` below ``leastAutocorrelationTime`` (where emcee returns numbers
+  ///   that can be negative); and other cases for no, ragged, non-finite or constant chains.
   ///
   /// O(S log n) for S draws in chains of n.
   public static func integratedAutocorrelationTime(
@@ -48,6 +55,7 @@ extension Diagnostics {
       throw DiagnosticsError.chainTooShort(
         estimate: time, draws: draws, needed: Int((minimumTimes * time).rounded(.up)))
     }
+    guard time >= leastAutocorrelationTime else { throw DiagnosticsError.antitheticChains(estimate: time) }
     return AutocorrelationTime(draws: time, window: window)
   }
 }

@@ -16,6 +16,8 @@ public struct BatchMeans: Sendable, Equatable, Codable {
   public private(set) var batches: [Double] = []
   /// Mean and variance of all draws.
   public private(set) var moments = RunningMoments()
+  /// The first draw, from which sums are counted: exact for constant chains, and accurate for means far from zero.
+  private var origin = 0.0
   private var openSum = 0.0
   private var openCount = 0
 
@@ -34,14 +36,15 @@ public struct BatchMeans: Sendable, Equatable, Codable {
   /// Adds the next draw. O(1) amortised, no allocation.
   @inline(__always)
   public mutating func add(_ draw: Double) {
+    if moments.count == 0 { origin = draw }
     moments.add(draw)
-    openSum += draw
+    openSum += draw - origin
     openCount += 1
     if openCount == batchLength { closeBatch() }
   }
 
   private mutating func closeBatch() {
-    batches.append(openSum / Double(batchLength))
+    batches.append(origin + openSum / Double(batchLength))
     openSum = 0
     openCount = 0
     guard batches.count == capacity else { return }

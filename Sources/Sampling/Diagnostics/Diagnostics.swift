@@ -23,6 +23,8 @@ public enum DiagnosticsError: Error, Sendable, Equatable, CustomStringConvertibl
   case constantChain(Int)
   /// A chain too short for its own correlation time: the estimate in draws, the chain's length, the length needed.
   case chainTooShort(estimate: Double, draws: Int, needed: Int)
+  /// Draws so anticorrelated that a windowed sum of autocorrelations cannot estimate their small correlation time.
+  case antitheticChains(estimate: Double)
   /// Superchain labels that are not one a chain, or groups of different sizes, or fewer than two groups.
   case superchains(String)
 
@@ -35,6 +37,8 @@ public enum DiagnosticsError: Error, Sendable, Equatable, CustomStringConvertibl
     case .constantChain(let chain): "chain \(chain) is constant, so it has no correlation time"
     case .chainTooShort(let estimate, let draws, let needed):
       "\(draws) draws a chain are too few to estimate a correlation time of at least \(shortNumber(estimate)) draws; draw at least \(needed)"
+    case .antitheticChains(let estimate):
+      "successive draws are too anticorrelated for a windowed correlation time (the sum gave \(shortNumber(estimate))); use the ESS"
     case .superchains(let problem): "superchains: \(problem)"
     }
   }

@@ -46,7 +46,8 @@ extension Diagnostics {
     guard groups.count > 1 else { throw DiagnosticsError.superchains("there is only one; give at least 2") }
     guard groups.allSatisfy({ $0.count == groups[0].count }) else {
       throw DiagnosticsError.superchains(
-        "they have different numbers of chains (\(groups.map { String($0.count) }.joined(separator: ", "))); give them as many")
+        "they have different numbers of chains (\(groups.map { String($0.count) }.joined(separator: ", "))); give them as many"
+      )
     }
     return groups
   }

@@ -5,23 +5,21 @@ import CGSL
 extension Diagnostics {
   /// The normal scores of all draws pooled: z = Φ⁻¹((r - 3/8) / (S + 1/4)), r the rank (ties: the mean), S the count.
   ///
-  /// Shape `[chain, draw]`, as given. Invariant under strictly increasing transformations. O(S log S). Vehtari et al.
+  /// Shape `[chain, draw]`, as given. Invariant under strictly increasing transformations. O(S). Vehtari et al.
   /// 2021, eq. 14, with the offset of Blom 1958.
   public static func normalScores(_ chains: [[Double]]) -> [[Double]] {
-    var ranked: [(value: Double, index: Int)] = []
-    ranked.reserveCapacity(chains.reduce(0) { $0 + $1.count })
-    for chain in chains { for value in chain { ranked.append((value, ranked.count)) } }
-    ranked.sort { $0.value < $1.value }
-
-    let count = ranked.count
+    let pooled = Array(chains.joined())
+    let order = ascendingOrder(pooled)
+    let count = pooled.count
     var scores = [Double](repeating: 0, count: count)
     var first = 0
     while first < count {
+      let value = pooled[order[first]]
       var next = first + 1
-      while next < count, ranked[next].value == ranked[first].value { next += 1 }
+      while next < count, pooled[order[next]] == value { next += 1 }
       let rank = Double(first + 1 + next) / 2
       let score = gsl_cdf_ugaussian_Pinv((rank - 0.375) / (Double(count) + 0.25))
-      for tied in first..<next { scores[ranked[tied].index] = score }
+      for tied in first..<next { scores[order[tied]] = score }
       first = next
     }
 
@@ -40,7 +38,7 @@ extension Diagnostics {
 
   /// The middle draw, or the mean of the two middle draws.
   private static func median(_ chains: [[Double]]) -> Double {
-    let sorted = chains.flatMap { $0 }.sorted()
+    let sorted = ascending(Array(chains.joined()))
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }

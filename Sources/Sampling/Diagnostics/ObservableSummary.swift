@@ -60,7 +60,7 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     let variance = Diagnostics.variance(pooled)
     mean = Diagnostics.mean(pooled)
     sd = variance.squareRoot()
-    let sorted = pooled.sorted()
+    let sorted = Diagnostics.ascending(pooled)
     quantile5 = Diagnostics.quantile(ofSorted: sorted, at: 0.05)
     median = Diagnostics.quantile(ofSorted: sorted, at: 0.5)
     quantile95 = Diagnostics.quantile(ofSorted: sorted, at: 0.95)

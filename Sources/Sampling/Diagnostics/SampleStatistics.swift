@@ -19,11 +19,11 @@ extension Diagnostics {
   /// Quantiles of all draws pooled, by linear interpolation between order statistics: h = 1 + (n - 1) p.
   ///
   /// The seventh definition of Hyndman & Fan 1996, as R's and ArviZ's default. NaN for no draws or a NaN among them.
-  /// O(n log n).
+  /// O(n).
   public static func quantiles(_ chains: [[Double]], at probabilities: [Double]) -> [Double] {
-    let pooled = chains.flatMap { $0 }
+    let pooled = Array(chains.joined())
     guard !pooled.isEmpty, !pooled.contains(where: { $0.isNaN }) else { return probabilities.map { _ in .nan } }
-    let sorted = pooled.sorted()
+    let sorted = ascending(pooled)
     return probabilities.map { quantile(ofSorted: sorted, at: $0) }
   }
 

@@ -5,8 +5,8 @@
     env/bin/python make_diagnostics.py new/bin/python
 
 Draws are rounded to 6 decimals (8 significant digits for heavy tails) before anything is computed, to keep the file
-small; values are printed in full. Without an argument it is the first half of that: the second interpreter runs this
-file with `--nested` for the nested R-hat, arrays on its standard input.
+small; values are printed in full. The second interpreter runs this same file with `--nested`, arrays on its standard
+input, for the nested R-hat.
 """
 
 import json
@@ -137,7 +137,7 @@ def expected(draws):
 def main():
     import arviz
     import emcee
-    import scipy
+    import scipy.stats
 
     rng = np.random.default_rng(20240917)
     tables = []
@@ -164,6 +164,12 @@ def main():
         for (draws, labels), result in zip(inputs, reply["results"])
     ]
 
+    bounds = []
+    for ess in [10.0, 700.5, 3000.0, 3001.0, 1e5, 2e6]:
+        for p in [0.001, 0.05, 0.5, 0.95]:
+            low, high = scipy.stats.beta.ppf([0.1586553, 0.8413447], ess * p + 1, ess * (1 - p) + 1)
+            bounds.append({"ess": ess, "probability": p, "low": low, "high": high})
+
     document = {
         "versions": {
             "arviz": arviz.__version__,
@@ -175,6 +181,7 @@ def main():
         "probabilities": PROBABILITIES,
         "tables": plain(tables),
         "nested": plain(tables_nested),
+        "betaBounds": plain(bounds),
     }
     path = Path(__file__).with_name("diagnostics.json")
     path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
