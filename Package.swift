@@ -17,8 +17,9 @@ let package = Package(
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
+    .target(name: "JSON"),
     .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
-    .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
+    .executableTarget(name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage"]),
     .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
     .testTarget(
       name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"],
@@ -28,7 +29,7 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

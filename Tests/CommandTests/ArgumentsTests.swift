@@ -1,6 +1,7 @@
 // The command-line framework: parsing, help, errors and exit statuses, through a command of the tests' own.
 
 import Foundation
+import JSON
 import Sampling
 import Testing
 

@@ -1,6 +1,7 @@
 // Experiments read: contents, defaults, the resolved spec, overrides, files on disk.
 
 import Foundation
+import JSON
 import Sampling
 import Testing
 

@@ -1,5 +1,6 @@
 // JSON in: values, positions, tolerated and refused syntax, hostile bytes.
 
+import JSON
 import Testing
 
 @testable import mcmc_run

@@ -1,5 +1,6 @@
 // JSON out: layout, exact round trips, escapes.
 
+import JSON
 import Sampling
 import Testing
 

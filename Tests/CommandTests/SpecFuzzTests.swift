@@ -1,5 +1,6 @@
 // Mutated specs: each is read as a valid experiment or refused by one error that names a line.
 
+import JSON
 import Sampling
 import Testing
 

@@ -105,7 +105,9 @@ struct DualNewton<Geometry: DualGeometry> {
       steps += next.iterations
       point = next
       let derivatives = geometry.derivatives(at: next.coordinates)
-      if derivatives.inverseMargin - derivatives.plainInverseMargin < 0.02 * (derivatives.plainInverseMargin - 1) { break }
+      if derivatives.inverseMargin - derivatives.plainInverseMargin < 0.02 * (derivatives.plainInverseMargin - 1) {
+        break
+      }
       geometry.barrier *= 0.1
     }
     geometry.barrier = 0

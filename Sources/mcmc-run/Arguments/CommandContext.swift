@@ -1,6 +1,7 @@
 // What a running command gets: its arguments, its terminal, and the shared options read for it.
 
 import Foundation
+import JSON
 
 /// The surroundings of one run of a command.
 struct CommandContext: Sendable {

@@ -1,5 +1,6 @@
 // How the text after an option becomes a value.
 
+import JSON
 import Sampling
 
 /// A reading of option values: the accepted texts, in words and in code.

@@ -1,5 +1,7 @@
 // Positional parameters that many commands share, and how a command shows what it found.
 
+import JSON
+
 /// Parameters that commands share.
 enum Parameters {
   static let experimentOrRun = Parameter("experiment.json | run", "an experiment file, or the folder of a run")

@@ -1,5 +1,7 @@
 // A command line read by a description: values by option and parameter.
 
+import JSON
+
 /// The values that a command line gives to a command's options and parameters.
 struct ParsedArguments: Sendable {
   private let options: [String: any Sendable]

@@ -1,6 +1,7 @@
 // The program as a list of commands: finds the one that is meant, runs it, and reports how it ended.
 
 import Foundation
+import JSON
 
 /// A program made of commands.
 struct Program: Sendable {

@@ -1,5 +1,6 @@
 // The numbers of the chains of a run: 0 ..< n, or a slice a..b of a run that is split over jobs.
 
+import JSON
 import Sampling
 
 /// A non-empty range of chain numbers; a chain's number keys its random streams.

@@ -1,5 +1,7 @@
 // "ensemble": neurons drawn independently, or whole networks weighted by their loss.
 
+import JSON
+
 /// The ensemble of an experiment.
 enum EnsembleSection: Sendable, Equatable {
   /// Neurons are independent draws of the maximum-entropy law of one neuron.

@@ -1,5 +1,7 @@
 // "evaluation": the held-out stimuli on which drawn networks are evaluated.
 
+import JSON
+
 /// The held-out stimuli of an experiment.
 struct EvaluationSection: Sendable, Equatable {
   let count: Int

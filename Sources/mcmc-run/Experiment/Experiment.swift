@@ -1,6 +1,7 @@
 // An experiment: everything that one run needs to know, read from a file and written back with every default.
 
 import Foundation
+import JSON
 
 /// A complete, checked experiment. See docs/file-format.md for its keys.
 struct Experiment: Sendable, Equatable {

@@ -1,5 +1,7 @@
 // "network.gains": where the gains g_ic of a gain-modulated linear network come from.
 
+import JSON
+
 /// The gains of an experiment's gain-modulated linear network.
 enum GainsSection: Sendable, Equatable {
   /// Drawn with the network: g in {0, 1}, one with the given probability under the reference measure.

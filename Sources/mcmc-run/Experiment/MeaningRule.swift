@@ -1,5 +1,7 @@
 // What an experiment may not combine: each rule names the reason and the way out.
 
+import JSON
+
 /// A rule over the whole experiment, checked once every key has been read.
 struct MeaningRule: Sendable {
   /// Where the rule is broken, why that has no meaning, and what to do.

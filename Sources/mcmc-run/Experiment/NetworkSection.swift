@@ -1,5 +1,7 @@
 // "network": the model whose weights are drawn.
 
+import JSON
+
 /// How the output of a deep network is scaled with the last layer's width n.
 enum ReadoutScalingName: String, SpecChoice {
   /// 1/n.

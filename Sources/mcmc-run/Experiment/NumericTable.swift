@@ -1,5 +1,6 @@
 // Reads tables of numbers: CSV with comments, finite numbers only, every row of one length.
 
+import JSON
 import Sampling
 
 /// Reader of numeric CSV files.

@@ -1,5 +1,7 @@
 // "record": which whole networks are kept besides the observables.
 
+import JSON
+
 /// What a run keeps besides the observables.
 struct RecordSection: Sendable, Equatable {
   /// Whole networks kept per chain.

@@ -1,5 +1,6 @@
 // "sampler": how draws are made, and how many.
 
+import JSON
 import Sampling
 
 /// The samplers that a spec can name.

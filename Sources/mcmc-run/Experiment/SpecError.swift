@@ -1,5 +1,7 @@
 // The one error for everything that can be wrong with an experiment file or the data files that it names.
 
+import JSON
+
 /// What is wrong with an input: which file, where in it, which key, what was found and what is allowed.
 struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The place at fault.

@@ -1,5 +1,7 @@
 // The forms that a value in an experiment file can have, each with its words for people.
 
+import JSON
+
 /// An interval of real numbers, each end open or closed.
 struct NumberRange: Sendable, Equatable {
   let lower: Double

@@ -1,5 +1,7 @@
 // What the command line says in place of the spec's sampler section.
 
+import JSON
+
 /// Values of `--seed`, `--chains`, `--warmup` and `--draws`.
 struct SpecOverrides: Sendable, Equatable {
   var seed: Int?

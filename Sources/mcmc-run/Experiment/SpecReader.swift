@@ -1,5 +1,6 @@
 // Reads one object of an experiment file as its section's table of keys says.
 
+import JSON
 import Sampling
 
 /// One object of a spec, checked for unknown keys, whose values are read by key.

@@ -1,5 +1,7 @@
 // All sections of an experiment file in one list: what decoding, errors and documentation agree on.
 
+import JSON
+
 /// The tables of keys of every section, in the order of the file.
 enum SpecSchema {
   static let sections: [SpecSection] = [

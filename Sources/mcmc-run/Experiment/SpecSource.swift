@@ -1,5 +1,7 @@
 // A spec's tree together with the file it came from: makes errors that point at the value at fault.
 
+import JSON
+
 /// The tree of an experiment file, where it came from, and how to open the data files that it names.
 struct SpecSource: Sendable {
   /// The file as the user named it, for messages.

@@ -1,5 +1,6 @@
 // "stimuli": the distribution, or the list, of stimuli on which the loss is defined.
 
+import JSON
 import Sampling
 
 /// The stimuli of an experiment.

@@ -1,5 +1,6 @@
 // "task": what the network must do in each context.
 
+import JSON
 import Sampling
 
 /// The learning task of an experiment.

@@ -1,5 +1,7 @@
 // "weights": the standard deviations of the weights, and what they mean.
 
+import JSON
+
 /// What the weight scales are.
 enum WeightConventionName: String, SpecChoice {
   /// Standard deviations of the Gaussian prior.

@@ -1,5 +1,6 @@
 // What `solve` says: the closed form of the maximum-entropy distribution.
 
+import JSON
 import Networks
 import Sampling
 

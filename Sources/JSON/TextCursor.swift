@@ -1,13 +1,15 @@
 // Lines and columns of byte offsets in a UTF-8 text, for offsets that mostly grow.
 
 /// Turns byte offsets into line and column; linear in the text over all calls with growing offsets.
-struct TextCursor: Sendable {
+package struct TextCursor: Sendable {
   private var offset = 0
   private var line = 1
   private var column = 1
 
+  package init() {}
+
   /// Line and column of `target` (both from 1; columns count Unicode scalars; lines end with LF, CR LF or CR).
-  mutating func place(of target: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
+  package mutating func place(of target: Int, in bytes: [UInt8]) -> (line: Int, column: Int) {
     if target < offset { self = TextCursor() }
     let end = min(target, bytes.count)
     while offset < end {
@@ -25,7 +27,7 @@ struct TextCursor: Sendable {
   }
 
   /// The offset of the first byte that is not part of valid UTF-8; nil if all are.
-  static func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
+  package static func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
     var parser = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
     var offset = 0

@@ -1,8 +1,8 @@
 // Writes a JSON tree as text: key order as given, shortest digits that read back as the same double.
 
 /// Writer of strict JSON; non-finite numbers become null.
-struct JSONWriter {
-  enum Style: Sendable {
+package struct JSONWriter {
+  package enum Style: Sendable {
     /// Indented by two spaces; an array of scalars stays on one line.
     case pretty
     /// Without any white space.
@@ -13,7 +13,7 @@ struct JSONWriter {
   private var text = ""
 
   /// The text of `value`, without a final newline.
-  static func text(_ value: JSONValue, _ style: Style = .pretty) -> String {
+  package static func text(_ value: JSONValue, _ style: Style = .pretty) -> String {
     var writer = JSONWriter(style: style)
     writer.write(value, indentation: 0)
     return writer.text
@@ -54,10 +54,10 @@ struct JSONWriter {
   }
 
   /// `string` in double quotes, with quotes, backslashes and control characters escaped.
-  static func quoted(_ string: String) -> String { "\"" + escaped(string) + "\"" }
+  package static func quoted(_ string: String) -> String { "\"" + escaped(string) + "\"" }
 
   /// At most 60 characters of `string` for a message, escaped, in quotes unless told otherwise.
-  static func excerpt(_ string: String, quotes: Bool = true) -> String {
+  package static func excerpt(_ string: String, quotes: Bool = true) -> String {
     let isLong = string.unicodeScalars.count > 60
     var head = ""
     head.unicodeScalars.append(contentsOf: string.unicodeScalars.prefix(isLong ? 57 : 60))
@@ -93,5 +93,5 @@ extension JSONValue {
   }
 
   /// The value as text; see ``JSONWriter``.
-  func text(_ style: JSONWriter.Style = .pretty) -> String { JSONWriter.text(self, style) }
+  package func text(_ style: JSONWriter.Style = .pretty) -> String { JSONWriter.text(self, style) }
 }

@@ -4,9 +4,9 @@
 ///
 /// NaN, infinities, hexadecimal, numbers beyond the range of their type, duplicate keys, lone surrogates, invalid UTF-8 and nesting
 /// deeper than ``maximumDepth`` are refused with line and column. Time and memory are linear in the text.
-struct JSONReader {
+package struct JSONReader {
   /// The deepest nesting of arrays and objects that is read.
-  static let maximumDepth = 64
+  package static let maximumDepth = 64
 
   let bytes: [UInt8]
   var index = 0
@@ -17,13 +17,13 @@ struct JSONReader {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Reads one value that fills the whole text.
-  static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+  package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
     var reader = JSONReader(bytes)
     return try reader.readText()
   }
 
   /// Reads one value that fills the whole text.
-  static func read(_ text: String) throws(JSONSyntaxError) -> JSONValue { try read(Array(text.utf8)) }
+  package static func read(_ text: String) throws(JSONSyntaxError) -> JSONValue { try read(Array(text.utf8)) }
 
   private mutating func readText() throws(JSONSyntaxError) -> JSONValue {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
@@ -202,7 +202,7 @@ struct JSONReader {
     return isPrintable ? "\"\(scalar)\"" : "the character U+\(hexadecimal(scalar.value, digits: 4))"
   }
 
-  static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+  package static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
   static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
 
@@ -217,7 +217,7 @@ struct JSONReader {
 }
 
 /// Upper-case hexadecimal digits, padded with zeros.
-func hexadecimal(_ value: some BinaryInteger, digits: Int = 2) -> String {
+package func hexadecimal(_ value: some BinaryInteger, digits: Int = 2) -> String {
   let text = String(value, radix: 16, uppercase: true)
   return String(repeating: "0", count: max(0, digits - text.count)) + text
 }

@@ -1,25 +1,25 @@
 // The path of a value inside a JSON tree, spelled as people write it: network.gains.kind, target[0][1].
 
 /// A path of keys and indices from the root of a JSON tree.
-struct JSONPath: Sendable, Equatable, CustomStringConvertible, ExpressibleByArrayLiteral {
-  enum Step: Sendable, Equatable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+package struct JSONPath: Sendable, Equatable, CustomStringConvertible, ExpressibleByArrayLiteral {
+  package enum Step: Sendable, Equatable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     case key(String)
     case index(Int)
 
-    init(stringLiteral value: String) { self = .key(value) }
-    init(integerLiteral value: Int) { self = .index(value) }
+    package init(stringLiteral value: String) { self = .key(value) }
+    package init(integerLiteral value: Int) { self = .index(value) }
   }
 
-  var steps: [Step]
+  package var steps: [Step]
 
-  init(_ steps: [Step] = []) { self.steps = steps }
-  init(arrayLiteral elements: Step...) { steps = elements }
+  package init(_ steps: [Step] = []) { self.steps = steps }
+  package init(arrayLiteral elements: Step...) { steps = elements }
 
-  static func + (path: JSONPath, key: String) -> JSONPath { JSONPath(path.steps + [.key(key)]) }
-  static func + (path: JSONPath, index: Int) -> JSONPath { JSONPath(path.steps + [.index(index)]) }
+  package static func + (path: JSONPath, key: String) -> JSONPath { JSONPath(path.steps + [.key(key)]) }
+  package static func + (path: JSONPath, index: Int) -> JSONPath { JSONPath(path.steps + [.index(index)]) }
 
   /// Empty for the root.
-  var description: String {
+  package var description: String {
     var text = ""
     for step in steps {
       switch step {
@@ -40,7 +40,7 @@ struct JSONPath: Sendable, Equatable, CustomStringConvertible, ExpressibleByArra
 
 extension JSONValue {
   /// The deepest value that exists on the way along `path`.
-  func nearest(to path: JSONPath) -> JSONValue {
+  package func nearest(to path: JSONPath) -> JSONValue {
     var value = self
     for step in path.steps {
       switch (step, value.content) {
