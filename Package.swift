@@ -19,7 +19,8 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Sampling"]),
     .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
     .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
-    .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
