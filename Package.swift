@@ -18,9 +18,10 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
+    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF"]),
     .executableTarget(name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage"]),
-    .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
     .testTarget(
       name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"],
       exclude: ["Reference/make_diagnostics.py"],
