@@ -1,0 +1,118 @@
+// One NetCDF-4 file, on disk or in memory; libnetcdf is not thread-safe, so every call holds one process-wide lock.
+
+import CNetCDF
+import Foundation
+import Synchronization
+
+/// An open NetCDF-4 file.
+///
+/// Used by one thread at a time; different files by different threads, whose calls into the library take turns.
+package final class NetCDFFile: @unchecked Sendable {
+  private static let library = Mutex<Int>(0)
+
+  /// `H5Eset_auto2` of the HDF5 beneath libnetcdf, which switches off HDF5's own printing for the calling thread.
+  ///
+  /// libnetcdf does so only for the thread that used it first; on all others, every attribute that it merely asks after
+  /// would print a stack of "errors". Looked up by name so that HDF5 need not be linked, whose name differs between systems.
+  private static let silence: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32)? = {
+    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "H5Eset_auto2") else { return nil }
+    return unsafeBitCast(symbol, to: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32).self)
+  }()
+
+  /// What error messages call the file.
+  let path: String
+  /// The file as a group.
+  package let root: NetCDFGroup
+  private let id: Int32
+  private var isOpen = true
+  private let image: UnsafeMutableRawBufferPointer?
+
+  private init(path: String, id: Int32, image: UnsafeMutableRawBufferPointer? = nil) {
+    self.path = path
+    self.id = id
+    self.image = image
+    root = NetCDFGroup(id: id, path: path)
+  }
+
+  deinit {
+    if isOpen { try? Self.call("close", path) { nc_close(id) } }
+    image?.deallocate()
+  }
+
+  /// Calls the library alone.
+  ///
+  /// - Throws: ``StorageError/netCDF(action:path:reason:)``, or the system's reason where it had one.
+  static func call(_ action: String, _ path: String, _ body: () -> Int32) throws {
+    try library.withLock { _ in
+      _ = silence?(0, nil, nil)
+      errno = 0
+      let status = body()
+      let systemStatus = errno
+      guard status != NC_NOERR else { return }
+      // The library hides a full disk behind "HDF error"; the system's own reason is better.
+      if [ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EACCES].contains(systemStatus) {
+        throw StorageError.system(action: action, path: path, code: systemStatus)
+      }
+      throw StorageError.netCDF(action: action, path: path, reason: String(cString: nc_strerror(status)))
+    }
+  }
+
+  /// Starts a file on disk, replacing one of this name.
+  package static func create(at path: String) throws -> NetCDFFile {
+    var id: Int32 = -1
+    try call("write", path) {
+      var status = nc_create(path, NC_NETCDF4 | NC_CLOBBER, &id)
+      // Everything is written exactly once, so filling it first would only cost time.
+      if status == NC_NOERR { status = nc_set_fill(id, NC_NOFILL, nil) }
+      return status
+    }
+    return NetCDFFile(path: path, id: id)
+  }
+
+  /// Starts a file in memory, to be taken by ``closeImage(_:)``.
+  ///
+  /// - Parameter path: where it will go, for error messages.
+  static func createImage(for path: String, bytes: Int) throws -> NetCDFFile {
+    var id: Int32 = -1
+    try call("compose", path) {
+      var status = nc_create_mem(path, NC_NETCDF4 | NC_CLOBBER, bytes, &id)
+      if status == NC_NOERR { status = nc_set_fill(id, NC_NOFILL, nil) }
+      return status
+    }
+    return NetCDFFile(path: path, id: id)
+  }
+
+  /// Opens a file on disk for reading.
+  package static func open(_ path: String) throws -> NetCDFFile {
+    var id: Int32 = -1
+    try call("open", path) { nc_open(path, NC_NOWRITE, &id) }
+    return NetCDFFile(path: path, id: id)
+  }
+
+  /// Opens a file that lies in memory for reading, and frees the memory when done.
+  static func open(image: UnsafeMutableRawBufferPointer, path: String) throws -> NetCDFFile {
+    var id: Int32 = -1
+    do {
+      try call("open", path) { nc_open_mem(path, NC_NOWRITE, image.count, image.baseAddress, &id) }
+    } catch {
+      image.deallocate()
+      throw error
+    }
+    return NetCDFFile(path: path, id: id, image: image)
+  }
+
+  /// Writes out what the library still holds, and closes.
+  package func close() throws {
+    isOpen = false
+    try Self.call("write", path) { nc_close(id) }
+  }
+
+  /// Closes a file made by ``createImage(for:bytes:)`` and gives its bytes to `body`.
+  func closeImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+    isOpen = false
+    var memory = NC_memio()
+    try Self.call("compose", path) { nc_close_memio(id, &memory) }
+    defer { free(memory.memory) }
+    return try body(UnsafeRawBufferPointer(start: memory.memory, count: memory.size))
+  }
+}

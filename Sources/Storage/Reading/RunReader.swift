@@ -1,0 +1,232 @@
+// What a run holds so far, read while it goes on or afterwards: segments in order, each verified before it is used.
+
+import Foundation
+import Sampling
+
+/// Where a chain stands on disk.
+package struct ChainPosition: Sendable, Equatable {
+  /// The chain's number.
+  package let chain: Int
+  /// Draws on disk, by phase.
+  package fileprivate(set) var draws: [Phase: Int] = [.warmup: 0, .draws: 0]
+  /// Segments on disk, by phase.
+  package fileprivate(set) var segments: [Phase: Int] = [.warmup: 0, .draws: 0]
+  /// What a draw consists of, once there is one.
+  package fileprivate(set) var schema: DrawSchema?
+  /// The state at the end of the last segment.
+  package fileprivate(set) var snapshot: ChainSnapshot?
+
+  /// A chain that has not begun.
+  package init(chain: Int) { self.chain = chain }
+}
+
+/// Reads the draws of a run.
+///
+/// Segments appear one by one and never change, so that reading needs no lock; each reading sees what was complete when it
+/// began. Memory: what is asked for, plus one segment.
+package struct RunReader: Sendable {
+  /// The run.
+  package let run: RunDirectory
+
+  package init(_ run: RunDirectory) { self.run = run }
+
+  /// The chains' numbers, in order.
+  package var chains: [Int] { run.description.chains.sorted() }
+
+  // MARK: - Segments
+
+  /// The segments of a chain in one phase, in order, by their names alone.
+  ///
+  /// - Throws: ``StorageError/damaged(path:reason:)`` for a gap, a segment that is there twice, or a file that is none.
+  package func segmentNames(ofChain chain: Int, _ phase: Phase) throws -> [SegmentName] {
+    let directory = run.chainDirectory(chain)
+    guard Posix.exists(directory) else { return [] }
+    var names: [SegmentName] = []
+    for fileName in try Posix.names(in: directory) where !fileName.hasPrefix(".") {
+      guard let name = SegmentName(fileName: fileName) else {
+        throw StorageError.damaged(
+          path: "\(directory)/\(fileName)", reason: "its name is not one that this program gave")
+      }
+      if name.phase == phase { names.append(name) }
+    }
+    names.sort { $0.number < $1.number }
+    for (number, name) in names.enumerated() where name.number != number {
+      let reason =
+        name.number < number
+        ? "there is another segment \(name.number) beside it" : "segment \(number), which comes before it, is missing"
+      throw StorageError.damaged(path: "\(directory)/\(name.fileName)", reason: reason)
+    }
+    return names
+  }
+
+  /// Gives `body` every segment of a chain in one phase, verified, in order.
+  ///
+  /// - Throws: ``StorageError/damaged(path:reason:)`` at the first segment that is not what was written here.
+  package func forEachSegment(
+    ofChain chain: Int, _ phase: Phase, _ body: (Segment) throws -> Void
+  ) throws {
+    var firstDraw = 0
+    var schema: DrawSchema?
+    for name in try segmentNames(ofChain: chain, phase) {
+      let segment = try Segment(name, in: run.chainDirectory(chain))
+      try segment.requirePlace(
+        runID: run.description.identity.digest, chain: chain, name: name, firstDraw: firstDraw)
+      if let schema, let difference = segment.header.schema.difference(from: schema) {
+        throw StorageError.damaged(path: segment.path, reason: "\(difference) than those of the segment before")
+      }
+      try body(segment)
+      schema = segment.header.schema
+      firstDraw += segment.header.draws
+    }
+  }
+
+  /// Everything that is wrong with the run's segments; empty if all is well.
+  package func problems() -> [StorageError] {
+    var problems: [StorageError] = []
+    for chain in chains {
+      for phase in Phase.allCases {
+        do {
+          try forEachSegment(ofChain: chain, phase) { _ in }
+        } catch let error as StorageError {
+          problems.append(error)
+        } catch {
+          problems.append(.damaged(path: run.chainDirectory(chain), reason: "\(error)"))
+        }
+      }
+    }
+    return problems
+  }
+
+  /// Verifies all of a chain and says where it stands.
+  ///
+  /// - Throws: ``StorageError``.
+  package func position(ofChain chain: Int) throws -> ChainPosition {
+    var position = ChainPosition(chain: chain)
+    for phase in Phase.allCases {
+      var last: Segment?
+      try forEachSegment(ofChain: chain, phase) { segment in
+        position.draws[phase]! += segment.header.draws
+        position.segments[phase]! += 1
+        last = segment
+      }
+      guard let last else { continue }
+      position.schema = last.header.schema
+      position.snapshot = try last.snapshot()
+    }
+    return position
+  }
+
+  /// What a draw consists of; nil before the first segment of any chain.
+  package func schema() throws -> DrawSchema? {
+    for chain in chains {
+      for phase in Phase.allCases {
+        if let name = try segmentNames(ofChain: chain, phase).first {
+          return try Segment(name, in: run.chainDirectory(chain)).header.schema
+        }
+      }
+    }
+    return nil
+  }
+
+  // MARK: - Values
+
+  /// The number of draws on disk of each chain, in the order of ``chains``.
+  package func drawCounts(_ phase: Phase = .draws) throws -> [Int] {
+    try chains.map { chain in
+      guard let last = try segmentNames(ofChain: chain, phase).last else { return 0 }
+      let header = try Segment(last, in: run.chainDirectory(chain)).header
+      return header.firstDraw + header.draws
+    }
+  }
+
+  /// Scalar observables, `[name][chain][draw]`; chains in the order of ``chains``.
+  ///
+  /// - Throws: ``StorageError``; `mismatch` if the run has no scalar of such a name.
+  package func observables(_ names: [String], _ phase: Phase = .draws) throws -> [[[Double]]] {
+    try columns(names, phase, all: \.scalarNames, rows: { try $0.observables() })
+  }
+
+  /// Sampler statistics, `[name][chain][draw]`; chains in the order of ``chains``.
+  ///
+  /// - Throws: ``StorageError``; `mismatch` if the run has no statistic of such a name.
+  package func statistics(_ names: [String], _ phase: Phase = .draws) throws -> [[[Double]]] {
+    try columns(names, phase, all: \.statistics, rows: { try $0.statistics() })
+  }
+
+  private func columns(
+    _ names: [String], _ phase: Phase, all: (DrawSchema) -> [String], rows: (Segment) throws -> [Double]
+  ) throws -> [[[Double]]] {
+    var result = names.map { _ in chains.map { _ in [Double]() } }
+    for (place, chain) in chains.enumerated() {
+      try forEachSegment(ofChain: chain, phase) { segment in
+        let known = all(segment.header.schema)
+        let indices = try names.map { name in
+          guard let index = known.firstIndex(of: name) else {
+            throw StorageError.mismatch(
+              path: run.path, differences: ["it does not record \(name); it records \(known.joined(separator: ", "))"])
+          }
+          return index
+        }
+        let values = try rows(segment)
+        for (column, index) in indices.enumerated() {
+          for draw in 0..<segment.header.draws { result[column][place].append(values[draw * known.count + index]) }
+        }
+      }
+    }
+    return result
+  }
+
+  /// What each chain has accumulated over its draws after warm-up; empty for a chain without any.
+  package func streamingStatistics() throws -> [[StreamingStatistic]] {
+    try chains.map { try lastSegment(ofChain: $0, in: [.draws])?.streamingStatistics() ?? [] }
+  }
+
+  /// The last complete state of a chain; nil before its first segment.
+  package func lastSnapshot(ofChain chain: Int) throws -> ChainSnapshot? {
+    try lastSegment(ofChain: chain, in: [.draws, .warmup])?.snapshot()
+  }
+
+  private func lastSegment(ofChain chain: Int, in phases: [Phase]) throws -> Segment? {
+    for phase in phases {
+      if let name = try segmentNames(ofChain: chain, phase).last {
+        return try Segment(name, in: run.chainDirectory(chain))
+      }
+    }
+    return nil
+  }
+
+  // MARK: - Networks
+
+  /// One whole network that was kept.
+  package struct KeptNetwork {
+    /// The chain's number.
+    package let chain: Int
+    /// The draw after warm-up.
+    package let draw: Int
+    /// The blocks.
+    package let layout: ParameterLayout
+    let segment: Segment
+    let index: Int
+
+    /// The whole position. Memory: the network.
+    package func position() throws -> [Double] {
+      try layout.blocks.flatMap { try segment.network(index, block: $0) }
+    }
+
+    /// Neurons `part` of one block (all of them if nil), `[..., neuron]`. Memory: the part.
+    package func values(of block: ParameterBlock, part: Range<Int>? = nil) throws -> [Double] {
+      try segment.network(index, block: block, part: part)
+    }
+  }
+
+  /// Gives `body` every network kept of a chain, in order, one at a time.
+  package func forEachNetwork(ofChain chain: Int, _ body: (KeptNetwork) throws -> Void) throws {
+    try forEachSegment(ofChain: chain, .draws) { segment in
+      for (index, draw) in try segment.networkDraws().enumerated() {
+        try body(
+          KeptNetwork(
+            chain: chain, draw: draw, layout: segment.header.schema.network, segment: segment, index: index))
+      }
+    }
+  }
+}

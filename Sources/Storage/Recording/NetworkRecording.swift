@@ -1,0 +1,50 @@
+// Which draws keep the whole network: a rate that is fixed when the run is made.
+
+/// Which draws of a chain keep the whole network.
+///
+/// `kept` of `planned` draws are kept, as evenly as integers allow, and the same rate goes on if the run is later
+/// continued beyond `planned`: whether draw d is kept depends on d and on what was decided when the run was made, never
+/// on how far the run will go. So an interrupted and an uninterrupted run keep the same networks.
+package struct NetworkRecording: Sendable, Equatable {
+  /// Networks kept of `planned` draws; 0 keeps none.
+  package let kept: Int
+  /// The draws that were planned when the run was made.
+  package let planned: Int
+
+  private init(kept: Int, planned: Int) {
+    self.kept = kept
+    self.planned = planned
+  }
+
+  /// No network is kept.
+  package static let none = NetworkRecording(kept: 0, planned: 1)
+  /// The network of every draw is kept.
+  package static let all = NetworkRecording(kept: 1, planned: 1)
+
+  /// `count` networks evenly thinned over `planned` draws; all of them if there are no more.
+  ///
+  /// - Precondition: `count >= 0`.
+  package static func evenlyThinned(_ count: Int, planned: Int) -> NetworkRecording {
+    precondition(count >= 0, "a number of networks is not negative")
+    if count == 0 { return .none }
+    return count >= planned ? .all : NetworkRecording(kept: count, planned: planned)
+  }
+
+  /// Whether draw d (from 0) is kept: ⌊(d + 1) kept / planned⌋ > ⌊d kept / planned⌋.
+  package func keeps(_ draw: Int) -> Bool {
+    // Whole periods of `planned` draws first, so that no product overflows before kept · planned does.
+    let place = draw % planned
+    return (place + 1) * kept / planned > place * kept / planned
+  }
+
+  /// The rule as `run.json` holds it.
+  var json: JSONValue { .object([.init("kept", .integer(kept)), .init("of", .integer(planned))]) }
+
+  /// Reads what ``json`` gave.
+  init?(_ json: JSONValue?) {
+    guard let kept = json?["kept"]?.integer, let planned = json?["of"]?.integer, kept >= 0, planned > 0,
+      kept <= planned
+    else { return nil }
+    self.init(kept: kept, planned: planned)
+  }
+}

@@ -1,0 +1,155 @@
+// Runs the chains of a run on a few threads; what a chain yields does not depend on how many.
+
+import Foundation
+import Sampling
+import Synchronization
+
+/// What became of one chain.
+package struct ChainOutcome: Sendable {
+  /// How a chain's work ended.
+  package enum End: Sendable {
+    /// All draws that were wanted are on disk.
+    case complete
+    /// Stopped on request; everything up to here is on disk.
+    case stopped
+    /// Failed; everything up to its last segment is on disk.
+    case failed(any Error)
+  }
+
+  /// The chain's number.
+  package let chain: Int
+  /// Draws after warm-up that are on disk.
+  package let draws: Int
+  /// Warm-up draws that are on disk.
+  package let warmupDraws: Int
+  package let end: End
+}
+
+/// A chain's failure, with the chain named.
+package struct ChainError: Error, Sendable, CustomStringConvertible {
+  /// The chain's number.
+  package let chain: Int
+  /// What went wrong.
+  package let reason: any Error
+  package var description: String { "chain \(chain): \(reason)" }
+}
+
+/// Runs chains on worker threads.
+///
+/// Chains take turns a segment at a time, so that with fewer threads than chains all chains grow evenly and a run that is
+/// stopped early has chains of similar length.
+package struct RunExecutor: Sendable {
+  /// The run to write into.
+  package let lock: RunLock
+  /// When segments end.
+  package let settings: SegmentSettings
+  /// Worker threads.
+  package let threads: Int
+
+  /// - Precondition: `threads > 0`.
+  package init(_ lock: RunLock, settings: SegmentSettings = SegmentSettings(), threads: Int) {
+    precondition(threads > 0, "chains need at least one thread")
+    self.lock = lock
+    self.settings = settings
+    self.threads = threads
+  }
+
+  /// Verifies what is on disk of each chain and takes all chains to `draws` draws after warm-up.
+  ///
+  /// Returns when every chain is complete, stopped or failed. A failing chain does not stop the others.
+  ///
+  /// - Parameters:
+  ///   - draws: draws wanted of each chain after warm-up, those of earlier sessions included.
+  ///   - stop: looked at between any two draws.
+  ///   - progress: a table of the run's chains.
+  ///   - makeSource: makes the source of a chain's draws, at its beginning, on a worker thread.
+  /// - Returns: a report for each chain of the run, in order.
+  /// - Throws: ``StorageError`` if what is on disk cannot be continued; nothing is sampled then.
+  package func run<Source: DrawSource & SendableMetatype & ~Copyable>(
+    draws: Int, stop: StopFlag, progress: ProgressTable, makeSource: @escaping @Sendable (Int) throws -> Source
+  ) throws -> [ChainOutcome] {
+    let reader = RunReader(lock.run)
+    let tasks = try reader.chains.map { chain in
+      ChainTask<Source>(
+        position: try reader.position(ofChain: chain), progress: progress[chain: chain] ?? ChainProgress(chain: chain))
+    }
+    let queue = TaskQueue(tasks)
+    let group = DispatchGroup()
+    for _ in 0..<min(threads, tasks.count) {
+      group.enter()
+      let thread = Thread { [lock, settings] in
+        while let task = queue.take() {
+          let wantsMore = task.work(
+            upTo: draws, stop: stop, lock: lock, settings: settings, makeSource: makeSource)
+          if wantsMore { queue.putBack(task) }
+        }
+        group.leave()
+      }
+      // Trees of trajectories are built recursively; secondary threads have small stacks on some systems.
+      thread.stackSize = 16 << 20
+      thread.start()
+    }
+    group.wait()
+    return tasks.map(\.outcome)
+  }
+}
+
+/// Chains that wait for a thread.
+private final class TaskQueue<Task: Sendable>: Sendable {
+  private let waiting: Mutex<[Task]>
+
+  init(_ tasks: [Task]) { waiting = Mutex(tasks) }
+
+  /// The chain that has waited longest. None waits only if there is a thread for every chain that is left.
+  func take() -> Task? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+  func putBack(_ task: Task) { waiting.withLock { $0.append(task) } }
+}
+
+/// One chain's work. Held by one thread at a time: the queue hands it from one to the next.
+private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendable {
+  private let position: ChainPosition
+  private let progress: ChainProgress
+  private var recorder: ChainRecorder<Source>?
+  private(set) var outcome: ChainOutcome
+
+  init(position: ChainPosition, progress: ChainProgress) {
+    self.position = position
+    self.progress = progress
+    outcome = Self.outcome(position, nil, .stopped)
+  }
+
+  private static func outcome(
+    _ position: ChainPosition, _ counts: (draws: Int, warmup: Int)?, _ end: ChainOutcome.End
+  ) -> ChainOutcome {
+    ChainOutcome(
+      chain: position.chain, draws: counts?.draws ?? position.draws[.draws]!,
+      warmupDraws: counts?.warmup ?? position.draws[.warmup]!, end: end)
+  }
+
+  /// Makes one segment. Returns whether the chain wants another turn.
+  func work(
+    upTo draws: Int, stop: StopFlag, lock: RunLock, settings: SegmentSettings,
+    makeSource: @Sendable (Int) throws -> Source
+  ) -> Bool {
+    var counts: (draws: Int, warmup: Int)?
+    do {
+      if recorder == nil {
+        recorder = try ChainRecorder(
+          makeSource(position.chain), from: position, lock: lock, settings: settings, progress: progress)
+      }
+      progress.activity = .running
+      counts = (recorder!.draws, recorder!.warmupDraws)
+      if !recorder!.isComplete(draws) { try recorder!.recordSegment(upTo: draws, stop: stop) }
+      counts = (recorder!.draws, recorder!.warmupDraws)
+      let isComplete = recorder!.isComplete(draws)
+      outcome = Self.outcome(position, counts, isComplete ? .complete : .stopped)
+      guard isComplete || stop.raised != 0 else { return true }
+      progress.activity = isComplete ? .complete : .stopped
+    } catch {
+      outcome = Self.outcome(position, counts, .failed(ChainError(chain: position.chain, reason: error)))
+      progress.activity = .failed
+    }
+    recorder = nil
+    return false
+  }
+}

@@ -1,0 +1,193 @@
+// A run on disk: a directory that appears complete, whose files are written once and never changed.
+
+import Foundation
+
+/// What a run is made of, stated when it is made and never changed.
+package struct RunDescription: Sendable, Equatable {
+  /// The resolved experiment, for `experiment.json`.
+  package var experiment: String
+  /// What must agree for the run to be continued or merged.
+  package var identity: RunIdentity
+  /// The numbers of its chains.
+  package var chains: [Int]
+  /// Which draws keep the whole network.
+  package var recording: NetworkRecording
+  /// What else `run.json` tells, in order: versions, commit, machine, times.
+  package var about: [JSONValue.Member]
+
+  package init(
+    experiment: String, identity: RunIdentity, chains: [Int], recording: NetworkRecording, about: [JSONValue.Member]
+  ) {
+    self.experiment = experiment
+    self.identity = identity
+    self.chains = chains
+    self.recording = recording
+    self.about = about
+  }
+}
+
+/// A run on disk. Reading needs no lock and disturbs no writer; writing goes through ``RunLock``.
+package struct RunDirectory: Sendable {
+  static let format = "mcmc-run"
+  static let formatVersion = 1
+
+  /// The directory.
+  package let path: String
+  /// What the run is made of.
+  package let description: RunDescription
+  /// `run.json` as a whole.
+  package let record: JSONValue
+
+  /// `path/name`.
+  package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// The directory of a chain's segments.
+  package func chainDirectory(_ chain: Int) -> String { file(Self.chainName(chain)) }
+
+  /// `chain-0003`.
+  package static func chainName(_ chain: Int) -> String { "chain-" + padded(chain, 4) }
+
+  static func padded(_ number: Int, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
+  // MARK: - Making
+
+  /// Makes a run and locks it for writing.
+  ///
+  /// The directory is prepared under another name and renamed, so that it is there complete or not at all.
+  ///
+  /// - Parameter replacing: whether a run that is there already gives way. Anything that is not a run never does.
+  /// - Throws: ``StorageError``: `exists` if something is there, `locked` if it is being written, `system`.
+  package static func create(_ description: RunDescription, at path: String, replacing: Bool = false) throws -> RunLock
+  {
+    let path = absolute(path)
+    let replaced = try checkPlace(path, replacing: replacing)
+    let parent = (path as NSString).deletingLastPathComponent
+    try Posix.makeDirectories(parent)
+    let suffix = UUID().uuidString
+    let building = "\(path).new-\(suffix)"
+    do {
+      try Posix.makeDirectory(building)
+      let record = record(of: description)
+      try Posix.writeAtomically(description.experiment, to: "\(building)/experiment.json")
+      try Posix.writeAtomically(record.encoded(indented: true) + "\n", to: "\(building)/run.json")
+      let lock = try RunLock(RunDirectory(path: path, description: description, record: record), at: building)
+      if replaced != nil { try Posix.rename(path, to: "\(path).old-\(suffix)") }
+      try putInPlace(building, path)
+      try Posix.synchronize(directory: parent)
+      if replaced != nil { try? FileManager.default.removeItem(atPath: "\(path).old-\(suffix)") }
+      return lock
+    } catch {
+      try? FileManager.default.removeItem(atPath: building)
+      throw error
+    }
+  }
+
+  /// Looks at what is where the run should go. Returns the lock of the run that gives way.
+  private static func checkPlace(_ path: String, replacing: Bool) throws -> RunLock? {
+    guard Posix.exists(path) else { return nil }
+    if Posix.isDirectory(path), try Posix.names(in: path).isEmpty { return nil }
+    guard let old = try? open(path) else {
+      throw StorageError.exists(path: path, reason: "is there already and is not a run; it is never replaced")
+    }
+    guard replacing else {
+      throw StorageError.exists(
+        path: path, reason: "holds a run already; resume it, choose another directory, or force its replacement")
+    }
+    return try old.lock()
+  }
+
+  private static func putInPlace(_ building: String, _ path: String) throws {
+    guard rename(building, path) == 0 else {
+      guard errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR else {
+        throw Posix.failure("put in place", path)
+      }
+      throw StorageError.exists(path: path, reason: "was made by another process at the same moment")
+    }
+  }
+
+  private static func record(of description: RunDescription) -> JSONValue {
+    let facts = description.identity.facts.map { JSONValue.array([.string($0.name), .string($0.value)]) }
+    return .object(
+      [
+        .init("format", .string(format)), .init("format_version", .integer(formatVersion)),
+        .init("run_id", .string(description.identity.digest)),
+        .init("experiment_sha256", .string(SHA256.hexDigest(of: description.experiment))),
+        .init("chains", .array(description.chains.map { .integer($0) })),
+        .init("networks_kept", description.recording.json),
+      ] + description.about + [.init("identity", .array(facts))])
+  }
+
+  private static func absolute(_ path: String) -> String {
+    let path = (path as NSString).standardizingPath
+    return path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+  }
+
+  // MARK: - Opening
+
+  /// Opens a run that is there.
+  ///
+  /// - Throws: ``StorageError``: `notARun`, `damaged` if `run.json` or `experiment.json` was changed, `system`.
+  package static func open(_ path: String) throws -> RunDirectory {
+    let path = absolute(path)
+    guard Posix.exists(path) else { throw StorageError.notARun(path: path, reason: "it does not exist") }
+    guard Posix.isDirectory(path) else { throw StorageError.notARun(path: path, reason: "it is not a directory") }
+    let recordPath = "\(path)/run.json"
+    guard Posix.exists(recordPath) else { throw StorageError.notARun(path: path, reason: "it has no run.json") }
+    let record = try JSONValue(parsing: Posix.text(of: recordPath), path: recordPath)
+    guard record["format"]?.string == format else {
+      throw StorageError.notARun(path: path, reason: "its run.json is of another program")
+    }
+    guard record["format_version"]?.integer == formatVersion else {
+      throw StorageError.notARun(
+        path: path, reason: "its run.json has another format version than \(formatVersion), which this program reads")
+    }
+    return RunDirectory(path: path, description: try description(in: record, path: path), record: record)
+  }
+
+  private static func description(in record: JSONValue, path: String) throws -> RunDescription {
+    let experimentPath = "\(path)/experiment.json"
+    let experiment = try Posix.text(of: experimentPath)
+    guard SHA256.hexDigest(of: experiment) == record["experiment_sha256"]?.string else {
+      throw StorageError.damaged(
+        path: experimentPath, reason: "it was changed after the run was made (run.json holds another SHA-256 of it)")
+    }
+    let facts = record["identity"]?.array?.compactMap { fact -> RunFact? in
+      guard let pair = fact.array, pair.count == 2, let name = pair[0].string, let value = pair[1].string else {
+        return nil
+      }
+      return RunFact(name, value)
+    }
+    let identity = RunIdentity(facts ?? [])
+    guard identity.digest == record["run_id"]?.string,
+      let chains = record["chains"]?.array?.compactMap(\.integer),
+      let recording = NetworkRecording(record["networks_kept"])
+    else {
+      throw StorageError.damaged(path: "\(path)/run.json", reason: "it was changed after the run was made")
+    }
+    guard case .object(let members) = record else { preconditionFailure("a record with a format is an object") }
+    let own = [
+      "format", "format_version", "run_id", "experiment_sha256", "chains", "networks_kept", "identity",
+    ]
+    return RunDescription(
+      experiment: experiment, identity: identity, chains: chains, recording: recording,
+      about: members.filter { !own.contains($0.name) })
+  }
+
+  /// Locks the run for writing.
+  ///
+  /// - Throws: ``StorageError``: `locked` if another process (or another part of this one) is writing it, `system`.
+  package func lock() throws -> RunLock { try RunLock(self, at: path) }
+
+  // MARK: - Sessions
+
+  /// What was written down of each time that a process worked on the run, oldest first; a line that a crash cut short is
+  /// left out.
+  package func sessions() throws -> [JSONValue] {
+    guard Posix.exists(file("sessions.jsonl")) else { return [] }
+    return try Posix.text(of: file("sessions.jsonl")).split(separator: "\n")
+      .compactMap { try? JSONValue(parsing: String($0), path: file("sessions.jsonl")) }
+  }
+}

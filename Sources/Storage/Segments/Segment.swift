@@ -1,0 +1,207 @@
+// A segment read back: nothing is handed out before checksum, owner and place are found right.
+
+import Foundation
+import Sampling
+
+/// An open, verified segment.
+package final class Segment {
+  /// Files above this size are checked and read from disk, smaller ones from memory.
+  private static let imageLimit = 64 << 20
+
+  /// The file.
+  package let path: String
+  /// What it says of itself.
+  package let header: SegmentHeader
+  private let root: NetCDFGroup
+  private let file: NetCDFFile
+
+  /// Opens the file called `name`, checking that its bytes are the ones that were written.
+  ///
+  /// - Throws: ``StorageError``: `damaged`, `system`.
+  init(_ name: SegmentName, in directory: String) throws {
+    let path = "\(directory)/\(name.fileName)"
+    self.path = path
+    func check(_ hash: SHA256) throws {
+      guard SegmentName.checksum(of: hash) == name.checksum else {
+        throw StorageError.damaged(path: path, reason: "its bytes do not have the SHA-256 that its name states")
+      }
+    }
+    var hash = SHA256()
+    // libnetcdf never sees a file that is not what was written: HDF5 can crash on those.
+    if try Posix.size(of: path) > Self.imageLimit {
+      try Posix.read(path) { hash.update($0) }
+      try check(hash)
+      file = try NetCDFFile.open(path)
+    } else {
+      let image = try Posix.contents(of: path)
+      hash.update(UnsafeRawBufferPointer(image))
+      do { try check(hash) } catch {
+        image.deallocate()
+        throw error
+      }
+      file = try NetCDFFile.open(image: image, path: path)
+    }
+    root = file.root
+    header = try SegmentHeader(reading: root)
+  }
+
+  /// Checks that the segment belongs where it lies.
+  ///
+  /// - Throws: ``StorageError/damaged(path:reason:)``.
+  func requirePlace(runID: String, chain: Int, name: SegmentName, firstDraw: Int) throws {
+    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
+      guard holds else { throw StorageError.damaged(path: path, reason: reason()) }
+    }
+    try require(header.runID == runID, "it is a segment of another run")
+    try require(header.chain == chain, "it is a segment of chain \(header.chain)")
+    try require(
+      header.phase == name.phase && header.number == name.number,
+      "it is segment \(header.number) of \(header.phase == .warmup ? "warm-up" : "the draws")")
+    try require(
+      header.firstDraw == firstDraw, "it starts at draw \(header.firstDraw), but draw \(firstDraw) is due here")
+  }
+
+  // MARK: - Draws
+
+  /// The observables, `[draw, scalar]` in the schema's order.
+  package func observables() throws -> [Double] {
+    let group = try root.group("observables")
+    return try rows(
+      header.schema.observables.map { ($0.count, try read($0, in: group)) }, width: header.schema.observableCount)
+  }
+
+  /// The sampler's statistics, `[draw, statistic]` in the schema's order.
+  package func statistics() throws -> [Double] {
+    let group = try root.group("sample_stats")
+    return try rows(
+      header.schema.statistics.map { (1, try group.read($0, of: Double.self, shape: [header.draws])) },
+      width: header.schema.statistics.count)
+  }
+
+  /// One observable, `[draw, ...]`.
+  package func observable(_ variable: ObservableVariable) throws -> [Double] {
+    try read(variable, in: try root.group("observables"))
+  }
+
+  /// One of the sampler's statistics, `[draw]`.
+  package func statistic(_ name: String) throws -> [Double] {
+    try root.group("sample_stats").read(name, of: Double.self, shape: [header.draws])
+  }
+
+  private func read(_ variable: ObservableVariable, in group: NetCDFGroup) throws -> [Double] {
+    try group.read(variable.name, of: Double.self, shape: [header.draws] + variable.axes.map(\.length))
+  }
+
+  /// Puts columns side by side.
+  private func rows(_ columns: [(width: Int, values: [Double])], width: Int) throws -> [Double] {
+    var rows = [Double](repeating: 0, count: header.draws * width)
+    var offset = 0
+    for column in columns {
+      for draw in 0..<header.draws {
+        for entry in 0..<column.width {
+          rows[draw * width + offset + entry] = column.values[draw * column.width + entry]
+        }
+      }
+      offset += column.width
+    }
+    return rows
+  }
+
+  // MARK: - State
+
+  /// What had been accumulated by the end of the segment.
+  package func streamingStatistics() throws -> [StreamingStatistic] {
+    let group = try root.group("streaming")
+    let index = try JSONValue(parsing: try group.textAttribute("statistics"), path: path)
+    return try (index.array ?? []).map { entry in
+      let axes = (entry["axes"]?.array ?? []).compactMap { axis -> ObservableVariable.Axis? in
+        guard let pair = axis.array, pair.count == 2, let name = pair[0].string, let length = pair[1].integer else {
+          return nil
+        }
+        return ObservableVariable.Axis(name, length)
+      }
+      guard let name = entry["name"]?.string else {
+        throw StorageError.damaged(path: path, reason: "its list of streaming statistics cannot be read")
+      }
+      let shape = axes.map(\.length)
+      let values = shape.contains(0) ? [] : try group.read(name, of: Double.self, shape: shape)
+      return StreamingStatistic(name, axes: axes, values: values)
+    }
+  }
+
+  /// The chain's complete state at the end of the segment.
+  package func snapshot() throws -> ChainSnapshot {
+    let group = try root.group("state")
+    return ChainSnapshot(
+      archive: try read("archive", of: Double.self, in: group),
+      stream: RandomStreamSnapshot(
+        generator: header.generator, gslVersion: header.gslVersion,
+        state: try read("random_stream", of: UInt8.self, in: group)))
+  }
+
+  private func read<Number: NetCDFNumber>(
+    _ name: String, of type: Number.Type, in group: NetCDFGroup
+  ) throws -> [Number] {
+    guard let variable = try? group.variable(name) else { return [] }
+    return try group.read(name, of: type, shape: try group.shape(of: variable))
+  }
+
+  // MARK: - Networks
+
+  /// The numbers, within the phase, of the draws whose networks are here.
+  package func networkDraws() throws -> [Int] {
+    guard header.networks > 0 else { return [] }
+    return try root.group(NetworkGroup.name).read("draw", of: Int64.self, shape: [header.networks]).map { Int($0) }
+  }
+
+  /// Reads neurons `part` of one block of one network (all of them if nil), `[..., neuron]`.
+  ///
+  /// Memory: the part asked for.
+  package func network(_ index: Int, block: ParameterBlock, part: Range<Int>? = nil) throws -> [Double] {
+    let group = try root.group(NetworkGroup.name)
+    let variable = try group.variable(block.name)
+    let neurons = part ?? 0..<block.rowLength
+    let start = [index] + block.shape.dropLast().map { _ in 0 } + [neurons.lowerBound]
+    let lengths = [1] + block.shape.dropLast() + [neurons.count]
+    return try Self.box(group, variable, start, lengths, kind: block.kind)
+  }
+
+  /// Gives `take` the entries of one block of one network in order, in pieces of at most `pieceLength`.
+  func forEachPiece(
+    ofNetwork index: Int, block: ParameterBlock, pieceLength: Int = 1 << 17, _ take: ([Double]) throws -> Void
+  ) throws {
+    let group = try root.group(NetworkGroup.name)
+    let variable = try group.variable(block.name)
+    let leading = Array(block.shape.dropLast())
+    for row in 0..<block.rows {
+      var rest = row
+      var place: [Int] = []
+      for length in leading.reversed() {
+        place.insert(rest % length, at: 0)
+        rest /= length
+      }
+      for start in stride(from: 0, to: block.rowLength, by: pieceLength) {
+        let count = min(pieceLength, block.rowLength - start)
+        try take(
+          Self.box(
+            group, variable, [index] + place + [start], [1] + leading.map { _ in 1 } + [count], kind: block.kind))
+      }
+    }
+  }
+
+  private static func box(
+    _ group: NetCDFGroup, _ variable: NetCDFVariable, _ start: [Int], _ lengths: [Int], kind: ParameterKind
+  ) throws -> [Double] {
+    let total = lengths.reduce(1, *)
+    guard kind == .real else {
+      var bytes = [Int8](repeating: 0, count: total)
+      try bytes.withUnsafeMutableBufferPointer {
+        try group.read(variable, start: start, count: lengths, into: $0)
+      }
+      return bytes.map { Double($0) }
+    }
+    var values = [Double](repeating: 0, count: total)
+    try values.withUnsafeMutableBufferPointer { try group.read(variable, start: start, count: lengths, into: $0) }
+    return values
+  }
+}

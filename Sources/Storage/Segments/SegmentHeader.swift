@@ -1,0 +1,76 @@
+// What a segment says of itself: whose draws it holds and where they belong.
+
+import Sampling
+
+/// Where a segment belongs and what it holds.
+package struct SegmentHeader: Sendable, Equatable {
+  static let format = "mcmc-run segment"
+  static let formatVersion = 1
+
+  /// The identity of the run.
+  package var runID: String
+  /// The chain's number.
+  package var chain: Int
+  package var phase: Phase
+  /// From 0 within chain and phase.
+  package var number: Int
+  /// The number of its first draw within the phase.
+  package var firstDraw: Int
+  /// How many draws it holds.
+  package var draws: Int
+  /// The draws (numbered within the phase) whose networks it holds.
+  package var networks: Int
+  /// What a draw consists of.
+  package var schema: DrawSchema
+  /// The random generator of the state at its end.
+  package var generator: String
+  /// The GSL version of that generator's state.
+  package var gslVersion: String
+
+  func write(to group: NetCDFGroup) throws {
+    try group.setAttribute("format", Self.format)
+    try group.setAttribute("format_version", Self.formatVersion)
+    try group.setAttribute("run_id", runID)
+    try group.setAttribute("chain", chain)
+    try group.setAttribute("phase", phase.rawValue)
+    try group.setAttribute("segment", number)
+    try group.setAttribute("first_draw", firstDraw)
+    try group.setAttribute("draws", draws)
+    try group.setAttribute("networks", networks)
+    try group.setAttribute("schema", schema.json)
+    try group.setAttribute("generator", generator)
+    try group.setAttribute("gsl_version", gslVersion)
+  }
+
+  init(
+    runID: String, chain: Int, phase: Phase, number: Int, firstDraw: Int, draws: Int, networks: Int,
+    schema: DrawSchema, generator: String, gslVersion: String
+  ) {
+    self.runID = runID
+    self.chain = chain
+    self.phase = phase
+    self.number = number
+    self.firstDraw = firstDraw
+    self.draws = draws
+    self.networks = networks
+    self.schema = schema
+    self.generator = generator
+    self.gslVersion = gslVersion
+  }
+
+  init(reading group: NetCDFGroup) throws {
+    guard try group.textAttribute("format") == Self.format,
+      try group.integerAttribute("format_version") == Self.formatVersion,
+      let phase = Phase(rawValue: try group.textAttribute("phase"))
+    else {
+      throw StorageError.damaged(
+        path: group.path, reason: "it is not a segment of format version \(Self.formatVersion)")
+    }
+    self.init(
+      runID: try group.textAttribute("run_id"), chain: try group.integerAttribute("chain"), phase: phase,
+      number: try group.integerAttribute("segment"), firstDraw: try group.integerAttribute("first_draw"),
+      draws: try group.integerAttribute("draws"), networks: try group.integerAttribute("networks"),
+      schema: try DrawSchema(json: try group.textAttribute("schema"), path: group.path),
+      generator: try group.textAttribute("generator"), gslVersion: try group.textAttribute("gsl_version"))
+  }
+}

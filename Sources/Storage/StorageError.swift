@@ -1,0 +1,48 @@
+// Everything that can go wrong between a run and the disk, said in one sentence each.
+
+import Foundation
+
+/// What is wrong with a run, a segment, or the disk beneath them.
+package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The operating system refused: what was tried, on which path, `errno`.
+  case system(action: String, path: String, code: Int32)
+  /// libnetcdf refused: what was tried, on which path, its own words.
+  case netCDF(action: String, path: String, reason: String)
+  /// A directory that holds no run.
+  case notARun(path: String, reason: String)
+  /// There is a run (or something else) where a new one should go.
+  case exists(path: String, reason: String)
+  /// Another process is writing into the run.
+  case locked(path: String, holder: String)
+  /// A segment or file of the run that is not what was written.
+  case damaged(path: String, reason: String)
+  /// The run cannot be continued or merged, because it is of something else: every difference, a sentence each.
+  case mismatch(path: String, differences: [String])
+  /// A source of draws that broke its contract.
+  case contract(String)
+  /// An export that cannot be made as asked.
+  case export(String)
+
+  package var description: String {
+    switch self {
+    case .system(let action, let path, let code): "cannot \(action) \(path): \(String(cString: strerror(code)))"
+    case .netCDF(let action, let path, let reason): "cannot \(action) \(path): \(reason)"
+    case .notARun(let path, let reason): "\(path) is not a run: \(reason)"
+    case .exists(let path, let reason): "\(path) \(reason)"
+    case .locked(let path, let holder):
+      "\(path) is being written by \(holder); wait for it, or choose another directory"
+    case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
+    case .mismatch(let path, let differences): "\(path) is of something else: \(differences.joined(separator: "; "))"
+    case .contract(let reason): reason
+    case .export(let reason): reason
+    }
+  }
+
+  /// Whether the disk or the operating system is to blame, rather than what was asked or found.
+  package var isInputOutput: Bool {
+    switch self {
+    case .system, .netCDF: true
+    case .notARun, .exists, .locked, .damaged, .mismatch, .contract, .export: false
+    }
+  }
+}
