@@ -89,6 +89,8 @@ extension JSONValue {
   package static func array(_ values: [JSONValue]) -> JSONValue { JSONValue(.array(values)) }
   package static func numbers(_ values: [Double]) -> JSONValue { .array(values.map { .number($0) }) }
   package static func integers(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
+  /// An object of these members.
+  package static func object(_ members: [JSONMember]) -> JSONValue { JSONValue(.object(members)) }
   /// An object whose members keep the given order.
   package static func object(_ members: [(String, JSONValue)]) -> JSONValue {
     JSONValue(.object(members.map { JSONMember($0.0, $0.1) }))
