@@ -15,3 +15,15 @@ extension CommandContext {
     if wantsJSON { print(json()) } else { terminal.output.write(text()) }
   }
 }
+
+extension CommandContext {
+  /// The folder of the run that a parameter names, directly or by the experiment that made it.
+  ///
+  /// - Throws: ``SpecError``.
+  func runFolder(_ parameter: Parameter) throws -> String {
+    switch try input(parameter) {
+    case .run(let folder): folder
+    case .experiment(let path): "chains/\(try Experiment.read(path: path).name)"
+    }
+  }
+}
