@@ -71,7 +71,7 @@ func expectNoAllocation<Kernel: MarkovKernel>(
 }
 
 /// Batch means of functions of the position along a chain.
-struct BatchMeans {
+struct MeanOfBatches {
   let mean: Double
   let standardError: Double
 }
@@ -79,7 +79,7 @@ struct BatchMeans {
 /// Estimates E f over a chain by batch means with 40 batches.
 func estimate<Kernel: MarkovKernel, Warmup: Adaptation>(
   _ functions: [@Sendable ([Double]) -> Double], chain: inout Chain<Kernel, Warmup>, draws: Int
-) -> [BatchMeans] {
+) -> [MeanOfBatches] {
   while chain.isWarmingUp { _ = chain.advance() }
   let batches = 40
   var sums = [[Double]](repeating: [Double](repeating: 0, count: batches), count: functions.count)
@@ -94,14 +94,14 @@ func estimate<Kernel: MarkovKernel, Warmup: Adaptation>(
     let means = sums.map { $0 / Double(draws / batches) }
     let mean = means.reduce(0, +) / Double(batches)
     let variance = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(batches - 1)
-    return BatchMeans(mean: mean, standardError: (variance / Double(batches)).squareRoot())
+    return MeanOfBatches(mean: mean, standardError: (variance / Double(batches)).squareRoot())
   }
 }
 
 /// Checks estimates against exact values: |t| < 6.5 with 39 degrees of freedom, a false alarm in 10⁷ per value if the
 /// batches are long against the correlation time. `tolerance` bounds the standard error, so that the check has power.
 func expectMoments(
-  _ estimates: [BatchMeans], equal exact: [Double], within tolerance: Double,
+  _ estimates: [MeanOfBatches], equal exact: [Double], within tolerance: Double,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   for (index, (estimate, exact)) in zip(estimates, exact).enumerated() {
