@@ -27,8 +27,9 @@ extension GibbsPrediction {
     }
     guard problem.tightness != nil else { return nil }
     let contexts = problem.task.contexts
-    guard problem.activeProbability == 1 || contexts == 1 && neurons <= Self.maximumNeuronsOneContext
-      || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
+    guard
+      problem.activeProbability == 1 || contexts == 1 && neurons <= Self.maximumNeuronsOneContext
+        || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
     else { return nil }
     let mixture = try GibbsMixture(problem, neurons: neurons)
     self = try mixture.predict()

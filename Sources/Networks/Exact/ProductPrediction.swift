@@ -76,7 +76,9 @@ public struct ProductPrediction: Sendable {
       _ = geometry.logSum(at: v)
       let own = geometry.derivatives(at: v).hessian
       var result = Matrix(rows: contexts * features, columns: contexts * features)
-      for i in 0..<result.rows { for j in 0..<result.columns { result[i, j] = scale * own[i % features, j % features] } }
+      for i in 0..<result.rows {
+        for j in 0..<result.columns { result[i, j] = scale * own[i % features, j % features] }
+      }
       return result
     }
     var geometry = EnumeratedPatterns(
@@ -88,7 +90,7 @@ public struct ProductPrediction: Sendable {
   }
 
   /// Var(R_cd) without the full covariance.
-  private static func variance(_ solution: MaxEntropySolution, root: Double) -> Matrix {
+  static func variance(_ solution: MaxEntropySolution, root: Double) -> Matrix {
     let contexts = solution.problem.task.contexts
     let features = solution.problem.task.features
     let scaled = solution.scaledMultipliers

@@ -36,11 +36,13 @@ public enum MaxEntropyError: Error, Sendable, Equatable, CustomStringConvertible
         + "contexts. Beyond that the target must be a multiple of the identity (input selection; Gibbs: with a stimulus "
         + "covariance that is one too), for which any number up to \(MaxEntropyProblem.maximumSymmetricContexts) works"
     case .infeasibleScale(let scale, let smallest):
-      return "weights with output scale x input scale = \(scale) cannot carry this target in the moment convention: the "
+      return
+        "weights with output scale x input scale = \(scale) cannot carry this target in the moment convention: the "
         + "product of the scales must exceed \(smallest) (the target's atomic norm over sqrt(features)); enlarge the "
         + "scales, shrink the target, or use the prior convention, which is always feasible"
     case .notConverged(let residual, let iterations, let smallestMargin):
-      return "the multipliers did not converge: after \(iterations) Newton steps the largest residual is \(residual), with "
+      return
+        "the multipliers did not converge: after \(iterations) Newton steps the largest residual is \(residual), with "
         + "the most structured population \(smallestMargin) away from where the distribution ceases to exist; in double "
         + "precision larger weight scales or a smaller target are needed"
     }

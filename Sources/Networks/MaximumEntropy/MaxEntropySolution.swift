@@ -78,7 +78,8 @@ public struct MaxEntropySolution: Sendable {
     case .enumerated(let contexts, let probability, let margin):
       let all = { (g: Int) in
         Population(
-          members: .pattern(GainPattern(index: g, contexts: contexts)), weight: probability[g], structure: 1 - margin[g])
+          members: .pattern(GainPattern(index: g, contexts: contexts)), weight: probability[g], structure: 1 - margin[g]
+        )
       }
       guard contexts > 12 else { return (0..<probability.count).map(all) }
       let heaviest = (0..<probability.count).sorted {

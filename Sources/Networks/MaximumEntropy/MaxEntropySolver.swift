@@ -45,7 +45,7 @@ extension MaxEntropyProblem {
       inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
     let point = try newton.minimizeAlongPath()
-    try requireConverged(point, margin: newton.geometry.smallestMargin)
+    try requireConverged(point, newton)
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)
     let correction = try scaledTightness.map {
@@ -60,7 +60,7 @@ extension MaxEntropyProblem {
   private func solveSymmetric(_ patterns: SymmetricPatterns) throws -> MaxEntropySolution {
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
     let point = try newton.minimizeSymmetric()
-    try requireConverged(point, margin: newton.geometry.smallestMargin)
+    try requireConverged(point, newton)
     var geometry = newton.geometry
     let gradient = geometry.totalGradient(at: point.coordinates)
     let entries = zip(gradient, geometry.multiplicity).map { $0 / $1 }
@@ -71,7 +71,8 @@ extension MaxEntropyProblem {
       }
       var enumerated = EnumeratedPatterns(
         target: (1 / scaleProduct) * task.target,
-        patternPrior: EnumeratedPatterns.independentPrior(contexts: task.contexts, activeProbability: activeProbability),
+        patternPrior: EnumeratedPatterns.independentPrior(
+          contexts: task.contexts, activeProbability: activeProbability),
         inverseCovariance: try Cholesky(covariance).inverse)
       let coordinates = geometry.multipliers(point.coordinates).elements
       _ = enumerated.logSum(at: coordinates)
@@ -90,13 +91,15 @@ extension MaxEntropyProblem {
     if tightness == nil { try Self.requireEqualRows(task.target) }
     try requireFeasible()
     var mean = Matrix(rows: 1, columns: features)
-    for c in 0..<contexts { for d in 0..<features { mean[0, d] += task.target[c, d] / (scaleProduct * Double(contexts)) } }
+    for c in 0..<contexts {
+      for d in 0..<features { mean[0, d] += task.target[c, d] / (scaleProduct * Double(contexts)) }
+    }
     let patterns = EnumeratedPatterns(
       target: mean, patternPrior: [0, 1], inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
     let effective = scaledTightness.map { Double(contexts) * $0 }
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: effective)
     let point = try newton.minimizeAlongPath()
-    try requireConverged(point, margin: newton.geometry.smallestMargin)
+    try requireConverged(point, newton)
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)
     var scaled = Matrix(rows: contexts, columns: features)
@@ -183,11 +186,11 @@ extension MaxEntropyProblem {
     }
   }
 
-  private func requireConverged(_ point: DualPoint, margin: Double) throws {
-    let largest = task.target.elements.reduce(0) { max($0, abs($1)) } / scaleProduct
-    guard point.residual <= 1e-10 * max(1, largest) else {
+  private func requireConverged<Geometry: DualGeometry>(_ point: DualPoint, _ newton: DualNewton<Geometry>) throws {
+    guard point.residual <= newton.tolerance else {
       throw MaxEntropyError.notConverged(
-        residual: point.residual * scaleProduct, iterations: point.iterations, smallestMargin: margin)
+        residual: point.residual * scaleProduct, iterations: point.iterations,
+        smallestMargin: newton.geometry.smallestMargin)
     }
   }
 
