@@ -134,11 +134,11 @@ extension MaxEntropyProblem {
       scaled, target: task.target, covariance: covariance, activeProbability: activeProbability)
     let linear = dot(scaled.elements, gradient.elements)
     let squared = task.target.squaredNorm
-    let image = readout * covariance
+    let image = try applyCovariance(to: readout)
     let product = 0.5 * (averages.readoutSpread / (root * root) - dot(image.elements, readout.elements))
     let leading = try tightness.map { tightness in
-      let inverse = try Cholesky(covariance).inverse
-      return dot((multipliers * inverse).elements, multipliers.elements) / (2 * tightness * tightness)
+      let image = try applyCovariance(to: multipliers, inverted: true)
+      return dot(image.elements, multipliers.elements) / (2 * tightness * tightness)
     }
     let entropy =
       logSum - linear + 0.5 * (features + 1) * log(2 * .pi) - 0.5 * log(outputPrecision)
@@ -148,7 +148,7 @@ extension MaxEntropyProblem {
     let inputSecondMoment = (features - 1 + averages.inverseMargin) / inputPrecision
     var errors = (readout - task.target).elements
     if let tightness {
-      let pull = (1 / tightness) * (multipliers * (try Cholesky(covariance).inverse))
+      let pull = (1 / tightness) * (try applyCovariance(to: multipliers, inverted: true))
       errors = (readout + pull - task.target).elements
     }
     if convention == .moment {
