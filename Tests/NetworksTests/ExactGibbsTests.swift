@@ -145,6 +145,20 @@ import Testing
     }
   }
 
+  /// One context whose gain is one in three neurons of ten, up to many neurons.
+  @Test func oneContext() throws {
+    let problem = try MaxEntropyProblem(
+      task: LearningTask(target: [[1]]), activeProbability: 0.3, ensemble: .gibbs(tightness: 10))
+    let expansion = try #require(try GibbsAsymptotics(problem.solve()))
+    var remainders: [Double] = []
+    for neurons in [500, 5000] {
+      let exact = try #require(try GibbsPrediction(problem, neurons: neurons))
+      #expect(exact.relativeError < 1e-8)
+      remainders.append(pow(Double(neurons), 2) * (exact.loss - expansion.loss.value(neurons: neurons)))
+    }
+    #expect(abs(remainders[1] / remainders[0] - 1) < 0.1)
+  }
+
   @Test func noPrediction() throws {
     let task = try LearningTask.inputSelection(contexts: 3)
     #expect(try GibbsPrediction(MaxEntropyProblem(task: task, ensemble: .gibbs(tightness: 1)), neurons: 10) == nil)
