@@ -8,7 +8,7 @@ extension GibbsPrediction {
   /// Largest number of neurons for two contexts: pattern counts are convolved, at a cost that grows as N².
   public static let maximumNeuronsTwoContexts = 512
   /// Largest number of neurons for one context.
-  public static let maximumNeuronsOneContext = 100_000
+  public static let maximumNeuronsOneContext = 20_000
 
   /// Exact predictions at `neurons` neurons, for any D and any stimulus covariance.
   ///
@@ -16,8 +16,8 @@ extension GibbsPrediction {
   /// 2^K - 1 numbers S_g with a positive, smooth integrand, jointly with the multinomial pattern counts (by convolution). One
   /// dimension if all gains are one (any K; a scale mixture) or K = 1; three for K = 2.
   ///
-  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1, or too many
-  /// neurons.
+  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1, too many
+  /// neurons, or a quadrature that misses four digits by its own estimate.
   ///
   /// - Throws: ``MaxEntropyError`` for an invalid number of neurons, ``GSLError``.
   public init?(_ problem: MaxEntropyProblem, neurons: Int) throws {
@@ -32,7 +32,9 @@ extension GibbsPrediction {
         || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
     else { return nil }
     let mixture = try GibbsMixture(problem, neurons: neurons)
-    self = try mixture.predict()
+    let prediction = try mixture.predict()
+    guard prediction.relativeError < 1e-4 else { return nil }
+    self = prediction
   }
 }
 
@@ -114,6 +116,7 @@ struct GibbsMixture {
       error = max(error, abs(a - b) / largest)
     }
     for (a, b) in zip(coarse.patternWeights ?? [], fine.patternWeights ?? []) { error = max(error, abs(a - b)) }
+    if !direct.isFinite || !fine.loss.isFinite { error = .infinity }
     return prediction(fineEstimate, error: max(error, 1e-13))
   }
 
@@ -128,7 +131,7 @@ struct GibbsMixture {
     }
   }
 
-  /// Calls `body` with every combination of nodes and its log weight, before counts are resolved.
+  /// X of one combination of nodes.
   private func component(_ axes: [PatternAxis], _ i: Int, _ j: Int, _ k: Int, into x: inout [Double]) {
     let first = axes[0].squares[i]
     let second = axes[1].squares[j]
@@ -144,57 +147,93 @@ struct GibbsMixture {
     }
   }
 
-  /// Log weights of all combinations of nodes, and if wanted the expected counts that go with them.
+  /// Log weights of all combinations of nodes, and if wanted the expected counts of patterns 00, 01 and 11 that go with them.
   private func combine(_ axes: [PatternAxis], counts: Bool) throws -> (logs: [Double], counts: [[Double]]) {
+    let idle = saturated ? [0] : try PatternAxis.logPoisson(mean: Double(neurons) * prior[0], limit: limit)
+    let normalizer = saturated ? 0 : try PatternAxis.logPoisson(mean: Double(neurons), limit: limit)[limit]
+    var (logs, expected) =
+      axes[0].squares.count == 1 && axes[1].squares.count == 1
+      ? combineOne(axes[2], idle) : combineThree(axes, idle, counts: counts)
+    var x = [Double](repeating: 0, count: mixture.contexts * mixture.contexts)
+    var place = 0
+    for i in 0..<axes[0].squares.count {
+      for j in 0..<axes[1].squares.count {
+        for k in 0..<axes[2].squares.count {
+          component(axes, i, j, k, into: &x)
+          logs[place] += mixture.logWeight(x) - normalizer
+          place += 1
+        }
+      }
+    }
+    if !counts { expected = [] }
+    return (logs, expected)
+  }
+
+  /// Sums over the count of the one pattern that carries weight, in logarithms.
+  private func combineOne(_ axis: PatternAxis, _ idle: [Double]) -> (logs: [Double], counts: [[Double]]) {
+    var logs: [Double] = []
+    var counts: [[Double]] = [[], [], []]
+    for node in axis.logs {
+      var largest = -Double.infinity
+      for n in 0...limit { largest = max(largest, node[n] + idle[limit - n]) }
+      var total = 0.0
+      var active = 0.0
+      if largest > -.infinity {
+        for n in 0...limit {
+          let term = exp(node[n] + idle[limit - n] - largest)
+          total += term
+          active += Double(n) * term
+        }
+      }
+      logs.append(total > 0 ? largest + log(total) : -.infinity)
+      counts[0].append(total > 0 ? Double(limit) - active / total : 0)
+      counts[1].append(0)
+      counts[2].append(total > 0 ? active / total : 0)
+    }
+    return (logs, counts)
+  }
+
+  /// Sums over the counts of all four patterns by convolution, each node scaled by its largest coefficient.
+  private func combineThree(_ axes: [PatternAxis], _ idleLogs: [Double], counts: Bool) -> (
+    logs: [Double], counts: [[Double]]
+  ) {
     let total = limit
-    let idleLogs = try PatternAxis.logPoisson(mean: Double(neurons) * prior[0], limit: total)
-    let idleScale = idleLogs.max()!
-    let idle = saturated ? [1.0] : idleLogs.map { exp($0 - idleScale) }
-    let n = axes.map(\.squares.count)
-    let onlyTotal = n[0] == 1 && n[1] == 1
-    // b_k[n]: patterns 11 and 00 together have n neurons.
-    func convolve(_ a: [Double], _ b: [Double], from start: Int) -> [Double] {
-      var result = [Double](repeating: 0, count: total + 1)
-      for sum in start...total {
+    func scaled(_ logs: [Double]) -> (scale: Double, values: [Double]) {
+      let scale = logs.max()!
+      return (scale, scale == -.infinity ? logs.map { _ in 0 } : logs.map { exp($0 - scale) })
+    }
+    func convolve(_ a: [Double], _ b: [Double]) -> [Double] {
+      (0...total).map { sum in
         var value = 0.0
         for m in 0...sum { value += a[m] * b[sum - m] }
-        result[sum] = value
+        return value
       }
-      return result
     }
     func counted(_ a: [Double]) -> [Double] { (0..<a.count).map { Double($0) * a[$0] } }
-    let start = onlyTotal ? total : 0
-    let both = axes[2].coefficients.map { convolve($0, idle, from: start) }
-    let bothCounted = counts ? axes[2].coefficients.map { convolve(counted($0), idle, from: start) } : []
-    let idleCounted = counts ? axes[2].coefficients.map { convolve($0, counted(idle), from: start) } : []
-    let normalizer = saturated ? 0 : try PatternAxis.logPoisson(mean: Double(neurons), limit: total)[total] - idleScale
-    var logs = [Double](repeating: -.infinity, count: n[0] * n[1] * n[2])
-    var expected = [[Double]](repeating: counts ? logs.map { _ in 0 } : [], count: 3)
-    var x = [Double](repeating: 0, count: mixture.contexts * mixture.contexts)
-    for i in 0..<n[0] {
-      for j in 0..<n[1] {
-        let pair = onlyTotal ? [] : convolve(axes[0].coefficients[i], axes[1].coefficients[j], from: 0)
-        let pairCounted =
-          onlyTotal || !counts ? [] : convolve(counted(axes[0].coefficients[i]), axes[1].coefficients[j], from: 0)
-        func join(_ a: [Double], _ b: [Double]) -> Double {
-          guard !onlyTotal else { return b[total] }
-          var value = 0.0
-          for m in 0...total { value += a[m] * b[total - m] }
-          return value
-        }
-        for k in 0..<n[2] {
+    func join(_ a: [Double], _ b: [Double]) -> Double {
+      var value = 0.0
+      for m in 0...total { value += a[m] * b[total - m] }
+      return value
+    }
+    let idle = scaled(idleLogs)
+    let nodes = axes.map { $0.logs.map(scaled) }
+    let both = nodes[2].map { convolve($0.values, idle.values) }
+    let bothCounted = counts ? nodes[2].map { convolve(counted($0.values), idle.values) } : []
+    let idleCounted = counts ? nodes[2].map { convolve($0.values, counted(idle.values)) } : []
+    var logs: [Double] = []
+    var expected: [[Double]] = [[], [], []]
+    for first in nodes[0] {
+      for second in nodes[1] {
+        let pair = convolve(first.values, second.values)
+        let pairCounted = counts ? convolve(counted(first.values), second.values) : []
+        for k in 0..<nodes[2].count {
           let value = join(pair, both[k])
-          guard value > 0 else { continue }
-          let place = (i * n[1] + j) * n[2] + k
-          component(axes, i, j, k, into: &x)
-          logs[place] =
-            log(value) + axes[0].logScales[i] + axes[1].logScales[j] + axes[2].logScales[k] - normalizer
-            + mixture.logWeight(x)
-          if counts {
-            expected[0][place] = join(pair, idleCounted[k]) / value
-            expected[1][place] = onlyTotal ? 0 : join(pairCounted, both[k]) / value
-            expected[2][place] = join(pair, bothCounted[k]) / value
-          }
+          logs.append(
+            value > 0 ? log(value) + first.scale + second.scale + nodes[2][k].scale + idle.scale : -.infinity)
+          guard counts else { continue }
+          expected[0].append(value > 0 ? join(pair, idleCounted[k]) / value : 0)
+          expected[1].append(value > 0 ? join(pairCounted, both[k]) / value : 0)
+          expected[2].append(value > 0 ? join(pair, bothCounted[k]) / value : 0)
         }
       }
     }

@@ -13,10 +13,8 @@ struct PatternAxis: Sendable {
   var squares: [Double] = []
   /// r at each node; nil for the atom.
   var radii: [Double?] = []
-  /// Joint density with n = 0 ... limit, times the quadrature weight, over exp(logScale).
-  var coefficients: [[Double]] = []
-  /// Logarithm of each node's largest coefficient.
-  var logScales: [Double] = []
+  /// Logarithm of the joint density with n = 0 ... limit times the quadrature weight.
+  var logs: [[Double]] = []
 
   /// An axis with its atom and Gauss-Legendre nodes over r in `range`.
   ///
@@ -48,11 +46,9 @@ struct PatternAxis: Sendable {
   }
 
   private mutating func append(square: Double, radius: Double?, logs: [Double]) {
-    let scale = logs.max()!
     squares.append(square)
     radii.append(radius)
-    logScales.append(scale)
-    coefficients.append(scale == -.infinity ? logs.map { _ in 0 } : logs.map { exp($0 - scale) })
+    self.logs.append(logs)
   }
 
   /// Logarithms of the Poisson probabilities of 0 ... limit.

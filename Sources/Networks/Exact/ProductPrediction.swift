@@ -90,7 +90,7 @@ public struct ProductPrediction: Sendable {
   }
 
   /// Var(R_cd) without the full covariance.
-  private static func variance(_ solution: MaxEntropySolution, root: Double) -> Matrix {
+  static func variance(_ solution: MaxEntropySolution, root: Double) -> Matrix {
     let contexts = solution.problem.task.contexts
     let features = solution.problem.task.features
     let scaled = solution.scaledMultipliers

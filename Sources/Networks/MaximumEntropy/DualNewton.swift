@@ -14,8 +14,10 @@ struct DualPoint: Sendable {
   var inputPrecision: Double
   /// Largest component of the gradient in units of readout/(σ_w σ_m) and of relative second moment.
   var residual: Double
-  /// Newton steps taken.
+  /// Newton steps taken to here, those on a path included.
   var iterations: Int
+  /// Whether a minimum was reached, to whatever accuracy was asked for.
+  var isMinimum = false
 }
 
 /// Minimises the dual of either convention over one geometry.
@@ -42,14 +44,17 @@ struct DualNewton<Geometry: DualGeometry> {
     multiplicity = geometry.multiplicity
   }
 
+  /// The least fraction of its smallest margin that a step keeps.
+  private static var largestShrinkage: Double { 0.2 }
+
   /// Minimises from `start` (default: the prior) until the residual stops shrinking, and returns the best point; after
   /// `maximumSteps` the last one.
   ///
-  /// `targetFactor` multiplies B. The geometry is left at the returned point.
+  /// `targetFactor` multiplies B; with `center` a decrement well below μ is enough, for a point on a path. The geometry is left at the returned point.
   ///
   /// - Throws: ``GSLError`` if the Hessian is not positive definite although the point is interior.
   mutating func minimize(
-    from start: DualPoint? = nil, targetFactor: Double = 1, maximumSteps: Int = 400
+    from start: DualPoint? = nil, targetFactor: Double = 1, maximumSteps: Int = 400, center: Bool = false
   ) throws -> DualPoint {
     target = geometry.targetCoordinates.map { targetFactor * $0 }
     var point =
@@ -58,6 +63,7 @@ struct DualNewton<Geometry: DualGeometry> {
         coordinates: [Double](repeating: 0, count: geometry.dimension), outputPrecision: 1, inputPrecision: 1,
         residual: .infinity, iterations: 0)
     var value = objective(point)!
+    let earlier = center ? 0 : point.iterations
     var best = point
     best.residual = .infinity
     var stale = 0
@@ -67,7 +73,7 @@ struct DualNewton<Geometry: DualGeometry> {
       let derivatives = geometry.derivatives(at: point.coordinates)
       let gradient = self.gradient(point, derivatives)
       point.residual = residual(gradient, point)
-      point.iterations = step
+      point.iterations = earlier + step
       if point.residual < best.residual {
         stale = point.residual < 0.5 * best.residual ? 0 : stale + 1
         best = point
@@ -76,50 +82,79 @@ struct DualNewton<Geometry: DualGeometry> {
       }
       let newton = try direction(hessian(point, derivatives), gradient)
       let decrement = -zip(gradient, newton).reduce(0) { $0 + $1.0 * $1.1 }
-      finished = decrement < 1e-9
+      finished = decrement < (center ? max(1e-14, min(1e-3, 0.1 * geometry.barrier)) : 1e-9)
+      if center, finished { break }
       if point.residual == 0 || step == maximumSteps || finished && stale >= 3 { break }
       guard let (next, nextValue) = search(from: point, value, along: newton, decrement) else { break }
       point = next
       value = nextValue
       step += 1
     }
-    if !finished { best = point }
-    best.iterations = step
+    if !finished || center { best = point }
+    best.iterations = earlier + step
+    best.isMinimum = finished
     _ = objective(best)
     return best
   }
 
-  /// Minimises plainly, and where that is slow by following a central path.
+  /// Minimises plainly, and where that is slow by following a path of easier problems.
   ///
-  /// Patterns of little prior weight make a barrier that Newton's method sees too late. An added barrier -(μ/2) Σ log t of
-  /// all patterns, self-concordant and reduced tenfold at a time until it contributes less than the patterns' own weights,
-  /// leads to where the plain method converges.
+  /// Patterns of little prior weight make a barrier that Newton's method sees too late. See ``follow(to:)``.
   mutating func minimizeAlongPath() throws -> DualPoint {
     let plain = try minimize(maximumSteps: 25)
-    var steps = plain.iterations
     if plain.residual <= tolerance { return plain }
-    var point: DualPoint?
-    geometry.barrier = 0.1
-    while geometry.barrier > 1e-12 {
-      let next = try minimize(from: point, maximumSteps: 60)
-      steps += next.iterations
-      point = next
-      let derivatives = geometry.derivatives(at: next.coordinates)
-      if derivatives.inverseMargin - derivatives.plainInverseMargin < 0.02 * (derivatives.plainInverseMargin - 1) {
-        break
-      }
-      geometry.barrier *= 0.1
-    }
+    let start = try follow(to: 1e-9)
     geometry.barrier = 0
-    var last = try minimize(from: point, maximumSteps: 150)
-    last.iterations += steps
-    return last
+    return try minimize(from: start, maximumSteps: 200)
+  }
+
+  /// The minimum with a faint added barrier -(μ/2) Σ log t, reached along a path.
+  ///
+  /// The barrier treats all patterns alike and is self-concordant. At μ = 10⁻³ the target grows from zero, then μ falls to
+  /// `final`, each by steps that lengthen while Newton needs few iterations and shorten when it needs many. Returns the last
+  /// minimum reached, or nil if none; leaves the barrier on.
+  mutating func follow(to final: Double) throws -> DualPoint? {
+    var point: DualPoint?
+    var steps = 0
+    var factor = 0.0
+    var growth = 0.25
+    geometry.barrier = 1e-3
+    while factor < 1, growth > 1e-5 {
+      let next = min(1, factor + growth)
+      let trial = try minimize(from: point, targetFactor: next, maximumSteps: 20, center: true)
+      steps += trial.iterations
+      if trial.isMinimum {
+        factor = next
+        point = trial
+        growth *= trial.iterations <= 8 ? 2 : 1
+      } else {
+        growth *= 0.4
+      }
+    }
+    guard factor == 1 else { return point }
+    var reduction = 0.1
+    while geometry.barrier > final, reduction < 0.95 {
+      let before = geometry.barrier
+      geometry.barrier = max(final, reduction * before)
+      let trial = try minimize(from: point, maximumSteps: 20, center: true)
+      steps += trial.iterations
+      if trial.isMinimum {
+        point = trial
+        if trial.iterations <= 8 { reduction = max(0.1, reduction * reduction) }
+      } else {
+        geometry.barrier = before
+        reduction = reduction.squareRoot()
+      }
+    }
+    point?.iterations = steps
+    return point
   }
 
   /// The residual that counts as converged.
   var tolerance: Double {
     let largest = zip(geometry.targetCoordinates, multiplicity).reduce(0) { max($0, $1.1 > 0 ? abs($1.0 / $1.1) : 0) }
-    return 1e-10 * max(1, largest)
+    // A margin t = 1 - ρ is known to some units of rounding, so that a load P/t is known to as much over t, relatively.
+    return max(1, largest) * max(1e-10, min(1e-8, 1e-13 / geometry.smallestMargin))
   }
 
   /// The dual's value, or nil outside its domain.
@@ -235,10 +270,12 @@ struct DualNewton<Geometry: DualGeometry> {
   private mutating func search(
     from point: DualPoint, _ value: Double, along direction: [Double], _ decrement: Double
   ) -> (DualPoint, Double)? {
+    // A step that ends at the wall would take many more to leave it: the least margin shrinks at most so much at once.
+    let margin = Self.largestShrinkage * geometry.smallestMargin
     var size = 1.0
     while size > 1e-12 {
       let next = moved(point, along: direction, by: size)
-      if let nextValue = objective(next) {
+      if let nextValue = objective(next), geometry.smallestMargin > margin {
         // Near the minimum the change of value drowns in rounding: Newton's steps are then taken as they come.
         let slack = 1e-13 * (1 + abs(value))
         if decrement < 1e-8 || nextValue <= value - 0.1 * size * decrement + slack { return (next, nextValue) }

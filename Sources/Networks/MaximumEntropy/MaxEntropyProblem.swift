@@ -27,7 +27,7 @@ public struct MaxEntropyProblem: Sendable, Equatable {
   /// Largest number of contexts K for which all 2^K patterns are summed.
   public static let maximumEnumeratedContexts = 20
   /// Largest number of contexts for a target that is a multiple of the identity.
-  public static let maximumSymmetricContexts = 4096
+  public static let maximumSymmetricContexts = 1024
 
   /// The task, with target A.
   public let task: LearningTask
@@ -115,5 +115,11 @@ public struct MaxEntropyProblem: Sendable, Equatable {
       for j in 0..<covariance.columns where covariance[i, j] != (i == j ? scale : 0) { return nil }
     }
     return scale
+  }
+
+  /// M S, or M S⁻¹, row by row; only a scaling if S is a multiple of the identity.
+  func applyCovariance(to matrix: Matrix, inverted: Bool = false) throws -> Matrix {
+    if let scale = covarianceScale { return (inverted ? 1 / scale : scale) * matrix }
+    return matrix * (inverted ? try Cholesky(covariance).inverse : covariance)
   }
 }

@@ -45,7 +45,7 @@ extension MaxEntropyProblem {
       inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
     let point = try newton.minimizeAlongPath()
-    try requireConverged(point, margin: newton.geometry.smallestMargin)
+    try requireConverged(point, newton)
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)
     let correction = try scaledTightness.map {
@@ -60,7 +60,7 @@ extension MaxEntropyProblem {
   private func solveSymmetric(_ patterns: SymmetricPatterns) throws -> MaxEntropySolution {
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
     let point = try newton.minimizeSymmetric()
-    try requireConverged(point, margin: newton.geometry.smallestMargin)
+    try requireConverged(point, newton)
     var geometry = newton.geometry
     let gradient = geometry.totalGradient(at: point.coordinates)
     let entries = zip(gradient, geometry.multiplicity).map { $0 / $1 }
@@ -99,7 +99,7 @@ extension MaxEntropyProblem {
     let effective = scaledTightness.map { Double(contexts) * $0 }
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: effective)
     let point = try newton.minimizeAlongPath()
-    try requireConverged(point, margin: newton.geometry.smallestMargin)
+    try requireConverged(point, newton)
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)
     var scaled = Matrix(rows: contexts, columns: features)
@@ -134,11 +134,11 @@ extension MaxEntropyProblem {
       scaled, target: task.target, covariance: covariance, activeProbability: activeProbability)
     let linear = dot(scaled.elements, gradient.elements)
     let squared = task.target.squaredNorm
-    let image = readout * covariance
+    let image = try applyCovariance(to: readout)
     let product = 0.5 * (averages.readoutSpread / (root * root) - dot(image.elements, readout.elements))
     let leading = try tightness.map { tightness in
-      let inverse = try Cholesky(covariance).inverse
-      return dot((multipliers * inverse).elements, multipliers.elements) / (2 * tightness * tightness)
+      let image = try applyCovariance(to: multipliers, inverted: true)
+      return dot(image.elements, multipliers.elements) / (2 * tightness * tightness)
     }
     let entropy =
       logSum - linear + 0.5 * (features + 1) * log(2 * .pi) - 0.5 * log(outputPrecision)
@@ -148,7 +148,7 @@ extension MaxEntropyProblem {
     let inputSecondMoment = (features - 1 + averages.inverseMargin) / inputPrecision
     var errors = (readout - task.target).elements
     if let tightness {
-      let pull = (1 / tightness) * (multipliers * (try Cholesky(covariance).inverse))
+      let pull = (1 / tightness) * (try applyCovariance(to: multipliers, inverted: true))
       errors = (readout + pull - task.target).elements
     }
     if convention == .moment {
@@ -186,11 +186,11 @@ extension MaxEntropyProblem {
     }
   }
 
-  private func requireConverged(_ point: DualPoint, margin: Double) throws {
-    let largest = task.target.elements.reduce(0) { max($0, abs($1)) } / scaleProduct
-    guard point.residual <= 1e-10 * max(1, largest) else {
+  private func requireConverged<Geometry: DualGeometry>(_ point: DualPoint, _ newton: DualNewton<Geometry>) throws {
+    guard point.residual <= newton.tolerance else {
       throw MaxEntropyError.notConverged(
-        residual: point.residual * scaleProduct, iterations: point.iterations, smallestMargin: margin)
+        residual: point.residual * scaleProduct, iterations: point.iterations,
+        smallestMargin: newton.geometry.smallestMargin)
     }
   }
 

@@ -12,7 +12,7 @@ extension SymmetricPatterns {
   /// The gradient of log Z including the loaded classes: Σ_k (P_k/t_k) M_k x.
   mutating func totalGradient(at x: [Double]) -> [Double] {
     var gradient = derivatives(at: x).plainGradient
-    for (active, load) in loads {
+    for (active, load) in loads.sorted(by: { $0.key < $1.key }) {
       let slope = self.slope(active, at: x)
       for i in 0..<2 { gradient[i] += load * slope[i] }
     }
@@ -32,24 +32,19 @@ extension DualNewton where Geometry == SymmetricPatterns {
     let plain = try minimizeAlongPath()
     guard geometry.smallestMargin < 1e-5 else { return plain }
     // Loads from a faint barrier: classes at the wall have P + μ = load · t.
-    geometry.barrier = 0.1
-    var start: DualPoint?
-    while geometry.barrier > 1e-11 {
-      start = try minimize(from: start, maximumSteps: 60)
-      geometry.barrier *= 0.1
-    }
-    let barrier = geometry.barrier * 10
+    let start = try follow(to: 1e-11)
+    let barrier = geometry.barrier
     geometry.barrier = 0
     var loads: [Int: Double] = [:]
     for active in 0...geometry.contexts where geometry.margin[active] < 1e-5 {
       let load = (geometry.probability[active] + barrier) / geometry.margin[active]
       if load > 1e-4 { loads[active] = load }
     }
-    guard var point = start, !loads.isEmpty else { return plain }
-    point.iterations = plain.iterations
-    let polished = try polish(point, loads)
-    if polished.residual < plain.residual { return polished }
-    geometry.loads = [:]
+    if let start, !loads.isEmpty {
+      let polished = try polish(start, loads)
+      if polished.residual < plain.residual { return polished }
+      geometry.loads = [:]
+    }
     _ = objective(plain)
     return plain
   }

@@ -117,7 +117,7 @@ struct SymmetricPatterns: DualGeometry, Sendable {
     for _ in 0..<30 {
       let previous = logNormalizer
       var excess = 0.0
-      for (active, load) in loads {
+      for (active, load) in loads.sorted(by: { $0.key < $1.key }) {
         let logMargin = max(-600, (logPrior[active] - log(load) - logNormalizer) / 1.5)
         margin[active] = exp(logMargin)
         probability[active] = logPrior[active] - 0.5 * logMargin
