@@ -196,13 +196,15 @@ import Testing
     let kernel = ReplicaExchange(
       RandomWalkMetropolis(Self.path(), tuning: Tuning(stepSize: 1)), ladder: try .even(rungs: 3), seed: 7, chain: 2)
     var state = try kernel.initialState(at: [0, 0])
-    var (one, two) = (try RandomStream.test(103), try RandomStream.test(104))
+    var one = try RandomStream.test(103)
+    var two = try RandomStream.test(104)
     _ = kernel.step(&state, using: &one)
     var copy = state
     for _ in 0..<20 {
       var (left, right) = (Trace(), Trace())
-      left.add(state, kernel.step(&state, using: &one))
-      right.add(copy, kernel.step(&copy, using: &two))
+      let (ofOriginal, ofCopy) = (kernel.step(&state, using: &one), kernel.step(&copy, using: &two))
+      left.add(state, ofOriginal)
+      right.add(copy, ofCopy)
       #expect(left == right)
     }
     let other = ReplicaExchange(
