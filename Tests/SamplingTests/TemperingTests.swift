@@ -32,9 +32,10 @@ import Testing
     let path = Tempered(spins, reference: reference)
     var workspace = path.makeWorkspace()
     var ignored: Void = ()
+    var own = spins.makeWorkspace()
     let x = [0.3, -1.2, 0.5, 1, 0, 1]
     let hot = reference.logDensity(at: x.span, using: &ignored)
-    let cold = spins.logDensity(at: x.span, using: &ignored)
+    let cold = spins.logDensity(at: x.span, using: &own)
     #expect(abs(path.temperatureSlope(at: x.span, using: &workspace) - (cold - hot)) < 1e-13)
     for t in [0, 0.25, 0.7, 1] {
       let tempered = path.tempered(to: t)
@@ -52,6 +53,7 @@ import Testing
           / 2e-5
         #expect(abs(gradient[j] - slope) < 1e-8)
       }
+      tempered.beginFlips(at: x.span, using: &workspace)
       for g in 3..<6 {
         var flipped = x
         flipped[g] = 1 - flipped[g]
