@@ -74,7 +74,7 @@ import Testing
       let reporter = ProgressReporter(
         ProgressTable(chains: [0], draws: 1), style: .plain,
         descriptor: pipe.fileHandleForWriting.fileDescriptor, interval: 0.001)
-      Thread.sleep(forTimeInterval: 0.1)
+      try await Task.sleep(for: .milliseconds(100))
       reporter.stop()
     }
   }

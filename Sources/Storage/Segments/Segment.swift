@@ -6,7 +6,7 @@ import Sampling
 /// An open, verified segment.
 package final class Segment {
   /// Files above this size are checked and read from disk, smaller ones from memory.
-  private static let imageLimit = 64 << 20
+  private static let imageLimit = 16 << 20
 
   /// The file.
   package let path: String
