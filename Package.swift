@@ -16,16 +16,21 @@ let package = Package(
       providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors"]),
-    .target(name: "Networks", dependencies: ["Sampling"]),
-    .target(name: "Storage", dependencies: ["Sampling", "CNetCDF"]),
-    .executableTarget(name: "mcmc-run", dependencies: ["Sampling", "Networks", "Storage"]),
-    .target(name: "TestSupport", dependencies: ["Sampling"], path: "Tests/TestSupport"),
-    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "TestSupport"]),
+    .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
+    .target(name: "JSON"),
+    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF"]),
+    .executableTarget(name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage"]),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
+    .testTarget(
+      name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"],
+      exclude: ["Reference/make_diagnostics.py"],
+      resources: [.copy("Reference/diagnostics.json")]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,1 +1,1 @@
-print("mcmc-run")
+await Program.main()

@@ -13,8 +13,11 @@ public protocol Adaptation: Sendable {
   /// Called once before the first transition (to look for a workable step size, say).
   mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream)
 
-  /// Called after warm-up transition `number` (0 ..< ``transitions``).
-  mutating func update(_ kernel: inout Kernel, state: Kernel.State, after transition: Transition, number: Int)
+  /// Called after warm-up transition `number` (0 ..< ``transitions``). May look for a new step size around the state,
+  /// and then uses its workspace and the stream, but leaves the position where it is.
+  mutating func update(
+    _ kernel: inout Kernel, state: inout Kernel.State, after transition: Transition, number: Int,
+    using stream: inout RandomStream)
 
   /// Appends its own state, as numbers that restore bit for bit.
   func save(to archive: inout [Double])
@@ -30,7 +33,8 @@ public struct NoAdaptation<Kernel: MarkovKernel>: Adaptation {
   public init(transitions: Int = 0) { self.transitions = transitions }
   public mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream) {}
   public mutating func update(
-    _ kernel: inout Kernel, state: Kernel.State, after transition: Transition, number: Int
+    _ kernel: inout Kernel, state: inout Kernel.State, after transition: Transition, number: Int,
+    using stream: inout RandomStream
   ) {}
   public func save(to archive: inout [Double]) {}
   public mutating func restore(from archive: inout ArraySlice<Double>) throws {}

@@ -4,15 +4,21 @@
 public struct Chain<Kernel: MarkovKernel, Warmup: Adaptation>: ~Copyable where Warmup.Kernel == Kernel {
   /// The chain's number in its run.
   public let number: Int
+  // Stored apart from their public names so that `advance` can be specialised in the modules that call it.
+  @usableFromInline var tunedKernel: Kernel
+  @usableFromInline var currentState: Kernel.State
+  @usableFromInline var adaptation: Warmup
+  @usableFromInline var transitionsMade = 0
+  @usableFromInline var stream: RandomStream
+
   /// The kernel as tuned so far.
-  public private(set) var kernel: Kernel
+  @inlinable public var kernel: Kernel { tunedKernel }
   /// Where the chain is.
-  public private(set) var state: Kernel.State
+  @inlinable public var state: Kernel.State { currentState }
   /// The warm-up.
-  public private(set) var warmup: Warmup
+  @inlinable public var warmup: Warmup { adaptation }
   /// Transitions made, warm-up included.
-  public private(set) var transitions = 0
-  private var stream: RandomStream
+  @inlinable public var transitions: Int { transitionsMade }
 
   /// A chain at its starting point.
   ///
@@ -21,25 +27,30 @@ public struct Chain<Kernel: MarkovKernel, Warmup: Adaptation>: ~Copyable where W
     number: Int, kernel: Kernel, warmup: Warmup, start position: [Double], stream: consuming RandomStream
   ) throws {
     self.number = number
-    self.kernel = kernel
-    self.warmup = warmup
+    tunedKernel = kernel
+    adaptation = warmup
     self.stream = stream
     do {
-      state = try kernel.initialState(at: position)
+      currentState = try kernel.initialState(at: position)
     } catch let error as StartError {
       throw error.inChain(number)
     }
   }
 
   /// Whether the next transition still tunes the kernel.
-  public var isWarmingUp: Bool { transitions < warmup.transitions }
+  @inlinable public var isWarmingUp: Bool { transitionsMade < adaptation.transitions }
 
   /// Makes one transition.
+  @inlinable
   public mutating func advance() -> Transition {
-    if transitions == 0, warmup.transitions > 0 { warmup.begin(&kernel, state: &state, using: &stream) }
-    let transition = kernel.step(&state, using: &stream)
-    if isWarmingUp { warmup.update(&kernel, state: state, after: transition, number: transitions) }
-    transitions += 1
+    let tunes = isWarmingUp
+    if transitionsMade == 0, tunes { adaptation.begin(&tunedKernel, state: &currentState, using: &stream) }
+    let transition = tunedKernel.step(&currentState, using: &stream)
+    if tunes {
+      adaptation.update(
+        &tunedKernel, state: &currentState, after: transition, number: transitionsMade, using: &stream)
+    }
+    transitionsMade += 1
     return transition
   }
 
@@ -48,20 +59,20 @@ public struct Chain<Kernel: MarkovKernel, Warmup: Adaptation>: ~Copyable where W
 
   /// Appends everything but the random stream, as numbers that restore bit for bit.
   public func save(to archive: inout [Double]) {
-    archive.append(Double(transitions))
-    kernel.saveTuning(to: &archive)
-    state.save(to: &archive)
-    warmup.save(to: &archive)
+    archive.append(Double(transitionsMade))
+    tunedKernel.saveTuning(to: &archive)
+    currentState.save(to: &archive)
+    adaptation.save(to: &archive)
   }
 
   /// Takes back what ``save(to:)`` wrote, and the random stream.
   ///
   /// - Throws: ``ArchiveError`` or ``RandomStreamError`` if they are not of such a chain.
   public mutating func restore(from archive: inout ArraySlice<Double>, stream saved: RandomStreamSnapshot) throws {
-    transitions = Int(try archive.next())
-    try kernel.restoreTuning(from: &archive)
-    try state.restore(from: &archive)
-    try warmup.restore(from: &archive)
+    transitionsMade = try archive.nextCount(below: 1 << 53)
+    try tunedKernel.restoreTuning(from: &archive)
+    try currentState.restore(from: &archive)
+    try adaptation.restore(from: &archive)
     stream = try RandomStream(restoring: saved)
   }
 }

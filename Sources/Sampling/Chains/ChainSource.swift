@@ -120,7 +120,7 @@ where Warmup.Kernel == Kernel {
 
   public mutating func restore(_ snapshot: ChainSnapshot) throws {
     var archive = snapshot.archive[...]
-    draws = Int(try archive.next())
+    draws = try archive.nextCount(below: 1 << 53)
     try run.restore(from: &archive, stream: snapshot.stream)
     try accumulator.restore(from: &archive)
     guard archive.isEmpty else { throw ArchiveError("the saved state has \(archive.count) numbers too many") }

@@ -19,6 +19,11 @@ public protocol ChainState: Sendable {
 public protocol MarkovKernel: Sendable {
   associatedtype State: ChainState
 
+  /// Whether the kernel leaves something else than its target invariant. Default: false.
+  var isBiased: Bool { get }
+  /// Whether the kernel is known to satisfy detailed balance, which rank tests need. Default: false.
+  var isReversible: Bool { get }
+
   /// Evaluates the target at a starting position.
   ///
   /// - Throws: ``StartError``.
@@ -36,6 +41,8 @@ public protocol MarkovKernel: Sendable {
 }
 
 extension MarkovKernel {
+  public var isBiased: Bool { false }
+  public var isReversible: Bool { false }
   public func saveTuning(to archive: inout [Double]) {}
   public mutating func restoreTuning(from archive: inout ArraySlice<Double>) throws {}
 }
@@ -45,8 +52,8 @@ public protocol PointKernel: MarkovKernel where State == KernelState<Target, Scr
   associatedtype Target: LogDensity
   associatedtype Scratch: Sendable
 
-  /// What is sampled.
-  var target: Target { get }
+  /// What is sampled. Tempering replaces it by the same target at another temperature.
+  var target: Target { get set }
 
   /// Memory that a step writes; carries nothing from one step to the next.
   func makeScratch() -> Scratch
@@ -56,6 +63,10 @@ public protocol PointKernel: MarkovKernel where State == KernelState<Target, Scr
   /// - Throws: ``StartError``.
   func prepare(_ point: inout PointState<Target>) throws
 
+  /// Evaluates what this kernel's next step starts from, if it is not known: the log density (the default), or its
+  /// gradient too. Returns the number of evaluations.
+  func evaluateStart(_ point: inout PointState<Target>) -> Int
+
   /// Applies the kernel once to a point. A kernel that does not need the log density where it ends may leave it
   /// unknown: whoever needs it next evaluates it.
   func step(_ point: inout PointState<Target>, scratch: inout Scratch, using stream: inout RandomStream) -> Transition
@@ -64,16 +75,21 @@ public protocol PointKernel: MarkovKernel where State == KernelState<Target, Scr
 extension PointKernel {
   public func prepare(_ point: inout PointState<Target>) throws {}
 
+  @inlinable
+  public func evaluateStart(_ point: inout PointState<Target>) -> Int {
+    point.current.evaluate(target, using: &point.workspace)
+  }
+
   public func initialState(at position: [Double]) throws -> KernelState<Target, Scratch> {
     var point = try PointState(target: target, at: position)
     try prepare(&point)
     return KernelState(point: point, scratch: makeScratch())
   }
 
-  @inline(__always)
+  @inlinable
   public func step(_ state: inout KernelState<Target, Scratch>, using stream: inout RandomStream) -> Transition {
     var transition = step(&state.point, scratch: &state.scratch, using: &stream)
-    transition.evaluations += state.point.current.evaluate(target, using: &state.point.workspace)
+    transition.evaluations += evaluateStart(&state.point)
     return transition
   }
 }
@@ -110,6 +126,17 @@ extension ArraySlice<Double> {
     return value
   }
 
+  /// Removes and returns the next number, which must be one of 0 ..< `limit`.
+  ///
+  /// - Throws: ``ArchiveError`` if it is not.
+  package mutating func nextCount(below limit: Int) throws -> Int {
+    let value = try next()
+    guard let count = Int(exactly: value), (0..<limit).contains(count) else {
+      throw ArchiveError("the saved state has the count \(value), which must be a whole number below \(limit)")
+    }
+    return count
+  }
+
   /// Removes and returns the next `count` numbers.
   ///
   /// - Throws: ``ArchiveError`` if there are fewer.
@@ -121,11 +148,16 @@ extension ArraySlice<Double> {
 }
 
 extension EvaluatedPoint {
-  /// Appends position and log density; a gradient is a function of the position and is recomputed when needed.
+  /// Appends everything that is known, the gradient too: a restored chain then evaluates no more than the original.
+  ///
+  /// - Precondition: the log density is known.
   package func save(to archive: inout [Double]) {
+    precondition(hasLogDensity, "a point is saved between transitions, when its log density is known")
     archive.append(Double(position.count))
     archive.append(contentsOf: position)
     archive.append(logDensity)
+    archive.append(hasGradient ? 1 : 0)
+    if hasGradient { archive.append(contentsOf: gradient) }
   }
 
   /// Takes back what ``save(to:)`` wrote.
@@ -135,6 +167,9 @@ extension EvaluatedPoint {
       throw ArchiveError("the saved state has \(count) coordinates, this target \(position.count)")
     }
     position = try archive.next(position.count)
-    setLogDensity(try archive.next())
+    let value = try archive.next()
+    let savedGradient = try archive.next() == 1
+    if savedGradient { gradient = try archive.next(gradient.count) }
+    markEvaluated(value, gradient: savedGradient)
   }
 }

@@ -2,8 +2,13 @@
 
 /// The report of one transition. Names in files are ArviZ's.
 public struct Transition: Sendable, Equatable {
+  /// The energy error in nats beyond which a trajectory counts as diverging.
+  public static let divergenceThreshold = 1000.0
+
   /// Mean acceptance probability of the moves of the real coordinates, 0 ... 1 (`acceptance_rate`).
   public var acceptanceRate = Double.nan
+  /// Acceptance rate that warm-up steers by the step size; NaN if the tuned kernel made no step in this transition.
+  public var tunedAcceptanceRate = Double.nan
   /// Step size in force (`step_size`); NaN for a kernel that has none.
   public var stepSize = Double.nan
   /// Leapfrog steps, or proposals of a kernel without leapfrog steps (`n_steps`).
@@ -25,13 +30,16 @@ public struct Transition: Sendable, Equatable {
   /// Evaluations of the log density, with or without gradient.
   public var evaluations = 0
 
+  @inlinable
   public init() {}
 
   /// The report of this transition followed by another on the same chain; the later one's figures win where both have one.
+  @inlinable
   public func followed(by next: Transition) -> Transition {
     func later(_ a: Double, _ b: Double) -> Double { b.isNaN ? a : b }
     var both = self
     both.acceptanceRate = later(acceptanceRate, next.acceptanceRate)
+    both.tunedAcceptanceRate = later(tunedAcceptanceRate, next.tunedAcceptanceRate)
     both.stepSize = later(stepSize, next.stepSize)
     both.steps += next.steps
     both.treeDepth = max(treeDepth, next.treeDepth)

@@ -64,8 +64,10 @@ public struct RandomStream: ~Copyable {
     return names
   }()
 
-  /// Generators that keep fewer than 30 bits of the seed (measured by `RandomStreamTests`).
-  static let unsuitable: Set<String> = ["coveyou", "uni", "uni32"]
+  /// Generators that give equal streams to some pairs of seeds in 1 ... 2³⁰ (measured by `RandomStreamTests`).
+  static let unsuitable: Set<String> = [
+    "coveyou", "r250", "ran3", "ranf", "ranmar", "slatec", "uni", "uni32", "zuf",
+  ]
 
   private let generator: UnsafeMutablePointer<gsl_rng>
 

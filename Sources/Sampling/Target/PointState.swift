@@ -26,18 +26,25 @@ public struct EvaluatedPoint: Sendable {
   }
 
   /// Declares that the position was changed and nothing is known of the density there.
-  @inline(__always)
-  public mutating func invalidate() {
-    hasLogDensity = false
-    hasGradient = false
-  }
+  @inlinable @inline(__always)
+  public mutating func invalidate() { markUnknown() }
 
   /// Declares that ``logDensity`` was just set for ``position``, with no gradient.
-  @inline(__always)
-  package mutating func setLogDensity(_ value: Double) {
-    logDensity = value
-    hasLogDensity = true
-    hasGradient = false
+  @inlinable @inline(__always)
+  public mutating func setLogDensity(_ value: Double) { markEvaluated(value, gradient: false) }
+
+  /// Takes over everything from another point of the same layout, into memory that is already there.
+  @inlinable
+  public mutating func copy(from other: EvaluatedPoint) {
+    VectorOperations.copy(other.position, into: &position, range: 0..<position.count)
+    VectorOperations.copy(other.gradient, into: &gradient, range: 0..<gradient.count)
+    markLike(other)
+  }
+
+  /// Takes over the binary coordinates, which a kernel for real ones carries along unchanged.
+  @inlinable @inline(__always)
+  public mutating func copyBinaryCoordinates(from other: EvaluatedPoint) {
+    VectorOperations.copy(other.position, into: &position, range: gradient.count..<position.count)
   }
 
   /// Evaluates the log density if it is not known. Returns the number of evaluations (0 or 1).
@@ -67,6 +74,19 @@ public struct EvaluatedPoint: Sendable {
   ) -> Double {
     var span = gradient.mutableSpan
     return target.logDensity(at: position.span, gradient: &span, using: &workspace)
+  }
+
+  @usableFromInline
+  mutating func markUnknown() {
+    hasLogDensity = false
+    hasGradient = false
+  }
+
+  @usableFromInline
+  mutating func markLike(_ other: EvaluatedPoint) {
+    logDensity = other.logDensity
+    hasLogDensity = other.hasLogDensity
+    hasGradient = other.hasGradient
   }
 
   @usableFromInline
@@ -112,7 +132,7 @@ public struct PointState<Target: LogDensity>: Sendable {
   }
 
   /// Makes the proposed point the current one.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func accept() { swap(&current, &proposed) }
 }
 

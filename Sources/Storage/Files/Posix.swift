@@ -130,7 +130,7 @@ package enum Posix {
   }
 
   /// Writes a text file so that it is there whole or not at all.
-  static func writeAtomically(_ text: String, to path: String) throws {
+  package static func writeAtomically(_ text: String, to path: String) throws {
     let temporary = path + ".tmp"
     var text = text
     try text.withUTF8 { try write(UnsafeRawBufferPointer($0), toNew: temporary) }

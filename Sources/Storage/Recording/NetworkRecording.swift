@@ -1,5 +1,7 @@
 // Which draws keep the whole network: a rate that is fixed when the run is made.
 
+import JSON
+
 /// Which draws of a chain keep the whole network.
 ///
 /// `kept` of `planned` draws are kept, as evenly as integers allow, and the same rate goes on if the run is later

@@ -31,6 +31,12 @@ package struct ChainError: Error, Sendable, CustomStringConvertible {
   package let chain: Int
   /// What went wrong.
   package let reason: any Error
+
+  package init(chain: Int, reason: any Error) {
+    self.chain = chain
+    self.reason = reason
+  }
+
   package var description: String { "chain \(chain): \(reason)" }
 }
 

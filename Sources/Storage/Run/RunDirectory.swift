@@ -1,6 +1,7 @@
 // A run on disk: a directory that appears complete, whose files are written once and never changed.
 
 import Foundation
+import JSON
 
 /// What a run is made of, stated when it is made and never changed.
 package struct RunDescription: Sendable, Equatable {
@@ -77,7 +78,7 @@ package struct RunDirectory: Sendable {
       try Posix.makeDirectory(building)
       let record = record(of: description)
       try Posix.writeAtomically(description.experiment, to: "\(building)/experiment.json")
-      try Posix.writeAtomically(record.encoded(indented: true) + "\n", to: "\(building)/run.json")
+      try Posix.writeAtomically(record.text() + "\n", to: "\(building)/run.json")
       let lock = try RunLock(RunDirectory(path: path, description: description, record: record), at: building)
       try fill(building)
       if replaced != nil { try Posix.rename(path, to: "\(path).old-\(suffix)") }
@@ -173,13 +174,13 @@ package struct RunDirectory: Sendable {
     else {
       throw StorageError.damaged(path: "\(path)/run.json", reason: "it was changed after the run was made")
     }
-    guard case .object(let members) = record else { preconditionFailure("a record with a format is an object") }
+    guard case .object(let members) = record.content else { preconditionFailure("a record with a format is an object") }
     let own = [
       "format", "format_version", "run_id", "experiment_sha256", "chains", "networks_kept", "identity",
     ]
     return RunDescription(
       experiment: experiment, identity: identity, chains: chains, recording: recording,
-      about: members.filter { !own.contains($0.name) })
+      about: members.filter { !own.contains($0.key) })
   }
 
   /// Locks the run for writing.

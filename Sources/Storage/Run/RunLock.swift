@@ -1,6 +1,7 @@
 // The right to write into a run: one holder at a time, given back by the operating system even when the holder is killed.
 
 import Foundation
+import JSON
 
 /// The right to write into a run, held until this object is gone.
 package final class RunLock: Sendable {
@@ -38,6 +39,6 @@ package final class RunLock: Sendable {
 
   /// Notes what this process is about to do, or has done, in `sessions.jsonl`.
   package func note(_ members: [JSONValue.Member]) throws {
-    try Posix.append(line: JSONValue.object(members).encoded(indented: false), to: run.file("sessions.jsonl"))
+    try Posix.append(line: JSONValue.object(members).text(.compact), to: run.file("sessions.jsonl"))
   }
 }

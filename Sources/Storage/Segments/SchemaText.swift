@@ -1,5 +1,6 @@
 // A draw schema as JSON: every segment says itself what it holds.
 
+import JSON
 import Sampling
 
 extension DrawSchema {
@@ -9,7 +10,7 @@ extension DrawSchema {
       .init("observables", .array(observables.map(\.json))),
       .init("statistics", .array(statistics.map { .string($0) })),
       .init("network", .array(network.blocks.map(\.json))),
-    ]).encoded(indented: false)
+    ]).text(.compact)
   }
 
   /// Reads what ``json`` gave.

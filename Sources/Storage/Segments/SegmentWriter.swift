@@ -1,6 +1,7 @@
 // How a segment gets onto the disk: composed whole, checksummed, synchronised, then given its name.
 
 import Foundation
+import JSON
 import Sampling
 
 /// When a segment ends.
@@ -148,7 +149,7 @@ struct SegmentWriter {
           .init("axes", .array(statistic.axes.map { .array([.string($0.name), .integer($0.length)]) })),
         ])
       })
-    try group.setAttribute("statistics", index.encoded(indented: false))
+    try group.setAttribute("statistics", index.text(.compact))
     let names = DimensionNames(streaming.map(\.axes), reserved: [])
     var dimensions: [String: NetCDFDimension] = [:]
     for statistic in streaming where !statistic.values.isEmpty {

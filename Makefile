@@ -1,0 +1,34 @@
+# Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
+
+.PHONY: help demo test build deps lint clean
+
+# CI adds -Xswiftc -warnings-as-errors.
+SWIFT_FLAGS ?=
+RUN = .build/release/mcmc-run
+
+help:
+	@echo "make demo   build, then sample, check and evaluate two small ensembles (under a minute after the build)"
+	@echo "make test   build and run the whole test suite"
+	@echo "make build  build the release program: $(RUN)"
+	@echo "make lint   check the formatting"
+	@echo "make deps   install the system packages in scripts/packages.txt"
+	@echo "make clean  remove what was built"
+
+deps:
+	@scripts/install-dependencies.sh
+
+build: deps
+	@swift build -c release --product mcmc-run $(SWIFT_FLAGS)
+
+demo: build
+	@$(RUN) run experiments/two-contexts.json --force
+	@$(RUN) run experiments/two-contexts-interacting.json --force
+
+test: deps
+	@swift test -c release $(SWIFT_FLAGS)
+
+lint:
+	@swift format lint --strict -r Sources Tests Package.swift
+
+clean:
+	@rm -rf .build

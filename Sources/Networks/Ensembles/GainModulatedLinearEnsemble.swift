@@ -1,0 +1,94 @@
+// An ensemble of gain-modulated linear networks with binary gains: its theory, its density, its predictions.
+
+import Sampling
+
+/// A maximum-entropy ensemble of networks of N neurons, as something to solve, to sample and to check.
+public struct GainModulatedLinearEnsemble: Sendable {
+  /// The task, with target A.
+  public let task: LearningTask
+  /// The number of neurons N.
+  public let neurons: Int
+  /// Independent neurons, or whole networks.
+  public let ensemble: NetworkEnsemble
+  /// The meaning of the scales.
+  public let convention: WeightConvention
+  /// σ_w.
+  public let outputScale: Double
+  /// σ_m.
+  public let inputScale: Double
+  /// π, the prior probability of an active gain.
+  public let activeProbability: Double
+  /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features).
+  public let stimulusCovariance: Matrix
+
+  public init(
+    task: LearningTask, neurons: Int, ensemble: NetworkEnsemble, convention: WeightConvention, outputScale: Double,
+    inputScale: Double, activeProbability: Double, stimulusCovariance: Matrix
+  ) {
+    self.task = task
+    self.neurons = neurons
+    self.ensemble = ensemble
+    self.convention = convention
+    self.outputScale = outputScale
+    self.inputScale = inputScale
+    self.activeProbability = activeProbability
+    self.stimulusCovariance = stimulusCovariance
+  }
+
+  /// The maximum-entropy problem of one neuron.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  public func problem() throws -> MaxEntropyProblem {
+    try MaxEntropyProblem(
+      task: task, activeProbability: activeProbability, convention: convention, outputScale: outputScale,
+      inputScale: inputScale, ensemble: ensemble, stimulusCovariance: stimulusCovariance)
+  }
+
+  /// The closed form (Gibbs: its N → ∞ limit).
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  public func solve() throws -> MaxEntropySolution { try problem().solve() }
+
+  /// The log density of a whole network.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the product ensemble's multipliers do not exist.
+  public func density() throws -> GainModulatedLinearDensity {
+    let gains: BinaryGains =
+      activeProbability < 1
+      ? .drawn(activeProbability: activeProbability)
+      : .fixed(Matrix(rows: task.contexts, columns: neurons, repeating: 1))
+    switch ensemble {
+    case .gibbs(let tightness):
+      return GainModulatedLinearDensity(
+        neurons: neurons,
+        potential: .loss(tightness: tightness, target: task.target, stimulusCovariance: stimulusCovariance),
+        outputPrecision: 1 / (outputScale * outputScale), inputPrecision: 1 / (inputScale * inputScale), gains: gains)
+    case .product:
+      let solution = try solve()
+      return GainModulatedLinearDensity(
+        neurons: neurons, potential: .multipliers(solution.multipliers), outputPrecision: solution.outputPrecision,
+        inputPrecision: solution.inputPrecision, gains: gains)
+    }
+  }
+
+  /// Everything that theory says of the draws.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  public func predictions() throws -> [Prediction] {
+    guard case .gibbs = ensemble else { return try Prediction.product(NeuronLaw(try solve()), neurons: neurons) }
+    var list = Prediction.gibbsIdentities(try density())
+    // A singular covariance has the identities and nothing else.
+    guard (try? Cholesky(stimulusCovariance)) != nil else { return list }
+    if let exact = try GibbsPrediction(problem(), neurons: neurons) { list += Prediction.exactGibbs(exact) }
+    return list + Prediction.asymptoticGibbs(try solve(), neurons: neurons)
+  }
+
+  /// A starting point: weights from the prior, gains from their prior.
+  public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
+    let density = try density()
+    return (0..<density.dimension).map { index in
+      if index >= density.layout.realCount { return stream.bernoulli(activeProbability) ? 1 : 0 }
+      return stream.standardNormal() * (index < neurons ? outputScale : inputScale)
+    }
+  }
+}

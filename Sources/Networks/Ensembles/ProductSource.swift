@@ -1,0 +1,132 @@
+// Draws of the product ensemble: networks of independent neurons, drawn exactly, a chunk of neurons at a time.
+
+import Foundation
+import Sampling
+
+/// Draws whole networks neuron by neuron from a solved maximum-entropy law (THEORY section 4).
+///
+/// Draws are independent and need no warm-up. Memory is that of one chunk of neurons, whatever N; a draw costs O(N K D).
+public struct ProductSource: ~Copyable, DrawSource {
+  /// Neurons a chunk.
+  public static let chunk = 4096
+
+  public let schema: DrawSchema
+  public let chain: Int
+  public let warmupDraws = 0
+  public private(set) var draws = 0
+
+  private let law: NeuronLaw
+  private let neurons: Int
+  private let gainLogOdds: Double
+  private let observables: NetworkObservables
+  private var stream: RandomStream
+  private var sums: NeuronSums
+  private var populations: BatchSums
+  private var fullChunk: NeuronChunk
+  private var lastChunk: NeuronChunk
+  private var values: [Double]
+
+  /// A source of networks of `neurons` neurons.
+  ///
+  /// - Parameter stimulusCovariance: S, [feature, feature], for the loss.
+  public init(
+    _ law: NeuronLaw, neurons: Int, stimulusCovariance: Matrix, chain: Int, stream: consuming RandomStream
+  ) {
+    self.law = law
+    self.neurons = neurons
+    self.chain = chain
+    self.stream = stream
+    let problem = law.solution.problem
+    let odds = problem.activeProbability / (1 - problem.activeProbability)
+    gainLogOdds = odds.isFinite ? log(odds) : 0
+    observables = NetworkObservables(
+      target: problem.task.target, stimulusCovariance: stimulusCovariance,
+      gainsAreDrawn: problem.activeProbability < 1)
+    sums = NeuronSums(contexts: law.contexts, features: law.features)
+    populations = BatchSums(sums)
+    fullChunk = law.makeChunk(neurons: min(neurons, Self.chunk))
+    lastChunk = law.makeChunk(neurons: neurons % Self.chunk)
+    var layout = ParameterLayout()
+    layout.append("output_weight", shape: [neurons])
+    layout.append("input_weights", shape: [law.features, neurons])
+    layout.append("gain", shape: [law.contexts, neurons], kind: .binary)
+    schema = DrawSchema(observables: observables.variables, statistics: [], network: layout)
+    values = [Double](repeating: 0, count: schema.observableCount)
+  }
+
+  public mutating func next(into sink: inout some DrawSink) throws {
+    sums.reset()
+    let isRecorded = sink.wantsNetwork(ofDraw: draws)
+    var first = 0
+    while first < neurons {
+      let isFull = neurons - first >= fullChunk.neurons
+      let part = first..<min(neurons, first + fullChunk.neurons)
+      if isFull {
+        Self.fill(&fullChunk, from: law, using: &stream, addingTo: &sums)
+        if isRecorded { try Self.record(fullChunk, as: part, ofDraw: draws, into: &sink) }
+      } else {
+        Self.fill(&lastChunk, from: law, using: &stream, addingTo: &sums)
+        if isRecorded { try Self.record(lastChunk, as: part, ofDraw: draws, into: &sink) }
+      }
+      first = part.upperBound
+    }
+    populations.add(sums)
+    let logDensity = logDensity
+    Self.write(observables, sums, logDensity, to: &values)
+    try sink.record(draw: draws, observables: values.span, statistics: [Double]().span)
+    draws += 1
+  }
+
+  /// −½ α_w Σ w² − ½ α_m Σ |m|² + N Λ·R + ln(π/(1−π)) Σ g, of the network whose sums are at hand.
+  private var logDensity: Double {
+    let solution = law.solution
+    var value = -solution.outputPrecision / 2 * sums.outputSquares - solution.inputPrecision / 2 * sums.inputSquares
+    for (multiplier, readout) in zip(solution.multipliers.elements, sums.readout) { value += multiplier * readout }
+    return value + gainLogOdds * sums.activeGains
+  }
+
+  // Static, with every array apart: exclusivity checking would not let them be reached through one `self`.
+
+  private static func fill(
+    _ chunk: inout NeuronChunk, from law: NeuronLaw, using stream: inout RandomStream, addingTo sums: inout NeuronSums
+  ) {
+    law.draw(into: &chunk, using: &stream)
+    chunk.outputWeight.withUnsafeBufferPointer { w in
+      chunk.inputWeights.withUnsafeBufferPointer { m in
+        chunk.gain.withUnsafeBufferPointer { g in
+          sums.add(w.baseAddress!, m.baseAddress!, g.baseAddress!, count: chunk.neurons)
+        }
+      }
+    }
+  }
+
+  private static func record(
+    _ chunk: NeuronChunk, as part: Range<Int>, ofDraw draw: Int, into sink: inout some DrawSink
+  ) throws {
+    let values = chunk.outputWeight + chunk.inputWeights + chunk.gain
+    try sink.recordNetwork(draw: draw, part: part, values: values.span)
+  }
+
+  private static func write(
+    _ observables: NetworkObservables, _ sums: NeuronSums, _ logDensity: Double, to values: inout [Double]
+  ) {
+    var out = values.mutableSpan
+    observables.write(sums, logDensity: logDensity, to: &out)
+  }
+
+  public var snapshot: ChainSnapshot {
+    var archive = [Double(draws)]
+    populations.save(to: &archive)
+    return ChainSnapshot(archive: archive, stream: stream.snapshot)
+  }
+
+  public mutating func restore(_ snapshot: ChainSnapshot) throws {
+    var archive = snapshot.archive[...]
+    draws = Int(try archive.next())
+    try populations.restore(from: &archive)
+    guard archive.isEmpty else { throw ArchiveError("the saved state has \(archive.count) numbers too many") }
+    stream = try RandomStream(restoring: snapshot.stream)
+  }
+
+  public var streamingStatistics: [StreamingStatistic] { populations.statistics }
+}

@@ -1,0 +1,105 @@
+// Draws against predictions, at one stated false-alarm rate for the whole family of checks.
+
+import CGSL
+import Foundation
+import Sampling
+
+/// The outcome of holding one prediction against draws.
+public struct CheckResult: Sendable, Equatable {
+  /// What the comparison is worth.
+  public enum Status: String, Sendable {
+    /// The prediction holds at this number of neurons and there were draws enough: it decides.
+    case exact
+    /// The prediction holds up to terms of some order: shown, never decides.
+    case asymptotic
+    /// Too few draws to tell.
+    case inconclusive
+  }
+
+  /// The quantity.
+  public let name: String
+  /// Its average over the draws.
+  public let estimate: Double
+  /// The Monte Carlo standard error of `estimate`.
+  public let standardError: Double
+  /// The prediction.
+  public let expected: Double
+  /// (estimate − expected) / error, the error being that of the draws and of the prediction together.
+  public let z: Double
+  /// What the comparison is worth.
+  public let status: Status
+  /// Where the prediction comes from, with its order if it is asymptotic.
+  public let source: String
+}
+
+/// All checks of a run.
+public struct Check: Sendable {
+  /// Averages over fewer events than this are too skewed for a normal test.
+  ///
+  /// For the same reason an average is tested only if its standard error is at most 5 % of the draws' standard deviation
+  /// (400 effective draws), or at most 5 % of the prediction and 10 % of the standard deviation (100 effective draws).
+  public static let minimumEvents = 1000.0
+
+  /// The outcome of every prediction that the draws can be held against.
+  public let results: [CheckResult]
+  /// The probability that a correct sampler fails.
+  public let falseAlarmRate: Double
+  /// The largest |z| that passes.
+  public let threshold: Double
+
+  /// Whether some exact prediction could be tested and none was missed.
+  public var passed: Bool {
+    let decisive = results.filter { $0.status == .exact }
+    return !decisive.isEmpty && decisive.allSatisfy { abs($0.z) <= threshold }
+  }
+
+  /// The exact predictions that the draws contradict.
+  public var failures: [CheckResult] { results.filter { $0.status == .exact && !(abs($0.z) <= threshold) } }
+
+  /// Compares draws with predictions.
+  ///
+  /// The z-scores use Monte Carlo standard errors. The threshold is Bonferroni's for all exact predictions, tested or
+  /// not: P(|Z| > threshold) = falseAlarmRate / number.
+  ///
+  /// - Parameter falseAlarmRate: family-wise, in (0, 1).
+  public init(_ predictions: [Prediction], against draws: DrawTable, falseAlarmRate: Double = 1e-4) {
+    self.falseAlarmRate = falseAlarmRate
+    let exact = predictions.count { $0.status == .exact }
+    threshold = gsl_cdf_ugaussian_Qinv(falseAlarmRate / 2 / Double(max(exact, 1)))
+    results = predictions.compactMap { Self.compare($0, with: draws) }
+  }
+
+  private static func compare(_ prediction: Prediction, with draws: DrawTable) -> CheckResult? {
+    guard let series = draws.series(prediction.quantity) else { return nil }
+    let estimate = RunningMoments(series.joined()).mean
+    let spread = draws.standardDeviation(prediction.quantity, series: series)
+    let standardError = Diagnostics.mcseMean(series)
+    let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
+    let difference = estimate - prediction.expected
+    let isConstant = spread <= 1e-12 * max(abs(estimate), abs(prediction.expected))
+    // What never varies has no standard error: it agrees to rounding, or nothing can be said.
+    let agrees = abs(difference) <= 1e-9 * max(abs(prediction.expected), 1e-300)
+    let z = isConstant && agrees ? 0 : difference / error
+
+    let source: String
+    var status = CheckResult.Status.exact
+    switch prediction.status {
+    case .exact: source = prediction.source
+    case .asymptotic(let order):
+      source = "\(prediction.source), up to \(order)"
+      status = .asymptotic
+    }
+    if status == .exact {
+      let isPrecise =
+        isConstant
+        ? agrees
+        : standardError <= 0.05 * spread
+          || standardError <= 0.05 * abs(prediction.expected) && standardError <= 0.1 * spread
+      let events = prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity
+      if !isPrecise || events < minimumEvents || prediction.expectedError > standardError { status = .inconclusive }
+    }
+    return CheckResult(
+      name: prediction.name, estimate: estimate, standardError: isConstant ? 0 : standardError,
+      expected: prediction.expected, z: z, status: status, source: source)
+  }
+}

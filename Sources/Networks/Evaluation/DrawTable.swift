@@ -1,0 +1,63 @@
+// The draws of a run as analyses see them: recorded scalars by name, and streaming statistics by chain.
+
+import Sampling
+
+/// The recorded scalars and streaming statistics of a run, warm-up excluded.
+public struct DrawTable: Sendable {
+  /// The names of the scalars, in the order in which they were recorded.
+  public let names: [String]
+  /// Draws by scalar name, [chain][draw]; all chains have one length.
+  public let scalars: [String: [[Double]]]
+  /// The streaming statistics of each chain.
+  public let streaming: [[StreamingStatistic]]
+
+  public init(names: [String], scalars: [String: [[Double]]], streaming: [[StreamingStatistic]]) {
+    self.names = names
+    self.scalars = scalars
+    self.streaming = streaming
+  }
+
+  /// The number of chains.
+  public var chains: Int { names.first.map { scalars[$0]!.count } ?? 0 }
+  /// The number of draws of all chains together.
+  public var draws: Int { names.first.map { scalars[$0]!.reduce(0) { $0 + $1.count } } ?? 0 }
+
+  /// The draws of a quantity: [chain][draw], or [chain][batch] for a streaming statistic; nil if it was not recorded.
+  func series(_ quantity: Prediction.Quantity) -> [[Double]]? {
+    switch quantity {
+    case .scalar(let name): return scalars[name]
+    case .function(let names, let function):
+      let inputs = names.compactMap { scalars[$0] }
+      guard inputs.count == names.count, let first = inputs.first else { return nil }
+      return first.indices.map { chain in
+        first[chain].indices.map { draw in function(inputs.map { $0[chain][draw] }) }
+      }
+    case .streaming(let name, let column):
+      var chains: [[Double]] = []
+      for statistics in streaming {
+        guard let table = statistics.first(where: { $0.name == name }),
+          let sizes = statistics.first(where: { $0.name == "population_batch_draws" })?.values
+        else { return nil }
+        let width = table.values.count / sizes.count
+        // The last batch may still be filling.
+        let full = sizes.indices.filter { sizes[$0] == sizes[0] }
+        chains.append(full.map { table.values[$0 * width + column] })
+      }
+      let shortest = chains.map(\.count).min() ?? 0
+      return chains.map { Array($0.prefix(shortest)) }
+    }
+  }
+
+  /// The standard deviation over draws of a quantity whose `series` is given.
+  func standardDeviation(_ quantity: Prediction.Quantity, series: [[Double]]) -> Double {
+    guard case .streaming(let name, let column) = quantity else {
+      return RunningMoments(series.joined()).standardDeviation
+    }
+    var square = 0.0
+    for statistics in streaming {
+      square += statistics.first { $0.name == name + "_square" }!.values[column] / Double(streaming.count)
+    }
+    let mean = RunningMoments(series.joined()).mean
+    return max(0, square - mean * mean).squareRoot()
+  }
+}

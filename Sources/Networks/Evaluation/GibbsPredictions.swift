@@ -1,0 +1,61 @@
+// The predictions for networks whose neurons interact: exact at small K, asymptotic as N grows.
+
+import Sampling
+
+extension Prediction {
+  /// What quadrature predicts exactly at this number of neurons (THEORY section 5: K = 1 mixture, small K·D integral).
+  public static func exactGibbs(_ prediction: GibbsPrediction) -> [Prediction] {
+    let targetScale = prediction.readout.elements.reduce(0) { max($0, abs($1)) }
+    return averages(
+      readout: prediction.readout, loss: prediction.loss, outputSecondMoment: prediction.outputSecondMoment,
+      inputSecondMoment: prediction.inputSecondMoment, patternWeights: prediction.patternWeights,
+      neurons: prediction.neurons, readoutError: prediction.relativeError * targetScale,
+      relativeError: prediction.relativeError, status: { _ in .exact },
+      source: "THEORY 5: exact at N = \(prediction.neurons), by quadrature")
+  }
+
+  /// What holds as N → ∞, and for the loss to first order in 1/N (THEORY section 5).
+  ///
+  /// - Precondition: a solution of a Gibbs problem.
+  public static func asymptoticGibbs(_ solution: MaxEntropySolution, neurons: Int) -> [Prediction] {
+    guard let leading = solution.gibbsLossLeading, let correction = solution.gibbsLossFirstCorrection else {
+      preconditionFailure("not a solution of a Gibbs problem")
+    }
+    var weights: [Double]?
+    if solution.problem.task.contexts <= NeuronSums.maximumContextsForPopulations {
+      weights = solution.populations.map(\.weight)
+    }
+    return averages(
+      readout: solution.readout, loss: leading + correction / Double(neurons),
+      outputSecondMoment: solution.outputSecondMoment, inputSecondMoment: solution.inputSecondMoment,
+      patternWeights: weights, neurons: neurons, readoutError: 0, relativeError: 0,
+      status: { .asymptotic(order: $0 == "loss" ? "O(1/N^2)" : "O(1/N)") }, source: "THEORY 5: N -> infinity")
+  }
+
+  private static func averages(
+    readout: Matrix, loss: Double, outputSecondMoment: Double, inputSecondMoment: Double, patternWeights: [Double]?,
+    neurons: Int, readoutError: Double, relativeError: Double, status: (String) -> Status, source: String
+  ) -> [Prediction] {
+    func prediction(_ name: String, _ expected: Double, error: Double, events: Double? = nil) -> Prediction {
+      Prediction(
+        name, expected: expected, expectedError: error, status: status(name), source: source, quantity: .scalar(name),
+        eventsPerDraw: events)
+    }
+    var list: [Prediction] = []
+    for c in 0..<readout.rows {
+      for d in 0..<readout.columns {
+        list.append(prediction("readout[\(c),\(d)]", readout[c, d], error: readoutError))
+      }
+    }
+    list.append(prediction("loss", loss, error: relativeError * loss))
+    list.append(
+      prediction("output_second_moment", outputSecondMoment, error: relativeError * outputSecondMoment))
+    list.append(prediction("input_second_moment", inputSecondMoment, error: relativeError * inputSecondMoment))
+    for (pattern, weight) in (patternWeights ?? []).enumerated() where weight > 0 && weight < 1 {
+      list.append(
+        prediction(
+          "population_fraction[\(pattern)]", weight, error: relativeError * weight, events: Double(neurons) * weight))
+    }
+    return list
+  }
+}

@@ -1,0 +1,53 @@
+// What theory says about a quantity that can be estimated from draws.
+
+import Sampling
+
+/// A value that theory predicts for the average of some function of a network.
+public struct Prediction: Sendable {
+  /// What holds of it.
+  public enum Status: Sendable, Equatable {
+    /// True at this number of neurons: decides whether a check passes.
+    case exact
+    /// True up to terms of the stated order: shown, never decides.
+    case asymptotic(order: String)
+  }
+
+  /// What is averaged over draws.
+  public enum Quantity: Sendable {
+    /// A recorded scalar, such as `readout[0,1]`.
+    case scalar(String)
+    /// A function of recorded scalars, given in the order of their names.
+    case function(of: [String], @Sendable ([Double]) -> Double)
+    /// A column of a streaming statistic that holds batch means, such as `population_moment`.
+    case streaming(String, column: Int)
+  }
+
+  /// The quantity's name in outputs.
+  public let name: String
+  /// The predicted value.
+  public let expected: Double
+  /// The numerical error of the prediction itself; 0 for a closed form.
+  public let expectedError: Double
+  /// What holds of it.
+  public let status: Status
+  /// Where the prediction comes from.
+  public let source: String
+  /// What is averaged.
+  public let quantity: Quantity
+  /// For a quantity that only some neurons contribute to: how many do, on average, a draw. Averages over fewer than
+  /// ``Check/minimumEvents`` such neurons are not normal enough to be tested.
+  public let eventsPerDraw: Double?
+
+  public init(
+    _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
+    eventsPerDraw: Double? = nil
+  ) {
+    self.name = name
+    self.expected = expected
+    self.expectedError = expectedError
+    self.status = status
+    self.source = source
+    self.quantity = quantity
+    self.eventsPerDraw = eventsPerDraw
+  }
+}

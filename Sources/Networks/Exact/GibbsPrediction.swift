@@ -1,0 +1,28 @@
+// What the Gibbs ensemble predicts exactly at a given number of neurons (THEORY section 5).
+
+import Foundation
+import Sampling
+
+/// Averages of the Gibbs ensemble at finite N, by deterministic quadrature with an error estimate.
+public struct GibbsPrediction: Sendable {
+  /// Number of neurons, N.
+  public let neurons: Int
+  /// <R>, `[context, feature]`.
+  public let readout: Matrix
+  /// <L>.
+  public let loss: Double
+  /// <mean w²>.
+  public let outputSecondMoment: Double
+  /// <mean |m|²>.
+  public let inputSecondMoment: Double
+  /// Expected fraction of neurons with each gain pattern, in ascending binary order; nil if K > 12.
+  public let patternWeights: [Double]?
+  /// Cov(R_cd, R_c'd'), rows and columns c·D + d; nil if K·D > 16.
+  public let readoutCovariance: Matrix?
+  /// log Z = log <exp(-βNL)> over the prior.
+  public let logPartition: Double
+  /// Estimated largest relative error of the above (readout: relative to the target's largest entry).
+  ///
+  /// The difference between two orders of quadrature, or the violation of the exact identity for <mean w²> if larger.
+  public let relativeError: Double
+}

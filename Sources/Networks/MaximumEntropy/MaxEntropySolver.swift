@@ -1,0 +1,211 @@
+// Solving the problem: which geometry, feasibility, Newton, and everything that is read off at the solution.
+
+import Foundation
+import Sampling
+
+/// How the sum over gain patterns is organised.
+enum PatternMethod: Sendable {
+  /// The symmetric reduction where it applies, else enumeration.
+  case automatic
+  /// Always all 2^K patterns.
+  case enumeration
+}
+
+extension MaxEntropyProblem {
+  /// Solves the problem by damped Newton on the convex dual.
+  ///
+  /// O(K 2^K + K⁴D + (KD)³) a step for a general target, O(K) for a multiple of the identity.
+  ///
+  /// - Throws: ``MaxEntropyError`` if no such distribution exists (naming the bound), if there are too many contexts to
+  ///   enumerate, or if double precision does not suffice.
+  public func solve() throws -> MaxEntropySolution { try solve(method: .automatic) }
+
+  /// The target's atomic norm over the patterns of nonzero probability; σ_w σ_m √D must exceed it in the moment convention.
+  ///
+  /// - Throws: as ``AtomicNorm/init(of:saturated:threshold:)``.
+  public func atomicNorm() throws -> AtomicNorm { try AtomicNorm(of: task, saturated: activeProbability == 1) }
+
+  func solve(method: PatternMethod) throws -> MaxEntropySolution {
+    if activeProbability == 1 { return try solveSaturated() }
+    let symmetricScale = task.contexts > 1 && method == .automatic ? task.inputSelectionScale : nil
+    let symmetric = symmetricScale != nil && (tightness == nil || covarianceScale != nil)
+    if symmetric, task.contexts <= Self.maximumSymmetricContexts, let scale = symmetricScale {
+      try requireFeasible()
+      let patterns = SymmetricPatterns(
+        contexts: task.contexts, scale: scale / scaleProduct,
+        logPrior: try SymmetricPatterns.binomialLogPrior(contexts: task.contexts, activeProbability: activeProbability),
+        covarianceScale: covarianceScale ?? 1)
+      return try solveSymmetric(patterns)
+    }
+    try Self.requireEnumerable(task.contexts)
+    try requireFeasible()
+    let patterns = EnumeratedPatterns(
+      target: (1 / scaleProduct) * task.target,
+      patternPrior: EnumeratedPatterns.independentPrior(contexts: task.contexts, activeProbability: activeProbability),
+      inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
+    var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
+    let point = try newton.minimizeAlongPath()
+    try requireConverged(point, newton)
+    var geometry = newton.geometry
+    let derivatives = geometry.derivatives(at: point.coordinates)
+    let correction = try scaledTightness.map {
+      try GibbsCorrection.enumerated(&geometry, at: point.coordinates, tightness: $0)
+    }
+    return try assemble(
+      point, scaled: geometry.multipliers(point.coordinates), gradient: geometry.multipliers(derivatives.gradient),
+      logSum: geometry.logNormalizer, margin: geometry.smallestMargin, correction: correction,
+      table: .enumerated(contexts: task.contexts, probability: geometry.probability, margin: geometry.margin))
+  }
+
+  private func solveSymmetric(_ patterns: SymmetricPatterns) throws -> MaxEntropySolution {
+    var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
+    let point = try newton.minimizeSymmetric()
+    try requireConverged(point, newton)
+    var geometry = newton.geometry
+    let gradient = geometry.totalGradient(at: point.coordinates)
+    let entries = zip(gradient, geometry.multiplicity).map { $0 / $1 }
+    let correction: Double? = try scaledTightness.flatMap { tightness in
+      guard geometry.loads.isEmpty else { return nil }
+      if task.contexts >= 4 {
+        return try GibbsCorrection.symmetric(&geometry, at: point.coordinates, tightness: tightness)
+      }
+      var enumerated = EnumeratedPatterns(
+        target: (1 / scaleProduct) * task.target,
+        patternPrior: EnumeratedPatterns.independentPrior(
+          contexts: task.contexts, activeProbability: activeProbability),
+        inverseCovariance: try Cholesky(covariance).inverse)
+      let coordinates = geometry.multipliers(point.coordinates).elements
+      _ = enumerated.logSum(at: coordinates)
+      return try GibbsCorrection.enumerated(&enumerated, at: coordinates, tightness: tightness)
+    }
+    return try assemble(
+      point, scaled: geometry.multipliers(point.coordinates), gradient: geometry.multipliers(entries),
+      logSum: geometry.logNormalizer, margin: geometry.smallestMargin, correction: correction,
+      table: .symmetric(contexts: task.contexts, probability: geometry.probability, margin: geometry.margin))
+  }
+
+  /// All gains are one: only the sum v of the multipliers' rows matters, and the rows of the readout are equal.
+  private func solveSaturated() throws -> MaxEntropySolution {
+    let contexts = task.contexts
+    let features = task.features
+    if tightness == nil { try Self.requireEqualRows(task.target) }
+    try requireFeasible()
+    var mean = Matrix(rows: 1, columns: features)
+    for c in 0..<contexts {
+      for d in 0..<features { mean[0, d] += task.target[c, d] / (scaleProduct * Double(contexts)) }
+    }
+    let patterns = EnumeratedPatterns(
+      target: mean, patternPrior: [0, 1], inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
+    let effective = scaledTightness.map { Double(contexts) * $0 }
+    var newton = DualNewton(geometry: patterns, convention: convention, tightness: effective)
+    let point = try newton.minimizeAlongPath()
+    try requireConverged(point, newton)
+    var geometry = newton.geometry
+    let derivatives = geometry.derivatives(at: point.coordinates)
+    var scaled = Matrix(rows: contexts, columns: features)
+    var gradient = scaled
+    for c in 0..<contexts {
+      let deviation = (0..<features).map { task.target[c, $0] / scaleProduct - mean[0, $0] }
+      let pull = scaledTightness.map { tightness in (covariance * deviation).map { tightness * $0 } }
+      for d in 0..<features {
+        scaled[c, d] = point.coordinates[d] / Double(contexts) + (pull?[d] ?? 0)
+        gradient[c, d] = derivatives.gradient[d]
+      }
+    }
+    let correction = try effective.map {
+      try Double(contexts) * GibbsCorrection.enumerated(&geometry, at: point.coordinates, tightness: $0)
+    }
+    return try assemble(
+      point, scaled: scaled, gradient: gradient, logSum: geometry.logNormalizer, margin: geometry.smallestMargin,
+      correction: correction, table: .saturated(contexts: contexts, margin: geometry.margin[1]))
+  }
+
+  private func assemble(
+    _ point: DualPoint, scaled: Matrix, gradient: Matrix, logSum: Double, margin: Double, correction: Double?,
+    table: PatternTable
+  ) throws -> MaxEntropySolution {
+    let outputPrecision = point.outputPrecision / (outputScale * outputScale)
+    let inputPrecision = point.inputPrecision / (inputScale * inputScale)
+    let root = (point.outputPrecision * point.inputPrecision).squareRoot() / scaleProduct
+    let multipliers = root * scaled
+    let readout = (1 / root) * gradient
+    let features = Double(task.features)
+    let averages = try table.averages(
+      scaled, target: task.target, covariance: covariance, activeProbability: activeProbability)
+    let linear = dot(scaled.elements, gradient.elements)
+    let squared = task.target.squaredNorm
+    let image = try applyCovariance(to: readout)
+    let product = 0.5 * (averages.readoutSpread / (root * root) - dot(image.elements, readout.elements))
+    let leading = try tightness.map { tightness in
+      let image = try applyCovariance(to: multipliers, inverted: true)
+      return dot(image.elements, multipliers.elements) / (2 * tightness * tightness)
+    }
+    let entropy =
+      logSum - linear + 0.5 * (features + 1) * log(2 * .pi) - 0.5 * log(outputPrecision)
+      - 0.5 * features * log(inputPrecision) + 0.5 * averages.inverseMargin
+      + 0.5 * (features - 1 + averages.inverseMargin)
+    let outputSecondMoment = averages.inverseMargin / outputPrecision
+    let inputSecondMoment = (features - 1 + averages.inverseMargin) / inputPrecision
+    var errors = (readout - task.target).elements
+    if let tightness {
+      let pull = (1 / tightness) * (try applyCovariance(to: multipliers, inverted: true))
+      errors = (readout + pull - task.target).elements
+    }
+    if convention == .moment {
+      errors += [
+        outputSecondMoment - outputScale * outputScale, inputSecondMoment - features * inputScale * inputScale,
+      ]
+    }
+    return MaxEntropySolution(
+      problem: self, multipliers: multipliers, outputPrecision: outputPrecision, inputPrecision: inputPrecision,
+      readout: readout, residual: errors.reduce(0) { max($0, abs($1)) }, iterations: point.iterations,
+      outputSecondMoment: outputSecondMoment, inputSecondMoment: inputSecondMoment, patternKL: averages.patternKL,
+      relativeEntropy: convention == .prior ? linear - logSum : nil,
+      entropy: convention == .moment ? entropy : nil, meanStructure: averages.structure,
+      readoutShare: squared > 0 ? averages.share.map { $0 / (root * squared) } : nil,
+      productLossTimesN: tightness == nil ? product : nil, gibbsLossLeading: leading,
+      gibbsLossFirstCorrection: correction.map { $0 * scaleProduct * scaleProduct },
+      constraintRank: activeProbability == 1 ? task.features : task.contexts * task.features, smallestMargin: margin,
+      scaledMultipliers: scaled, table: table)
+  }
+
+  /// σ_w σ_m.
+  var scaleProduct: Double { outputScale * inputScale }
+
+  /// β σ_w² σ_m².
+  private var scaledTightness: Double? { tightness.map { $0 * scaleProduct * scaleProduct } }
+
+  private func requireFeasible() throws {
+    guard convention == .moment, !task.isZero else { return }
+    let root = Double(task.features).squareRoot()
+    let budget = scaleProduct * root
+    let bound = try AtomicNorm(of: task, saturated: activeProbability == 1, threshold: budget)
+    guard budget > bound.upper else {
+      let full = try atomicNorm()
+      throw MaxEntropyError.infeasibleScale(scale: scaleProduct, smallest: full.upper / root)
+    }
+  }
+
+  private func requireConverged<Geometry: DualGeometry>(_ point: DualPoint, _ newton: DualNewton<Geometry>) throws {
+    guard point.residual <= newton.tolerance else {
+      throw MaxEntropyError.notConverged(
+        residual: point.residual * scaleProduct, iterations: point.iterations,
+        smallestMargin: newton.geometry.smallestMargin)
+    }
+  }
+
+  static func requireEnumerable(_ contexts: Int) throws {
+    guard contexts <= maximumEnumeratedContexts else {
+      throw MaxEntropyError.tooManyContexts(contexts: contexts, maximum: maximumEnumeratedContexts)
+    }
+  }
+
+  static func requireEqualRows(_ target: Matrix) throws {
+    let largest = target.elements.reduce(0) { max($0, abs($1)) }
+    for c in 1..<max(1, target.rows) {
+      for d in 0..<target.columns where abs(target[c, d] - target[0, d]) > 1e-12 * largest {
+        throw MaxEntropyError.unequalRows(first: 0, second: c)
+      }
+    }
+  }
+}

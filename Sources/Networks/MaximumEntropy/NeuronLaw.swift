@@ -1,0 +1,153 @@
+// Exact draws of single neurons from a solved maximum-entropy distribution.
+
+import Foundation
+import Sampling
+
+/// The weights of several neurons, feature by feature: neurons are contiguous.
+public struct NeuronChunk: Sendable {
+  /// Number of neurons, N.
+  public let neurons: Int
+  /// Number of contexts, K.
+  public let contexts: Int
+  /// Number of features, D.
+  public let features: Int
+  /// w, `[neuron]`.
+  public var outputWeight: [Double]
+  /// m, `[feature, neuron]`.
+  public var inputWeights: [Double]
+  /// g, `[context, neuron]`, each 0 or 1.
+  public var gain: [Double]
+
+  /// Room for `neurons` neurons, all zero.
+  public init(neurons: Int, contexts: Int, features: Int) {
+    self.neurons = neurons
+    self.contexts = contexts
+    self.features = features
+    outputWeight = [Double](repeating: 0, count: neurons)
+    inputWeights = [Double](repeating: 0, count: neurons * features)
+    gain = [Double](repeating: 0, count: neurons * contexts)
+  }
+}
+
+/// The second moments of one population of neurons (THEORY section 2).
+public struct PopulationMoments: Sendable, Equatable {
+  /// P(g).
+  public let weight: Double
+  /// Var(w) = α_m/(a - |u|²).
+  public let outputVariance: Double
+  /// Cov(w, m) = u/(a - |u|²), `[feature]`.
+  public let covariance: [Double]
+  /// Cov(m) = (1/α_m)[I + u uᵀ/(a - |u|²)], `[feature, feature]`.
+  public let inputCovariance: Matrix
+}
+
+/// The law of one neuron: a mixture over gain patterns of zero-mean Gaussians in (w, m).
+public struct NeuronLaw: Sendable {
+  /// The solution whose law this is.
+  public let solution: MaxEntropySolution
+  private let alias: AliasTable?
+
+  /// Prepares drawing. O(2^K), for the symmetric reduction O(K).
+  public init(_ solution: MaxEntropySolution) {
+    self.solution = solution
+    switch solution.table {
+    case .enumerated(_, let probability, _), .symmetric(_, let probability, _):
+      alias = AliasTable(weights: probability)
+    case .saturated:
+      alias = nil
+    }
+  }
+
+  /// Number of contexts, K.
+  public var contexts: Int { solution.problem.task.contexts }
+  /// Number of features, D.
+  public var features: Int { solution.problem.task.features }
+
+  /// A chunk of the right shape.
+  public func makeChunk(neurons: Int) -> NeuronChunk {
+    NeuronChunk(neurons: neurons, contexts: contexts, features: features)
+  }
+
+  /// Fills `chunk` with independent neurons: g from its weights, w ~ N(0, Var(w)), m = w u_g/α_m + ξ/√α_m.
+  ///
+  /// O(N K D); allocates nothing per neuron.
+  ///
+  /// - Precondition: the chunk has this law's contexts and features.
+  public func draw(into chunk: inout NeuronChunk, using stream: inout RandomStream) {
+    precondition(chunk.contexts == contexts && chunk.features == features, "the chunk has another shape")
+    let contexts = contexts
+    let features = features
+    let neurons = chunk.neurons
+    let scaled = solution.scaledMultipliers.elements
+    let outputPrecision = solution.outputPrecision
+    let slope = (outputPrecision / solution.inputPrecision).squareRoot()
+    let spread = 1 / solution.inputPrecision.squareRoot()
+    for i in 0..<neurons {
+      let margin = drawPattern(neuron: i, into: &chunk, using: &stream)
+      let w = stream.standardNormal() / (outputPrecision * margin).squareRoot()
+      chunk.outputWeight[i] = w
+      for d in 0..<features { chunk.inputWeights[d * neurons + i] = 0 }
+      for c in 0..<contexts where chunk.gain[c * neurons + i] != 0 {
+        for d in 0..<features { chunk.inputWeights[d * neurons + i] += scaled[c * features + d] }
+      }
+      for d in 0..<features {
+        chunk.inputWeights[d * neurons + i] =
+          w * slope * chunk.inputWeights[d * neurons + i] + spread * stream.standardNormal()
+      }
+    }
+  }
+
+  /// Draws one neuron's gains and returns its population's margin 1 - ρ.
+  private func drawPattern(neuron: Int, into chunk: inout NeuronChunk, using stream: inout RandomStream) -> Double {
+    switch solution.table {
+    case .enumerated(let contexts, _, let margin):
+      let pattern = alias!.draw(using: &stream)
+      for c in 0..<contexts {
+        chunk.gain[c * chunk.neurons + neuron] = Double(pattern >> (contexts - 1 - c) & 1)
+      }
+      return margin[pattern]
+    case .symmetric(let contexts, _, let margin):
+      let active = alias!.draw(using: &stream)
+      // Selection sampling (Knuth): a uniform subset of that size.
+      var left = active
+      for c in 0..<contexts {
+        let chosen = left > 0 && stream.uniform() * Double(contexts - c) < Double(left)
+        chunk.gain[c * chunk.neurons + neuron] = chosen ? 1 : 0
+        if chosen { left -= 1 }
+      }
+      return margin[active]
+    case .saturated(let contexts, let margin):
+      for c in 0..<contexts { chunk.gain[c * chunk.neurons + neuron] = 1 }
+      return margin
+    }
+  }
+
+  /// The moments of the population with this pattern; weight 0 if the pattern cannot occur. O(K D + D²).
+  public func moments(of pattern: GainPattern) throws -> PopulationMoments {
+    precondition(pattern.contexts == contexts, "the pattern has another number of contexts")
+    let v = solution.scaledMultipliers.transposed * pattern.bits.map(Double.init)
+    let weight: Double
+    let margin: Double
+    switch solution.table {
+    case .enumerated(_, let probability, let margins):
+      weight = probability[pattern.index]
+      margin = margins[pattern.index]
+    case .symmetric(let contexts, let probability, let margins):
+      let active = pattern.activeContexts
+      let logMultiplicity = try SymmetricPatterns.binomialLogPrior(contexts: contexts, activeProbability: 0.5)[active]
+      weight = probability[active] / exp(logMultiplicity + Double(contexts) * log(2))
+      margin = margins[active]
+    case .saturated(let contexts, let own):
+      weight = pattern.activeContexts == contexts ? 1 : 0
+      margin = pattern.activeContexts == contexts ? own : 1 - dot(v, v)
+    }
+    let root = (solution.outputPrecision * solution.inputPrecision).squareRoot()
+    var inputCovariance = (1 / solution.inputPrecision) * Matrix.identity(features)
+    for d in 0..<features {
+      for e in 0..<features { inputCovariance[d, e] += v[d] * v[e] / (margin * solution.inputPrecision) }
+    }
+    return PopulationMoments(
+      weight: weight, outputVariance: 1 / (solution.outputPrecision * margin),
+      covariance: v.map { $0 / (root * margin) }, inputCovariance: inputCovariance)
+  }
+}

@@ -1,0 +1,214 @@
+// The log density of a whole gain-modulated linear network.
+
+import Foundation
+import Sampling
+
+/// Where the gains of a gain-modulated linear network come from.
+public enum BinaryGains: Sendable, Equatable {
+  /// Drawn with the weights; each is 1 with this prior probability, 0 < π < 1.
+  case drawn(activeProbability: Double)
+  /// Given: [context, neuron], row-major.
+  case fixed(Matrix)
+}
+
+/// ln p(w, m, g) = −½ α_w Σ w_i² − ½ α_m Σ |m_i|² + ln(π/(1−π)) Σ g_ic − N V(R), with R_cd = (1/N) Σ_i w_i g_ic m_id.
+///
+/// With the loss as potential this is the Gibbs ensemble of THEORY section 5 (whose neurons interact through R), with
+/// multipliers the product ensemble of section 4. Position: blocks `output_weight` [neuron], `input_weights`
+/// [feature, neuron] and, where gains are drawn, `gain` [context, neuron] (binary). Constants are omitted. One
+/// evaluation, with or without gradient, costs O(N K D); a flip O(D²).
+public struct GainModulatedLinearDensity: Sendable {
+  /// The number of neurons N.
+  public let neurons: Int
+  /// What binds the network to its task.
+  public let potential: ReadoutPotential
+  /// α_w: inverse variance of the output weights' Gaussian.
+  public let outputPrecision: Double
+  /// α_m: inverse variance of each input weight's Gaussian.
+  public let inputPrecision: Double
+  /// The gains.
+  public let gains: BinaryGains
+  public let layout: ParameterLayout
+
+  let contexts: Int
+  let features: Int
+  /// ln(π/(1−π)).
+  let gainLogOdds: Double
+
+  /// - Precondition: at least one neuron; positive precisions; 0 < π < 1; fixed gains of shape [contexts, neurons].
+  public init(
+    neurons: Int, potential: ReadoutPotential, outputPrecision: Double, inputPrecision: Double, gains: BinaryGains
+  ) {
+    precondition(neurons > 0 && outputPrecision > 0 && inputPrecision > 0)
+    self.neurons = neurons
+    self.potential = potential
+    self.outputPrecision = outputPrecision
+    self.inputPrecision = inputPrecision
+    self.gains = gains
+    contexts = potential.contexts
+    features = potential.features
+    var layout = ParameterLayout()
+    layout.append("output_weight", shape: [neurons])
+    layout.append("input_weights", shape: [features, neurons])
+    switch gains {
+    case .drawn(let activeProbability):
+      precondition(activeProbability > 0 && activeProbability < 1)
+      gainLogOdds = log(activeProbability / (1 - activeProbability))
+      layout.append("gain", shape: [contexts, neurons], kind: .binary)
+    case .fixed(let matrix):
+      precondition(matrix.rows == contexts && matrix.columns == neurons)
+      gainLogOdds = 0
+    }
+    self.layout = layout
+  }
+
+  /// Calls `body` with the gains as [context, neuron].
+  @inline(__always)
+  func withGains<Result>(
+    at position: UnsafeBufferPointer<Double>, _ body: (UnsafePointer<Double>) -> Result
+  ) -> Result {
+    switch gains {
+    case .drawn: body(position.baseAddress! + neurons * (1 + features))
+    case .fixed(let matrix): matrix.elements.withUnsafeBufferPointer { body($0.baseAddress!) }
+    }
+  }
+}
+
+extension GainModulatedLinearDensity: DifferentiableLogDensity {
+  /// R and ∂V/∂R of the point last evaluated, and scratch memory.
+  public struct Workspace: Sendable {
+    var readout: [Double]
+    var slope: [Double]
+    var change: [Double]
+  }
+
+  public func makeWorkspace() -> Workspace {
+    let zeros = [Double](repeating: 0, count: contexts * features)
+    return Workspace(readout: zeros, slope: zeros, change: [Double](repeating: 0, count: features))
+  }
+
+  public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    position.withUnsafeBufferPointer { x in
+      withGains(at: x) { g in logDensity(x.baseAddress!, g, using: &workspace) }
+    }
+  }
+
+  public func logDensity(
+    at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Workspace
+  ) -> Double {
+    position.withUnsafeBufferPointer { x in
+      withGains(at: x) { g in
+        let value = logDensity(x.baseAddress!, g, using: &workspace)
+        gradient.withUnsafeMutableBufferPointer { writeGradient(x.baseAddress!, g, workspace.slope, $0.baseAddress!) }
+        return value
+      }
+    }
+  }
+
+  private func logDensity(
+    _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, using workspace: inout Workspace
+  ) -> Double {
+    let n = neurons
+    let m = x + n
+    for c in 0..<contexts {
+      for d in 0..<features {
+        workspace.readout[c * features + d] = sumOfProducts(x, g + c * n, m + d * n, n) / Double(n)
+      }
+    }
+    let potentialValue = potential.value(at: workspace.readout, slope: &workspace.slope)
+    var value = -outputPrecision / 2 * sumOfSquares(x, n)
+    value -= inputPrecision / 2 * sumOfSquares(m, n * features)
+    if gainLogOdds != 0 {
+      var active = 0.0
+      for i in 0..<contexts * n { active += g[i] }
+      value += gainLogOdds * active
+    }
+    return value - Double(n) * potentialValue
+  }
+
+  /// ∂/∂w_i = −α_w w_i − Σ_d v_id m_id and ∂/∂m_id = −α_m m_id − w_i v_id, with v_id = Σ_c g_ic ∂V/∂R_cd.
+  private func writeGradient(
+    _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, _ slope: [Double], _ gradient: UnsafeMutablePointer<Double>
+  ) {
+    let n = neurons
+    let m = x + n
+    var i = 0
+    while i < n {
+      let width = min(8, n - i)
+      if width == 8 {
+        let w = lanes(x, i)
+        var dw = -outputPrecision * w
+        for d in 0..<features {
+          var v = Lanes.zero
+          for c in 0..<contexts { v += slope[c * features + d] * lanes(g, c * n + i) }
+          let md = lanes(m, d * n + i)
+          dw -= v * md
+          store(-inputPrecision * md - w * v, gradient, n + d * n + i)
+        }
+        store(dw, gradient, i)
+      } else {
+        for j in i..<n {
+          var dw = -outputPrecision * x[j]
+          for d in 0..<features {
+            var v = 0.0
+            for c in 0..<contexts { v += slope[c * features + d] * g[c * n + j] }
+            dw -= v * m[d * n + j]
+            gradient[n + d * n + j] = -inputPrecision * m[d * n + j] - x[j] * v
+          }
+          gradient[j] = dw
+        }
+      }
+      i += width
+    }
+  }
+}
+
+extension GainModulatedLinearDensity: FlippableLogDensity {
+  public func beginFlips(at position: Span<Double>, using workspace: inout Workspace) {
+    _ = logDensity(at: position, using: &workspace)
+  }
+
+  public func logDensityChange(
+    flipping coordinate: Int, at position: Span<Double>, using workspace: inout Workspace
+  ) -> Double {
+    let (context, sign) = readoutChange(flipping: coordinate, from: position[coordinate], position, &workspace)
+    let potentialChange = potential.change(ofRow: context, by: workspace.change, slope: workspace.slope)
+    return sign * gainLogOdds - Double(neurons) * potentialChange
+  }
+
+  public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) {
+    let (context, _) = readoutChange(flipping: coordinate, from: 1 - position[coordinate], position, &workspace)
+    for d in 0..<features { workspace.readout[context * features + d] += workspace.change[d] }
+    potential.updateSlope(&workspace.slope, ofRow: context, by: workspace.change)
+  }
+
+  /// Writes the change of R_c on switching a gain away from `oldGain`; returns c and +1 (on) or −1 (off).
+  @inline(__always)
+  private func readoutChange(
+    flipping coordinate: Int, from oldGain: Double, _ position: Span<Double>, _ workspace: inout Workspace
+  ) -> (context: Int, sign: Double) {
+    let n = neurons
+    let (context, neuron) = (coordinate - n * (1 + features)).quotientAndRemainder(dividingBy: n)
+    let sign = 1 - 2 * oldGain
+    let scale = sign * position[unchecked: neuron] / Double(n)
+    for d in 0..<features { workspace.change[d] = scale * position[unchecked: n + d * n + neuron] }
+    return (context, sign)
+  }
+}
+
+extension GainModulatedLinearDensity: GaussianPriorLogDensity {
+  public var priorScales: [Double] {
+    [Double](repeating: 1 / outputPrecision.squareRoot(), count: neurons)
+      + [Double](repeating: 1 / inputPrecision.squareRoot(), count: neurons * features)
+  }
+
+  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    let value = logDensity(at: position, using: &workspace)
+    return position.withUnsafeBufferPointer { x in
+      let prior =
+        outputPrecision * sumOfSquares(x.baseAddress!, neurons)
+        + inputPrecision * sumOfSquares(x.baseAddress! + neurons, neurons * features)
+      return value + prior / 2
+    }
+  }
+}

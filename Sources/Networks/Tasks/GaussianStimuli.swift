@@ -1,0 +1,30 @@
+// Stimuli drawn from a Gaussian.
+
+import Sampling
+
+/// Draws stimuli x ~ N(0, S).
+public enum GaussianStimuli {
+  /// `count` stimuli, [stimulus, feature].
+  ///
+  /// - Throws: ``GSLError`` if the covariance is not positive definite.
+  public static func draw(_ count: Int, covariance: Matrix, using stream: inout RandomStream) throws -> Matrix {
+    let factor = try Cholesky(covariance).factor
+    let features = covariance.rows
+    var stimuli = Matrix(rows: count, columns: features)
+    var normal = [Double](repeating: 0, count: features)
+    for p in 0..<count {
+      for d in 0..<features { normal[d] = stream.standardNormal() }
+      for d in 0..<features {
+        var value = 0.0
+        for e in 0...d { value += factor[d, e] * normal[e] }
+        stimuli[p, d] = value
+      }
+    }
+    return stimuli
+  }
+
+  /// (1/P) Σ_p x_p x_pᵀ of stimuli [stimulus, feature].
+  public static func secondMoment(of stimuli: Matrix) -> Matrix {
+    (1 / Double(stimuli.rows)) * (stimuli.transposed * stimuli)
+  }
+}

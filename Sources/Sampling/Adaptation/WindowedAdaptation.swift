@@ -1,0 +1,109 @@
+// Warm-up of one tunable kernel: folds over the schedule, tuning step size and metric.
+
+import Foundation
+
+/// Tunes step size and metric of a kernel as Stan does, over the stages of a ``WarmupSchedule``.
+///
+/// Before the first transition and after every change of metric a workable step size is searched for; within stages it
+/// follows ``DualAveraging``. After the last transition it is frozen at the dual average.
+public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
+  /// The stages.
+  public let schedule: WarmupSchedule
+  /// What slow stages estimate.
+  public let metric: InverseMetric.Kind
+  /// The wanted acceptance rate; nil for the kernel's own goal.
+  public let targetAcceptanceRate: Double?
+  private var averaging: DualAveraging?
+  private var estimator: CovarianceEstimator?
+
+  /// - Precondition: a wanted acceptance rate between 0 and 1.
+  public init(
+    _ schedule: WarmupSchedule, metric: InverseMetric.Kind = .diagonal, targetAcceptanceRate: Double? = nil
+  ) {
+    precondition(targetAcceptanceRate.map { $0 > 0 && $0 < 1 } ?? true, "an acceptance rate is between 0 and 1")
+    self.schedule = schedule
+    self.metric = metric
+    self.targetAcceptanceRate = targetAcceptanceRate
+  }
+
+  public var transitions: Int { schedule.transitions }
+
+  public mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream) {
+    let goal = kernel.tuningGoal
+    if metric != .identity, goal.usesMetric {
+      estimator = CovarianceEstimator(dimension: kernel.target.layout.realCount, isDense: metric == .dense)
+    }
+    kernel.searchStepSize(&state, using: &stream)
+    averaging = DualAveraging(
+      stepSize: kernel.tuning.stepSize, targetAcceptanceRate: targetAcceptanceRate ?? goal.acceptanceRate)
+  }
+
+  public mutating func update(
+    _ kernel: inout Kernel, state: inout Kernel.State, after transition: Transition, number: Int,
+    using stream: inout RandomStream
+  ) {
+    let maximum = kernel.tuningGoal.maximumStepSize
+    if !transition.tunedAcceptanceRate.isNaN,
+      let next = averaging?.update(acceptanceRate: transition.tunedAcceptanceRate)
+    {
+      kernel.tuning.stepSize = StepSizeSearch.limited(next, to: maximum)
+    }
+    guard let (stage, isLast) = schedule.stage(ofTransition: number) else { return }
+    if case .slow = stage {
+      estimator?.add(state.point.current.position)
+      if isLast, let estimate = estimator?.inverseMetric {
+        kernel.tuning.inverseMetric = estimate
+        estimator?.reset()
+        kernel.searchStepSize(&state, using: &stream)
+        averaging?.restart(stepSize: kernel.tuning.stepSize)
+      }
+    }
+    if number == transitions - 1, let averaged = averaging?.averagedStepSize {
+      kernel.tuning.stepSize = StepSizeSearch.limited(averaged, to: maximum)
+    }
+  }
+
+  public func save(to archive: inout [Double]) {
+    archive.append(averaging == nil ? 0 : 1)
+    averaging?.save(to: &archive)
+    archive.append(estimator == nil ? 0 : 1)
+    estimator?.save(to: &archive)
+  }
+
+  public mutating func restore(from archive: inout ArraySlice<Double>) throws {
+    averaging = try archive.next() == 1 ? DualAveraging(from: &archive) : nil
+    estimator = try archive.next() == 1 ? CovarianceEstimator(from: &archive) : nil
+  }
+}
+
+/// The range of step sizes that a search or an adaptation may end at.
+@usableFromInline
+enum StepSizeSearch {
+  static let smallest = 1e-12
+  static let largest = 1e7
+
+  @usableFromInline
+  static func limited(_ stepSize: Double, to maximum: Double) -> Double {
+    min(max(stepSize, smallest), largest, maximum)
+  }
+}
+
+extension TunableKernel {
+  /// Doubles or halves the step size until the acceptance probability of a trial crosses 0.8, as Stan does.
+  ///
+  /// Stops at the kernel's largest meaningful step size, or between 10⁻¹² and 10⁷. The position stays where it is.
+  @inlinable
+  package mutating func searchStepSize(_ state: inout State, using stream: inout RandomStream) {
+    var grows: Bool?
+    while true {
+      let isEasy = trialAcceptance(&state.point, scratch: &state.scratch, using: &stream) > 0.8
+      let direction = grows ?? isEasy
+      grows = direction
+      let current = tuning.stepSize
+      guard direction == isEasy else { return }
+      let next = StepSizeSearch.limited(direction ? 2 * current : current / 2, to: tuningGoal.maximumStepSize)
+      guard next != current else { return }
+      tuning.stepSize = next
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// All that a table says about one observable, computed in one go.
+
+/// Estimates, errors and convergence of one observable.
+public struct ObservableSummary: Sendable, Equatable, Codable {
+  /// The observable.
+  public let name: String
+  /// Number of chains.
+  public let chains: Int
+  /// Draws in each chain.
+  public let drawsPerChain: Int
+  /// Draws that are NaN or infinite; all estimates are NaN unless it is 0.
+  public let nonFiniteDraws: Int
+  /// Whether all draws are equal: there is then no R-hat, and nothing to be wrong with mixing.
+  public let isConstant: Bool
+  /// The mean of all draws.
+  public let mean: Double
+  /// The standard deviation of all draws, with divisor S - 1.
+  public let sd: Double
+  /// See ``Diagnostics/mcseMean(_:)``.
+  public let mcseMean: Double
+  /// See ``Diagnostics/mcseSd(_:)``.
+  public let mcseSd: Double
+  /// See ``Diagnostics/essBulk(_:)``.
+  public let essBulk: Double
+  /// See ``Diagnostics/essTail(_:)``.
+  public let essTail: Double
+  /// See ``Diagnostics/rHat(_:)``.
+  public let rHat: Double
+  /// The 5 % quantile.
+  public let quantile5: Double
+  /// The median.
+  public let median: Double
+  /// The 95 % quantile.
+  public let quantile95: Double
+
+  /// Summarises draws `[chain, draw]`.
+  ///
+  /// The numbers are those of the functions of ``Diagnostics``, sharing sorts and transforms. O(S log S) for S draws
+  /// in all.
+  ///
+  /// - Throws: ``DiagnosticsError`` for no draws, or chains of different lengths.
+  public init(name: String, draws chains: [[Double]]) throws {
+    guard let draws = chains.first?.count, draws > 0 else { throw DiagnosticsError.noDraws }
+    guard chains.allSatisfy({ $0.count == draws }) else {
+      throw DiagnosticsError.raggedChains(lengths: chains.map(\.count))
+    }
+    self.name = name
+    self.chains = chains.count
+    drawsPerChain = draws
+    let pooled = Array(chains.joined())
+    nonFiniteDraws = pooled.count { !$0.isFinite }
+    isConstant = nonFiniteDraws == 0 && pooled.allSatisfy { $0 == pooled[0] }
+    guard nonFiniteDraws == 0 else {
+      (mean, sd, mcseMean, mcseSd) = (.nan, .nan, .nan, .nan)
+      (essBulk, essTail, rHat) = (.nan, .nan, .nan)
+      (quantile5, median, quantile95) = (.nan, .nan, .nan)
+      return
+    }
+
+    let variance = Diagnostics.variance(pooled)
+    mean = Diagnostics.mean(pooled)
+    sd = variance.squareRoot()
+    let sorted = Diagnostics.ascending(pooled)
+    quantile5 = Diagnostics.quantile(ofSorted: sorted, at: 0.05)
+    median = Diagnostics.quantile(ofSorted: sorted, at: 0.5)
+    quantile95 = Diagnostics.quantile(ofSorted: sorted, at: 0.95)
+    guard !Diagnostics.isUnfit(chains) else {
+      (mcseMean, mcseSd, essBulk, essTail, rHat) = (.nan, .nan, .nan, .nan, .nan)
+      return
+    }
+
+    let halves = Diagnostics.split(chains)
+    var transform = AutocovarianceTransform(draws: halves[0].count)
+    let scores = Diagnostics.normalScores(halves)
+    essBulk = Diagnostics.ess(scores, using: &transform)
+    rHat =
+      chains.count < 2
+      ? .nan
+      : Diagnostics.rHat(
+        bulkScores: scores, foldedScores: Diagnostics.normalScores(Diagnostics.folded(halves)))
+    let low = Diagnostics.ess(Diagnostics.indicator(halves, atOrBelow: quantile5), using: &transform)
+    let high = Diagnostics.ess(Diagnostics.indicator(halves, atOrBelow: quantile95), using: &transform)
+    essTail = high < low ? high : low
+    mcseMean = (variance / Diagnostics.ess(halves, using: &transform)).squareRoot()
+    let center = mean
+    let squares = halves.map { $0.map { ($0 - center) * ($0 - center) } }
+    mcseSd = Diagnostics.mcseSd(pooled: pooled, ess: Diagnostics.ess(squares, using: &transform))
+  }
+}

@@ -1,0 +1,46 @@
+// R-hat: do chains (and the halves of chains) agree as well as their own spread allows?
+
+extension Diagnostics {
+  /// R-hat as recommended: the larger of ``bulkRHat(_:)`` and ``foldedRHat(_:)``.
+  ///
+  /// Near 1 when all chains explore one distribution; above 1.01, they do not yet. NaN for one chain, fewer than 4
+  /// draws, or where every draw is equal; infinite where chains are constant at different values. O(S log S) for S draws
+  /// in all. Vehtari et al. 2021, section 4.
+  public static func rHat(_ chains: [[Double]]) -> Double {
+    guard !isUnfit(chains, minimumChains: 2) else { return .nan }
+    let halves = split(chains)
+    return rHat(bulkScores: normalScores(halves), foldedScores: normalScores(folded(halves)))
+  }
+
+  /// Rank-normalised split R-hat: sensitive to chains with different locations, for heavy tails too.
+  public static func bulkRHat(_ chains: [[Double]]) -> Double {
+    isUnfit(chains, minimumChains: 2) ? .nan : basicRHat(normalScores(split(chains)))
+  }
+
+  /// Rank-normalised split R-hat of the distances from the median: sensitive to chains with different scales.
+  public static func foldedRHat(_ chains: [[Double]]) -> Double {
+    isUnfit(chains, minimumChains: 2) ? .nan : basicRHat(normalScores(folded(split(chains))))
+  }
+
+  /// The classic split R-hat of the draws themselves, which means nothing where the variance is infinite.
+  ///
+  /// Gelman et al. 2013, Bayesian Data Analysis, section 11.4.
+  public static func splitRHat(_ chains: [[Double]]) -> Double {
+    isUnfit(chains, minimumChains: 2) ? .nan : basicRHat(split(chains))
+  }
+
+  /// The larger of the two; folded scores that are all equal (NaN) have nothing to say, as in ArviZ.
+  static func rHat(bulkScores: [[Double]], foldedScores: [[Double]]) -> Double {
+    let bulk = basicRHat(bulkScores)
+    let folded = basicRHat(foldedScores)
+    return folded > bulk ? folded : bulk
+  }
+
+  /// R-hat = √((B/W + n - 1) / n), B = n Var(chain means), W = mean of the chains' variances, n draws a chain.
+  private static func basicRHat(_ chains: [[Double]]) -> Double {
+    let draws = Double(chains[0].count)
+    let between = draws * variance(chains.map { mean($0) })
+    let within = mean(chains.map { variance($0) })
+    return ((between / within + draws - 1) / draws).squareRoot()
+  }
+}

@@ -1,0 +1,82 @@
+// What warm-up may change in a kernel, and what a kernel offers for that.
+
+/// Step size and inverse metric of a kernel.
+public struct Tuning: Sendable, Equatable {
+  /// ε, in units of the inverse metric's standard deviations.
+  public var stepSize: Double
+  /// Σ, an estimate of the covariance of the real coordinates.
+  public var inverseMetric: InverseMetric
+
+  /// - Precondition: a finite, positive step size.
+  public init(stepSize: Double, inverseMetric: InverseMetric = .identity) {
+    precondition(stepSize.isFinite && stepSize > 0, "a step size must be finite and positive")
+    self.stepSize = stepSize
+    self.inverseMetric = inverseMetric
+  }
+
+  /// Appends both, as numbers that restore bit for bit.
+  package func save(to archive: inout [Double]) {
+    archive.append(stepSize)
+    inverseMetric.save(to: &archive)
+  }
+
+  /// Reads what ``save(to:)`` wrote.
+  ///
+  /// - Throws: ``ArchiveError`` if the archive does not hold a tuning.
+  package init(from archive: inout ArraySlice<Double>) throws {
+    stepSize = try archive.next()
+    guard stepSize.isFinite, stepSize > 0 else { throw ArchiveError("the saved step size is \(stepSize)") }
+    inverseMetric = try InverseMetric(from: &archive)
+  }
+}
+
+/// A tuning that no kernel can use.
+public struct TuningError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
+
+/// What warm-up aims at with a kernel.
+public struct TuningGoal: Sendable, Equatable {
+  /// The acceptance rate at which the kernel is most efficient.
+  public var acceptanceRate: Double
+  /// The largest step size that has a meaning.
+  public var maximumStepSize: Double
+  /// Whether the kernel uses the inverse metric, so that it is worth estimating.
+  public var usesMetric: Bool
+
+  public init(acceptanceRate: Double, maximumStepSize: Double = .infinity, usesMetric: Bool = true) {
+    self.acceptanceRate = acceptanceRate
+    self.maximumStepSize = maximumStepSize
+    self.usesMetric = usesMetric
+  }
+}
+
+/// A kernel with a step size and a metric that warm-up can set.
+///
+/// It reports ``Transition/tunedAcceptanceRate``, which falls as the step size grows.
+public protocol TunableKernel: PointKernel {
+  /// Step size and inverse metric.
+  var tuning: Tuning { get set }
+  /// What warm-up aims at.
+  var tuningGoal: TuningGoal { get }
+
+  /// The acceptance probability of one proposal with the present step size, which is not made.
+  ///
+  /// Leaves the current position where it is; may evaluate it and write the proposed point.
+  func trialAcceptance(
+    _ point: inout PointState<Target>, scratch: inout Scratch, using stream: inout RandomStream
+  ) -> Double
+}
+
+extension TunableKernel {
+  public func saveTuning(to archive: inout [Double]) { tuning.save(to: &archive) }
+
+  public mutating func restoreTuning(from archive: inout ArraySlice<Double>) throws {
+    let saved = try Tuning(from: &archive)
+    guard saved.inverseMetric.dimension ?? target.layout.realCount == target.layout.realCount else {
+      throw ArchiveError("the saved metric is for another number of real coordinates than the target's")
+    }
+    tuning = saved
+  }
+}

@@ -1,0 +1,51 @@
+// What a running command gets: its arguments, its terminal, and the shared options read for it.
+
+import Foundation
+import JSON
+
+/// The surroundings of one run of a command.
+struct CommandContext: Sendable {
+  let arguments: ParsedArguments
+  let terminal: Terminal
+
+  var wantsJSON: Bool { arguments[StandardOptions.json] }
+  var isQuiet: Bool { arguments[StandardOptions.quiet] }
+
+  /// What the command line says in place of the spec's sampler section.
+  var overrides: SpecOverrides {
+    SpecOverrides(
+      seed: arguments[StandardOptions.seed], chains: arguments[StandardOptions.chains],
+      warmup: arguments[StandardOptions.warmup], draws: arguments[StandardOptions.draws])
+  }
+
+  /// `--threads`, or as many as there are active processors.
+  var threads: Int { arguments[StandardOptions.threads] ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+  /// Prints data and a newline on standard output.
+  func print(_ text: String) { terminal.output.write(text + "\n") }
+
+  /// Prints data as indented JSON.
+  func print(_ json: JSONValue) { print(json.text()) }
+
+  /// Prints a table.
+  func print(_ table: TextTable) { terminal.output.write(table.text(terminal.style)) }
+
+  /// Prints a message on standard error, unless `--quiet`.
+  func say(_ text: String) {
+    if !isQuiet { terminal.error.write(text + "\n") }
+  }
+
+  /// The file or run that a parameter names.
+  ///
+  /// - Throws: ``SpecError``.
+  func input(_ parameter: Parameter) throws(SpecError) -> RunInput {
+    try RunInput(path: arguments[parameter] ?? "")
+  }
+
+  /// The experiment that a parameter names, with the command line's overrides.
+  ///
+  /// - Throws: ``SpecError``.
+  func experiment(_ parameter: Parameter) throws(SpecError) -> Experiment {
+    try Experiment.read(path: try input(parameter).experimentFile, overrides: overrides)
+  }
+}

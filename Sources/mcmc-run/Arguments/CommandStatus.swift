@@ -1,0 +1,34 @@
+// How the process ends, for scripts.
+
+/// The exit status of a command.
+enum CommandStatus: Sendable, Equatable {
+  case done
+  /// A check or a diagnostic failed.
+  case checkFailed
+  /// Wrong usage of the command line.
+  case usage
+  /// A spec or data that cannot be used.
+  case badInput
+  /// A fault of the program.
+  case internalError
+  /// A full disk, a failing device.
+  case inputOutput
+  /// Stopped early; `mcmc-run resume` continues.
+  case stopped
+  /// Ended by this signal.
+  case signal(Int32)
+
+  /// The number that the shell sees.
+  var code: Int32 {
+    switch self {
+    case .done: 0
+    case .checkFailed: 1
+    case .usage: 64
+    case .badInput: 65
+    case .internalError: 70
+    case .inputOutput: 74
+    case .stopped: 75
+    case .signal(let number): 128 + number
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// The single place that turns any thrown error into one message and an exit status.
+
+import Foundation
+import Sampling
+
+/// An error that knows how the process should end; its description is the whole message.
+protocol ReportableError: Error, CustomStringConvertible {
+  var exitStatus: CommandStatus { get }
+}
+
+extension SpecError: ReportableError {
+  /// Bad input; wrong usage where an option is at fault.
+  var exitStatus: CommandStatus {
+    if case .option = place { return .usage }
+    return .badInput
+  }
+}
+
+extension UsageError: ReportableError {
+  var exitStatus: CommandStatus { .usage }
+}
+
+extension RandomStreamError: ReportableError {
+  var exitStatus: CommandStatus { .badInput }
+}
+
+/// What is said about an error, and how the process ends.
+struct ErrorReport: Sendable, Equatable {
+  let message: String
+  let status: CommandStatus
+
+  init(_ error: any Error) {
+    switch error {
+    case let error as any ReportableError:
+      message = error.description
+      status = error.exitStatus
+    case is CancellationError:
+      message = "stopped before the end"
+      status = .stopped
+    case let error as POSIXError:
+      message = String(cString: strerror(error.code.rawValue))
+      status = .inputOutput
+    case let error as CocoaError:
+      message = [error.localizedDescription, error.filePath].compactMap { $0 }.joined(separator: ": ")
+      status = .inputOutput
+    default:
+      message = "internal error: \(error)"
+      status = .internalError
+    }
+  }
+}

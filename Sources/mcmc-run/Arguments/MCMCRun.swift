@@ -1,0 +1,27 @@
+// This program: its name, its version and its commands.
+
+import Foundation
+
+extension Program {
+  /// This program's version.
+  static let currentVersion = "0.1.0"
+
+  /// The `mcmc-run` program.
+  static let mcmcRun = Program(
+    name: "mcmc-run", version: currentVersion,
+    abstract: "draw neural networks from maximum-entropy ensembles, and check the draws",
+    examples: [
+      CommandExample("mcmc-run run experiments/two-contexts.json", "Solve, sample, check, evaluate and diagnose."),
+      CommandExample("mcmc-run help sample", "What one command does and takes."),
+    ],
+    commands: [
+      SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
+      RunCommand.self,
+    ])
+
+  /// Runs the process's command line; a reader that closes our output early ends nothing (SIGPIPE is ignored).
+  static func main() async -> Never {
+    signal(SIGPIPE, SIG_IGN)
+    exit(await mcmcRun.run(Array(CommandLine.arguments.dropFirst()), on: .standard()).code)
+  }
+}

@@ -1,0 +1,29 @@
+// Positional parameters that many commands share, and how a command shows what it found.
+
+import JSON
+
+/// Parameters that commands share.
+enum Parameters {
+  static let experimentOrRun = Parameter("experiment.json | run", "an experiment file, or the folder of a run")
+  static let experiment = Parameter("experiment.json", "an experiment file")
+  static let run = Parameter("run", "the folder of a run")
+}
+
+extension CommandContext {
+  /// Prints data on standard output: JSON where it was asked for, otherwise text for people.
+  func show(_ json: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) {
+    if wantsJSON { print(json()) } else { terminal.output.write(text()) }
+  }
+}
+
+extension CommandContext {
+  /// The folder of the run that a parameter names, directly or by the experiment that made it.
+  ///
+  /// - Throws: ``SpecError``.
+  func runFolder(_ parameter: Parameter) throws -> String {
+    switch try input(parameter) {
+    case .run(let folder): folder
+    case .experiment(let path): "chains/\(try Experiment.read(path: path).name)"
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// A command line read by a description: values by option and parameter.
+
+import JSON
+
+/// The values that a command line gives to a command's options and parameters.
+struct ParsedArguments: Sendable {
+  private let options: [String: any Sendable]
+  private let parameters: [String: [String]]
+
+  /// The value of an option; nil if it is not given.
+  subscript<Value>(_ option: Option<Value>) -> Value? { options[option.name] as? Value }
+
+  /// Whether a flag is given.
+  subscript(_ flag: Flag) -> Bool { options[flag.name] != nil }
+
+  /// The value of a parameter; nil if it is left out.
+  subscript(_ parameter: Parameter) -> String? { parameters[parameter.name]?.first }
+
+  /// All values of a repeated parameter.
+  func all(_ parameter: Parameter) -> [String] { parameters[parameter.name] ?? [] }
+
+  /// Reads `arguments`, the command's name left out.
+  ///
+  /// Options may stand anywhere; `--` ends them. A value that begins with `--` needs `--name=value`.
+  ///
+  /// - Throws: ``UsageError``.
+  init(_ arguments: [String], for command: CommandDescription) throws(UsageError) {
+    var options: [String: any Sendable] = [:]
+    var positional: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" {
+        positional += rest
+        break
+      }
+      if argument == "-h" {
+        options[StandardOptions.help.name] = true
+      } else if argument.hasPrefix("--") {
+        let (name, value) = try Self.option(argument, &rest, command)
+        guard options.updateValue(value, forKey: name) == nil || value is Bool else {
+          throw UsageError("--\(name) is given twice", command: command.name)
+        }
+      } else if argument.hasPrefix("-"), argument.count > 1 {
+        throw UsageError(
+          "unknown option \(JSONWriter.excerpt(argument, quotes: false)); options have two dashes, "
+            + "and -- goes before a name that begins with one", command: command.name)
+      } else {
+        positional.append(argument)
+      }
+    }
+    self.options = options
+    parameters = options[StandardOptions.help.name] != nil ? [:] : try Self.assign(positional, command)
+  }
+
+  private static func option(
+    _ argument: String, _ rest: inout ArraySlice<String>, _ command: CommandDescription
+  ) throws(UsageError) -> (String, any Sendable) {
+    let text = argument.dropFirst(2)
+    let name = String(text.prefix { $0 != "=" })
+    guard let option = command.options.first(where: { $0.name == name }) else {
+      let hint = Spelling.nearest(to: name, among: command.options.map(\.name)).map { " (did you mean --\($0)?)" } ?? ""
+      throw UsageError(
+        "\(command.name) has no option --\(JSONWriter.excerpt(name, quotes: false))\(hint)", command: command.name)
+    }
+    let attached = text.firstIndex(of: "=").map { String(text[text.index(after: $0)...]) }
+    guard option.placeholder != nil else {
+      guard attached == nil else { throw UsageError("--\(name) takes no value", command: command.name) }
+      return (name, true)
+    }
+    let value: String
+    if let attached {
+      value = attached
+    } else if let next = rest.first, !next.hasPrefix("--") {
+      value = next
+      rest.removeFirst()
+    } else {
+      throw UsageError("--\(name) needs a value; allowed: \(option.allowed)", command: command.name)
+    }
+    guard let result = option.read(value) else {
+      throw UsageError(
+        "--\(name): found \(JSONWriter.excerpt(value)); allowed: \(option.allowed)", command: command.name)
+    }
+    return (name, result)
+  }
+
+  private static func assign(
+    _ values: [String], _ command: CommandDescription
+  ) throws(UsageError) -> [String: [String]] {
+    var result: [String: [String]] = [:]
+    var rest = values[...]
+    for parameter in command.parameters {
+      let taken = parameter.count == .oneOrMore ? rest : rest.prefix(1)
+      if taken.isEmpty, parameter.count != .oneOrNone {
+        throw UsageError("\(command.name) needs <\(parameter.name)>: \(parameter.help)", command: command.name)
+      }
+      result[parameter.name] = Array(taken)
+      rest = rest.dropFirst(taken.count)
+    }
+    if let extra = rest.first {
+      throw UsageError(
+        "\(command.name) does not know what to do with \(JSONWriter.excerpt(extra))", command: command.name)
+    }
+    return result
+  }
+}

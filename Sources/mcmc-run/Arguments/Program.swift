@@ -1,0 +1,67 @@
+// The program as a list of commands: finds the one that is meant, runs it, and reports how it ended.
+
+import Foundation
+import JSON
+
+/// A program made of commands.
+struct Program: Sendable {
+  let name: String
+  let version: String
+  /// One line.
+  let abstract: String
+  let examples: [CommandExample]
+  let commands: [any Command.Type]
+
+  /// Runs the command that `arguments` (without the program's own name) ask for. Never throws: every error becomes one message on
+  /// standard error and a status.
+  func run(_ arguments: [String], on terminal: Terminal) async -> CommandStatus {
+    do {
+      let status = try await dispatch(arguments, terminal)
+      guard let failure = terminal.output.failure, failure != EPIPE else { return status }
+      terminal.error.write("\(name): error: standard output: \(String(cString: strerror(failure)))\n")
+      return .inputOutput
+    } catch {
+      let report = ErrorReport(error)
+      let help = (error as? UsageError).map { "; see: \(name) \($0.command.map { "\($0) " } ?? "")--help" } ?? ""
+      terminal.error.write("\(name): error: \(report.message)\(help)\n")
+      return report.status
+    }
+  }
+
+  private func dispatch(_ arguments: [String], _ terminal: Terminal) async throws -> CommandStatus {
+    guard let first = arguments.first else { throw UsageError("no command is given; known: \(names)") }
+    let rest = Array(arguments.dropFirst())
+    switch first {
+    case "help":
+      let text = try rest.first.map { HelpText.of(try command($0).description, program: name, style: terminal.style) }
+      terminal.output.write(text ?? HelpText.of(self, style: terminal.style))
+      return .done
+    case "--help", "-h":
+      terminal.output.write(HelpText.of(self, style: terminal.style))
+      return .done
+    case "--version":
+      terminal.output.write("\(name) \(version)\n")
+      return .done
+    case let option where option.hasPrefix("-"):
+      throw UsageError("\(JSONWriter.excerpt(option)) stands where a command is expected; known: \(names)")
+    default:
+      let command = try command(first)
+      let parsed = try ParsedArguments(rest, for: command.description)
+      if parsed[StandardOptions.help] {
+        terminal.output.write(HelpText.of(command.description, program: name, style: terminal.style))
+        return .done
+      }
+      let isPlain = parsed[StandardOptions.noColor]
+      let context = CommandContext(arguments: parsed, terminal: isPlain ? terminal.withoutColour : terminal)
+      return try await command.run(context)
+    }
+  }
+
+  private var names: String { commands.map { $0.description.name }.joined(separator: ", ") }
+
+  private func command(_ name: String) throws(UsageError) -> any Command.Type {
+    if let command = commands.first(where: { $0.description.name == name }) { return command }
+    let hint = Spelling.suggestion(for: name, among: commands.map { $0.description.name })
+    throw UsageError("there is no command \(JSONWriter.excerpt(name))\(hint); known: \(names)")
+  }
+}

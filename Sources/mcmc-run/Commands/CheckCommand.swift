@@ -1,0 +1,22 @@
+// mcmc-run check: hold a run's draws against every prediction that theory makes.
+
+/// The `check` command.
+enum CheckCommand: Command {
+  static let description = CommandDescription(
+    name: "check", abstract: "hold a run's draws against every prediction that theory makes",
+    examples: [
+      CommandExample("mcmc-run check chains/two-contexts", "a table for people"),
+      CommandExample("mcmc-run check chains/two-contexts --json", "the same for other programs"),
+      CommandExample("mcmc-run check experiments/two-contexts.json", "the run that this experiment left in chains/"),
+    ],
+    discussion: """
+      Exact predictions hold at the run's number of neurons and decide; asymptotic ones are shown. One false-alarm rate is kept for all exact predictions together. The command fails (exit 1) if an exact prediction is violated, or if there were too few draws to test any.
+      """,
+    parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let report = try CheckReport(try LoadedRun(path: context.runFolder(Parameters.experimentOrRun)))
+    context.show(report.json, report.text(context.terminal.style))
+    return report.status
+  }
+}

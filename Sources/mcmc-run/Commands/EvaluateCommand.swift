@@ -1,0 +1,22 @@
+// mcmc-run evaluate: measure the drawn networks' task performance on held-out stimuli.
+
+/// The `evaluate` command.
+enum EvaluateCommand: Command {
+  static let description = CommandDescription(
+    name: "evaluate", abstract: "measure the drawn networks' task performance on held-out stimuli",
+    examples: [
+      CommandExample("mcmc-run evaluate chains/two-contexts", "a table for people"),
+      CommandExample("mcmc-run evaluate chains/two-contexts --json", "the same for other programs"),
+      CommandExample("mcmc-run evaluate experiments/two-contexts.json", "the run that this experiment left in chains/"),
+    ],
+    discussion: """
+      Stimuli are drawn from the law that the experiment states, by a seed of their own (evaluation.seed). Contexts whose target is zero are left out of R squared, sign accuracy and leakage.
+      """,
+    parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let report = try EvaluateReport(try LoadedRun(path: context.runFolder(Parameters.experimentOrRun)))
+    context.show(report.json, report.text(context.terminal.style))
+    return .done
+  }
+}

@@ -1,0 +1,44 @@
+// mcmc-run run: everything, from the solution to the evaluation.
+
+import JSON
+
+/// The `run` command.
+enum RunCommand: Command {
+  static let description = CommandDescription(
+    name: "run", abstract: "solve, sample, diagnose, check and evaluate an experiment",
+    examples: [
+      CommandExample("mcmc-run run experiments/two-contexts.json", "everything, with tables for people"),
+      CommandExample("mcmc-run run experiments/two-contexts.json --json --quiet", "one JSON object with all reports"),
+    ],
+    discussion: """
+      The reports are those of the commands solve, sample, diagnose, check and evaluate, in this order; \
+      the status is the first that is not 0.
+      """,
+    parameters: [Parameters.experiment], options: StandardOptions.sampling + StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let experiment = try context.experiment(Parameters.experiment)
+    let style = context.terminal.style
+    let solution = try SolveReport(experiment)
+    if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
+    let result = try RunSession(experiment: experiment, context: context).sample(at: context.runPath(experiment))
+    try result.throwFailure()
+    let sampled = SampleReport(result: result)
+    guard result.isComplete else {
+      context.show(sampled.json, sampled.text(style))
+      return sampled.status
+    }
+    let run = try LoadedRun(path: result.run.path)
+    let diagnosis = try DiagnoseReport(run)
+    let check = try CheckReport(run)
+    let evaluation = try EvaluateReport(run)
+    context.show(
+      [
+        "solve": solution.json, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
+        "evaluate": evaluation.json,
+      ],
+      [diagnosis.text(style), evaluation.text(style), check.text(style), sampled.text(style)]
+        .joined(separator: "\n"))
+    return diagnosis.status == .done ? check.status : diagnosis.status
+  }
+}

@@ -1,0 +1,44 @@
+// Opens and reads input files whole, with one clear message for each way that this can fail.
+
+import Foundation
+
+/// Reading of whole input files.
+enum InputFile {
+  /// Larger specs are refused: 64 MiB.
+  static let largestSpec = 64 << 20
+  /// Larger tables are refused: 1 GiB.
+  static let largestTable = 1 << 30
+
+  /// The bytes of a file (a pipe will do).
+  ///
+  /// - Throws: ``SpecError`` for a missing or unreadable file, a folder, or more than `limit` bytes.
+  static func read(_ path: String, shownAs name: String, limit: Int) throws(SpecError) -> [UInt8] {
+    func failure(_ message: String) -> SpecError { SpecError(file: name, place: .file, message: message) }
+    guard !path.unicodeScalars.contains("\0") else { throw failure("a path cannot contain the character U+0000") }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let code = errno
+      let looked = path == name ? "" : " (looked for \(path))"
+      throw failure(code == ENOENT ? "there is no such file\(looked)" : "cannot be opened: \(reason(code))\(looked)")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw failure("this is a folder, not a file")
+    }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress!, $0.count) }
+      if count == 0 { return bytes }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw failure("cannot be read: \(reason(errno))")
+      }
+      bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= limit else { throw failure("is larger than the \(limit >> 20) MiB allowed here") }
+    }
+  }
+
+  private static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
+}

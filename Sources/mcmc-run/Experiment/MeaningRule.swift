@@ -1,0 +1,167 @@
+// What an experiment may not combine: each rule names the reason and the way out.
+
+import JSON
+
+/// A rule over the whole experiment, checked once every key has been read.
+struct MeaningRule: Sendable {
+  /// Where the rule is broken, why that has no meaning, and what to do.
+  struct Fault: Sendable {
+    let path: JSONPath
+    let message: String
+  }
+
+  /// For documentation: what is refused.
+  let refuses: String
+  /// nil if the experiment obeys the rule.
+  let fault: @Sendable (Experiment) -> Fault?
+
+  static let all: [MeaningRule] = [
+    contextsToEnumerate, momentNeedsProduct, readoutLinearMustExist, gaussianLossMustExist, exactNeedsProduct,
+    stepSizeNeedsASampler, leapfrogStepsNeedASampler, randomWalkOfPCN, networkFitsInMemory, stimuliFitInMemory,
+  ]
+
+  /// The most contexts whose 2^K gain patterns are summed one by one.
+  static let mostContexts = 20
+  /// The most contexts for tasks that are symmetric under exchange of contexts together with features.
+  static let mostSymmetricContexts = 512
+  /// The most numbers that one chain's position, or one list of stimuli, may hold.
+  static let mostNumbers = 1e9
+
+  static let contextsToEnumerate = MeaningRule(refuses: "binary gains with too many contexts to enumerate") {
+    experiment in
+    guard case .gainModulatedLinear(_, .binary) = experiment.network else { return nil }
+    let contexts = experiment.task.contexts
+    switch experiment.task {
+    case .inputSelection where contexts > mostSymmetricContexts:
+      return Fault(
+        path: experiment.task.sizePath,
+        message: "found \(contexts) contexts; allowed with binary gains: 1 to \(mostSymmetricContexts)")
+    case .linearReadout where contexts > mostContexts:
+      return Fault(
+        path: experiment.task.sizePath,
+        message:
+          "found \(contexts) contexts (rows), whose 2^\(contexts) gain patterns cannot be summed; allowed with binary gains: "
+          + "1 to \(mostContexts) (up to \(mostSymmetricContexts) with \"kind\": \"inputSelection\")")
+    default: return nil
+    }
+  }
+
+  static let momentNeedsProduct = MeaningRule(refuses: "the moment convention in a gibbs ensemble") { experiment in
+    guard experiment.weights.convention == .moment, experiment.ensemble != .product else { return nil }
+    return Fault(
+      path: ["weights", "convention"],
+      message: "\"moment\" has no meaning in a gibbs ensemble, which weighs a Gaussian prior of given scales; "
+        + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let readoutLinearMustExist = MeaningRule(
+    refuses: "the product ensemble of two or more unbounded hidden layers"
+  ) { experiment in
+    guard experiment.ensemble == .product, case .deep(let deep) = experiment.network, deep.widths.count >= 2,
+      !deep.activation.isBounded
+    else { return nil }
+    return Fault(
+      path: ["ensemble", "kind"],
+      message:
+        "\"product\" does not exist for \(deep.widths.count) hidden layers of unbounded \"\(deep.activation.rawValue)\" "
+        + "neurons (its weight outgrows the Gaussian prior and cannot be normalised); "
+        + "say {\"kind\": \"gibbs\", \"tightness\": ...}, or use a bounded activation (tanh, erf) or one hidden layer")
+  }
+
+  static let gaussianLossMustExist = MeaningRule(
+    refuses: "gaussian stimuli where the expected loss has no closed form"
+  ) { experiment in
+    guard case .gaussian = experiment.stimuli else { return nil }
+    let what: String
+    switch experiment.network {
+    case .gainModulatedLinear: return nil
+    case .twoLayer(_, let activation):
+      if experiment.ensemble == .product || activation.hasGaussianLoss { return nil }
+      what = "a gibbs ensemble of twoLayer \"\(activation.rawValue)\" networks"
+    case .deep(let deep):
+      if deep.activation == .linear { return nil }
+      what = "a deep \"\(deep.activation.rawValue)\" network"
+    }
+    return Fault(
+      path: ["stimuli", "kind"],
+      message: "\"gaussian\" has no closed-form loss for \(what); "
+        + "say {\"kind\": \"sampled\", \"count\": 64}, or give a \"file\" of stimuli")
+  }
+
+  static let exactNeedsProduct = MeaningRule(refuses: "exact draws of a gibbs ensemble") { experiment in
+    guard experiment.sampler.kind == .exact, experiment.ensemble != .product else { return nil }
+    return Fault(
+      path: ["sampler", "kind"],
+      message: "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
+        + "say \"auto\", or make the ensemble \"product\"")
+  }
+
+  static let stepSizeNeedsASampler = MeaningRule(refuses: "a step size for a sampler that has none") { experiment in
+    let sampler = experiment.sampler
+    guard sampler.stepSize != nil, !sampler.kind.hasStepSize else { return nil }
+    return Fault(
+      path: ["sampler", "stepSize"],
+      message: "the sampler \"\(sampler.kind.rawValue)\" has no step size; leave the key out, or say null")
+  }
+
+  static let leapfrogStepsNeedASampler = MeaningRule(
+    refuses: "a number of leapfrog steps for a sampler that has none"
+  ) { experiment in
+    let sampler = experiment.sampler
+    guard sampler.leapfrogSteps != nil, !sampler.kind.hasLeapfrogSteps else { return nil }
+    return Fault(
+      path: ["sampler", "leapfrogSteps"],
+      message:
+        "the sampler \"\(sampler.kind.rawValue)\" takes no number of leapfrog steps; leave the key out, or say null "
+        + "(\"hmc\" and \"tempering\" take one)")
+  }
+
+  static let randomWalkOfPCN = MeaningRule(refuses: "a pcn step above 1") { experiment in
+    guard experiment.sampler.kind == .pcn, let step = experiment.sampler.stepSize, step > 1 else { return nil }
+    return Fault(
+      path: ["sampler", "stepSize"],
+      message:
+        "found \(JSONValue.number(step).text()); allowed with \"pcn\": above 0, at most 1 (1 draws from the prior afresh)"
+    )
+  }
+
+  static let networkFitsInMemory = MeaningRule(refuses: "networks of more than 1e9 numbers") { experiment in
+    let features = Double(experiment.task.features)
+    let contexts = Double(experiment.task.contexts)
+    let path: JSONPath
+    let count: Double
+    switch experiment.network {
+    case .gainModulatedLinear(let neurons, _):
+      // Exact draws of the product ensemble stream through memory, so only one neuron must fit.
+      count = experiment.ensemble == .product ? 0 : Double(neurons) * (1 + features + contexts)
+      path = ["network", "neurons"]
+    case .twoLayer(let neurons, _):
+      count = Double(neurons) * (1 + features + contexts)
+      path = ["network", "neurons"]
+    case .deep(let deep):
+      let widths = deep.widths.map(Double.init)
+      count = zip([features] + widths, widths + [1]).reduce(0) { $0 + $1.0 * $1.1 } + contexts * widths.reduce(0, +)
+      path = ["network", "widths"]
+    }
+    guard count > mostNumbers else { return nil }
+    return Fault(path: path, message: "a network of about \(rounded(count)) numbers; allowed: 1e9. Say fewer neurons")
+  }
+
+  static let stimuliFitInMemory = MeaningRule(refuses: "lists of stimuli of more than 1e9 numbers") { experiment in
+    let features = Double(experiment.task.features)
+    let contexts = Double(experiment.task.contexts)
+    var lists = [(JSONPath(["evaluation", "count"]), experiment.evaluation.count)]
+    if case .sampled(let count, _) = experiment.stimuli { lists.insert((["stimuli", "count"], count), at: 0) }
+    for (path, count) in lists where Double(count) * (features + contexts) > mostNumbers {
+      return Fault(
+        path: path,
+        message:
+          "\(count) stimuli and their outputs are \(rounded(Double(count) * (features + contexts))) numbers; allowed: 1e9. "
+          + "Say fewer stimuli")
+    }
+    return nil
+  }
+
+  /// Two significant digits.
+  private static func rounded(_ value: Double) -> String { NumberText.significant(value, digits: 2) }
+}

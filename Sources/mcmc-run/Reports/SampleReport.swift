@@ -1,0 +1,34 @@
+// What `sample` says: where the run is and what is in it.
+
+import JSON
+import Storage
+
+/// The outcome of a session of sampling.
+struct SampleReport: Sendable {
+  let result: SessionResult
+
+  var json: JSONValue {
+    [
+      "run": .string(result.run.path), "sampler": .string(result.choice.kind.rawValue),
+      "reason": .string(result.choice.reason), "biased": .bool(result.choice.kind.isBiased),
+      "complete": .bool(result.isComplete), "seconds": .number(result.seconds),
+      "chains": .array(
+        result.outcomes.map {
+          ["chain": .integer($0.chain), "warmup": .integer($0.warmupDraws), "draws": .integer($0.draws)]
+        }),
+    ]
+  }
+
+  func text(_ style: TextStyle) -> String {
+    let draws = result.outcomes.reduce(0) { $0 + $1.draws }
+    var text = "\(result.run.path): \(draws) draws in \(result.outcomes.count) chains, "
+    text += "\(NumberText.significant(result.seconds, digits: 3)) s\n"
+    text += "sampler: \(result.choice.kind.rawValue) (\(result.choice.reason))\n"
+    if result.choice.kind.isBiased { text += style.bad("BIASED") + ": this sampler has no accept step\n" }
+    if !result.isComplete { text += style.doubtful("INCOMPLETE") + ": stopped early; every draw made so far is kept\n" }
+    return text
+  }
+
+  /// Done, or stopped early; failures are thrown before a report is made.
+  var status: CommandStatus { result.isComplete ? .done : .stopped }
+}

@@ -1,0 +1,32 @@
+// How many terminal columns a text takes.
+
+/// Display widths of text on a terminal.
+enum TextWidth {
+  /// Columns of `text`: 2 for East Asian wide characters and emoji, 1 for others, however many scalars they combine.
+  static func of(_ text: String) -> Int {
+    text.reduce(0) { $0 + ($1.unicodeScalars.contains(where: isWide) ? 2 : 1) }
+  }
+
+  /// `text` with control and invisible formatting characters replaced by "?", so that it cannot move the cursor.
+  static func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      let isHidden =
+        [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+        || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+      result.unicodeScalars.append(isHidden ? "?" : scalar)
+    }
+    return result
+  }
+
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.properties.isEmojiPresentation || scalar.value == 0xFE0F { return true }
+    return wideRanges.contains { $0.contains(scalar.value) }
+  }
+
+  /// Unicode's East Asian Wide and Fullwidth blocks.
+  private static let wideRanges: [ClosedRange<UInt32>] = [
+    0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
+    0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE4F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD,
+  ]
+}

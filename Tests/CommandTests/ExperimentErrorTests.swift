@@ -1,0 +1,338 @@
+// Every way that a spec can be wrong: place, key path, what was found and what is allowed.
+
+import Sampling
+import Testing
+
+@testable import mcmc_run
+
+@Suite struct ExperimentErrorTests {
+  /// A spec with these sections in place of the minimal ones; task and network on lines 2 and 3.
+  private static func spec(
+    task: String = #"{"kind": "inputSelection", "contexts": 2}"#,
+    network: String = #"{"kind": "gainModulatedLinear", "neurons": 3}"#, _ more: String = ""
+  ) -> String {
+    "{\n\"task\": \(task),\n\"network\": \(network)\(more.isEmpty ? "" : ",\n" + more)\n}"
+  }
+
+  private static let twoLayer = #"{"kind": "twoLayer", "neurons": 5, "activation": "tanh"}"#
+  private static let gibbs = #""ensemble": {"kind": "gibbs", "tightness": 2}"#
+
+  private static func deep(_ keys: String) -> String { #"{"kind": "deep", "activation": "tanh", "# + keys + "}" }
+
+  private static func gains(_ text: String) -> String {
+    #"{"kind": "gainModulatedLinear", "neurons": 3, "gains": "# + text + "}"
+  }
+
+  /// Each wrong spec, the key path of its error and a part of its message.
+  static let wrong: [(text: String, keyPath: String, fragment: String)] = [
+    ("[1, 2]", "", "found a list of 2; allowed: an object"),
+    (spec(#""nam": "x""#), "nam", "did you mean \"name\""),
+    (spec(#""draws": 5"#), "draws", "it belongs in \"sampler\""),
+    (spec(#""tightness": 5"#), "tightness", "it belongs in \"ensemble\""),
+    (spec(#""zzzzzzzz": 5"#), "zzzzzzzz", "allowed: name, task, network"),
+    (spec(#""name": """#), "name", "letters"),
+    (spec(#""name": "../x""#), "name", "letters"),
+    (spec(#""name": "-x""#), "name", "letters"),
+    (spec(#""name": "a b""#), "name", "letters"),
+    (spec(#""name": 3"#), "name", "found 3"),
+    ("{\"network\": {}}", "task", "this key is missing"),
+    ("{\"task\": {\"kind\": \"inputSelection\", \"contexts\": 2}}", "network", "this key is missing"),
+    // task
+    (spec(task: "3"), "task", "found 3; allowed: an object"),
+    (spec(task: "{}"), "task.kind", "missing; allowed: \"inputSelection\", \"linearReadout\""),
+    (spec(task: #"{"kind": "inputselection"}"#), "task.kind", "did you mean \"inputSelection\""),
+    (spec(task: #"{"kind": "inputSelection"}"#), "task.contexts", "missing; allowed: a whole number from 1"),
+    (spec(task: #"{"kind": "inputSelection", "contexts": 0}"#), "task.contexts", "found 0"),
+    (spec(task: #"{"kind": "inputSelection", "contexts": 2.5}"#), "task.contexts", "found 2.5"),
+    (spec(task: #"{"kind": "inputSelection", "contexts": "2"}"#), "task.contexts", "found \"2\""),
+    (spec(task: #"{"kind": "inputSelection", "contexts": 513}"#), "task.contexts", "1 to 512"),
+    (
+      spec(task: #"{"kind": "inputSelection", "contexts": 2, "target": [[1]]}"#), "task.target",
+      "belongs to kind \"linearReadout\""
+    ),
+    (spec(task: #"{"kind": "linearReadout", "target": []}"#), "task.target", "found an empty list"),
+    (spec(task: #"{"kind": "linearReadout", "target": [[]]}"#), "task.target[0]", "found an empty list"),
+    (spec(task: #"{"kind": "linearReadout", "target": [1, 2]}"#), "task.target[0]", "a row of numbers"),
+    (
+      spec(task: #"{"kind": "linearReadout", "target": [[1, 2], [3]]}"#), "task.target[1]",
+      "found a row of 1; allowed: 2"
+    ),
+    (spec(task: #"{"kind": "linearReadout", "target": [[1, null]]}"#), "task.target[0][1]", "found null"),
+    (spec(task: #"{"kind": "linearReadout", "target": [[1e51]]}"#), "task.target[0][0]", "found 1e+51"),
+    (
+      spec(
+        task: #"{"kind": "linearReadout", "target": ["# + Array(repeating: "[1]", count: 21).joined(separator: ",")
+          + "]}"),
+      "task.target", "1 to 20"
+    ),
+    // network
+    (spec(network: #"{"kind": "twolayer"}"#), "network.kind", "did you mean \"twoLayer\""),
+    (spec(network: #"{"kind": "twoLayer", "neurons": 0, "activation": "tanh"}"#), "network.neurons", "found 0"),
+    (spec(network: #"{"kind": "twoLayer", "neurons": -4, "activation": "tanh"}"#), "network.neurons", "found -4"),
+    (spec(network: #"{"kind": "twoLayer", "neurons": 4}"#), "network.activation", "missing"),
+    (
+      spec(network: #"{"kind": "twoLayer", "neurons": 4, "activation": "rely"}"#), "network.activation",
+      "did you mean \"relu\""
+    ),
+    (spec(network: #"{"kind": "twoLayer", "neurons": 4, "activation": true}"#), "network.activation", "found true"),
+    (
+      spec(network: #"{"kind": "twoLayer", "widths": [4], "activation": "relu"}"#), "network.widths",
+      "belongs to kind \"deep\""
+    ),
+    (spec(network: deep(#""widths": []"#)), "network.widths", "1 to 100 whole numbers"),
+    (spec(network: deep(#""widths": 3"#)), "network.widths", "found 3"),
+    (spec(network: deep(#""widths": [3, 0]"#)), "network.widths[1]", "found 0"),
+    (spec(network: deep(#""widths": [3, "4"]"#)), "network.widths[1]", "found \"4\""),
+    (
+      spec(network: deep(#""widths": [3], "readoutScaling": "none""#)), "network.readoutScaling",
+      "\"meanField\", \"standard\""
+    ),
+    (
+      spec(network: deep(#""widths": [3], "contextLayers": "last""#)), "network.contextLayers",
+      "\"first\", \"all\", \"none\""
+    ),
+    (
+      spec(network: deep(#""widths": [100000, 100000]"#), gibbs + #", "stimuli": {"kind": "sampled"}"#),
+      "network.widths", "1e9"
+    ),
+    (
+      spec(network: #"{"kind": "twoLayer", "neurons": 1000000000, "activation": "relu"}"#, gibbs), "network.neurons",
+      "fewer neurons"
+    ),
+    (spec(network: gains("1")), "network.gains", "allowed: an object"),
+    (spec(network: gains(#"{"kind": "discrete"}"#)), "network.gains.kind", "\"binary\", \"fixed\", \"continuous\""),
+    (
+      spec(network: gains(#"{"kind": "binary", "activeProbability": 0}"#)), "network.gains.activeProbability", "found 0"
+    ),
+    (
+      spec(network: gains(#"{"kind": "binary", "activeProbability": 1.5}"#)), "network.gains.activeProbability",
+      "at most 1"
+    ),
+    (spec(network: gains(#"{"kind": "binary", "probability": 1}"#)), "network.gains.probability", "unknown key"),
+    (spec(network: gains(#"{"kind": "continuous"}"#)), "network.gains.activation", "missing"),
+    (spec(network: gains(#"{"kind": "fixed", "path": ""}"#)), "network.gains.path", "path of a file"),
+    (
+      spec(network: gains(#"{"kind": "fixed", "path": "none.csv"}"#)), "network.gains.path",
+      "none.csv: there is no such file"
+    ),
+    (
+      spec(network: #"{"kind": "gainModulatedLinear", "neurons": 4, "gains": {"kind": "fixed", "path": "gains.csv"}}"#),
+      "network.gains.path", "gains.csv has 3 rows; allowed: 4"
+    ),
+    // weights
+    (spec(#""weights": {"output": 0}"#), "weights.output", "found 0"),
+    (spec(#""weights": {"input": -1}"#), "weights.input", "found -1"),
+    (spec(#""weights": {"hidden": 1e300}"#), "weights.hidden", "1e-50 to 1e+50"),
+    (spec(#""weights": {"context": null}"#), "weights.context", "found null"),
+    (spec(#""weights": {"convention": "posterior"}"#), "weights.convention", "\"prior\", \"moment\""),
+    (spec(#""weights": {"convention": "moment"}, "# + gibbs), "weights.convention", "no meaning in a gibbs ensemble"),
+    // ensemble
+    (spec(#""ensemble": {"kind": "gibbs"}"#), "ensemble", "one of tightness and expectedLoss"),
+    (spec(#""ensemble": {"kind": "gibbs", "tightness": 0}"#), "ensemble.tightness", "found 0"),
+    (spec(#""ensemble": {"kind": "gibbs", "tightness": -1}"#), "ensemble.tightness", "found -1"),
+    (spec(#""ensemble": {"kind": "gibbs", "expectedLoss": 0}"#), "ensemble.expectedLoss", "found 0"),
+    (
+      spec(#""ensemble": {"kind": "gibbs", "tightness": 1, "expectedLoss": 1}"#), "ensemble.expectedLoss", "one of them"
+    ),
+    (spec(#""ensemble": {"kind": "product", "tightness": 1}"#), "ensemble.tightness", "belongs to kind \"gibbs\""),
+    (
+      spec(network: #"{"kind": "deep", "widths": [3, 3], "activation": "relu"}"#, #""stimuli": {"kind": "sampled"}"#),
+      "ensemble.kind", "does not exist for 2 hidden layers"
+    ),
+    (
+      spec(network: #"{"kind": "deep", "widths": [3, 3], "activation": "linear"}"#), "ensemble.kind",
+      "cannot be normalised"
+    ),
+    // stimuli
+    (spec(#""stimuli": {"kind": "uniform"}"#), "stimuli.kind", "\"gaussian\", \"sampled\", \"file\""),
+    (spec(#""stimuli": {"kind": "sampled", "count": 0}"#), "stimuli.count", "found 0"),
+    (spec(#""stimuli": {"kind": "sampled", "seed": -1}"#), "stimuli.seed", "found -1"),
+    (spec(#""stimuli": {"kind": "sampled", "seed": 1e300}"#), "stimuli.seed", "found 1e+300"),
+    (
+      spec(
+        task: #"{"kind": "inputSelection", "contexts": 100}"#, #""stimuli": {"kind": "sampled", "count": 100000000}"#),
+      "stimuli.count", "fewer stimuli"
+    ),
+    (
+      spec(#""stimuli": {"kind": "gaussian", "covariance": [[1]]}"#), "stimuli.covariance",
+      "found 1 x 1 numbers; allowed: 2 x 2"
+    ),
+    (
+      spec(#""stimuli": {"kind": "gaussian", "covariance": [[1, 0.5], [0.4, 1]]}"#), "stimuli.covariance",
+      "[1][0] and [0][1] differ"
+    ),
+    (
+      spec(#""stimuli": {"kind": "gaussian", "covariance": [[1, 2], [2, 1]]}"#), "stimuli.covariance",
+      "not positive definite"
+    ),
+    (
+      spec(#""stimuli": {"kind": "gaussian", "covariance": [[0, 0], [0, 0]]}"#), "stimuli.covariance",
+      "not positive definite"
+    ),
+    (spec(network: twoLayer, gibbs), "stimuli.kind", "twoLayer \"tanh\" networks"),
+    (
+      spec(network: #"{"kind": "twoLayer", "neurons": 5, "activation": "softplus"}"#, gibbs), "stimuli.kind",
+      "\"sampled\""
+    ),
+    (spec(network: deep(#""widths": [3]"#), gibbs), "stimuli.kind", "deep \"tanh\" network"),
+    (spec(network: deep(#""widths": [3]"#)), "stimuli.kind", "deep \"tanh\" network"),
+    // sampler
+    (spec(#""sampler": {"kind": "gibs"}"#), "sampler.kind", "\"auto\", \"exact\", \"metropolis\""),
+    (spec(#""sampler": {"kind": "exact"}, "# + gibbs), "sampler.kind", "independent"),
+    (spec(#""sampler": {"chains": 0}"#), "sampler.chains", "found 0"),
+    (spec(#""sampler": {"chains": "3..1"}"#), "sampler.chains", "found \"3..1\""),
+    (spec(#""sampler": {"chains": 4194305}"#), "sampler.chains", "4194304"),
+    (spec(#""sampler": {"warmup": -1}"#), "sampler.warmup", "found -1"),
+    (spec(#""sampler": {"draws": 0}"#), "sampler.draws", "found 0"),
+    (spec(#""sampler": {"thin": 0}"#), "sampler.thin", "found 0"),
+    (spec(#""sampler": {"seed": 1.5}"#), "sampler.seed", "9223372036854775807"),
+    (spec(#""sampler": {"generator": "mt19973"}"#), "sampler.generator", "did you mean \"mt19937\""),
+    (spec(#""sampler": {"generator": "coveyou"}"#), "sampler.generator", "allowed: "),
+    (spec(#""sampler": {"stepSize": 0}"#), "sampler.stepSize", "or null"),
+    (spec(#""sampler": {"leapfrogSteps": 0}"#), "sampler.leapfrogSteps", "or null"),
+    (spec(#""sampler": {"metric": "full"}"#), "sampler.metric", "\"dense\""),
+    (spec(#""sampler": {"kind": "ellipticalSlice", "stepSize": 1}"#), "sampler.stepSize", "has no step size"),
+    (
+      spec(#""sampler": {"kind": "nuts", "leapfrogSteps": 4}"#), "sampler.leapfrogSteps",
+      "takes no number of leapfrog steps"
+    ),
+    (spec(#""sampler": {"kind": "pcn", "stepSize": 1.5}"#), "sampler.stepSize", "at most 1"),
+    // record and evaluation
+    (spec(#""record": {"weights": -1}"#), "record.weights", "or \"all\""),
+    (spec(#""record": {"weights": "none"}"#), "record.weights", "found \"none\""),
+    (spec(#""evaluation": {"count": 0}"#), "evaluation.count", "found 0"),
+    (spec(#""evaluation": {"seed": "x"}"#), "evaluation.seed", "found \"x\""),
+    (
+      spec(task: #"{"kind": "inputSelection", "contexts": 100}"#, #""evaluation": {"count": 100000000}"#),
+      "evaluation.count",
+      "fewer stimuli"
+    ),
+  ]
+
+  @Test(arguments: wrong.indices) func isRefused(index: Int) throws {
+    let (text, keyPath, fragment) = Self.wrong[index]
+    let error = try #require(ExperimentSamples.refusal(of: text), "accepted: \(text)")
+    #expect(error.keyPath == keyPath, "\(error)")
+    #expect(error.message.contains(fragment), "\(error)")
+    #expect(error.exitStatus == .badInput)
+    #expect(error.description.hasPrefix("spec.json:"))
+    #expect(error.description.split(separator: "\n").count <= 2)
+  }
+
+  @Test func errorsPointAtTheValue() {
+    let error = ExperimentSamples.refusal(
+      of:
+        "{\n  \"task\": {\"kind\": \"inputSelection\", \"contexts\": 2},\n  \"network\": {\"kind\": \"gainModulatedLinear\",\n    \"neurons\": 0}\n}"
+    )
+    #expect(
+      error?.description
+        == "spec.json:4:16: network.neurons: found 0; allowed: a whole number from 1 to 1000000000")
+  }
+
+  @Test func missingKeysPointAtTheirObject() {
+    let error = ExperimentSamples.refusal(of: Self.spec(network: #"{"kind": "twoLayer", "neurons": 4}"#))
+    #expect(error?.place == .text(line: 3, column: 12))
+  }
+
+  @Test func unknownKeysPointAtTheKey() {
+    let error = ExperimentSamples.refusal(of: Self.spec(#"  "samplr": {}"#))
+    #expect(error?.place == .text(line: 4, column: 3))
+  }
+
+  @Test func syntaxErrorsBecomeSpecErrors() {
+    let error = ExperimentSamples.refusal(of: "{\n\"task\": {\"kind\" \"x\"}}")
+    let message = "expected \":\" after the key \"kind\", found a double quote"
+    #expect(error?.description == "spec.json:2:17: task.kind: \(message)")
+  }
+
+  @Test func whatIsAllowedAtTheEdgesIsAccepted() throws {
+    for text in [
+      Self.spec(task: #"{"kind": "inputSelection", "contexts": 512}"#),
+      Self.spec(
+        task: #"{"kind": "inputSelection", "contexts": 4096}"#, network: Self.twoLayer,
+        #""stimuli": {"kind": "sampled"}"#),
+      Self.spec(
+        task: #"{"kind": "linearReadout", "target": ["# + Array(repeating: "[1]", count: 20).joined(separator: ",")
+          + "]}"),
+      Self.spec(network: Self.gains(#"{"kind": "binary", "activeProbability": 1}"#)),
+      Self.spec(network: #"{"kind": "gainModulatedLinear", "neurons": 1e9}"#),
+      Self.spec(network: Self.twoLayer),  // product: only the exact gain is needed
+      Self.spec(network: #"{"kind": "twoLayer", "neurons": 5, "activation": "erf"}"#, Self.gibbs),
+      Self.spec(network: #"{"kind": "deep", "widths": [3], "activation": "linear"}"#),
+      Self.spec(network: #"{"kind": "deep", "widths": [3, 3], "activation": "linear"}"#, Self.gibbs),
+      Self.spec(network: Self.deep(#""widths": [3, 3]"#), #""stimuli": {"kind": "sampled"}"#),
+      Self.spec(#""weights": {"convention": "moment"}"#),
+      Self.spec(#""ensemble": {"kind": "gibbs", "tightness": null, "expectedLoss": 1e-50}"#),
+      Self.spec(#""sampler": {"kind": "exact", "warmup": 0, "draws": 1, "seed": 0, "chains": 1}"#),
+      Self.spec(#""sampler": {"kind": "pcn", "stepSize": 1}"#),
+      Self.spec(#""sampler": {"kind": "hmc", "leapfrogSteps": 1}"#),
+      Self.spec(#""name": "Größe_2.0-β""#),
+    ] { _ = try ExperimentSamples.read(text) }
+  }
+
+  @Test func spelling() {
+    #expect(Spelling.distance("", "abc") == 3 && Spelling.distance("kitten", "sitting") == 3)
+    #expect(Spelling.distance("ab", "ba") == 1)
+    #expect(Spelling.nearest(to: "warmupp", among: ["draws", "warmup"]) == "warmup")
+    #expect(Spelling.nearest(to: "x", among: ["draws", "warmup"]) == nil)
+    #expect(Spelling.nearest(to: String(repeating: "a", count: 1 << 20), among: ["draws"]) == nil)
+  }
+}
+
+@Suite struct ExperimentTableTests {
+  private func refusal(of text: String, columns: Int? = nil) -> SpecError? {
+    do {
+      _ = try NumericTable.parse(
+        Array(text.utf8), file: "t.csv",
+        columns: columns.map { NumericTable.Columns(count: $0, meaning: "one a feature") })
+      return nil
+    } catch { return error }
+  }
+
+  @Test func readsCommasBlanksCommentsAndAllLineEnds() throws {
+    let text = "\u{FEFF}# heading, of two\n1, -2.5\r\n\n .5\t+3e-2 # blanks\r4.,0"
+    #expect(try NumericTable.parse(Array(text.utf8), file: "t.csv") == Matrix([[1, -2.5], [0.5, 0.03], [4, 0]]))
+  }
+
+  @Test(arguments: [
+    ("", 1, 1, "empty"),
+    ("# only\n\n", 3, 1, "empty"),
+    ("a, b\n1, 2", 1, 1, "put # in front of a heading"),
+    ("1, 2\n3, x", 2, 4, "found \"x\""),
+    ("1, NaN", 1, 4, "found \"NaN\""),
+    ("1, inf", 1, 4, "found \"inf\""),
+    ("1, 1e999", 1, 4, "found \"1e999\""),
+    ("1, 0x10", 1, 4, "found \"0x10\""),
+    ("1,, 2", 1, 3, "an empty entry"),
+    ("1, 2,", 1, 6, "an empty entry"),
+    ("1, 2 3", 1, 4, "found \"2 3\""),
+    ("1, 2\n\n3", 3, 1, "found a row of 1; allowed: 2 columns, as in the rows above"),
+    ("1, \"2\"", 1, 4, "found"),
+  ])
+  func refuses(text: String, line: Int, column: Int, fragment: String) {
+    let error = refusal(of: text)
+    #expect(error?.place == .text(line: line, column: column), "\(String(describing: error))")
+    #expect(error?.message.contains(fragment) == true, "\(String(describing: error))")
+  }
+
+  @Test func theNumberOfColumnsIsChecked() {
+    #expect(refusal(of: "# x\n1, 2", columns: 2) == nil)
+    let error = refusal(of: "# x\n1, 2", columns: 3)
+    #expect(error?.description == "t.csv:2:1: found a row of 2; allowed: 3 columns (one a feature)")
+  }
+
+  @Test func bytesThatAreNotTextAreRefused() {
+    #expect(throws: SpecError.self) { try NumericTable.parse([0x31, 0x2C, 0xFF], file: "t.csv") }
+    #expect(throws: SpecError.self) { try NumericTable.parse([0x00, 0x01, 0x02], file: "t.csv") }
+  }
+
+  @Test func aFaultInATableNamesTheTableAndTheKey() {
+    do {
+      _ = try ExperimentSamples.read(
+        Array(ExperimentSamples.fixedGains.utf8), files: ["gains.csv": "1, 0\n0, yes\n1, 1", "data/stimuli.csv": "1 2"])
+      Issue.record("accepted")
+    } catch {
+      #expect(error.description.hasPrefix("gains.csv:2:4: network.gains.path: found \"yes\"; allowed: a number from"))
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// Valid experiments of every kind, for the tests of the spec reader, and a disk made of memory.
+
+import Sampling
+
+@testable import mcmc_run
+
+enum ExperimentSamples {
+  static let minimal =
+    #"{"task": {"kind": "inputSelection", "contexts": 2}, "network": {"kind": "gainModulatedLinear", "neurons": 100}}"#
+
+  /// Every section and every key of a product ensemble, with comments and unquoted keys.
+  static let complete = """
+    // an experiment
+    {
+      "name": "two-contexts",
+      "task":     { "kind": "linearReadout", "target": [[1, 0], [0, 0.5], [0, 0]] },
+      network:    { "kind": "gainModulatedLinear", "neurons": 100, "gains": { "kind": "binary", "activeProbability": 0.5 } },
+      "weights":  { "convention": "moment", "output": 2.0, "input": 1.5, "context": 1.0, "hidden": 1.0 },
+      "ensemble": { "kind": "product" },
+      "stimuli":  { "kind": "gaussian", "covariance": [[2, 0.5], [0.5, 1]] },
+      "sampler":  { "kind": "exact", "chains": 4, "warmup": 500, "draws": 1e3, "thin": 1, "seed": 1,
+                    "generator": "mt19937", "stepSize": null, "leapfrogSteps": null, "metric": "diagonal" },
+      "record":     { "weights": "all" },   /* whole networks */
+      "evaluation": { "count": 1000, "seed": 2, },
+    }
+
+    """
+
+  static let gibbs = """
+    {
+      "name": "interacting",
+      "task": { "kind": "inputSelection", "contexts": 2 },
+      "network": { "kind": "gainModulatedLinear", "neurons": 10, "gains": { "kind": "binary" } },
+      "ensemble": { "kind": "gibbs", "tightness": 20 },
+      "stimuli": { "kind": "sampled", "count": 64, "seed": 7 },
+      "sampler": { "kind": "mala", "chains": "4..7", "stepSize": 0.1 },
+      "record": { "weights": 0 }
+    }
+    """
+
+  static let fixedGains = """
+    {
+      "task": { "kind": "inputSelection", "contexts": 2 },
+      "network": { "kind": "gainModulatedLinear", "neurons": 3, "gains": { "kind": "fixed", "path": "gains.csv" } },
+      "stimuli": { "kind": "file", "path": "data/stimuli.csv" }
+    }
+    """
+
+  static let continuousGains = """
+    {
+      "task": { "kind": "inputSelection", "contexts": 3 },
+      "network": { "kind": "gainModulatedLinear", "neurons": 50, "gains": { "kind": "continuous", "activation": "relu" } },
+      "ensemble": { "kind": "gibbs", "expectedLoss": 0.01 }
+    }
+    """
+
+  static let twoLayer = """
+    {
+      "task": { "kind": "linearReadout", "target": [[1, 0, -1]] },
+      "network": { "kind": "twoLayer", "neurons": 100, "activation": "tanh" },
+      "ensemble": { "kind": "gibbs", "tightness": 50.5 },
+      "stimuli": { "kind": "sampled" },
+      "sampler": { "kind": "hmc", "leapfrogSteps": 10, "metric": "dense" }
+    }
+    """
+
+  static let deep = """
+    {
+      "task": { "kind": "inputSelection", "contexts": 2 },
+      "network": { "kind": "deep", "widths": [32, 32], "activation": "tanh", "readoutScaling": "standard",
+                   "contextLayers": "all" },
+      "weights": { "hidden": 1.4142135623730951 },
+      "ensemble": { "kind": "gibbs", "tightness": 50 },
+      "stimuli": { "kind": "sampled", "count": 32 },
+      "sampler": { "kind": "nuts", "seed": 9223372036854775807 }
+    }
+    """
+
+  static let all = [minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep]
+
+  static let files = ["gains.csv": "# gains\n1, 0\n0, 1\n1, 1\n", "data/stimuli.csv": "0.5 -1\n1e-3 2\n"]
+
+  /// Reads `text` as `spec.json`, the data files from ``files``.
+  static func read(_ text: String, overrides: SpecOverrides = SpecOverrides()) throws(SpecError) -> Experiment {
+    try read(Array(text.utf8), overrides: overrides)
+  }
+
+  static func read(
+    _ bytes: [UInt8], overrides: SpecOverrides = SpecOverrides(), files: [String: String] = Self.files
+  ) throws(SpecError) -> Experiment {
+    try Experiment(bytes, file: "spec.json", folder: "/specs", overrides: overrides) {
+      (location: DataFile.Location) throws(SpecError) -> [UInt8] in
+      guard let text = files[location.path] else {
+        throw SpecError(file: location.path, place: .file, message: "there is no such file")
+      }
+      return Array(text.utf8)
+    }
+  }
+
+  /// The error for a text that must be refused; nil if it is accepted.
+  static func refusal(of text: String, overrides: SpecOverrides = SpecOverrides()) -> SpecError? {
+    do {
+      _ = try read(text, overrides: overrides)
+      return nil
+    } catch { return error }
+  }
+}
