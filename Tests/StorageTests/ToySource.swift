@@ -14,6 +14,7 @@ struct ToySource: ~Copyable, DrawSource {
   private(set) var draws = 0
   private let parts: Int?
   private let failAt: Int?
+  private let stopAfter: (draws: Int, flag: StopFlag)?
   private var x: [Double]
   private var correlation = 0.5
   private var sum = 0.0
@@ -23,9 +24,10 @@ struct ToySource: ~Copyable, DrawSource {
   ///   - neurons: the length of the state.
   ///   - parts: gives networks in parts of so many neurons.
   ///   - failAt: throws instead of making this draw.
+  ///   - stopAfter: asks for a stop as soon as so many draws, warm-up included, are made.
   init(
     chain: Int, seed: UInt64 = 1, warmup: Int = 20, neurons: Int = 3, parts: Int? = nil, failAt: Int? = nil,
-    generator: String = RandomStream.defaultGenerator
+    stopAfter: (draws: Int, flag: StopFlag)? = nil, generator: String = RandomStream.defaultGenerator
   ) throws {
     var network = ParameterLayout()
     network.append("weights", shape: [2, neurons])
@@ -39,6 +41,7 @@ struct ToySource: ~Copyable, DrawSource {
     warmupDraws = warmup
     self.parts = parts
     self.failAt = failAt
+    self.stopAfter = stopAfter
     x = [Double](repeating: 0, count: 3 * neurons)
     stream = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions), generator: generator)
   }
@@ -65,6 +68,7 @@ struct ToySource: ~Copyable, DrawSource {
       if sink.wantsNetwork(ofDraw: number) { try giveNetwork(number, to: &sink) }
     }
     draws += 1
+    if let stopAfter, draws == stopAfter.draws { stopAfter.flag.raise(1) }
     let observables = [-x[0] * x[0] / 2, x[0], x[1], x[0] * x[1], x[real]]
     let statistics = [0.5 + 0.1 * x[0], correlation, 3, 2, x[0] > 3 ? 1 : 0, x[0] == 0 ? .nan : x[0] * x[0]]
     try sink.record(draw: number, observables: observables.span, statistics: statistics.span)

@@ -93,15 +93,7 @@ package enum Posix {
 
   /// Writes a new file and waits until it has reached the disk; on failure nothing is left behind.
   static func write(_ bytes: UnsafeRawBufferPointer, toNew path: String) throws {
-    do {
-      try withDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "write") { descriptor in
-        try write(bytes, to: descriptor, path: path)
-        guard retrying({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
-      }
-    } catch {
-      unlink(path)
-      throw error
-    }
+    try withNewFile(path) { write in try write(bytes) }
   }
 
   /// Writes all bytes to an open file.
@@ -112,6 +104,28 @@ package enum Posix {
       let written = retrying { Foundation.write(descriptor, piece.baseAddress!, piece.count) }
       guard written > 0 else { throw failure("write", path) }
       rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Copies a file and waits until the copy has reached the disk.
+  static func copy(_ path: String, to new: String) throws {
+    try withNewFile(new) { write in
+      try read(path) { try write($0) }
+    }
+  }
+
+  /// Writes a new file piece by piece and waits until it has reached the disk; on failure nothing is left behind.
+  static func withNewFile(_ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)
+    throws
+  {
+    do {
+      try withDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "write") { descriptor in
+        try body { try write($0, to: descriptor, path: path) }
+        guard retrying({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
+      }
+    } catch {
+      unlink(path)
+      throw error
     }
   }
 
@@ -167,7 +181,7 @@ package enum Posix {
   }
 
   /// Reads a file from start to end, a piece at a time.
-  static func read(_ path: String, pieceBytes: Int = 1 << 20, _ take: (UnsafeRawBufferPointer) -> Void) throws {
+  static func read(_ path: String, pieceBytes: Int = 1 << 20, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(pieceBytes, 1), alignment: 16)
     defer { buffer.deallocate() }
     try withDescriptor(path, O_RDONLY | O_CLOEXEC, "read") { descriptor in
@@ -175,7 +189,7 @@ package enum Posix {
         let count = retrying { Foundation.read(descriptor, buffer.baseAddress!, buffer.count) }
         guard count >= 0 else { throw failure("read", path) }
         guard count > 0 else { return }
-        take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       }
     }
   }

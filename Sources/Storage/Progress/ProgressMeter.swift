@@ -57,7 +57,7 @@ struct ProgressMeter {
 /// A running estimate of one scalar's effective sample size from 32 to 63 batch means (Alexopoulos & Seila 1996).
 ///
 /// For a progress line, not for a result: constant memory, O(1) a draw, biased upwards while the chain is short.
-struct RunningEffectiveSampleSize {
+package struct RunningEffectiveSampleSize {
   private var batchLength = 1
   private var batchSum = 0.0
   private var batchCount = 0
@@ -66,7 +66,9 @@ struct RunningEffectiveSampleSize {
   private var mean = 0.0
   private var squares = 0.0
 
-  mutating func add(_ value: Double) {
+  package init() {}
+
+  package mutating func add(_ value: Double) {
     count += 1
     let difference = value - mean
     mean += difference / count
@@ -84,7 +86,7 @@ struct RunningEffectiveSampleSize {
   }
 
   /// n s² / (b s²(batch means)), in draws; nil before 64 draws, and for a scalar that does not vary.
-  var estimate: Double? {
+  package var estimate: Double? {
     guard batchLength > 1, squares > 0 else { return nil }
     let centre = means.reduce(0, +) / Double(means.count)
     let spread = means.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(means.count - 1)

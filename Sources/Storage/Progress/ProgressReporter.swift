@@ -48,6 +48,11 @@ package final class ProgressReporter: Sendable {
 
   private func report() {
     defer { finished.signal() }
+    // A reader that has gone away is an error to be noticed here, not a signal that ends the process.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
     var linesShown = 0
     repeat {
       _ = wake.wait(timeout: .now() + interval)
@@ -120,7 +125,7 @@ package final class ProgressReporter: Sendable {
 
   static func short(_ value: Double) -> String { String(format: "%.3g", value) }
 
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     let total = Int(seconds.rounded(.up))
     if total < 60 { return "\(total) s" }
     if total < 3600 { return "\(total / 60) min \(total % 60) s" }

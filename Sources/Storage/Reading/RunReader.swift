@@ -217,6 +217,11 @@ package struct RunReader: Sendable {
     package func values(of block: ParameterBlock, part: Range<Int>? = nil) throws -> [Double] {
       try segment.network(index, block: block, part: part)
     }
+
+    /// Gives `take` the entries of one block in order, a piece at a time.
+    func forEachPiece(of block: ParameterBlock, _ take: (Segment.Piece) throws -> Void) throws {
+      try segment.forEachPiece(ofNetwork: index, block: block, take)
+    }
   }
 
   /// Gives `body` every network kept of a chain, in order, one at a time.

@@ -42,6 +42,15 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     if let difference = position.schema.flatMap({ $0.difference(from: source.schema) }) {
       throw StorageError.mismatch(path: place, differences: [difference])
     }
+    let own = source.snapshot.stream
+    let saved = snapshot.stream
+    guard own.generator == saved.generator, own.gslVersion == saved.gslVersion else {
+      throw StorageError.mismatch(
+        path: place,
+        differences: [
+          "its random state is of \(saved.generator) of GSL \(saved.gslVersion), but this program runs \(own.generator) of GSL \(own.gslVersion)"
+        ])
+    }
     do {
       try source.restore(snapshot)
     } catch let error as ArchiveError {

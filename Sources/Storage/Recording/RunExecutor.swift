@@ -83,7 +83,7 @@ package struct RunExecutor: Sendable {
     let group = DispatchGroup()
     for _ in 0..<min(threads, tasks.count) {
       group.enter()
-      let thread = Thread { [lock, settings] in
+      let thread = Thread { [unowned lock, settings] in
         while let task = queue.take() {
           let wantsMore = task.work(
             upTo: draws, stop: stop, lock: lock, settings: settings, makeSource: makeSource)
@@ -95,7 +95,8 @@ package struct RunExecutor: Sendable {
       thread.stackSize = 16 << 20
       thread.start()
     }
-    group.wait()
+    // The threads do not own the lock: a finished one that is still being torn down must not keep the run locked.
+    withExtendedLifetime(lock) { group.wait() }
     return tasks.map(\.outcome)
   }
 }

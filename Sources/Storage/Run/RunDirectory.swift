@@ -59,10 +59,15 @@ package struct RunDirectory: Sendable {
   ///
   /// The directory is prepared under another name and renamed, so that it is there complete or not at all.
   ///
-  /// - Parameter replacing: whether a run that is there already gives way. Anything that is not a run never does.
-  /// - Throws: ``StorageError``: `exists` if something is there, `locked` if it is being written, `system`.
-  package static func create(_ description: RunDescription, at path: String, replacing: Bool = false) throws -> RunLock
-  {
+  /// - Parameters:
+  ///   - replacing: whether a run that is there already gives way. Anything that is not a run never does.
+  ///   - fill: puts more into the directory while it is prepared.
+  /// - Throws: ``StorageError``: `exists` if something is there, `locked` if it is being written, `system`; what `fill`
+  ///   throws.
+  package static func create(
+    _ description: RunDescription, at path: String, replacing: Bool = false,
+    fill: (_ directory: String) throws -> Void = { _ in }
+  ) throws -> RunLock {
     let path = absolute(path)
     let replaced = try checkPlace(path, replacing: replacing)
     let parent = (path as NSString).deletingLastPathComponent
@@ -75,6 +80,7 @@ package struct RunDirectory: Sendable {
       try Posix.writeAtomically(description.experiment, to: "\(building)/experiment.json")
       try Posix.writeAtomically(record.text() + "\n", to: "\(building)/run.json")
       let lock = try RunLock(RunDirectory(path: path, description: description, record: record), at: building)
+      try fill(building)
       if replaced != nil { try Posix.rename(path, to: "\(path).old-\(suffix)") }
       try putInPlace(building, path)
       try Posix.synchronize(directory: parent)
@@ -181,6 +187,14 @@ package struct RunDirectory: Sendable {
   ///
   /// - Throws: ``StorageError``: `locked` if another process (or another part of this one) is writing it, `system`.
   package func lock() throws -> RunLock { try RunLock(self, at: path) }
+
+  /// Checks that a program which would continue the run samples the same thing.
+  ///
+  /// - Throws: ``StorageError/mismatch(path:differences:)`` with everything that differs.
+  package func requireIdentity(_ identity: RunIdentity) throws {
+    let differences = identity.differences(from: description.identity, mine: "this program", theirs: "the run")
+    guard differences.isEmpty else { throw StorageError.mismatch(path: path, differences: differences) }
+  }
 
   // MARK: - Sessions
 

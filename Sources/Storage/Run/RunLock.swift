@@ -31,7 +31,11 @@ package final class RunLock: Sendable {
     _ = holder.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock with a child process that is about to start another program.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Notes what this process is about to do, or has done, in `sessions.jsonl`.
   package func note(_ members: [JSONValue.Member]) throws {

@@ -7,7 +7,7 @@ import Sampling
 /// An open, verified segment.
 package final class Segment {
   /// Files above this size are checked and read from disk, smaller ones from memory.
-  private static let imageLimit = 64 << 20
+  private static let imageLimit = 16 << 20
 
   /// The file.
   package let path: String
@@ -167,9 +167,16 @@ package final class Segment {
     return try Self.box(group, variable, start, lengths, kind: block.kind)
   }
 
+  /// A run of entries along a block's last axis.
+  struct Piece {
+    /// Where it starts, an index for each axis.
+    let start: [Int]
+    let values: [Double]
+  }
+
   /// Gives `take` the entries of one block of one network in order, in pieces of at most `pieceLength`.
   func forEachPiece(
-    ofNetwork index: Int, block: ParameterBlock, pieceLength: Int = 1 << 17, _ take: ([Double]) throws -> Void
+    ofNetwork index: Int, block: ParameterBlock, pieceLength: Int = 1 << 17, _ take: (Piece) throws -> Void
   ) throws {
     let group = try root.group(NetworkGroup.name)
     let variable = try group.variable(block.name)
@@ -183,9 +190,9 @@ package final class Segment {
       }
       for start in stride(from: 0, to: block.rowLength, by: pieceLength) {
         let count = min(pieceLength, block.rowLength - start)
-        try take(
-          Self.box(
-            group, variable, [index] + place + [start], [1] + leading.map { _ in 1 } + [count], kind: block.kind))
+        let values = try Self.box(
+          group, variable, [index] + place + [start], [1] + leading.map { _ in 1 } + [count], kind: block.kind)
+        try take(Piece(start: place + [start], values: values))
       }
     }
   }

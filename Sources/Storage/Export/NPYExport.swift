@@ -1,0 +1,103 @@
+// A run as NumPy arrays: one .npy file a variable, in directories named after ArviZ's groups.
+
+import Foundation
+import Sampling
+
+extension RunExport {
+  /// Writes a directory of `.npy` files: `posterior/loss.npy` of shape `[chain, draw, ...]` and so on.
+  ///
+  /// Chains are cut to the shortest, because an array knows only equally long ones.
+  ///
+  /// - Throws: ``StorageError``. On failure nothing is left at `path`.
+  package func writeNPY(to path: String, replacing: Bool = false) throws -> ExportSummary {
+    let (schema, summary) = try extent()
+    try writeWhole(path, replacing: replacing) { temporary in
+      try Posix.makeDirectories(temporary)
+      try writeDraws(schema, summary, to: temporary)
+      if includesNetworks { try writeNetworks(schema, summary, to: temporary) }
+      for array in arrays {
+        try Posix.makeDirectories("\(temporary)/\(array.group.rawValue)")
+        let file = try NPYFile(
+          "\(temporary)/\(array.group.rawValue)/\(array.name).npy", shape: array.axes.map(\.length), type: .real)
+        try file.append(array.values)
+        try file.close()
+      }
+    }
+    return summary
+  }
+
+  private func writeDraws(_ schema: DrawSchema, _ summary: ExportSummary, to directory: String) throws {
+    let plan = ExportPlan(schema, phases: [Phase.draws, .warmup].filter { summary.draws[$0]! > 0 })
+    let files = try plan.groups.map { group in
+      try Posix.makeDirectories("\(directory)/\(group.name)")
+      return try group.variables.map { variable in
+        try NPYFile(
+          "\(directory)/\(group.name)/\(variable.name).npy",
+          shape: [summary.chains.count, summary.draws[group.phase]!] + variable.axes.map(\.length), type: variable.kind)
+      }
+    }
+    try plan.forEachPiece(of: reader, draws: summary.draws) { piece in
+      try files[piece.group][piece.variable].append(piece.values)
+    }
+    for file in files.joined() { try file.close() }
+  }
+
+  private func writeNetworks(_ schema: DrawSchema, _ summary: ExportSummary, to directory: String) throws {
+    let draws = summary.draws[.draws]!
+    let kept = (0..<draws).filter(reader.run.description.recording.keeps)
+    guard !kept.isEmpty, schema.network.dimension > 0 else { return }
+    try Posix.makeDirectories("\(directory)/networks")
+    let numbers = try NPYFile("\(directory)/networks/draw.npy", shape: [kept.count], type: .integer)
+    try numbers.append(kept.map { Double($0) })
+    try numbers.close()
+    for block in schema.network.blocks {
+      let file = try NPYFile(
+        "\(directory)/networks/\(block.name).npy", shape: [summary.chains.count, kept.count] + block.shape,
+        type: block.kind == .real ? .real : .boolean)
+      for chain in reader.chains {
+        try reader.forEachNetwork(ofChain: chain) { network in
+          guard network.draw < draws else { return }
+          try network.forEachPiece(of: block) { try file.append($0.values) }
+        }
+      }
+      try file.close()
+    }
+  }
+}
+
+/// One .npy file, version 1.0, written from start to end (NumPy Enhancement Proposal 1).
+private final class NPYFile {
+  private let path: String
+  private let type: ExportVariable.Kind
+  private let writer: OutputFile
+
+  init(_ path: String, shape: [Int], type: ExportVariable.Kind) throws {
+    self.path = path
+    self.type = type
+    writer = try OutputFile(path)
+    let code =
+      switch type {
+      case .real: "<f8"
+      case .integer: "<i8"
+      case .boolean: "|b1"
+      }
+    let sizes = shape.map { "\($0), " }.joined()
+    var header = "{'descr': '\(code)', 'fortran_order': False, 'shape': (\(sizes)), }"
+    // Magic, version and length take ten bytes; padded so that the numbers start at a multiple of 64.
+    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
+    let length = UInt16(header.utf8.count)
+    try writer.append([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)])
+    try writer.append(Array(header.utf8))
+  }
+
+  /// Writes the next values, last axis fastest.
+  func append(_ values: [Double]) throws {
+    switch type {
+    case .real: try writer.append(littleEndian: values.map(\.bitPattern))
+    case .integer: try writer.append(littleEndian: try wholeNumbers(values, name: path))
+    case .boolean: try writer.append(values.map { $0 == 0 ? UInt8(0) : 1 })
+    }
+  }
+
+  func close() throws { try writer.close() }
+}

@@ -1,0 +1,49 @@
+// A new file that is written from start to end, a megabyte at a time.
+
+import Foundation
+
+/// A file being written.
+final class OutputFile {
+  private static let bufferBytes = 1 << 20
+
+  private let path: String
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+
+  /// - Throws: ``StorageError/system(action:path:code:)``.
+  init(_ path: String) throws {
+    self.path = path
+    descriptor = Posix.retrying { open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
+    guard descriptor >= 0 else { throw Posix.failure("write", path) }
+  }
+
+  deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
+
+  func append(_ bytes: [UInt8]) throws {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= Self.bufferBytes { try flush() }
+  }
+
+  func append(_ text: String) throws {
+    buffer.append(contentsOf: text.utf8)
+    if buffer.count >= Self.bufferBytes { try flush() }
+  }
+
+  func append<Number: FixedWidthInteger>(littleEndian values: [Number]) throws {
+    values.map(\.littleEndian).withUnsafeBytes { buffer.append(contentsOf: $0) }
+    if buffer.count >= Self.bufferBytes { try flush() }
+  }
+
+  private func flush() throws {
+    try buffer.withUnsafeBytes { try Posix.write($0, to: descriptor, path: path) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes what is left and waits until it has reached the disk.
+  func close() throws {
+    try flush()
+    guard Posix.retrying({ fsync(descriptor) }) == 0 else { throw Posix.failure("write", path) }
+    Foundation.close(descriptor)
+    descriptor = -1
+  }
+}

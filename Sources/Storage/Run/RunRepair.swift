@@ -1,0 +1,61 @@
+// Going on from the last good segment: damaged ones are set aside, never deleted.
+
+import Foundation
+
+extension RunLock {
+  /// Moves each chain's first damaged segment and all later ones into `damaged/`, so that the chain can be continued from
+  /// what is good. Only when asked: what is moved is sampled anew, and comes out the same.
+  ///
+  /// - Returns: the files moved, by their old paths; empty if nothing is damaged.
+  /// - Throws: ``StorageError`` if the files cannot be moved.
+  package func setAsideDamagedSegments() throws -> [String] {
+    var moved: [String] = []
+    let number = (try? Posix.names(in: run.file("damaged")).count) ?? 0
+    let aside = run.file("damaged/\(RunDirectory.padded(number, 4))")
+    for chain in run.description.chains.sorted() {
+      for fileName in try RunReader(run).filesFromFirstDamage(ofChain: chain) {
+        let place = "\(aside)/\(RunDirectory.chainName(chain))"
+        try Posix.makeDirectories(place)
+        try Posix.rename("\(run.chainDirectory(chain))/\(fileName)", to: "\(place)/\(fileName)")
+        moved.append("\(run.chainDirectory(chain))/\(fileName)")
+      }
+      if Posix.exists(run.chainDirectory(chain)) { try Posix.synchronize(directory: run.chainDirectory(chain)) }
+    }
+    return moved
+  }
+}
+
+extension RunReader {
+  /// The files of a chain that cannot be trusted: from the first damaged one on, and all that are no segments.
+  fileprivate func filesFromFirstDamage(ofChain chain: Int) throws -> [String] {
+    let directory = run.chainDirectory(chain)
+    guard Posix.exists(directory) else { return [] }
+    let files = try Posix.names(in: directory).filter { !$0.hasPrefix(".") }
+    var good: Set<String> = []
+    search: for phase in Phase.allCases {
+      let names = files.compactMap(SegmentName.init(fileName:)).filter { $0.phase == phase }
+      var firstDraw = 0
+      for number in 0... {
+        // Of two segments with one number at most one is good: swapping files about cannot change which.
+        let candidates = names.filter { $0.number == number }
+        let draws = candidates.lazy.compactMap { name -> (SegmentName, Int)? in
+          (try? verifiedDraws(of: name, chain: chain, firstDraw: firstDraw)).map { (name, $0) }
+        }.first
+        guard let (name, count) = draws else {
+          // A phase that ends here in good order lets the next one begin.
+          if names.contains(where: { $0.number >= number }) { break search }
+          continue search
+        }
+        good.insert(name.fileName)
+        firstDraw += count
+      }
+    }
+    return files.filter { !good.contains($0) }
+  }
+
+  private func verifiedDraws(of name: SegmentName, chain: Int, firstDraw: Int) throws -> Int {
+    let segment = try Segment(name, in: run.chainDirectory(chain))
+    try segment.requirePlace(runID: run.description.identity.digest, chain: chain, name: name, firstDraw: firstDraw)
+    return segment.header.draws
+  }
+}
