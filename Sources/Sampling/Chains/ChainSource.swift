@@ -74,7 +74,7 @@ where Warmup.Kernel == Kernel {
   /// Where the chain is.
   public var state: Kernel.State { run.state }
   public var warmupDraws: Int { run.warmup.transitions }
-  public var streamingStatistics: [StreamingStatistic] { accumulator.statistics }
+  public var streamingStatistics: [StreamingStatistic] { accumulator.statistics + run.state.streamingStatistics }
 
   @inlinable
   public mutating func next(into sink: inout some DrawSink) throws {

@@ -28,6 +28,15 @@ public struct ReplicaExchangeState<Target: LogDensity, Scratch: Sendable>: Chain
   /// Swap rates and travels of the replicas since the end of warm-up.
   public var statistics: SwapStatistics { swaps }
 
+  /// `swap_acceptance_rate` [pair] and `round_trips`, since warm-up.
+  public var streamingStatistics: [StreamingStatistic] {
+    [
+      StreamingStatistic(
+        "swap_acceptance_rate", axes: [.init("swap_pair", swaps.acceptanceRates.count)], values: swaps.acceptanceRates),
+      StreamingStatistic("round_trips", axes: [], values: [Double(swaps.roundTrips)]),
+    ]
+  }
+
   /// ℓ at the position of each rung, from the hottest to the coldest: what thermodynamic integration averages.
   public var temperatureSlopes: [Double] { slopes }
 
