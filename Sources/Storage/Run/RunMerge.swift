@@ -1,6 +1,7 @@
 // Runs of disjoint chains put together: what one run of all chains would have written.
 
 import Foundation
+import JSON
 import Sampling
 
 extension RunDirectory {
