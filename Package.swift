@@ -29,7 +29,7 @@ let package = Package(
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 // What is exported opens in the programs it is meant for, with every number in its place.
 
 import Foundation
+import JSON
 import Sampling
 import Storage
 import Testing
@@ -58,7 +59,7 @@ import Testing
       .init("warmup_posterior", bits(try reader.observables(schema.scalarNames, .warmup), schema.scalarNames, 20)),
       .init("warmup_sample_stats", bits(try reader.statistics(schema.statistics, .warmup), schema.statistics, 20)),
       .init("networks", .array(networks)),
-    ]).encoded(indented: false)
+    ]).text(.compact)
   }
 
   private func run(_ python: String, _ script: String, _ arguments: [String]) throws -> String {
