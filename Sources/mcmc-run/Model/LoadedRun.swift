@@ -40,7 +40,7 @@ struct LoadedRun: Sendable {
     var scalars: [String: [[Double]]] = [:]
     for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
     draws = DrawTable(names: names, scalars: scalars, streaming: try reader.streamingStatistics())
-    let choice = try SamplerChoice(experiment)
+    let choice = SamplerChoice(experiment)
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty
