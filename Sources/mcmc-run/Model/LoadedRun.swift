@@ -25,13 +25,14 @@ struct LoadedRun: Sendable {
 
   /// Reads a run; chains of unequal length (a run that goes on) are cut to the shortest.
   ///
+  /// - Parameter firstDraws: read only so many draws of every chain; nil for all.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
-  init(path: String) throws {
+  init(path: String, firstDraws: Int? = nil) throws {
     let directory = try RunDirectory.open(path)
     experiment = try Experiment.read(path: directory.file("experiment.json"))
     let reader = RunReader(directory)
     let counts = try reader.drawCounts()
-    let shortest = counts.min() ?? 0
+    let shortest = min(counts.min() ?? 0, firstDraws ?? .max)
     guard shortest > 0, let schema = try reader.schema() else {
       throw RunWithoutDraws(description: "\(path) has no draws yet in some chain; sample it, or resume it, first")
     }
@@ -40,7 +41,7 @@ struct LoadedRun: Sendable {
     var scalars: [String: [[Double]]] = [:]
     for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
     draws = DrawTable(names: names, scalars: scalars, streaming: try reader.streamingStatistics())
-    let choice = SamplerChoice(experiment)
+    let choice = try SamplerChoice(of: directory)
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty

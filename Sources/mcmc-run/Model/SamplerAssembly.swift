@@ -14,11 +14,14 @@ struct SamplerAssembly: Sendable {
   let experiment: Experiment
   let ensemble: GainModulatedLinearEnsemble
   let choice: SamplerChoice
+  /// Set for chains that start where another run's ended.
+  let warmStart: WarmStart?
 
-  init(_ experiment: Experiment) throws {
+  init(_ experiment: Experiment, choice: SamplerChoice, warmStart: WarmStart?) throws {
     self.experiment = experiment
     ensemble = try experiment.networkEnsemble()
-    choice = SamplerChoice(experiment)
+    self.choice = choice
+    self.warmStart = warmStart
   }
 
   /// Takes all chains of a run to `draws` draws.
@@ -132,11 +135,24 @@ struct SamplerAssembly: Sendable {
     let density = try ensemble.density()
     let observables = GainModulatedLinearObservables(
       density: density, target: ensemble.task.target, stimulusCovariance: ensemble.stimulusCovariance)
-    return try work.run { number in
+    @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
       var start = try stream(.start, number)
-      let chain = try Chain(
+      return try Chain(
         number: number, kernel: makeKernel(number), warmup: warmup,
         start: try ensemble.startingPosition(using: &start), stream: try stream(.transitions, number))
+    }
+    guard let warmStart else {
+      return try work.run { number in
+        ChainSource(
+          try coldChain(number), layout: density.layout, observables: observables,
+          accumulator: PopulationAccumulator(density: density), thin: experiment.sampler.thin)
+      }
+    }
+    return try work.run { number in
+      let end = try warmStart.restore(chain: number, into: try coldChain(number))
+      let chain = try Chain(
+        number: number, kernel: end.kernel, warmup: NoAdaptation<Kernel>(transitions: 0), start: end.position,
+        stream: try stream(.transitions, number))
       return ChainSource(
         chain, layout: density.layout, observables: observables, accumulator: PopulationAccumulator(density: density),
         thin: experiment.sampler.thin)

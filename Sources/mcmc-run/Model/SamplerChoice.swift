@@ -1,6 +1,8 @@
 // Which sampler an experiment gets, and why.
 
+import JSON
 import Networks
+import Storage
 
 /// The sampler of a run: what was asked for, resolved to what is done.
 struct SamplerChoice: Sendable, Equatable {
@@ -48,6 +50,19 @@ struct SamplerChoice: Sendable, Equatable {
     case .tempering: self.init(kind: .tempering, reason: "asked for")
     }
   }
+
+  /// The choice that a run was made with, from its `run.json`.
+  ///
+  /// - Throws: ``StorageError`` if it is not there.
+  init(of run: RunDirectory) throws {
+    guard let kind = run.record["sampler"]?["kind"]?.string.flatMap(Kind.init),
+      let reason = run.record["sampler"]?["reason"]?.string
+    else { throw StorageError.damaged(path: run.file("run.json"), reason: "it names no sampler of this program") }
+    self.init(kind: kind, reason: reason)
+  }
+
+  /// The choice as `run.json` holds it.
+  var json: JSONValue { ["kind": .string(kind.rawValue), "reason": .string(reason)] }
 
   private init(kind: Kind, reason: String) {
     self.kind = kind
