@@ -31,13 +31,11 @@ struct SamplerChoice: Sendable, Equatable {
     let isProduct = experiment.ensemble == .product
     switch experiment.sampler.kind {
     case .auto where isProduct:
-      self.init(kind: .exact, reason: "neurons of the product ensemble are independent and can be drawn exactly")
+      self.init(kind: .exact, reason: "neurons are independent in the product ensemble")
     case .auto:
       self.init(
         kind: .hmc,
-        reason:
-          "for the Gibbs density of a gain-modulated linear network, Hamiltonian Monte Carlo with jittered length "
-          + "made the most effective draws a second (docs/kernels.md)")
+        reason: "the density is differentiable; docs/kernels.md measures it the fastest here")
     case .exact: self.init(kind: .exact, reason: "asked for")
     case .metropolis: self.init(kind: .metropolis, reason: "asked for")
     case .independence: self.init(kind: .independence, reason: "asked for")
