@@ -88,36 +88,42 @@ package struct SHA256: Sendable {
     return hash.hexDigest
   }
 
+  @inline(__always) private static func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x &>> n | x &<< (32 &- n) }
+
   /// The compression function, over a whole number of 64-byte blocks (FIPS 180-4, section 6.2.2).
   private static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout SIMD8<UInt32>) {
-    @inline(__always) func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x >> n | x << (32 - n) }
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
-      constants.withUnsafeBufferPointer { constants in
-        for start in stride(from: 0, to: blocks.count, by: 64) {
-          for t in 0..<16 {
-            schedule[t] = UInt32(bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * t, as: UInt32.self))
-          }
-          for t in 16..<64 {
-            let x = schedule[t - 15]
-            let y = schedule[t - 2]
-            let sigma0 = rotate(x, 7) ^ rotate(x, 18) ^ x >> 3
-            let sigma1 = rotate(y, 17) ^ rotate(y, 19) ^ y >> 10
-            schedule[t] = schedule[t - 16] &+ sigma0 &+ schedule[t - 7] &+ sigma1
-          }
-          var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-          var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-          for t in 0..<64 {
-            let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let choice = (e & f) ^ (~e & g)
-            let first = h &+ sum1 &+ choice &+ constants[t] &+ schedule[t]
-            let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-            let majority = (a & b) ^ (a & c) ^ (b & c)
-            (h, g, f, e) = (g, f, e, d &+ first)
-            (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
-          }
-          state = state &+ SIMD8(a, b, c, d, e, f, g, h)
-        }
+    guard let start = blocks.baseAddress, blocks.count >= 64 else { return }
+    constants.withUnsafeBufferPointer { constants in
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
+        let k = constants.baseAddress!
+        let w = schedule.baseAddress!
+        for offset in stride(from: 0, to: blocks.count, by: 64) { compress(start + offset, k, w, into: &state) }
       }
     }
+  }
+
+  private static func compress(
+    _ block: UnsafeRawPointer, _ k: UnsafePointer<UInt32>, _ w: UnsafeMutablePointer<UInt32>,
+    into state: inout SIMD8<UInt32>
+  ) {
+    for t in 0..<16 { w[t] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 &* t, as: UInt32.self)) }
+    for t in 16..<64 {
+      let x = w[t &- 15]
+      let y = w[t &- 2]
+      let sigma0 = rotate(x, 7) ^ rotate(x, 18) ^ x &>> 3
+      let sigma1 = rotate(y, 17) ^ rotate(y, 19) ^ y &>> 10
+      w[t] = w[t &- 16] &+ sigma0 &+ w[t &- 7] &+ sigma1
+    }
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    for t in 0..<64 {
+      let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+      let first = h &+ sum1 &+ (g ^ (e & (f ^ g))) &+ k[t] &+ w[t]
+      let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+      let second = sum0 &+ ((a & b) | (c & (a | b)))
+      (h, g, f, e) = (g, f, e, d &+ first)
+      (d, c, b, a) = (c, b, a, first &+ second)
+    }
+    state = state &+ SIMD8(a, b, c, d, e, f, g, h)
   }
 }
