@@ -57,6 +57,10 @@ struct SegmentBuffer: DrawSink {
     let blocks = schema.network.blocks
     realBlocks = blocks.filter { $0.kind == .real }.map { _ in [] }
     binaryBlocks = blocks.filter { $0.kind == .binary }.map { _ in [] }
+    // Reserved for a full segment: pages that no draw reaches cost nothing, while growing by copying would cost twice.
+    let rows = byteLimit / (8 * max(1, observableCount + statisticCount)) + 1
+    observables.reserveCapacity(rows * observableCount)
+    statistics.reserveCapacity(rows * statisticCount)
   }
 
   /// The observables of the last draw.
