@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo test build deps lint clean
+.PHONY: help demo test build docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -10,6 +10,7 @@ help:
 	@echo "make demo   build, then sample, check and evaluate two small ensembles (under a minute after the build)"
 	@echo "make test   build and run the whole test suite"
 	@echo "make build  build the release program: $(RUN)"
+	@echo "make docs   write docs/commands.md from the program's help"
 	@echo "make lint   check the formatting"
 	@echo "make deps   install the system packages in scripts/packages.txt"
 	@echo "make clean  remove what was built"
@@ -26,6 +27,9 @@ demo: build
 
 test: deps
 	@swift test -c release $(SWIFT_FLAGS)
+
+docs: build
+	@scripts/make-command-docs.sh $(RUN) > docs/commands.md
 
 lint:
 	@swift format lint --strict -r Sources Tests Package.swift

@@ -19,7 +19,9 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
     .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF"]),
-    .executableTarget(name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage"]),
+    .plugin(name: "BuildInfo", capability: .buildTool()),
+    .executableTarget(
+      name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage"], plugins: ["BuildInfo"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
     .testTarget(

@@ -83,6 +83,22 @@ import Testing
     #expect(flipError(of: density, at: try Self.position(density.layout), using: &stream) < 1e-10)
   }
 
+  @Test(arguments: potentials) func temperedDensityIsThePriorAndItsSlope(potential: ReadoutPotential) throws {
+    let full = try Self.density(potential)
+    let x = try Self.position(full.layout)
+    var workspace = full.makeWorkspace()
+    let prior = full.tempered(to: 0).logDensity(at: x.span, using: &workspace)
+    let slope = full.temperatureSlope(at: x.span, using: &workspace)
+    for t in [0.25, 1] {
+      let value = full.tempered(to: t).logDensity(at: x.span, using: &workspace)
+      #expect(abs(value - (prior + t * slope)) < 1e-10)
+    }
+    let warm = full.tempered(to: 0.3)
+    #expect(gradientError(of: warm, at: x) < 1e-8)
+    var stream = try RandomStream(StreamKey(seed: 15, chain: 0, purpose: .testing))
+    #expect(flipError(of: warm, at: x, using: &stream) < 1e-10)
+  }
+
   @Test func priorAndLikelihoodAddUp() throws {
     let density = try Self.density(Self.potentials[0])
     let x = try Self.position(density.layout)

@@ -47,11 +47,21 @@ public struct Check: Sendable {
   /// The largest |z| that passes.
   public let threshold: Double
 
-  /// Whether some exact prediction could be tested and none was missed.
+  /// The largest split R-hat of all quantities with an exact prediction; NaN for fewer than four draws a chain.
+  public let worstRHat: Double
+
+  /// Whether some exact prediction could be tested, none was missed, and the chains agree with each other.
+  ///
+  /// Chains that disagree have large standard errors, so that no prediction contradicts them: they prove nothing.
   public var passed: Bool {
     let decisive = results.filter { $0.status == .exact }
-    return !decisive.isEmpty && decisive.allSatisfy { abs($0.z) <= threshold }
+    return !decisive.isEmpty && decisive.allSatisfy { abs($0.z) <= threshold } && chainsAgree
   }
+
+  /// Whether ``worstRHat`` is at most ``largestRHat``.
+  public var chainsAgree: Bool { worstRHat <= Self.largestRHat }
+  /// Chains with a larger R-hat have not found the same distribution.
+  public static let largestRHat = 1.1
 
   /// The exact predictions that the draws contradict.
   public var failures: [CheckResult] { results.filter { $0.status == .exact && !(abs($0.z) <= threshold) } }
@@ -67,6 +77,10 @@ public struct Check: Sendable {
     let exact = predictions.count { $0.status == .exact }
     threshold = gsl_cdf_ugaussian_Qinv(falseAlarmRate / 2 / Double(max(exact, 1)))
     results = predictions.compactMap { Self.compare($0, with: draws) }
+    worstRHat =
+      predictions.filter { $0.status == .exact && !$0.quantity.isBatched }
+      .compactMap { draws.series($0.quantity).map(Diagnostics.rHat) }
+      .filter { !$0.isNaN }.max() ?? .nan
   }
 
   private static func compare(_ prediction: Prediction, with draws: DrawTable) -> CheckResult? {

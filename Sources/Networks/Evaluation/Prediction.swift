@@ -20,6 +20,9 @@ public struct Prediction: Sendable {
     case function(of: [String], @Sendable ([Double]) -> Double)
     /// A column of a streaming statistic that holds batch means, such as `population_moment`.
     case streaming(String, column: Int)
+
+    /// Whether its series is one of batch means instead of draws.
+    var isBatched: Bool { if case .streaming = self { true } else { false } }
   }
 
   /// The quantity's name in outputs.

@@ -11,7 +11,8 @@ public enum BinaryGains: Sendable, Equatable {
   case fixed(Matrix)
 }
 
-/// ln p(w, m, g) = −½ α_w Σ w_i² − ½ α_m Σ |m_i|² + ln(π/(1−π)) Σ g_ic − N V(R), with R_cd = (1/N) Σ_i w_i g_ic m_id.
+/// ln p(w, m, g) = −½ α_w Σ w_i² − ½ α_m Σ |m_i|² + ln(π/(1−π)) Σ g_ic − t N V(R), with R_cd = (1/N) Σ_i w_i g_ic m_id
+/// and the inverse temperature t = 1 unless the density is tempered towards its prior.
 ///
 /// With the loss as potential this is the Gibbs ensemble of THEORY section 5 (whose neurons interact through R), with
 /// multipliers the product ensemble of section 4. Position: blocks `output_weight` [neuron], `input_weights`
@@ -28,6 +29,8 @@ public struct GainModulatedLinearDensity: Sendable {
   public let inputPrecision: Double
   /// The gains.
   public let gains: BinaryGains
+  /// t, in 0 ... 1.
+  public private(set) var inverseTemperature = 1.0
   public let layout: ParameterLayout
 
   let contexts: Int
@@ -110,12 +113,8 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
   ) -> Double {
     let n = neurons
     let m = x + n
-    for c in 0..<contexts {
-      for d in 0..<features {
-        workspace.readout[c * features + d] = sumOfProducts(x, g + c * n, m + d * n, n) / Double(n)
-      }
-    }
-    let potentialValue = potential.value(at: workspace.readout, slope: &workspace.slope)
+    computeReadout(x, g, &workspace)
+    let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
     var value = -outputPrecision / 2 * sumOfSquares(x, n)
     value -= inputPrecision / 2 * sumOfSquares(m, n * features)
     if gainLogOdds != 0 {
@@ -126,7 +125,17 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
     return value - Double(n) * potentialValue
   }
 
-  /// ∂/∂w_i = −α_w w_i − Σ_d v_id m_id and ∂/∂m_id = −α_m m_id − w_i v_id, with v_id = Σ_c g_ic ∂V/∂R_cd.
+  @inline(__always)
+  private func computeReadout(_ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, _ workspace: inout Workspace) {
+    let n = neurons
+    for c in 0..<contexts {
+      for d in 0..<features {
+        workspace.readout[c * features + d] = sumOfProducts(x, g + c * n, x + n + d * n, n) / Double(n)
+      }
+    }
+  }
+
+  /// ∂/∂w_i = −α_w w_i − Σ_d v_id m_id and ∂/∂m_id = −α_m m_id − w_i v_id, with v_id = t Σ_c g_ic ∂V/∂R_cd.
   private func writeGradient(
     _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, _ slope: [Double], _ gradient: UnsafeMutablePointer<Double>
   ) {
@@ -140,7 +149,7 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
         var dw = -outputPrecision * w
         for d in 0..<features {
           var v = Lanes.zero
-          for c in 0..<contexts { v += slope[c * features + d] * lanes(g, c * n + i) }
+          for c in 0..<contexts { v += inverseTemperature * slope[c * features + d] * lanes(g, c * n + i) }
           let md = lanes(m, d * n + i)
           dw -= v * md
           store(-inputPrecision * md - w * v, gradient, n + d * n + i)
@@ -151,7 +160,7 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
           var dw = -outputPrecision * x[j]
           for d in 0..<features {
             var v = 0.0
-            for c in 0..<contexts { v += slope[c * features + d] * g[c * n + j] }
+            for c in 0..<contexts { v += inverseTemperature * slope[c * features + d] * g[c * n + j] }
             dw -= v * m[d * n + j]
             gradient[n + d * n + j] = -inputPrecision * m[d * n + j] - x[j] * v
           }
@@ -173,7 +182,7 @@ extension GainModulatedLinearDensity: FlippableLogDensity {
   ) -> Double {
     let (context, sign) = readoutChange(flipping: coordinate, from: position[coordinate], position, &workspace)
     let potentialChange = potential.change(ofRow: context, by: workspace.change, slope: workspace.slope)
-    return sign * gainLogOdds - Double(neurons) * potentialChange
+    return sign * gainLogOdds - Double(neurons) * inverseTemperature * potentialChange
   }
 
   public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) {
@@ -209,6 +218,25 @@ extension GainModulatedLinearDensity: GaussianPriorLogDensity {
         outputPrecision * sumOfSquares(x.baseAddress!, neurons)
         + inputPrecision * sumOfSquares(x.baseAddress! + neurons, neurons * features)
       return value + prior / 2
+    }
+  }
+}
+
+extension GainModulatedLinearDensity: TemperableLogDensity {
+  public func tempered(to inverseTemperature: Double) -> Self {
+    precondition(inverseTemperature >= 0 && inverseTemperature <= 1, "an inverse temperature is in 0 ... 1")
+    var copy = self
+    copy.inverseTemperature = inverseTemperature
+    return copy
+  }
+
+  /// −N V(R).
+  public func temperatureSlope(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    position.withUnsafeBufferPointer { x in
+      withGains(at: x) { g in
+        computeReadout(x.baseAddress!, g, &workspace)
+        return -Double(neurons) * potential.value(at: workspace.readout, slope: &workspace.slope)
+      }
     }
   }
 }

@@ -6,6 +6,8 @@ public protocol ChainState: Sendable {
   var position: [Double] { get }
   /// ln p at ``position``, up to a constant.
   var logDensity: Double { get }
+  /// What the state has accumulated since warm-up, to be kept with the draws. Default: nothing.
+  var streamingStatistics: [StreamingStatistic] { get }
 
   /// Appends everything that the chain's future depends on, as numbers that restore bit for bit.
   func save(to archive: inout [Double])
@@ -13,6 +15,10 @@ public protocol ChainState: Sendable {
   ///
   /// - Throws: ``ArchiveError`` if the archive does not fit.
   mutating func restore(from archive: inout ArraySlice<Double>) throws
+}
+
+extension ChainState {
+  public var streamingStatistics: [StreamingStatistic] { [] }
 }
 
 /// A rule that leaves a target distribution invariant: a value that holds target and tuning.

@@ -160,8 +160,9 @@ package struct RunReader: Sendable {
     for (place, chain) in chains.enumerated() {
       try forEachSegment(ofChain: chain, phase) { segment in
         let known = all(segment.header.schema)
+        let places = Dictionary(zip(known, known.indices), uniquingKeysWith: { first, _ in first })
         let indices = try names.map { name in
-          guard let index = known.firstIndex(of: name) else {
+          guard let index = places[name] else {
             throw StorageError.mismatch(
               path: run.path, differences: ["it does not record \(name); it records \(known.joined(separator: ", "))"])
           }

@@ -33,6 +33,10 @@ struct Program: Sendable {
     let rest = Array(arguments.dropFirst())
     switch first {
     case "help":
+      if rest.first == SpecHelp.topic {
+        terminal.output.write(SpecHelp.text(terminal.style))
+        return .done
+      }
       let text = try rest.first.map { HelpText.of(try command($0).description, program: name, style: terminal.style) }
       terminal.output.write(text ?? HelpText.of(self, style: terminal.style))
       return .done

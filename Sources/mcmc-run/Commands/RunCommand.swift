@@ -14,19 +14,22 @@ enum RunCommand: Command {
       The reports are those of the commands solve, sample, diagnose, check and evaluate, in this order; \
       the status is the first that is not 0.
       """,
-    parameters: [Parameters.experiment], options: StandardOptions.sampling + StandardOptions.output)
+    parameters: [Parameters.experiment],
+    options: StandardOptions.sampling + [
+      ArrayOptions.slurmArray, SamplingOptions.warmStart, SamplingOptions.segmentSeconds,
+    ]
+      + StoppingOptions.all + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let experiment = try context.experiment(Parameters.experiment)
+    let experiment = try context.experimentToSample()
     let style = context.terminal.style
     let solution = try SolveReport(experiment)
     if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
-    let result = try RunSession(experiment: experiment, context: context).sample(at: context.runPath(experiment))
+    let result = try RunSession(context: context).sample(experiment, at: context.runPath(experiment))
     try result.throwFailure()
     let sampled = SampleReport(result: result)
     guard result.isComplete else {
-      context.show(sampled.json, sampled.text(style))
-      return sampled.status
+      return try context.report(result)
     }
     let run = try LoadedRun(path: result.run.path)
     let diagnosis = try DiagnoseReport(run)

@@ -1,5 +1,8 @@
 // mcmc-run sample: draws networks into a run directory.
 
+import Foundation
+import Sampling
+
 /// The `sample` command.
 enum SampleCommand: Command {
   static let description = CommandDescription(
@@ -14,21 +17,46 @@ enum SampleCommand: Command {
       An interrupt (or SIGTERM) stops after the current draw, keeps everything and exits with 75. An existing run is \
       never overwritten without --force.
       """,
-    parameters: [Parameters.experiment], options: StandardOptions.sampling + StandardOptions.output)
+    parameters: [Parameters.experiment],
+    options: StandardOptions.sampling + [
+      ArrayOptions.slurmArray, SamplingOptions.warmStart, SamplingOptions.segmentSeconds,
+    ]
+      + StoppingOptions.all + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let experiment = try context.experiment(Parameters.experiment)
-    let result = try RunSession(experiment: experiment, context: context).sample(at: context.runPath(experiment))
-    try result.throwFailure()
-    let report = SampleReport(result: result)
-    context.show(report.json, report.text(context.terminal.style))
-    return report.status
+    let experiment = try context.experimentToSample()
+    return try context.report(try RunSession(context: context).sample(experiment, at: context.runPath(experiment)))
   }
+}
+
+/// The place of a job array's task among all chains.
+enum ArrayOptions {
+  static let slurmArray = Flag(
+    "slurm-array", "take this array task's share: with n chains, task t runs chains t*n ... t*n + n - 1")
 }
 
 extension CommandContext {
   /// Where a new run of an experiment goes.
   func runPath(_ experiment: Experiment) -> String {
-    arguments[StandardOptions.out] ?? "chains/\(experiment.name)"
+    let task = arguments[ArrayOptions.slurmArray] ? "-\(experiment.sampler.chains.range.lowerBound)" : ""
+    return arguments[StandardOptions.out] ?? "chains/\(experiment.name)\(task)"
+  }
+
+  /// The experiment to sample; in a job array, with this task's chains.
+  ///
+  /// - Throws: ``SpecError``, or ``UsageError`` outside a job array.
+  func experimentToSample() throws -> Experiment {
+    let experiment = try experiment(Parameters.experiment)
+    guard arguments[ArrayOptions.slurmArray] else { return experiment }
+    guard let task = ProcessInfo.processInfo.environment["SLURM_ARRAY_TASK_ID"].flatMap(Int.init), task >= 0 else {
+      throw UsageError("--slurm-array: SLURM_ARRAY_TASK_ID is not set to a number; is this a task of a job array?")
+    }
+    let count = experiment.sampler.chains.count
+    guard let chains = ChainNumbers("\(task * count)..\(task * count + count - 1)") else {
+      throw UsageError("--slurm-array: task \(task) would have chains beyond \(StreamKey.maximumChains - 1)")
+    }
+    var overrides = overrides
+    overrides.chains = chains
+    return try Experiment.read(path: try input(Parameters.experiment).experimentFile, overrides: overrides)
   }
 }

@@ -23,15 +23,29 @@ struct LoadedRun: Sendable {
     let isBiased: Bool
   }
 
+  /// Chains whose weights never moved after warm-up, by number.
+  ///
+  /// - Throws: ``StorageError``.
+  static func stuckChains(of run: RunDirectory) throws -> [Int] {
+    let reader = RunReader(run)
+    guard try reader.schema()?.statistics.contains("moved") == true else { return [] }
+    let columns = try reader.statistics(["moved", "acceptance_rate"])
+    return zip(reader.chains, zip(columns[0], columns[1])).filter { _, chain in
+      // Flips may move while the weights stay.
+      !chain.0.isEmpty && (chain.0.allSatisfy { $0 == 0 } || chain.1.allSatisfy { $0 == 0 })
+    }.map(\.0)
+  }
+
   /// Reads a run; chains of unequal length (a run that goes on) are cut to the shortest.
   ///
+  /// - Parameter firstDraws: read only so many draws of every chain; nil for all.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
-  init(path: String) throws {
+  init(path: String, firstDraws: Int? = nil) throws {
     let directory = try RunDirectory.open(path)
     experiment = try Experiment.read(path: directory.file("experiment.json"))
     let reader = RunReader(directory)
     let counts = try reader.drawCounts()
-    let shortest = counts.min() ?? 0
+    let shortest = min(counts.min() ?? 0, firstDraws ?? .max)
     guard shortest > 0, let schema = try reader.schema() else {
       throw RunWithoutDraws(description: "\(path) has no draws yet in some chain; sample it, or resume it, first")
     }
@@ -40,7 +54,7 @@ struct LoadedRun: Sendable {
     var scalars: [String: [[Double]]] = [:]
     for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
     draws = DrawTable(names: names, scalars: scalars, streaming: try reader.streamingStatistics())
-    let choice = try SamplerChoice(experiment)
+    let choice = try SamplerChoice(of: directory)
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty
@@ -65,8 +79,25 @@ struct LoadedRun: Sendable {
   /// What the diagnostics find.
   func findings(_ summaries: [ObservableSummary]) throws -> [Finding] {
     var findings = Finding.convergence(of: summaries) + Finding.sampling(kernels)
+    if let exchange = exchangeFinding() { findings.append(exchange) }
     if sampler.isBiased { findings.append(try biasFinding()) }
     return findings
+  }
+
+  /// How well the rungs of a tempering ladder exchange; nil without a ladder.
+  private func exchangeFinding() -> Finding? {
+    let rates = draws.streaming.compactMap { chain in chain.first { $0.name == "swap_acceptance_rate" }?.values }
+    let trips = draws.streaming.compactMap { chain in chain.first { $0.name == "round_trips" }?.values.first }
+    guard let smallest = rates.joined().min(), let fewest = trips.min() else { return nil }
+    let isGood = smallest >= 0.1 && fewest > 0
+    return Finding(
+      severity: isGood ? .info : .warning, check: "replica exchange",
+      measured: "smallest swap rate \(NumberText.significant(smallest, digits: 2)) of \(rates[0].count) pairs, "
+        + "\(Int(trips.reduce(0, +))) round trips of replicas in \(trips.count) chains",
+      meaning: isGood
+        ? "Replicas travel between the hottest and the coldest rung."
+        : "Replicas hardly travel along the ladder, so that the cold chain gains little from the hot ones.",
+      advice: isGood ? "" : "Run a longer warm-up, so that the ladder can adapt, or choose hmc without tempering.")
   }
 
   /// The label of a biased sampler, with the identity that its draws violate most.

@@ -1,4 +1,4 @@
-// One process's work on a run: makes it, samples into it, and notes what it did.
+// One process's work on a run: makes or reopens it, samples into it, and notes what it did.
 
 import Dispatch
 import Foundation
@@ -10,11 +10,16 @@ import Storage
 /// How a session of sampling ended.
 struct SessionResult: Sendable {
   let run: RunDirectory
+  /// The run's folder as the user named it.
+  let path: String
   let choice: SamplerChoice
   let outcomes: [ChainOutcome]
   let seconds: Double
-  /// The signal that stopped it, or ``StopReason/timeBudget``; 0 if nothing did.
+  /// The signal that stopped it, or ``SessionResult/timeBudget``; 0 if nothing did.
   let stopReason: Int32
+
+  /// A stop reason that is no signal's number.
+  static let timeBudget: Int32 = 1000
 
   /// Whether every chain has all its draws.
   var isComplete: Bool {
@@ -29,86 +34,137 @@ struct SessionResult: Sendable {
   }
 }
 
-/// Samples an experiment into a run directory.
+/// Samples into a run directory until it is complete, stopped or failed.
 struct RunSession {
-  let experiment: Experiment
   let context: CommandContext
 
-  /// Makes the run directory and samples until it is complete, stopped or failed.
+  /// Makes a run and samples into it.
   ///
-  /// The distribution is solved for before anything is written, so that what cannot be sampled leaves nothing behind.
-  func sample(at path: String) throws -> SessionResult {
-    let assembly = try SamplerAssembly(experiment)
-    if assembly.choice.kind == .exact { _ = try assembly.ensemble.solve() }
+  /// Whatever can be refused is refused before anything is written, so that a refusal leaves nothing behind.
+  func sample(_ experiment: Experiment, at path: String) throws -> SessionResult {
+    let choice = SamplerChoice(experiment)
+    let warmStart = try context.arguments[SamplingOptions.warmStart].map {
+      try WarmStart(from: $0, chains: experiment.sampler.chains.range)
+    }
+    let assembly = try SamplerAssembly(experiment, choice: choice, warmStart: warmStart)
+    if choice.kind == .exact || experiment.ensemble == .product { _ = try assembly.ensemble.solve() }
+    let rule = try context.stoppingRule(draws: experiment.sampler.draws)
+    let inputs = RunInputs(experiment)
     let lock = try RunDirectory.create(
-      description(assembly.choice), at: path, replacing: context.arguments[StandardOptions.force])
-    try RunInputs(experiment).copy(into: lock.run.path)
-    return try work(assembly, lock)
+      RunDescription(experiment, choice, warmStart), at: path, replacing: context.arguments[StandardOptions.force]
+    ) { folder in
+      try inputs.copy(into: folder)
+      try warmStart?.write(into: folder)
+    }
+    return try work(assembly, lock, path, rule)
   }
 
-  private func work(_ assembly: SamplerAssembly, _ lock: RunLock) throws -> SessionResult {
-    let started = Date()
-    let clock = ContinuousClock.now
+  /// Goes on with a run that is there.
+  ///
+  /// - Throws: ``StorageError``: `mismatch` naming what differs from what the run was made with, `damaged`.
+  func resume(at path: String) throws -> SessionResult {
+    let run = try RunDirectory.open(path)
+    let experiment = try Experiment.read(path: run.file("experiment.json"))
+    let choice = try SamplerChoice(of: run)
+    let warmStart = try WarmStart(of: run)
+    let present = RunDescription(experiment, choice, warmStart).identity
+    let differences = present.differences(from: run.description.identity, mine: "this program", theirs: "the run")
+    guard differences.isEmpty else { throw StorageError.mismatch(path: path, differences: differences) }
+    let lock = try run.lock()
+    if context.arguments[ResumeCommand.fromLastGood] {
+      for file in try lock.setAsideDamagedSegments() { context.say("set aside in damaged/: \(file)") }
+    }
+    let assembly = try SamplerAssembly(experiment, choice: choice, warmStart: warmStart)
+    return try work(assembly, lock, path, try rule(for: run, experiment))
+  }
+
+  /// The rule of a resumed run: the command line's, else that of the session before.
+  private func rule(for run: RunDirectory, _ experiment: Experiment) throws -> StoppingRule {
+    let before = try run.sessions().compactMap { $0["rule"] }.last.map(StoppingRule.init)
+    let stated = try context.stoppingRule(draws: context.arguments[StandardOptions.draws])
+    if stated.isAdaptive || stated.draws != nil {
+      return StoppingRule(draws: stated.draws ?? experiment.sampler.draws, ess: stated.ess, mcse: stated.mcse)
+    }
+    return before ?? StoppingRule(draws: experiment.sampler.draws)
+  }
+
+  private func work(
+    _ assembly: SamplerAssembly, _ lock: RunLock, _ path: String, _ rule: StoppingRule
+  ) throws -> SessionResult {
     let stop = StopFlag()
     let signals = SignalWatch(stop)
     defer { signals.cancel() }
-    let progress = ProgressTable(chains: lock.run.description.chains, draws: experiment.sampler.draws)
-    let reporter =
-      context.isQuiet
-      ? nil : ProgressReporter(progress, style: context.terminal.isLive ? .terminal : .plain)
-    defer { reporter?.stop() }
-    let executor = RunExecutor(lock, threads: context.threads)
-    let outcomes = try assembly.run(executor, draws: experiment.sampler.draws, stop: stop, progress: progress)
+    let timer = try context.timeBudget().map { TimeBudget($0, stop) }
+    defer { timer?.cancel() }
+    let clock = ContinuousClock.now
+    let start = Date().formatted(.iso8601)
+    try lock.note([
+      .init("started", .string(start)), .init("threads", .integer(context.threads)), .init("rule", rule.json),
+    ])
+    let outcomes = try draw(assembly, lock, path, rule, stop)
     let elapsed = clock.duration(to: .now).components
     let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     try lock.note([
-      .init("started", .string(started.formatted(.iso8601))), .init("ended", .string(Date().formatted(.iso8601))),
-      .init("seconds", .number(seconds)), .init("threads", .integer(context.threads)),
-      .init("program_version", .string(Program.currentVersion)),
+      .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
+      .init("stop_reason", .integer(Int(stop.raised))),
     ])
     return SessionResult(
-      run: lock.run, choice: assembly.choice, outcomes: outcomes, seconds: seconds, stopReason: stop.raised)
+      run: lock.run, path: path, choice: assembly.choice, outcomes: outcomes, seconds: seconds,
+      stopReason: stop.raised)
   }
 
-  /// What the run is made of. Its identity leaves out which chains are in it, so that parts can be merged.
-  private func description(_ choice: SamplerChoice) throws -> RunDescription {
-    let inputs = RunInputs(experiment)
-    let resolved = inputs.relocated.text() + "\n"
-    let identity = RunIdentity(
-      [
-        RunFact("experiment", inputs.relocated.replacingChains().text()),
-        RunFact("sampler", choice.kind.rawValue),
-        RunFact("generator", experiment.sampler.generator),
-        RunFact("GSL version", GSL.version),
-      ] + inputs.facts)
-    let recording: NetworkRecording =
-      switch experiment.record.weights {
-      case .all: .all
-      case .atMost(let count): .evenlyThinned(count, planned: experiment.sampler.draws)
-      }
-    return RunDescription(
-      experiment: resolved, identity: identity, chains: Array(experiment.sampler.chains.range), recording: recording,
-      about: [
-        .init("program_version", .string(Program.currentVersion)),
-        .init("sampler", ["kind": .string(choice.kind.rawValue), "reason": .string(choice.reason)]),
-        .init("gsl_version", .string(GSL.version)), .init("generator", .string(experiment.sampler.generator)),
-        .init("seed", .integer(Int(experiment.sampler.seed))),
-        .init("machine", .string(ProcessInfo.processInfo.hostName)),
-        .init("system", .string(ProcessInfo.processInfo.operatingSystemVersionString)),
-        .init("created", .string(Date().formatted(.iso8601))),
-      ])
+  /// Draws in rounds of the experiment's number of draws until the rule is satisfied.
+  private func draw(
+    _ assembly: SamplerAssembly, _ lock: RunLock, _ path: String, _ rule: StoppingRule, _ stop: StopFlag
+  ) throws -> [ChainOutcome] {
+    let round = assembly.experiment.sampler.draws
+    var total = rule.isAdaptive ? round : rule.draws ?? round
+    while true {
+      let outcomes = try draw(assembly, lock, total, stop)
+      let isComplete = outcomes.allSatisfy { if case .complete = $0.end { true } else { false } }
+      guard rule.isAdaptive, isComplete, stop.raised == 0 else { return outcomes }
+      // A resumed run may already have more; the rule sees the draws that it would have seen.
+      if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return outcomes }
+      total += round
+    }
+  }
+
+  private func draw(
+    _ assembly: SamplerAssembly, _ lock: RunLock, _ total: Int, _ stop: StopFlag
+  ) throws -> [ChainOutcome] {
+    let progress = ProgressTable(chains: lock.run.description.chains, draws: total)
+    let reporter =
+      context.isQuiet ? nil : ProgressReporter(progress, style: context.terminal.isLive ? .terminal : .plain)
+    defer { reporter?.stop() }
+    let executor = RunExecutor(lock, settings: segmentSettings, threads: context.threads)
+    return try assembly.run(executor, draws: total, stop: stop, progress: progress)
+  }
+
+  private var segmentSettings: SegmentSettings {
+    var settings = SegmentSettings()
+    if let seconds = context.arguments[SamplingOptions.segmentSeconds] { settings.seconds = seconds }
+    return settings
   }
 }
 
-extension JSONValue {
-  /// The experiment without its chains.
-  fileprivate func replacingChains() -> JSONValue {
-    guard case .object(var members) = content else { return self }
-    for index in members.indices where members[index].key == "sampler" {
-      if case .object(let sampler) = members[index].value.content {
-        members[index].value = .object(sampler.filter { $0.key != "chains" })
-      }
-    }
-    return .object(members)
+/// Options of the commands that sample.
+enum SamplingOptions {
+  static let warmStart = Option(
+    "warm-start", .text("RUN"), "start where this run's chains ended, with their tuning and no warm-up")
+  static let segmentSeconds = Option(
+    "segment-seconds", .number(in: 0.01...86400), "write draws to disk at least this often (default: 10)")
+}
+
+/// Asks for a stop after some time.
+final class TimeBudget {
+  private let source: any DispatchSourceTimer
+
+  init(_ seconds: Double, _ stop: StopFlag) {
+    source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "time budget"))
+    source.schedule(deadline: .now() + seconds)
+    source.setEventHandler { @Sendable in stop.raise(SessionResult.timeBudget) }
+    source.resume()
   }
+
+  func cancel() { source.cancel() }
 }

@@ -6,83 +6,163 @@ import Storage
 
 /// Runs the chains of an experiment.
 struct SamplerAssembly: Sendable {
+  /// Rungs of a tempering ladder.
+  static let rungs = 8
+  /// Leapfrog steps of a trajectory unless the spec names a number: drawn anew for each, so that no direction resonates.
+  static let leapfrogSteps = 4...12
+
   let experiment: Experiment
   let ensemble: GainModulatedLinearEnsemble
   let choice: SamplerChoice
+  /// Set for chains that start where another run's ended.
+  let warmStart: WarmStart?
 
-  init(_ experiment: Experiment) throws {
+  init(_ experiment: Experiment, choice: SamplerChoice, warmStart: WarmStart?) throws {
     self.experiment = experiment
     ensemble = try experiment.networkEnsemble()
-    choice = try SamplerChoice(experiment)
+    self.choice = choice
+    self.warmStart = warmStart
   }
 
   /// Takes all chains of a run to `draws` draws.
   ///
   /// - Throws: whatever stops the run before it begins: no such distribution, an unusable run directory.
   func run(_ executor: RunExecutor, draws: Int, stop: StopFlag, progress: ProgressTable) throws -> [ChainOutcome] {
+    let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
     if choice.kind == .exact {
       let law = NeuronLaw(try ensemble.solve())
-      return try executor.run(draws: draws, stop: stop, progress: progress) { chain in
+      return try work.run { chain in
         ProductSource(
           law, neurons: ensemble.neurons, stimulusCovariance: ensemble.stimulusCovariance, chain: chain,
           stream: try stream(.exactDraws, chain))
       }
     }
     let density = try ensemble.density()
-    let langevin = Langevin(
-      density, tuning: Tuning(stepSize: experiment.sampler.stepSize ?? 0.1, inverseMetric: try priorMetric(density)),
-      correction: choice.kind == .ula ? .unadjusted : .adjusted)
-    guard !density.layout.binaryRange.isEmpty else {
-      return try run(langevin, on: density, executor, draws: draws, stop: stop, progress: progress)
+    let sampler = experiment.sampler
+    let tuning = Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: try priorMetric(density))
+    let length = sampler.leapfrogSteps.map { HamiltonianMonteCarlo<GainModulatedLinearDensity>.Length.fixed($0) }
+    let hamiltonian = HamiltonianMonteCarlo(density, tuning: tuning, length: length ?? .uniform(Self.leapfrogSteps))
+    switch choice.kind {
+    case .exact: preconditionFailure("exact draws need no kernel")
+    case .metropolis: return try tuned(RandomWalkMetropolis(density, tuning: tuning), work)
+    case .mala: return try tuned(Langevin(density, tuning: tuning), work)
+    case .ula: return try tuned(Langevin(density, tuning: tuning, correction: .unadjusted), work)
+    case .pcn: return try tuned(PreconditionedCrankNicolson(density, stepSize: sampler.stepSize ?? 0.1), work)
+    case .hmc: return try tuned(hamiltonian, work)
+    case .nuts: return try tuned(NoUTurn(density, tuning: tuning), work)
+    case .ellipticalSlice:
+      let slice = EllipticalSlice(density)
+      return hasFlips
+        ? try run(Cycle(slice, BinaryFlips(density)), NoAdaptation(transitions: sampler.warmup), work)
+        : try run(slice, NoAdaptation(transitions: sampler.warmup), work)
+    case .independence:
+      guard hasFlips else {
+        throw UnsupportedExperiment(
+          "sampler.kind", "independence proposes networks with drawn gains; with active probability 1 choose another")
+      }
+      let proposal = ProductProposal(try ensemble.solve(), neurons: ensemble.neurons)
+      return try run(
+        IndependenceMetropolis(density, proposal: proposal), NoAdaptation(transitions: sampler.warmup), work)
+    case .tempering:
+      return hasFlips
+        ? try tempered(Cycle(hamiltonian, BinaryFlips(density)), work) : try tempered(hamiltonian, work)
     }
-    return try run(
-      Cycle(langevin, BinaryFlips(density)), on: density, executor, draws: draws, stop: stop, progress: progress)
   }
 
-  private func run<Kernel: TunableKernel>(
-    _ kernel: Kernel, on density: GainModulatedLinearDensity, _ executor: RunExecutor, draws: Int, stop: StopFlag,
-    progress: ProgressTable
-  ) throws -> [ChainOutcome] {
+  /// What every chain is run with.
+  private struct Work: Sendable {
+    let executor: RunExecutor
+    let draws: Int
+    let stop: StopFlag
+    let progress: ProgressTable
+
+    func run<Source: DrawSource & SendableMetatype & ~Copyable>(
+      _ makeSource: @escaping @Sendable (Int) throws -> Source
+    ) throws -> [ChainOutcome] {
+      try executor.run(draws: draws, stop: stop, progress: progress, makeSource: makeSource)
+    }
+  }
+
+  private var hasFlips: Bool { ensemble.activeProbability < 1 }
+
+  /// A kernel for the weights, with a sweep of flips where gains are drawn, tuned in warm-up unless the spec fixes its step.
+  private func tuned<Kernel: TunableKernel>(_ kernel: Kernel, _ work: Work) throws -> [ChainOutcome]
+  where Kernel.Target == GainModulatedLinearDensity {
+    guard hasFlips else { return try warmedUp(kernel, work) }
+    return try warmedUp(Cycle(kernel, BinaryFlips(kernel.target)), work)
+  }
+
+  private func warmedUp<Kernel: TunableKernel>(_ kernel: Kernel, _ work: Work) throws -> [ChainOutcome] {
+    guard experiment.sampler.stepSize == nil else {
+      return try run(kernel, NoAdaptation(transitions: experiment.sampler.warmup), work)
+    }
+    return try run(kernel, windows(), work)
+  }
+
+  private func tempered<Kernel: TunableKernel>(_ kernel: Kernel, _ work: Work) throws -> [ChainOutcome]
+  where Kernel.Target: TemperableLogDensity {
+    let ladder = try TemperatureLadder.even(rungs: Self.rungs)
+    let exchange = { @Sendable (chain: Int) in
+      ReplicaExchange(
+        kernel, ladder: ladder, seed: experiment.sampler.seed, chain: chain, generator: experiment.sampler.generator)
+    }
+    guard experiment.sampler.stepSize == nil else {
+      let rung = NoAdaptation<Kernel>(transitions: experiment.sampler.warmup)
+      return try run(TemperingAdaptation(rung, rungs: Self.rungs), work, kernel: exchange)
+    }
+    return try run(TemperingAdaptation(windows(), rungs: Self.rungs), work, kernel: exchange)
+  }
+
+  private func windows<Kernel: TunableKernel>() -> WindowedAdaptation<Kernel> {
+    let kind: InverseMetric.Kind =
+      switch experiment.sampler.metric {
+      case .identity: .identity
+      case .diagonal: .diagonal
+      case .dense: .dense
+      }
+    return WindowedAdaptation(.windows(transitions: experiment.sampler.warmup), metric: kind)
+  }
+
+  private func run<Kernel: MarkovKernel, Warmup: Adaptation>(
+    _ kernel: Kernel, _ warmup: Warmup, _ work: Work
+  ) throws -> [ChainOutcome] where Warmup.Kernel == Kernel {
+    try run(warmup, work) { _ in kernel }
+  }
+
+  private func run<Kernel: MarkovKernel, Warmup: Adaptation>(
+    _ warmup: Warmup, _ work: Work, kernel makeKernel: @escaping @Sendable (Int) -> Kernel
+  ) throws -> [ChainOutcome] where Warmup.Kernel == Kernel {
+    let density = try ensemble.density()
     let observables = GainModulatedLinearObservables(
       density: density, target: ensemble.task.target, stimulusCovariance: ensemble.stimulusCovariance)
-    let sampler = experiment.sampler
-    if sampler.stepSize != nil {
-      return try executor.run(draws: draws, stop: stop, progress: progress) { chain in
+    @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
+      var start = try stream(.start, number)
+      return try Chain(
+        number: number, kernel: makeKernel(number), warmup: warmup,
+        start: try ensemble.startingPosition(using: &start), stream: try stream(.transitions, number))
+    }
+    guard let warmStart else {
+      return try work.run { number in
         ChainSource(
-          try self.chain(chain, kernel, warmup: NoAdaptation<Kernel>(transitions: sampler.warmup)),
-          layout: density.layout, observables: observables, accumulator: PopulationAccumulator(density: density),
-          thin: sampler.thin)
+          try coldChain(number), layout: density.layout, observables: observables,
+          accumulator: PopulationAccumulator(density: density), thin: experiment.sampler.thin)
       }
     }
-    let warmup = WindowedAdaptation<Kernel>(.windows(transitions: sampler.warmup), metric: metricKind)
-    return try executor.run(draws: draws, stop: stop, progress: progress) { chain in
-      ChainSource(
-        try self.chain(chain, kernel, warmup: warmup), layout: density.layout, observables: observables,
-        accumulator: PopulationAccumulator(density: density), thin: sampler.thin)
+    return try work.run { number in
+      let end = try warmStart.restore(chain: number, into: try coldChain(number))
+      let chain = try Chain(
+        number: number, kernel: end.kernel, warmup: NoAdaptation<Kernel>(transitions: 0), start: end.position,
+        stream: try stream(.transitions, number))
+      return ChainSource(
+        chain, layout: density.layout, observables: observables, accumulator: PopulationAccumulator(density: density),
+        thin: experiment.sampler.thin)
     }
-  }
-
-  private func chain<Kernel: MarkovKernel, Warmup: Adaptation>(
-    _ number: Int, _ kernel: Kernel, warmup: Warmup
-  ) throws -> Chain<Kernel, Warmup> where Warmup.Kernel == Kernel {
-    var start = try stream(.start, number)
-    let position = try ensemble.startingPosition(using: &start)
-    return try Chain(
-      number: number, kernel: kernel, warmup: warmup, start: position, stream: try stream(.transitions, number))
   }
 
   private func stream(_ purpose: StreamPurpose, _ chain: Int) throws -> RandomStream {
     try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: chain, purpose: purpose),
       generator: experiment.sampler.generator)
-  }
-
-  private var metricKind: InverseMetric.Kind {
-    switch experiment.sampler.metric {
-    case .identity: .identity
-    case .diagonal: .diagonal
-    case .dense: .dense
-    }
   }
 
   /// The prior variances: a better start than the identity where the scales differ.

@@ -1,43 +1,66 @@
 // Which sampler an experiment gets, and why.
 
+import JSON
 import Networks
+import Storage
 
 /// The sampler of a run: what was asked for, resolved to what is done.
 struct SamplerChoice: Sendable, Equatable {
   /// The kernel of the real coordinates, or exact draws.
   enum Kind: String, Sendable {
-    case exact, mala, ula
+    case exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering
 
     /// Whether its draws follow another distribution than the target.
     var isBiased: Bool { self == .ula }
     /// The acceptance rate that its warm-up aims at; nil where there is nothing to tune.
-    var targetAcceptanceRate: Double? { self == .exact ? nil : 0.574 }
+    var targetAcceptanceRate: Double? {
+      switch self {
+      case .exact, .independence, .ellipticalSlice: nil
+      case .metropolis, .pcn: 0.234
+      case .mala, .ula: 0.574
+      case .hmc, .nuts, .tempering: 0.8
+      }
+    }
   }
 
   let kind: Kind
   /// A sentence for people.
   let reason: String
 
-  /// - Throws: ``UnsupportedExperiment`` for a sampler that this version does not have.
-  init(_ experiment: Experiment) throws {
+  init(_ experiment: Experiment) {
     let isProduct = experiment.ensemble == .product
     switch experiment.sampler.kind {
-    case .exact:
-      self.init(kind: .exact, reason: "asked for")
-    case .mala:
-      self.init(kind: .mala, reason: "asked for")
-    case .ula:
-      self.init(kind: .ula, reason: "asked for")
     case .auto where isProduct:
-      self.init(kind: .exact, reason: "neurons of the product ensemble are independent and can be drawn exactly")
+      self.init(kind: .exact, reason: "neurons are independent in the product ensemble")
     case .auto:
-      self.init(kind: .mala, reason: "the Gibbs density is differentiable and has no exact sampler")
-    default:
-      throw UnsupportedExperiment(
-        "sampler.kind",
-        "this version has the samplers auto, exact, mala and ula; \(experiment.sampler.kind.rawValue) is read, not run")
+      self.init(
+        kind: .hmc,
+        reason: "the density is differentiable; docs/kernels.md measures it the fastest here")
+    case .exact: self.init(kind: .exact, reason: "asked for")
+    case .metropolis: self.init(kind: .metropolis, reason: "asked for")
+    case .independence: self.init(kind: .independence, reason: "asked for")
+    case .mala: self.init(kind: .mala, reason: "asked for")
+    case .ula: self.init(kind: .ula, reason: "asked for")
+    case .pcn: self.init(kind: .pcn, reason: "asked for")
+    case .ellipticalSlice: self.init(kind: .ellipticalSlice, reason: "asked for")
+    case .hmc: self.init(kind: .hmc, reason: "asked for")
+    case .nuts: self.init(kind: .nuts, reason: "asked for")
+    case .tempering: self.init(kind: .tempering, reason: "asked for")
     }
   }
+
+  /// The choice that a run was made with, from its `run.json`.
+  ///
+  /// - Throws: ``StorageError`` if it is not there.
+  init(of run: RunDirectory) throws {
+    guard let kind = run.record["sampler"]?["kind"]?.string.flatMap(Kind.init),
+      let reason = run.record["sampler"]?["reason"]?.string
+    else { throw StorageError.damaged(path: run.file("run.json"), reason: "it names no sampler of this program") }
+    self.init(kind: kind, reason: reason)
+  }
+
+  /// The choice as `run.json` holds it.
+  var json: JSONValue { ["kind": .string(kind.rawValue), "reason": .string(reason)] }
 
   private init(kind: Kind, reason: String) {
     self.kind = kind

@@ -28,7 +28,8 @@ struct CheckReport: Sendable {
             "source": .string($0.source),
           ]
         }), "passed": .bool(check.passed), "falseAlarmRate": .number(check.falseAlarmRate),
-      "threshold": .number(check.threshold), "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
+      "threshold": .number(check.threshold), "worstRHat": .number(check.worstRHat),
+      "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
     ]
   }
 
@@ -87,6 +88,10 @@ struct CheckReport: Sendable {
     var text: String
     if exact.isEmpty {
       text = style.bad("NOT PASSED") + ": no exact prediction could be tested; too few draws to tell"
+    } else if check.failures.isEmpty, !check.chainsAgree {
+      text =
+        style.bad("NOT PASSED") + ": the chains disagree (R-hat \(NumberText.significant(check.worstRHat, digits: 3))"
+      text += ", at most \(Check.largestRHat) allowed), so that no prediction can be held against them"
     } else if check.passed {
       text =
         style.good("PASSED") + ": \(exact.count) exact checks, largest |z| = "

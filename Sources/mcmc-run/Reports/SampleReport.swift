@@ -1,5 +1,6 @@
 // What `sample` says: where the run is and what is in it.
 
+import Foundation
 import JSON
 import Storage
 
@@ -9,7 +10,7 @@ struct SampleReport: Sendable {
 
   var json: JSONValue {
     [
-      "run": .string(result.run.path), "sampler": .string(result.choice.kind.rawValue),
+      "run": .string(result.path), "sampler": .string(result.choice.kind.rawValue),
       "reason": .string(result.choice.reason), "biased": .bool(result.choice.kind.isBiased),
       "complete": .bool(result.isComplete), "seconds": .number(result.seconds),
       "chains": .array(
@@ -21,12 +22,24 @@ struct SampleReport: Sendable {
 
   func text(_ style: TextStyle) -> String {
     let draws = result.outcomes.reduce(0) { $0 + $1.draws }
-    var text = "\(result.run.path): \(draws) draws in \(result.outcomes.count) chains, "
+    var text = "\(result.path): \(draws) draws in \(result.outcomes.count) chains, "
     text += "\(NumberText.significant(result.seconds, digits: 3)) s\n"
     text += "sampler: \(result.choice.kind.rawValue) (\(result.choice.reason))\n"
     if result.choice.kind.isBiased { text += style.bad("BIASED") + ": this sampler has no accept step\n" }
     if !result.isComplete { text += style.doubtful("INCOMPLETE") + ": stopped early; every draw made so far is kept\n" }
     return text
+  }
+
+  /// What to do after an early stop.
+  var advice: String? {
+    guard !result.isComplete else { return nil }
+    let reason =
+      switch result.stopReason {
+      case SessionResult.timeBudget: "the time budget is used up"
+      case SIGINT: "interrupted"
+      default: "stopped by signal \(result.stopReason)"
+      }
+    return "\(reason); go on with: mcmc-run resume \(result.path)"
   }
 
   /// Done, or stopped early; failures are thrown before a report is made.

@@ -1,0 +1,67 @@
+// mcmc-run export: draws for other programs.
+
+import JSON
+import Networks
+import Sampling
+import Storage
+
+/// The `export` command.
+enum ExportCommand: Command {
+  private static let format = Option(
+    "format", .choice(["netcdf", "csv", "npy"]), "netcdf (ArviZ; default), csv (CmdStan's columns), npy (NumPy)")
+  private static let path = Option("out", .text("PATH"), "where to write (default: beside the run, by its name)")
+  private static let networks = Flag("networks", "export the kept networks too (netcdf, npy)")
+
+  static let description = CommandDescription(
+    name: "export", abstract: "write a run's draws in the formats of other programs",
+    examples: [
+      CommandExample("mcmc-run export chains/two-contexts", "chains/two-contexts.nc, for arviz.from_netcdf"),
+      CommandExample("mcmc-run export chains/two-contexts --format csv --out csv/", "a file a chain, as CmdStan"),
+    ],
+    discussion: """
+      NetCDF follows ArviZ's schema: groups posterior, sample_stats, their warmup_ forms, observed_data and constant_data; \
+      dimensions chain and draw first. docs/file-format.md lists all names.
+      """,
+    parameters: [Parameters.run], options: [format, path, StandardOptions.force, networks] + StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let folder = try context.runFolder(Parameters.run)
+    let run = try RunDirectory.open(folder)
+    let experiment = try Experiment.read(path: run.file("experiment.json"))
+    var export = RunExport(run, program: "mcmc-run", version: Program.currentVersion)
+    export.includesNetworks = context.arguments[networks]
+    export.arrays = try arrays(of: experiment)
+    let replacing = context.arguments[StandardOptions.force]
+    let format = context.arguments[format] ?? "netcdf"
+    let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    let out = context.arguments[path] ?? base + (format == "netcdf" ? ".nc" : "-\(format)")
+    let summary =
+      switch format {
+      case "csv": try export.writeCSV(to: out, replacing: replacing)
+      case "npy": try export.writeNPY(to: out, replacing: replacing)
+      default: try export.writeNetCDF(to: out, replacing: replacing)
+      }
+    let draws = summary.draws[.draws] ?? 0
+    context.show(
+      [
+        "path": .string(out), "format": .string(format), "drawsPerChain": .integer(draws),
+        "leftOut": .integer(summary.leftOut),
+      ], "\(out): \(draws) draws a chain\n")
+    if summary.leftOut > 0 { context.say("\(summary.leftOut) draws of longer chains were left out") }
+    return .done
+  }
+
+  /// What the draws were conditioned on: the target, and the stimuli where they are a list.
+  private static func arrays(of experiment: Experiment) throws -> [ExportArray] {
+    let target = experiment.task.target
+    let context = ObservableVariable.Axis("context", target.rows)
+    let feature = ObservableVariable.Axis("feature", target.columns)
+    var arrays = [ExportArray(.observedData, "target", axes: [context, feature], values: target.elements)]
+    if let stimuli = try experiment.stimulusList() {
+      arrays.append(
+        ExportArray(
+          .constantData, "stimuli", axes: [.init("stimulus", stimuli.rows), feature], values: stimuli.elements))
+    }
+    return arrays
+  }
+}

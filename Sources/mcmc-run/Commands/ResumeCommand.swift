@@ -1,0 +1,59 @@
+// mcmc-run resume: goes on with a run as if it had never stopped.
+
+/// The `resume` command.
+enum ResumeCommand: Command {
+  static let fromLastGood = Flag(
+    "from-last-good", "set damaged segments (and later ones of their chain) aside and draw them anew")
+  private static let total = Option(
+    "draws", .integer(in: 1...1_000_000_000), "draws a chain in total, old ones included")
+
+  static let description = CommandDescription(
+    name: "resume", abstract: "go on with a run that was stopped, or make it longer",
+    examples: [
+      CommandExample("mcmc-run resume chains/two-contexts", "finish what was interrupted, also during warm-up"),
+      CommandExample("mcmc-run resume chains/two-contexts --draws 10000", "10000 draws a chain in total"),
+      CommandExample("mcmc-run resume chains/two-contexts --from-last-good", "after damage to some segments"),
+    ],
+    discussion: """
+      The draws are those of a run that was never stopped: compare with mcmc-run digest. A run is refused, with what \
+      differs, if its experiment, model, generator or GSL version is not what it was made with, or if a segment is damaged.
+      """,
+    parameters: [Parameters.run],
+    options: [total, fromLastGood, StandardOptions.threads, SamplingOptions.segmentSeconds] + StoppingOptions.all
+      + StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let path = try context.runFolder(Parameters.run)
+    return try context.report(try RunSession(context: context).resume(at: path))
+  }
+}
+
+/// Chains whose draws are all their starting point.
+struct StuckChains: ReportableError {
+  let description: String
+  var exitStatus: CommandStatus { .checkFailed }
+}
+
+extension CommandContext {
+  /// A chain that never moved is an error; its draws are kept for inspection.
+  ///
+  /// - Throws: ``StuckChains``.
+  func requireMovement(_ result: SessionResult) throws {
+    let stuck = try LoadedRun.stuckChains(of: result.run)
+    guard !stuck.isEmpty else { return }
+    throw StuckChains(
+      description:
+        "chain \(stuck.map(String.init).joined(separator: ", ")) of \(result.path) never moved after warm-up; "
+        + "choose a smaller step size (sampler.stepSize), a longer warm-up, or another sampler")
+  }
+
+  /// Shows how sampling ended; throws a chain's failure.
+  func report(_ result: SessionResult) throws -> CommandStatus {
+    try result.throwFailure()
+    let report = SampleReport(result: result)
+    show(report.json, report.text(terminal.style))
+    if let advice = report.advice { say(advice) }
+    if result.isComplete { try requireMovement(result) }
+    return report.status
+  }
+}

@@ -1,0 +1,83 @@
+// Starting where another run's chains ended, with their tuning, instead of warming up.
+
+import JSON
+import Sampling
+import Storage
+
+/// The chains' ends of another run, kept in the run that starts from them.
+///
+/// New chain c starts from the other run's chain number c mod n (of its n chains): at its last position, with its step size,
+/// metric and ladder, from its own random stream. There is no warm-up.
+struct WarmStart: Sendable {
+  /// By chain: what ``ChainSource`` saved.
+  private let archives: [Int: [Double]]
+
+  /// Reads the ends of another run's chains.
+  ///
+  /// - Throws: ``StorageError``; ``RunWithoutDraws`` if a chain has none.
+  init(from path: String, chains: ClosedRange<Int>) throws {
+    let reader = RunReader(try RunDirectory.open(path))
+    let sources = try reader.chains.map { chain in
+      guard let archive = try reader.lastSnapshot(ofChain: chain)?.archive else {
+        throw RunWithoutDraws(description: "--warm-start: chain \(chain) of \(path) has no draws to start from")
+      }
+      return archive
+    }
+    archives = Dictionary(uniqueKeysWithValues: chains.map { ($0, sources[$0 % sources.count]) })
+  }
+
+  /// Reads what ``write(into:)`` wrote; nil if the run did not start warm.
+  ///
+  /// - Throws: ``StorageError``.
+  init?(of run: RunDirectory) throws {
+    let path = run.file(Self.file)
+    guard Posix.exists(path) else { return nil }
+    let json = try JSONValue(parsing: Posix.text(of: path), path: path)
+    guard case .object(let members) = json.content else {
+      throw StorageError.damaged(path: path, reason: "it is not an object")
+    }
+    archives = Dictionary(
+      uniqueKeysWithValues: members.compactMap { member in
+        guard let chain = Int(member.key), let values = member.value.array else { return nil }
+        return (chain, values.map { $0.realNumber ?? .nan })
+      })
+  }
+
+  private static let file = "\(RunInputs.folder)/warm-start.json"
+
+  private var json: JSONValue {
+    .object(archives.sorted { $0.key < $1.key }.map { (String($0.key), .numbers($0.value)) })
+  }
+
+  /// The archives, as a fact on which the draws depend.
+  var fact: RunFact { RunFact("warm start (SHA-256)", SHA256.hexDigest(of: json.text(.compact))) }
+
+  /// Keeps the archives with the run.
+  func write(into run: String) throws {
+    try Posix.makeDirectories("\(run)/\(RunInputs.folder)")
+    try Posix.writeAtomically(json.text(.compact) + "\n", to: "\(run)/\(Self.file)")
+  }
+
+  /// The kernel as tuned, and the position, at the end of the chain that `number` starts from.
+  ///
+  /// - Parameter template: a chain of the same kernel and warm-up as the one that was saved.
+  /// - Throws: ``ArchiveError`` if it was another kernel or another model.
+  func restore<Kernel: MarkovKernel, Warmup: Adaptation>(
+    chain number: Int, into template: consuming Chain<Kernel, Warmup>
+  ) throws -> (kernel: Kernel, position: [Double]) {
+    var chain = template
+    var archive = (archives[number] ?? []).dropFirst()
+    do {
+      try chain.restore(from: &archive, stream: chain.streamSnapshot)
+    } catch let error as ArchiveError {
+      throw WarmStartError(description: "--warm-start: the run is of another model or sampler: \(error)")
+    }
+    return (chain.kernel, chain.state.position)
+  }
+}
+
+/// A run that another cannot start from.
+struct WarmStartError: ReportableError {
+  let description: String
+  var exitStatus: CommandStatus { .badInput }
+}
