@@ -121,6 +121,22 @@ private struct SumAccumulator: PositionAccumulator {
     try check(Cycle(langevin, BinaryFlips(target)), metric: .dense, thin: 3, seed: seed)
   }
 
+  @Test(arguments: [1, 2] as [UInt64])
+  func trajectories(seed: UInt64) throws {
+    let target = SwitchedGaussian()
+    let tuning = Tuning(stepSize: 0.5)
+    try check(NoUTurn(target, tuning: tuning), metric: .dense, thin: 1, seed: seed)
+    try check(Cycle(NoUTurn(target, tuning: tuning), BinaryFlips(target)), metric: .diagonal, thin: 2, seed: seed)
+    let hamiltonian = HamiltonianMonteCarlo(target, tuning: tuning, length: .uniform(1...8))
+    try check(Cycle(hamiltonian, BinaryFlips(target)), metric: .diagonal, thin: 1, seed: seed)
+  }
+
+  @Test(arguments: [1, 2] as [UInt64])
+  func randomWalk(seed: UInt64) throws {
+    let walk = RandomWalkMetropolis(SwitchedGaussian(), tuning: Tuning(stepSize: 0.5))
+    try check(walk, metric: .diagonal, thin: 1, seed: seed)
+  }
+
   @Test(arguments: [1, 2, 3] as [UInt64])
   func langevinAlone(seed: UInt64) throws {
     try check(Langevin(SwitchedGaussian(), tuning: Tuning(stepSize: 0.5)), metric: .dense, thin: 1, seed: seed)
