@@ -75,8 +75,8 @@ public struct Langevin<Target: DifferentiableLogDensity>: TunableKernel {
   ) -> Transition {
     var transition = Transition()
     transition.evaluations = point.current.evaluateGradient(target, using: &point.workspace)
-    Self.draw(&noise, using: &stream)
-    transition.energy = -point.current.logDensity + 0.5 * VectorOperations.squaredNorm(noise, count: noise.count)
+    stream.fillStandardNormal(&noise)
+    let energy = point.current.energy(momentum: noise)
 
     tuning.inverseMetric.kick(&noise, along: point.current.gradient, by: 0.5 * tuning.stepSize)
     point.proposed.copy(from: point.current)
@@ -85,18 +85,7 @@ public struct Langevin<Target: DifferentiableLogDensity>: TunableKernel {
     transition.evaluations += point.proposed.evaluateGradient(target, using: &point.workspace)
     tuning.inverseMetric.kick(&noise, along: point.proposed.gradient, by: 0.5 * tuning.stepSize)
 
-    let energy = -point.proposed.logDensity + 0.5 * VectorOperations.squaredNorm(noise, count: noise.count)
-    transition.energyError = energy - transition.energy
-    transition.diverging = transition.energyError > Transition.divergenceThreshold
-    transition.nonFinite = energy.isFinite ? 0 : 1
-    transition.acceptanceRate = energy.isFinite ? MetropolisRule.probability(-transition.energyError) : 0
-    transition.tunedAcceptanceRate = transition.acceptanceRate
+    transition.setEnergies(start: energy, end: point.proposed.energy(momentum: noise))
     return transition
-  }
-
-  @inlinable @inline(__always)
-  static func draw(_ noise: inout [Double], using stream: inout RandomStream) {
-    var span = noise.mutableSpan
-    stream.fillStandardNormal(&span)
   }
 }

@@ -100,7 +100,12 @@ public struct RandomStream: ~Copyable {
     snapshot.state.withUnsafeBytes { gsl_rng_state(generator)!.copyMemory(from: $0.baseAddress!, byteCount: size) }
   }
 
+  private init(owning generator: UnsafeMutablePointer<gsl_rng>) { self.generator = generator }
+
   deinit { gsl_rng_free(generator) }
+
+  /// Another owner of an equal state, for values that are copied together with their stream.
+  package func copy() -> RandomStream { RandomStream(owning: gsl_rng_clone(generator)) }
 
   /// The exact state, to be given to ``init(restoring:)``.
   public var snapshot: RandomStreamSnapshot {

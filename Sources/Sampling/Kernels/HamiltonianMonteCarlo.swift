@@ -1,0 +1,102 @@
+// Hamiltonian Monte Carlo with a trajectory of given or random length.
+
+/// Hamiltonian Monte Carlo over the real coordinates (Duane et al. 1987; Neal 2011).
+///
+/// Draws a whitened momentum r ~ N(0, I), follows the dynamics for a number of leapfrog steps of size ε, and accepts the
+/// end with probability min(1, e^{H(start) − H(end)}). One evaluation with gradient a leapfrog step.
+public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKernel {
+  /// How many leapfrog steps a trajectory has.
+  public enum Length: Sendable, Equatable {
+    /// Always as many.
+    case fixed(Int)
+    /// Drawn uniformly anew for each trajectory, so that no direction of the target is stuck on a multiple of its period.
+    case uniform(ClosedRange<Int>)
+  }
+
+  public var target: Target
+  public var tuning: Tuning
+  /// How many leapfrog steps a trajectory has.
+  public let length: Length
+
+  /// - Precondition: at least one step.
+  public init(_ target: Target, tuning: Tuning, length: Length) {
+    switch length {
+    case .fixed(let count): precondition(count >= 1, "a trajectory has at least one step")
+    case .uniform(let range): precondition(range.lowerBound >= 1, "a trajectory has at least one step")
+    }
+    self.target = target
+    self.tuning = tuning
+    self.length = length
+  }
+
+  public var isReversible: Bool { true }
+  /// Acceptance rate 0.8: the optimum 0.65 of Beskos et al. 2013 with a margin for targets of varying curvature.
+  public var tuningGoal: TuningGoal { TuningGoal(acceptanceRate: 0.8) }
+
+  /// The momentum r.
+  public func makeScratch() -> [Double] { [Double](repeating: 0, count: target.layout.realCount) }
+
+  public func prepare(_ point: inout PointState<Target>) throws { try point.requireFiniteGradient(of: target) }
+
+  @inlinable
+  public func evaluateStart(_ point: inout PointState<Target>) -> Int {
+    point.current.evaluateGradient(target, using: &point.workspace)
+  }
+
+  @inlinable
+  public func step(
+    _ point: inout PointState<Target>, scratch momentum: inout [Double], using stream: inout RandomStream
+  ) -> Transition {
+    let count =
+      switch length {
+      case .fixed(let count): count
+      case .uniform(let range): range.lowerBound + stream.integer(below: range.count)
+      }
+    var transition = propose(&point, momentum: &momentum, steps: count, using: &stream)
+    transition.stepSize = tuning.stepSize
+    if MetropolisRule.accepts(transition.acceptanceRate, using: &stream) {
+      point.accept()
+      transition.energy += transition.energyError
+      transition.moved = true
+    }
+    return transition
+  }
+
+  @inlinable
+  public func trialAcceptance(
+    _ point: inout PointState<Target>, scratch momentum: inout [Double], using stream: inout RandomStream
+  ) -> Double {
+    propose(&point, momentum: &momentum, steps: 1, using: &stream).acceptanceRate
+  }
+
+  /// Writes the end of a trajectory into the proposed point; stops early only where the density is not finite, which the
+  /// reverse trajectory would meet as well.
+  @inlinable
+  func propose(
+    _ point: inout PointState<Target>, momentum: inout [Double], steps: Int, using stream: inout RandomStream
+  ) -> Transition {
+    var transition = Transition()
+    transition.evaluations = point.current.evaluateGradient(target, using: &point.workspace)
+    stream.fillStandardNormal(&momentum)
+    let energy = point.current.energy(momentum: momentum)
+    point.proposed.copy(from: point.current)
+    let metric = tuning.inverseMetric
+    let stepSize = tuning.stepSize
+    var diverged = false
+    metric.kick(&momentum, along: point.proposed.gradient, by: 0.5 * stepSize)
+    // The half kicks that end one leapfrog step and begin the next are made as one.
+    for number in 1...steps {
+      metric.drift(&point.proposed.position, along: momentum, by: stepSize)
+      point.proposed.invalidate()
+      transition.evaluations += point.proposed.evaluateGradient(target, using: &point.workspace)
+      transition.steps += 1
+      guard point.proposed.logDensity.isFinite else { break }
+      // The kinetic energy is positive, so this bounds the energy error from below.
+      if -point.proposed.logDensity - energy > Transition.divergenceThreshold { diverged = true }
+      metric.kick(&momentum, along: point.proposed.gradient, by: number == steps ? 0.5 * stepSize : stepSize)
+    }
+    transition.setEnergies(start: energy, end: point.proposed.energy(momentum: momentum))
+    if diverged { transition.diverging = true }
+    return transition
+  }
+}
