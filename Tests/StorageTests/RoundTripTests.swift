@@ -135,7 +135,7 @@ private struct MemorySink: DrawSink {
     let places = order.map { text.range(of: "\"\($0)\"")!.lowerBound }
     #expect(places == places.sorted())
     let opened = try RunDirectory.open(scratch("run"))
-    for member in description.about { #expect(opened.record[member.name] == member.value) }
+    for member in description.about { #expect(opened.record[member.key] == member.value) }
     #expect(opened.description.identity == description.identity)
     #expect(opened.description.recording == description.recording)
   }
