@@ -37,7 +37,8 @@ func expectExactRestart<Kernel: MarkovKernel, Warmup: Adaptation>(
     chain.save(to: &archive)
     snapshots.append(ChainSnapshot(archive: archive, stream: chain.streamSnapshot))
     var trace = Trace()
-    trace.add(chain.state, chain.advance())
+    let transition = chain.advance()
+    trace.add(chain.state, transition)
     steps.append(trace)
   }
   for cut in 0..<transitions {
@@ -48,7 +49,8 @@ func expectExactRestart<Kernel: MarkovKernel, Warmup: Adaptation>(
     try #require(archive.isEmpty, sourceLocation: sourceLocation)
     for number in cut..<min(transitions, cut + 25) {
       var trace = Trace()
-      trace.add(copy.state, copy.advance())
+      let transition = copy.advance()
+      trace.add(copy.state, transition)
       try #require(trace == steps[number], "restart \(cut), transition \(number)", sourceLocation: sourceLocation)
     }
   }

@@ -11,7 +11,8 @@ import Testing
     var matrix = Matrix(rows: states, columns: states)
     for state in 0..<states {
       let position = target.position(ofState: state)
-      var workspace: Void = ()
+      var workspace = target.makeWorkspace()
+      target.beginFlips(at: position.span, using: &workspace)
       let change = target.logDensityChange(
         flipping: target.spins + coordinate, at: position.span, using: &workspace)
       let acceptance = q * min(1, exp(change))
@@ -110,32 +111,44 @@ import Testing
     }
   }
 
-  @Test("flips leave real coordinates alone, gradient kernels binary ones; gradients are fresh after flips")
+  @Test("flips leave real coordinates alone, other kernels binary ones; what is known of a point is never stale")
   func mixedCoordinates() throws {
     let target = SpinTarget.example(spins: 4, pull: 1.5)
-    let langevin = Langevin(target, tuning: Tuning(stepSize: 0.7))
+    let tuning = Tuning(stepSize: 0.7)
+    try expectFreshPoints(Langevin(target, tuning: tuning), stream: 22)
+    try expectFreshPoints(Langevin(target, tuning: tuning, correction: .unadjusted), stream: 22)
+    try expectFreshPoints(HamiltonianMonteCarlo(target, tuning: tuning, length: .fixed(2)), stream: 22)
+    try expectFreshPoints(NoUTurn(target, tuning: tuning), stream: 22)
+    try expectFreshPoints(RandomWalkMetropolis(target, tuning: tuning), stream: 22)
+    try expectFreshPoints(PreconditionedCrankNicolson(target, stepSize: 0.7), stream: 22)
+    try expectFreshPoints(EllipticalSlice(target), stream: 22)
+  }
+
+  func expectFreshPoints<Kernel: PointKernel>(_ real: Kernel, stream number: Int) throws
+  where Kernel.Target == SpinTarget {
+    let target = real.target
     let flips = BinaryFlips(target)
-    let kernel = Cycle(langevin, flips)
-    var stream = try RandomStream.test(22)
-    var state = try kernel.initialState(at: [0, 0, 0, 0, 0, 1, 0, 1])
-    var flipped = 0
-    for _ in 0..<500 {
-      let before = state.position
-      let move = langevin.step(&state.point, scratch: &state.scratch.first, using: &stream)
-      #expect(Array(state.position[4...]) == Array(before[4...]))
-      let between = state.position
-      let flip = flips.step(&state.point, scratch: &state.scratch.second, using: &stream)
-      #expect(Array(state.position[..<4]) == Array(between[..<4]))
-      flipped += flip.moved ? 1 : 0
-      _ = kernel.evaluateStart(&state.point)
-      let fresh = try PointState(target: target, at: state.position)
-      var again = fresh
-      again.current.evaluateGradient(target, using: &again.workspace)
-      #expect(state.point.current.gradient == again.current.gradient)
-      #expect(state.logDensity == again.current.logDensity)
-      #expect(move.evaluations <= 1)
+    var stream = try RandomStream.test(number)
+    var state = try Cycle(real, flips).initialState(at: [0, 0, 0, 0, 0, 1, 0, 1])
+    var (moves, flipped) = (0, 0)
+    func expectFresh() throws {
+      var fresh = try PointState(target: target, at: state.position)
+      _ = real.evaluateStart(&state.point)
+      fresh.current.evaluateGradient(target, using: &fresh.workspace)
+      #expect(abs(state.logDensity - fresh.current.logDensity) < 1e-12)
+      if state.point.current.hasGradient { #expect(state.point.current.gradient == fresh.current.gradient) }
     }
-    #expect(flipped > 100)
+    for _ in 0..<300 {
+      let before = state.position
+      moves += real.step(&state.point, scratch: &state.scratch.first, using: &stream).moved ? 1 : 0
+      #expect(Array(state.position[4...]) == Array(before[4...]))
+      try expectFresh()
+      let between = state.position
+      flipped += flips.step(&state.point, scratch: &state.scratch.second, using: &stream).moved ? 1 : 0
+      #expect(Array(state.position[..<4]) == Array(between[..<4]))
+      try expectFresh()
+    }
+    #expect(moves > 50 && flipped > 50)
   }
 
   @Test("compositions sample spins and pulled coordinates (false alarm below 1e-5)")

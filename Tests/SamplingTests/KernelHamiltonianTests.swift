@@ -106,15 +106,17 @@ import Testing
       let mala = Langevin(Self.quartic, tuning: tuning)
       let hmc = HamiltonianMonteCarlo(Self.quartic, tuning: tuning, length: .fixed(1))
       var (a, b) = (try mala.initialState(at: [0.1, 0.2, 0.3]), try hmc.initialState(at: [0.1, 0.2, 0.3]))
-      var (first, second) = (try RandomStream.test(50), try RandomStream.test(50))
+      var first = try RandomStream.test(50)
+      var second = try RandomStream.test(50)
       var rejected = 0
       for _ in 0..<500 {
         var (left, right) = (Trace(), Trace())
-        let transition = mala.step(&a, using: &first)
-        left.add(a, transition)
-        right.add(b, hmc.step(&b, using: &second))
+        let ofMala = mala.step(&a, using: &first)
+        let ofHMC = hmc.step(&b, using: &second)
+        left.add(a, ofMala)
+        right.add(b, ofHMC)
         try #require(left == right)
-        rejected += transition.moved ? 0 : 1
+        rejected += ofMala.moved ? 0 : 1
       }
       #expect(rejected > 10)
     }
@@ -140,10 +142,11 @@ import Testing
     var counts = [0, 0]
     for trial in 0..<600 {
       let depth = trial % 5
-      // Slowly turning momenta, so that turns happen at every scale.
+      // Momenta that forget themselves fast in some trials and slowly in others, so that turns happen at every scale.
+      let memory = trial % 2 == 0 ? 0.3 : 0.95
       var current = (0..<dimension).map { _ in stream.standardNormal() }
       let momenta = (0..<(1 << depth)).map { _ -> [Double] in
-        current = current.map { 0.85 * $0 + 0.35 * stream.standardNormal() }
+        current = current.map { memory * $0 + (1 - memory * memory).squareRoot() * stream.standardNormal() }
         return current
       }
       var nodes = TrajectoryNodes(count: dimension, slots: 7)
@@ -225,12 +228,18 @@ import Testing
     let kernel = NoUTurn(target, tuning: Tuning(stepSize: 0.05), maximumDepth: 4)
     var state = try kernel.initialState(at: [1, 1, 1])
     var stream = try RandomStream.test(56)
+    var saturated = 0
     for _ in 0..<50 {
       let transition = kernel.step(&state, using: &stream)
-      #expect(transition.treeDepth == 4 && transition.steps == 15 && transition.evaluations == 15)
+      #expect(transition.treeDepth <= 4 && transition.evaluations == transition.steps)
+      if transition.treeDepth == 4 {
+        #expect(transition.steps == 15)
+        saturated += 1
+      }
       #expect(transition.acceptanceRate > 0.98 && transition.energy >= -state.logDensity)
       #expect(!transition.diverging && transition.nonFinite == 0)
     }
+    #expect(saturated > 25)
     let wild = NoUTurn(target, tuning: Tuning(stepSize: 100))
     var wildState = try wild.initialState(at: [1, 1, 1])
     let diverged = wild.step(&wildState, using: &stream)

@@ -149,7 +149,7 @@ struct PriorTarget: GaussianPriorLogDensity {
   func badStart() throws {
     let kernel = RandomWalkMetropolis(Self.target, tuning: Tuning(stepSize: 1))
     let error = #expect(throws: StartError.self) {
-      try Chain(
+      _ = try Chain(
         number: 7, kernel: kernel, warmup: NoAdaptation(), start: [0, .infinity, 1, 0], stream: RandomStream.test(81))
     }
     #expect(error?.description.contains("chain 7") == true && error?.description.contains("x[1]") == true)

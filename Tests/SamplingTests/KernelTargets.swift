@@ -68,7 +68,7 @@ struct ClosureTarget: DifferentiableLogDensity {
 ///
 /// Summed over x the spins have p(s) ∝ exp(Σ J s s + Σ h s), as c² s_j² is constant; so their law is enumerated easily,
 /// and E x_j = c E s_j, Var x_j = 1 + c² Var s_j.
-struct SpinTarget: DifferentiableLogDensity, FlippableLogDensity {
+struct SpinTarget: DifferentiableLogDensity, FlippableLogDensity, GaussianPriorLogDensity {
   let layout: ParameterLayout
   let spins: Int
   let pull: Double
@@ -99,7 +99,7 @@ struct SpinTarget: DifferentiableLogDensity, FlippableLogDensity {
 
   func spin(_ i: Int, _ position: Span<Double>) -> Double { 2 * position[spins + i] - 1 }
 
-  func logDensity(at position: Span<Double>, using workspace: inout Void) -> Double {
+  func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
     var sum = 0.0
     for i in 0..<spins {
       let s = spin(i, position)
@@ -111,20 +111,41 @@ struct SpinTarget: DifferentiableLogDensity, FlippableLogDensity {
   }
 
   func logDensity(
-    at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Void
+    at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Workspace
   ) -> Double {
     for i in 0..<spins { gradient[i] = pull * spin(i, position) - position[i] }
     return logDensity(at: position, using: &workspace)
   }
 
-  func beginFlips(at position: Span<Double>, using workspace: inout Void) {}
-  func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Void) {}
+  /// The field on every spin, kept up to date during a sweep of flips.
+  struct Workspace: Sendable { var fields: [Double] }
 
-  func logDensityChange(flipping coordinate: Int, at position: Span<Double>, using workspace: inout Void) -> Double {
-    let i = coordinate - spins
-    var field = fields[i] + pull * position[i]
-    for k in 0..<spins where k != i { field += couplings[i, k] * spin(k, position) }
-    return -2 * spin(i, position) * field
+  func makeWorkspace() -> Workspace { Workspace(fields: fields.map { _ in .nan }) }
+
+  func beginFlips(at position: Span<Double>, using workspace: inout Workspace) {
+    for i in 0..<spins {
+      workspace.fields[i] = fields[i] + pull * position[i]
+      for k in 0..<spins where k != i { workspace.fields[i] += couplings[i, k] * spin(k, position) }
+    }
+  }
+
+  func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) {
+    let k = coordinate - spins
+    for i in 0..<spins where i != k { workspace.fields[i] += 2 * couplings[i, k] * spin(k, position) }
+  }
+
+  func logDensityChange(
+    flipping coordinate: Int, at position: Span<Double>, using workspace: inout Workspace
+  ) -> Double {
+    -2 * spin(coordinate - spins, position) * workspace.fields[coordinate - spins]
+  }
+
+  var priorScales: [Double] { [Double](repeating: 1, count: spins) }
+
+  func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    var squares = 0.0
+    for i in 0..<spins { squares += position[i] * position[i] }
+    return logDensity(at: position, using: &workspace) + 0.5 * squares
   }
 
   /// The probability of each spin configuration (bit i of the index is g_i), by enumeration.

@@ -32,9 +32,10 @@ import Testing
     let path = Tempered(spins, reference: reference)
     var workspace = path.makeWorkspace()
     var ignored: Void = ()
+    var own = spins.makeWorkspace()
     let x = [0.3, -1.2, 0.5, 1, 0, 1]
     let hot = reference.logDensity(at: x.span, using: &ignored)
-    let cold = spins.logDensity(at: x.span, using: &ignored)
+    let cold = spins.logDensity(at: x.span, using: &own)
     #expect(abs(path.temperatureSlope(at: x.span, using: &workspace) - (cold - hot)) < 1e-13)
     for t in [0, 0.25, 0.7, 1] {
       let tempered = path.tempered(to: t)
@@ -52,6 +53,7 @@ import Testing
           / 2e-5
         #expect(abs(gradient[j] - slope) < 1e-8)
       }
+      tempered.beginFlips(at: x.span, using: &workspace)
       for g in 3..<6 {
         var flipped = x
         flipped[g] = 1 - flipped[g]
@@ -196,13 +198,15 @@ import Testing
     let kernel = ReplicaExchange(
       RandomWalkMetropolis(Self.path(), tuning: Tuning(stepSize: 1)), ladder: try .even(rungs: 3), seed: 7, chain: 2)
     var state = try kernel.initialState(at: [0, 0])
-    var (one, two) = (try RandomStream.test(103), try RandomStream.test(104))
+    var one = try RandomStream.test(103)
+    var two = try RandomStream.test(104)
     _ = kernel.step(&state, using: &one)
     var copy = state
     for _ in 0..<20 {
       var (left, right) = (Trace(), Trace())
-      left.add(state, kernel.step(&state, using: &one))
-      right.add(copy, kernel.step(&copy, using: &two))
+      let (ofOriginal, ofCopy) = (kernel.step(&state, using: &one), kernel.step(&copy, using: &two))
+      left.add(state, ofOriginal)
+      right.add(copy, ofCopy)
       #expect(left == right)
     }
     let other = ReplicaExchange(

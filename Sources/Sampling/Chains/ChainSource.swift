@@ -41,16 +41,17 @@ where Warmup.Kernel == Kernel {
     ]
   }
 
-  /// The chain.
-  public private(set) var run: Chain<Kernel, Warmup>
   public let schema: DrawSchema
-  public private(set) var draws = 0
-  private let observables: Seen
-  private let thin: Int
-  private var accumulator: Accumulator
-  private var workspace: Seen.Workspace
-  private var values: [Double]
-  private var figures: [Double]
+  // Open to inlining, so that `next` can be specialised in the modules that call it: unspecialised, a draw of two
+  // coordinates takes four times as long.
+  @usableFromInline var run: Chain<Kernel, Warmup>
+  @usableFromInline var drawsMade = 0
+  @usableFromInline let observables: Seen
+  @usableFromInline let thin: Int
+  @usableFromInline var accumulator: Accumulator
+  @usableFromInline var workspace: Seen.Workspace
+  @usableFromInline var values: [Double]
+  @usableFromInline var figures: [Double]
 
   public init(
     _ run: consuming Chain<Kernel, Warmup>, layout: ParameterLayout, observables: Seen, accumulator: Accumulator,
@@ -67,9 +68,15 @@ where Warmup.Kernel == Kernel {
   }
 
   public var chain: Int { run.number }
+  public var draws: Int { drawsMade }
+  /// The kernel as tuned so far.
+  public var kernel: Kernel { run.kernel }
+  /// Where the chain is.
+  public var state: Kernel.State { run.state }
   public var warmupDraws: Int { run.warmup.transitions }
   public var streamingStatistics: [StreamingStatistic] { accumulator.statistics }
 
+  @inlinable
   public mutating func next(into sink: inout some DrawSink) throws {
     let isWarmup = run.isWarmingUp
     var transition = run.advance()
@@ -77,19 +84,20 @@ where Warmup.Kernel == Kernel {
       for _ in 1..<thin { transition = transition.followed(by: run.advance()) }
     }
     let position = run.state.position
-    let draw = isWarmup ? draws : draws - warmupDraws
+    let draw = isWarmup ? drawsMade : drawsMade - run.warmup.transitions
     Self.evaluate(observables, at: position, logDensity: run.state.logDensity, into: &values, using: &workspace)
     write(transition)
     if !isWarmup {
       accumulator.add(position.span)
       if sink.wantsNetwork(ofDraw: draw) { try sink.recordNetwork(draw: draw, part: nil, values: position.span) }
     }
-    draws += 1
+    drawsMade += 1
     try sink.record(draw: draw, observables: values.span, statistics: figures.span)
   }
 
   /// Takes the arrays apart from `self`, which exclusivity checking would not let both be reached through.
-  private static func evaluate(
+  @inlinable
+  static func evaluate(
     _ observables: Seen, at position: [Double], logDensity: Double, into values: inout [Double],
     using workspace: inout Seen.Workspace
   ) {
@@ -97,7 +105,8 @@ where Warmup.Kernel == Kernel {
     observables.evaluate(at: position.span, logDensity: logDensity, into: &out, using: &workspace)
   }
 
-  private mutating func write(_ transition: Transition) {
+  @usableFromInline
+  mutating func write(_ transition: Transition) {
     figures[0] = transition.acceptanceRate
     figures[1] = transition.stepSize
     figures[2] = Double(transition.steps)
@@ -112,7 +121,7 @@ where Warmup.Kernel == Kernel {
   }
 
   public var snapshot: ChainSnapshot {
-    var archive = [Double(draws)]
+    var archive = [Double(drawsMade)]
     run.save(to: &archive)
     accumulator.save(to: &archive)
     return ChainSnapshot(archive: archive, stream: run.streamSnapshot)
@@ -120,7 +129,7 @@ where Warmup.Kernel == Kernel {
 
   public mutating func restore(_ snapshot: ChainSnapshot) throws {
     var archive = snapshot.archive[...]
-    draws = try archive.nextCount(below: 1 << 53)
+    drawsMade = try archive.nextCount(below: 1 << 53)
     try run.restore(from: &archive, stream: snapshot.stream)
     try accumulator.restore(from: &archive)
     guard archive.isEmpty else { throw ArchiveError("the saved state has \(archive.count) numbers too many") }

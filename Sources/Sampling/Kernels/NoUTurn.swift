@@ -221,6 +221,8 @@ public struct NoUTurnScratch: Sendable {
 /// Momenta of a stack of subtrees: of each, those of the first and the last state in order of growth, and their sum ρ.
 @usableFromInline
 struct TrajectoryNodes: Sendable {
+  /// Narrower than other sums: six of them then fit into the registers of any processor.
+  private typealias Lanes = SIMD4<Double>
   private let count: Int
   private var values: [Double]
 
@@ -266,7 +268,7 @@ struct TrajectoryNodes: Sendable {
       let firstA = values.baseAddress! + 3 * slot * n
       let (lastA, sumA, firstB) = (firstA + n, firstA + 2 * n, firstA + 3 * n)
       let (lastB, sumB) = (firstA + 4 * n, firstA + 5 * n)
-      var whole = (VectorOperations.Lanes.zero, VectorOperations.Lanes.zero)
+      var whole = (Lanes.zero, Lanes.zero)
       var left = whole
       var right = whole
       var i = 0
@@ -280,7 +282,7 @@ struct TrajectoryNodes: Sendable {
         left.1 += fb * leftSum
         right.0 += la * rightSum
         right.1 += lb * rightSum
-        i += 8
+        i += 4
       }
       let persists =
         whole.0.sum() > 0 && whole.1.sum() > 0 && left.0.sum() > 0 && left.1.sum() > 0 && right.0.sum() > 0
@@ -291,13 +293,13 @@ struct TrajectoryNodes: Sendable {
     }
   }
 
-  /// Eight entries from `index` on, zeros past the end.
+  /// Four entries from `index` on, zeros past the end.
   @inline(__always)
   private static func lanes(_ pointer: UnsafeMutablePointer<Double>, _ index: Int, _ count: Int)
-    -> VectorOperations.Lanes
+    -> Lanes
   {
-    if index + 8 <= count { return VectorOperations.load(pointer, index) }
-    var lanes = VectorOperations.Lanes.zero
+    if index + 4 <= count { return UnsafeRawPointer(pointer + index).loadUnaligned(as: Lanes.self) }
+    var lanes = Lanes.zero
     for i in index..<count { lanes[i - index] = pointer[i] }
     return lanes
   }
