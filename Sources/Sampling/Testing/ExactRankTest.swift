@@ -43,6 +43,7 @@ public struct ExactRankTest<Target: DrawableLogDensity>: Sendable {
       let empty = [Double](repeating: 0, count: count)
       var ranks = [[Double]](repeating: empty, count: functions.count)
       var changes = [Int](repeating: 0, count: functions.count)
+      var starts = ranks
       for index in 0..<count {
         let position = target.drawPosition(workspace: &workspace, using: &stream)
         let start = functions.map { $0.value(position) }
@@ -63,12 +64,13 @@ public struct ExactRankTest<Target: DrawableLogDensity>: Sendable {
         }
         for k in functions.indices {
           let within = Double(ties[k] + 1) * stream.uniform()
+          starts[k][index] = start[k]
           ranks[k][index] = (Double(below[k]) + within) / Double(length)
           if ties[k] < length - 1 { changes[k] += 1 }
         }
       }
       return functions.indices.flatMap { k in
-        let isStuck = changes[k] == 0
+        let isStuck = changes[k] == 0 && starts[k].contains { $0 != starts[k][0] }
         return [("rank of \(functions[k].name)", ranks[k]), ("folded rank of \(functions[k].name)", folded(ranks[k]))]
           .map { name, values in
             let distance = KolmogorovSmirnov.distanceFromUniform(values)
