@@ -42,7 +42,7 @@ import Testing
       + realKernels(
         "log-gamma", LogGammaTarget(), step: 0.8, walk: 1, metric: try! .diagonal(variances: [4, 2, 1, 0.3]),
         metricStep: 0.8, crank: 0.3,
-      proposal: ProductReference(layout: LogGammaTarget().layout, scales: [3, 2, 1.5, 2]))
+        proposal: ProductReference(layout: LogGammaTarget().layout, scales: [3, 2, 1.5, 2]))
       + realKernels(
         "Neal's funnel", Funnel(), step: 0.5, walk: 1, metric: try! .diagonal(variances: [4, 1, 1, 1]), metricStep: 0.5,
         crank: 0.3,
