@@ -1,6 +1,7 @@
 // The tests of kernels reject mutants, and pass the same code without its defect.
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Sampling
@@ -40,44 +41,6 @@ struct Mutant: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// The target of another kernel: its log density times a constant, its flips with other prior odds or without upkeep.
-struct Misread<Target: DifferentiableLogDensity & FlippableLogDensity>: DifferentiableLogDensity, FlippableLogDensity {
-  let target: Target
-  var inverseTemperature = 1.0
-  var extraLogOdds = 0.0
-  var updatesCaches = true
-
-  var layout: ParameterLayout { target.layout }
-  func makeWorkspace() -> Target.Workspace { target.makeWorkspace() }
-
-  func logDensity(at position: Span<Double>, using workspace: inout Target.Workspace) -> Double {
-    inverseTemperature * target.logDensity(at: position, using: &workspace)
-  }
-
-  func logDensity(
-    at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Target.Workspace
-  ) -> Double {
-    let value = target.logDensity(at: position, gradient: &gradient, using: &workspace)
-    for j in 0..<gradient.count { gradient[j] *= inverseTemperature }
-    return inverseTemperature * value
-  }
-
-  func beginFlips(at position: Span<Double>, using workspace: inout Target.Workspace) {
-    target.beginFlips(at: position, using: &workspace)
-  }
-
-  func logDensityChange(
-    flipping coordinate: Int, at position: Span<Double>, using workspace: inout Target.Workspace
-  ) -> Double {
-    let sign = 1 - 2 * position[coordinate]
-    return target.logDensityChange(flipping: coordinate, at: position, using: &workspace) + sign * extraLogOdds
-  }
-
-  func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Target.Workspace) {
-    if updatesCaches { target.didFlip(coordinate, at: position, using: &workspace) }
-  }
-}
-
 /// Four equally probable states of two bits, visited in turn: invariant, but not reversible.
 struct Rotation: ToyKernel {
   typealias Target = ProductReference
@@ -100,13 +63,19 @@ struct Rotation: ToyKernel {
 
 @Suite("Proof: mutants are rejected") struct MutantTests {
   static let skewed = LogGammaTarget()
-  static let spins = DrawableSpins(.example(spins: 4, pull: 0.8))
+  static let spins = DrawableSpins(strongSpins)
+
+  /// Spins whose couplings are strong enough that whatever forgets one of them is far off.
+  static var strongSpins: SpinTarget {
+    let weak = SpinTarget.example(spins: 4, pull: 0.8)
+    return SpinTarget(couplings: 3 * weak.couplings, fields: weak.fields, pull: 0.8)
+  }
 
   /// Mutants made of the library's kernels on a target that they misread.
   static var misreadings: [Mutant] {
     let unadjusted = Langevin(skewed, tuning: Tuning(stepSize: 1), correction: .unadjusted)
     let adjusted = Langevin(skewed, tuning: Tuning(stepSize: 1))
-    let honest = Misread(target: spins)
+    let honest = Misread(spins)
     var (hot, odds, stale) = (honest, honest, honest)
     hot.inverseTemperature = 0.8
     odds.extraLogOdds = 0.25
@@ -130,16 +99,16 @@ struct Rotation: ToyKernel {
       Mutant.toys("MALA and flips", spins, ToyLangevinAndFlips<DrawableSpins>.Defect.self) {
         ToyLangevinAndFlips(target: spins, stepSize: 1.3, defect: $0)
       },
-      Mutant.toys("HMC", skewed, ToyHamiltonian<LogGammaTarget>.Defect.self) {
-        ToyHamiltonian(target: skewed, stepSize: 0.7, defect: $0)
+      Mutant.toys("HMC", skewed, ToyHamiltonian<LogGammaTarget>.Defect.self, transitions: 30) {
+        ToyHamiltonian(target: skewed, stepSize: 0.8, defect: $0)
       },
       Mutant.toys("NUTS", skewed, ToyNoUTurn<LogGammaTarget>.Defect.self, transitions: 5) {
         ToyNoUTurn(target: skewed, stepSize: 0.7, defect: $0)
       },
     ]
     let others = [
-      Mutant.toys("random walk", skewed, ToyWalk<LogGammaTarget>.Defect.self) {
-        ToyWalk(target: skewed, stepSize: 1, defect: $0)
+      Mutant.toys("random walk", Funnel(), ToyWalk<Funnel>.Defect.self, transitions: 20) {
+        ToyWalk(target: Funnel(), stepSize: 1, defect: $0)
       },
       Mutant.toys("independence", skewed, ToyIndependence<LogGammaTarget>.Defect.self) {
         ToyIndependence(target: skewed, scale: 2.5, defect: $0)
@@ -163,7 +132,7 @@ struct Rotation: ToyKernel {
     ) -> @Sendable (SequentialTest, inout RandomStream) throws -> KernelTestReport {
       { rule, stream in
         InvarianceTest(TemperedModes(), rule: rule).run(using: &stream) { start, _, stream in
-          ToyTempering(defect: defect).move(start, transitions: 5, using: &stream)
+          ToyTempering(defect: defect).move(start, transitions: 12, using: &stream)
         }
       }
     }
@@ -204,7 +173,7 @@ struct Rotation: ToyKernel {
   }
 
   static let mutants = misreadings + toys + tempering + [sharedStream]
-  static let rule = SequentialTest(falseAlarmRate: 1e-5, sampleSize: 2000).shared(by: mutants.count)
+  static let rule = SequentialTest(falseAlarmRate: 1e-5, sampleSize: 5000).shared(by: mutants.count)
 
   @Test("at least 15 mutants are tried")
   func enough() { #expect(Self.mutants.count >= 15) }

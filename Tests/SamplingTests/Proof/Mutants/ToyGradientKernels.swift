@@ -88,7 +88,7 @@ struct ToyHamiltonian<Target: DifferentiableLogDensity>: ToyKernel {
 
 /// The No-U-Turn sampler, by recursion.
 struct ToyNoUTurn<Target: DifferentiableLogDensity>: ToyKernel {
-  enum Defect: CaseIterable { case equalWeightsInSubtree, ignoresTurnsInSubtrees, acceptsEverySubtree }
+  enum Defect: CaseIterable { case equalWeightsInSubtree, usesSubtreeThatTurned, acceptsEverySubtree }
   let target: Target
   let stepSize: Double
   let defect: Defect?
@@ -125,9 +125,7 @@ struct ToyNoUTurn<Target: DifferentiableLogDensity>: ToyKernel {
     let near = grow(x, r, step, depth - 1, energy, &stream)
     guard !near.turns else { return near }
     let far = grow(near.last.x, near.last.r, step, depth - 1, energy, &stream)
-    var tree = join(near, far, choosesFar: defect == .equalWeightsInSubtree ? log(0.5) : nil, &stream)
-    if defect == .ignoresTurnsInSubtrees { tree.turns = false }
-    return tree
+    return join(near, far, choosesFar: defect == .equalWeightsInSubtree ? log(0.5) : nil, &stream)
   }
 
   /// Joins neighbours; the candidate is `far`'s with the given log probability, by default its share of the weight.
@@ -154,7 +152,7 @@ struct ToyNoUTurn<Target: DifferentiableLogDensity>: ToyKernel {
       }
       let step = growsForwards ? stepSize : -stepSize
       let grown = grow(tree.last.x, tree.last.r, step, depth, energy, &stream)
-      guard !grown.turns else { break }
+      guard !grown.turns || defect == .usesSubtreeThatTurned else { break }
       let chosen = defect == .acceptsEverySubtree ? 0 : min(0, grown.logWeight - tree.logWeight)
       tree = join(tree, grown, choosesFar: chosen, &stream)
       guard !tree.turns else { break }

@@ -19,7 +19,7 @@ struct ToyWalk<Target: LogDensity>: ToyKernel {
       let ratio = target.value(proposed) - target.value(x)
       let isAccepted = stream.accepts(defect == .wrongTemperature ? ratio / 1.3 : ratio) || defect == .dropsAcceptStep
       if isAccepted { x = proposed }
-      if defect == .keepsAdapting { memory[0] *= isAccepted ? 1.5 : 1 / 1.5 }
+      if defect == .keepsAdapting { memory[0] *= isAccepted ? 2 : 0.5 }
       if isAccepted || defect != .repeatsUntilAccepted { return }
     }
   }

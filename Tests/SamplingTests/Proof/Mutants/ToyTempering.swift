@@ -16,7 +16,7 @@ struct ToyTempering: Sendable {
     case hotRungAtTargetTemperature
   }
 
-  let stepSize = 0.9
+  let stepSize = 1.2
   let defect: Defect?
 
   func langevin(_ target: TemperedModes, _ x: inout [Double], _ stream: inout RandomStream) {
