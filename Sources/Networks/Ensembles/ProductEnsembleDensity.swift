@@ -10,12 +10,23 @@ public struct ProductEnsembleDensity: DrawableLogDensity {
   public let density: GainModulatedLinearDensity
   private let law: NeuronLaw
 
+  /// Networks of `neurons` independent neurons with a solution's law (of a Gibbs problem, its N → ∞ limit).
+  public init(_ solution: MaxEntropySolution, neurons: Int) {
+    law = NeuronLaw(solution)
+    density = GainModulatedLinearDensity(
+      neurons: neurons, potential: .multipliers(solution.multipliers), outputPrecision: solution.outputPrecision,
+      inputPrecision: solution.inputPrecision,
+      gains: .independent(
+        activeProbability: solution.problem.activeProbability, contexts: law.contexts, neurons: neurons))
+  }
+
+  /// The density of a product ensemble.
+  ///
   /// - Throws: ``MaxEntropyError`` if the multipliers do not exist.
   /// - Precondition: a product ensemble.
   public init(_ ensemble: GainModulatedLinearEnsemble) throws {
     precondition(ensemble.ensemble == .product, "only the product ensemble's networks can be drawn neuron by neuron")
-    density = try ensemble.density()
-    law = NeuronLaw(try ensemble.solve())
+    self.init(try ensemble.solve(), neurons: ensemble.neurons)
   }
 
   /// Scratch memory of the density, and a network.

@@ -29,7 +29,7 @@ struct SessionResult: Sendable {
   /// Throws the first chain's failure, if any chain failed.
   func throwFailure() throws {
     for outcome in outcomes {
-      if case .failed(let reason) = outcome.end { throw ChainError(chain: outcome.chain, reason: reason) }
+      if case .failed(let reason) = outcome.end { throw reason }
     }
   }
 }
