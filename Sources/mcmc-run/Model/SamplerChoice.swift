@@ -10,8 +10,8 @@ struct SamplerChoice: Sendable, Equatable {
 
     /// Whether its draws follow another distribution than the target.
     var isBiased: Bool { self == .ula }
-    /// The acceptance rate that its warm-up aims at; nil where there is nothing to tune.
-    var targetAcceptanceRate: Double? { self == .exact ? nil : 0.574 }
+    /// The acceptance rate that its warm-up aims at; nil where nothing is accepted or rejected.
+    var targetAcceptanceRate: Double? { self == .mala ? 0.574 : nil }
   }
 
   let kind: Kind
