@@ -20,8 +20,10 @@ enum RunCommand: Command {
     let experiment = try context.experiment(Parameters.experiment)
     let style = context.terminal.style
     let solution = try SolveReport(experiment)
-    if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
-    let result = try RunSession(experiment: experiment, context: context).sample(at: context.runPath(experiment))
+    let session = RunSession(experiment: experiment, context: context)
+    let result = try session.sample(at: context.runPath(experiment)) {
+      if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
+    }
     try result.throwFailure()
     let sampled = SampleReport(result: result)
     guard result.isComplete else {

@@ -37,12 +37,15 @@ struct RunSession {
   /// Makes the run directory and samples until it is complete, stopped or failed.
   ///
   /// The distribution is solved for before anything is written, so that what cannot be sampled leaves nothing behind.
-  func sample(at path: String) throws -> SessionResult {
+  ///
+  /// - Parameter whenReady: called before the first draw, once nothing can be refused any more.
+  func sample(at path: String, whenReady: () -> Void = {}) throws -> SessionResult {
     let assembly = try SamplerAssembly(experiment)
     if assembly.choice.kind == .exact { _ = try assembly.ensemble.solve() }
     let lock = try RunDirectory.create(
       description(assembly.choice), at: path, replacing: context.arguments[StandardOptions.force])
     try RunInputs(experiment).copy(into: lock.run.path)
+    whenReady()
     return try work(assembly, lock)
   }
 
