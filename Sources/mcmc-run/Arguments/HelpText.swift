@@ -61,12 +61,12 @@ enum HelpText {
   }
 
   private static func entries(_ entries: [(name: String, help: String)]) -> String {
-    let column = min(26, (entries.map { TextWidth.of($0.name) }.max() ?? 0) + 4)
+    let column = min(28, (entries.map { TextWidth.of($0.name) }.max() ?? 0) + 4)
     return entries.map { entry in
       let help = filled(entry.help, indentation: column)
       let padding = column - 2 - TextWidth.of(entry.name)
       // A name too long for its column stands on a line of its own.
-      return padding < 1
+      return padding < 2
         ? "  \(entry.name)\n\(help)"
         : "  " + entry.name + String(repeating: " ", count: padding) + help.dropFirst(column)
     }.joined()
