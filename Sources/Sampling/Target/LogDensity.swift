@@ -50,6 +50,12 @@ public protocol FlippableLogDensity: LogDensity {
   func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace)
 }
 
+/// Without a workspace there is nothing to cache.
+extension FlippableLogDensity where Workspace == Void {
+  public func beginFlips(at position: Span<Double>, using workspace: inout Void) {}
+  public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Void) {}
+}
+
 /// A log density that is a Gaussian over the real coordinates times a likelihood:
 /// ln p(x, g) = −½ Σ_j (x_j/s_j)² + ℓ(x, g).
 ///

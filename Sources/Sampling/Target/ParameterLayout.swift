@@ -36,6 +36,14 @@ public struct ParameterLayout: Sendable, Equatable {
   /// A layout of one real block.
   public init(real name: String, count: Int) { append(name, shape: [count], kind: .real) }
 
+  /// A layout of one real block and one binary block after it.
+  ///
+  /// - Precondition: two names.
+  public init(real name: String, count: Int, binary binaryName: String, count binaryCount: Int) {
+    self.init(real: name, count: count)
+    append(binaryName, shape: [binaryCount], kind: .binary)
+  }
+
   /// Adds a block at the end.
   ///
   /// - Precondition: a new name; no real block after a binary one.

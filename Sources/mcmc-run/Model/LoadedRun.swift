@@ -15,6 +15,8 @@ struct LoadedRun: Sendable {
   let kernels: [ChainStatistics]
   /// Wall-clock seconds of all sessions, warm-up included.
   let samplingSeconds: Double
+  /// Evaluations of the log density, with or without gradient, after warm-up in all chains; nil for exact draws.
+  let evaluations: Int?
 
   /// What made the draws.
   struct SamplerSummary: Sendable, Equatable {
@@ -60,6 +62,9 @@ struct LoadedRun: Sendable {
       schema.statistics.isEmpty
       ? [] : try Self.kernels(reader, target: choice.kind.targetAcceptanceRate, chains: directory.description.chains)
     samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
+    evaluations =
+      schema.statistics.isEmpty
+      ? nil : Int(try reader.statistics(["n_evaluations"])[0].joined().reduce(0, +))
   }
 
   private static func kernels(_ reader: RunReader, target: Double?, chains: [Int]) throws -> [ChainStatistics] {

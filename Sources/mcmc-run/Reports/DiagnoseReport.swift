@@ -9,10 +9,12 @@ struct DiagnoseReport: Sendable {
   let summaries: [ObservableSummary]
   let findings: [Finding]
   let samplingSeconds: Double
+  let evaluations: Int?
 
   init(_ run: LoadedRun) throws {
     name = run.experiment.name
     samplingSeconds = run.samplingSeconds
+    evaluations = run.evaluations
     summaries = try run.draws.names.map { try ObservableSummary(name: $0, draws: run.draws.scalars[$0]!) }
     findings = try run.findings(summaries)
   }
@@ -38,6 +40,7 @@ struct DiagnoseReport: Sendable {
             ]
           )
         }), "minEssBulk": .number(minEssBulk), "samplingSeconds": .number(samplingSeconds),
+      "evaluations": evaluations.map { .integer($0) } ?? .null,
       "findings": .array(
         findings.map {
           [

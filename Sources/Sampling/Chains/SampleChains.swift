@@ -1,0 +1,79 @@
+// The front door: n chains in parallel, their draws in memory.
+
+import Dispatch
+import Synchronization
+
+/// Runs chains of a kernel in parallel and keeps their draws in memory.
+///
+/// ```swift
+/// let kernel = HamiltonianMonteCarlo(target, tuning: Tuning(stepSize: 0.1), length: .uniform(4...12))
+/// let draws = try sampleChains(
+///   kernel, warmup: WindowedAdaptation(.windows(transitions: 1000)), draws: 5000, seed: 1
+/// ) { stream in (0..<target.dimension).map { _ in stream.standardNormal() } }
+/// print(draws)
+/// ```
+///
+/// Chain c draws its start and its transitions from streams named by (`seed`, c), so the draws depend neither on the number of
+/// threads nor on the other chains. Blocks until all chains are done; one thread a processor.
+///
+/// - Parameters:
+///   - kernel: the kernel before warm-up.
+///   - warmup: ``WindowedAdaptation`` to tune step size and metric, ``NoAdaptation`` to let chains only forget their start.
+///   - chains: independent chains; R-hat wants at least two, better four.
+///   - draws: draws of each chain after warm-up.
+///   - thin: transitions a draw; warm-up is not thinned.
+///   - seed: names all random streams.
+///   - observables: what is recorded besides the log density; nil for every coordinate.
+///   - start: draws a chain's starting point; starts should be spread wider than the target, or R-hat sees nothing.
+/// - Throws: ``StartError`` for the first chain that cannot start, ``RandomStreamError``, and what `start` throws.
+/// - Precondition: at least one chain, one draw, and one transition a draw.
+@inlinable
+public func sampleChains<Kernel: PointKernel, Warmup: Adaptation>(
+  _ kernel: Kernel, warmup: Warmup, chains: Int = 4, draws: Int, thin: Int = 1, seed: UInt64,
+  observables: ScalarObservables? = nil, start: @Sendable (inout RandomStream) throws -> [Double]
+) throws -> ChainDraws where Warmup.Kernel == Kernel {
+  precondition(thin >= 1, "a draw takes at least one transition")
+  let layout = kernel.target.layout
+  let recorded = observables ?? .coordinates(of: layout)
+  return try collectDraws(chains: chains, draws: draws) { number in
+    var starts = try RandomStream(StreamKey(seed: seed, chain: number, purpose: .start))
+    let chain = try Chain(
+      number: number, kernel: kernel, warmup: warmup, start: try start(&starts),
+      stream: try RandomStream(StreamKey(seed: seed, chain: number, purpose: .transitions)))
+    return ChainSource(chain, layout: layout, observables: recorded, accumulator: NoAccumulator(), thin: thin)
+  }
+}
+
+/// Collects the draws of any sources in memory, in parallel: of tempered chains or of an exact sampler, say.
+///
+/// - Parameters:
+///   - chains: the number of sources.
+///   - draws: draws of each after its warm-up, which is gone through and forgotten.
+///   - makeSource: makes the source of chain `0 ..< chains`, on the thread that will run it.
+/// - Throws: the error of the first chain, by number, that fails; the others are finished before.
+/// - Precondition: at least one chain and one draw.
+@inlinable
+public func collectDraws<Source: DrawSource & ~Copyable>(
+  chains: Int = 4, draws: Int, from makeSource: @Sendable (Int) throws -> Source
+) throws -> ChainDraws {
+  precondition(chains >= 1 && draws >= 1, "at least one chain and one draw")
+  let outcomes = Mutex([Result<(DrawSchema, MemorySink), any Error>?](repeating: nil, count: chains))
+  DispatchQueue.concurrentPerform(iterations: chains) { number in
+    let outcome = Result { try collect(draws, from: try makeSource(number)) }
+    outcomes.withLock { $0[number] = outcome }
+  }
+  let collected = try outcomes.withLock { try $0.map { try $0!.get() } }
+  return ChainDraws(collected[0].0, chains: collected.map(\.1))
+}
+
+/// The next draws of one source, after its warm-up.
+@inlinable
+func collect<Source: DrawSource & ~Copyable>(
+  _ draws: Int, from source: consuming Source
+) throws -> (DrawSchema, MemorySink) {
+  var forgetful = ForgetfulSink()
+  while source.draws < source.warmupDraws { try source.next(into: &forgetful) }
+  var sink = MemorySink(source.schema, draws: draws)
+  for _ in 0..<draws { try source.next(into: &sink) }
+  return (source.schema, sink)
+}
