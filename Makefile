@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo test build docs deps lint clean
+.PHONY: help demo test kill-test build docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -9,6 +9,7 @@ RUN = .build/release/mcmc-run
 help:
 	@echo "make demo   build, then sample, check and evaluate two small ensembles (under a minute after the build)"
 	@echo "make test   build and run the whole test suite"
+	@echo "make kill-test N=200   kill the program at random instants: nothing may be lost"
 	@echo "make build  build the release program: $(RUN)"
 	@echo "make docs   write docs/commands.md from the program's help"
 	@echo "make lint   check the formatting"
@@ -25,8 +26,15 @@ demo: build
 	@$(RUN) run experiments/two-contexts.json --force
 	@$(RUN) run experiments/two-contexts-interacting.json --force
 
+# ArviZ is only tested with: where it cannot be had, its tests are skipped with a notice.
 test: deps
+	@scripts/arviz-venv.sh
 	@swift test -c release $(SWIFT_FLAGS)
+
+# Kills the program at N random instants and checks that nothing is lost.
+N ?= 200
+kill-test: build
+	@python3 scripts/kill-test.py $(RUN) --kills $(N)
 
 docs: build
 	@scripts/make-command-docs.sh $(RUN) > docs/commands.md

@@ -102,10 +102,11 @@ final class ProgramRunner {
   /// - Parameters:
   ///   - environment: besides this process's own.
   ///   - closedOutput: whether the reader of standard output is gone from the start.
-  ///   - interruptOnce: asked again and again while the program runs; SIGINT is sent once it says true.
+  ///   - signal: sent by `interruptOnce`.
+  ///   - interruptOnce: asked again and again while the program runs; the signal is sent once it says true.
   func run(
     _ arguments: [String], environment: [String: String] = [:], closedOutput: Bool = false,
-    timeLimit: Double = 90, interruptOnce: (() -> Bool)? = nil
+    timeLimit: Double = 90, signal: Int32 = SIGINT, interruptOnce: (() -> Bool)? = nil
   ) throws -> ProgramResult {
     let program = try #require(Self.executable, "the program mcmc-run is not beside the tests")
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
@@ -145,22 +146,23 @@ final class ProgramRunner {
       }
       if !isInterrupted, let interruptOnce, interruptOnce() {
         isInterrupted = true
-        kill(process.processIdentifier, SIGINT)
+        kill(process.processIdentifier, signal)
       }
       usleep(2000)
     }
     process.waitUntilExit()
-    let signal: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
+    let ended: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
     return ProgramResult(
-      status: signal + process.terminationStatus, output: try String(contentsOfFile: outputPath, encoding: .utf8),
+      status: ended + process.terminationStatus, output: try String(contentsOfFile: outputPath, encoding: .utf8),
       errors: try String(contentsOfFile: errorPath, encoding: .utf8), peakMemory: peakMemory)
   }
 
   /// The same, with the arguments one by one.
   func run(
-    _ arguments: String..., environment: [String: String] = [:], interruptOnce: (() -> Bool)? = nil
+    _ arguments: String..., environment: [String: String] = [:], signal: Int32 = SIGINT,
+    interruptOnce: (() -> Bool)? = nil
   ) throws -> ProgramResult {
-    try run(arguments, environment: environment, interruptOnce: interruptOnce)
+    try run(arguments, environment: environment, signal: signal, interruptOnce: interruptOnce)
   }
 
   /// The high-water mark of a process's resident memory in bytes; 0 where there is no /proc.
