@@ -32,7 +32,7 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "Storage", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -58,8 +58,10 @@ import Testing
     _ = fcntl(descriptor, F_SETFL, 0)
     let table = ProgressTable(chains: [0, 1], draws: 100)
     let reporter = ProgressReporter(table, style: .plain, descriptor: descriptor, interval: 0.001)
-    try RunExecutor(lock, threads: 2).run(draws: 100, stop: StopFlag(), progress: table) { try ToySource(chain: $0) }
-      .forEach { #expect($0.draws == 100) }
+    let outcomes = try RunExecutor(lock, threads: 2).run(draws: 100, stop: StopFlag(), progress: table) {
+      try ToySource(chain: $0)
+    }
+    #expect(outcomes.map(\.draws) == [100, 100])
     reporter.stop()
     #expect(table.chains.allSatisfy { $0.activity == .complete && $0.draws == 120 })
     // Lets the thread go, so that it does not outlive the pipe.

@@ -53,21 +53,15 @@ public struct GainModulatedLinearEnsemble: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` if the product ensemble's multipliers do not exist.
   public func density() throws -> GainModulatedLinearDensity {
-    let gains: BinaryGains =
-      activeProbability < 1
-      ? .drawn(activeProbability: activeProbability)
-      : .fixed(Matrix(rows: task.contexts, columns: neurons, repeating: 1))
     switch ensemble {
     case .gibbs(let tightness):
       return GainModulatedLinearDensity(
         neurons: neurons,
         potential: .loss(tightness: tightness, target: task.target, stimulusCovariance: stimulusCovariance),
-        outputPrecision: 1 / (outputScale * outputScale), inputPrecision: 1 / (inputScale * inputScale), gains: gains)
+        outputPrecision: 1 / (outputScale * outputScale), inputPrecision: 1 / (inputScale * inputScale),
+        gains: .independent(activeProbability: activeProbability, contexts: task.contexts, neurons: neurons))
     case .product:
-      let solution = try solve()
-      return GainModulatedLinearDensity(
-        neurons: neurons, potential: .multipliers(solution.multipliers), outputPrecision: solution.outputPrecision,
-        inputPrecision: solution.inputPrecision, gains: gains)
+      return try ProductEnsembleDensity(self).density
     }
   }
 

@@ -9,6 +9,13 @@ public enum BinaryGains: Sendable, Equatable {
   case drawn(activeProbability: Double)
   /// Given: [context, neuron], row-major.
   case fixed(Matrix)
+
+  /// Gains that are 1 with probability π each: drawn, or all one where π = 1.
+  static func independent(activeProbability: Double, contexts: Int, neurons: Int) -> BinaryGains {
+    activeProbability < 1
+      ? .drawn(activeProbability: activeProbability)
+      : .fixed(Matrix(rows: contexts, columns: neurons, repeating: 1))
+  }
 }
 
 /// ln p(w, m, g) = −½ α_w Σ w_i² − ½ α_m Σ |m_i|² + ln(π/(1−π)) Σ g_ic − t N V(R), with R_cd = (1/N) Σ_i w_i g_ic m_id

@@ -27,20 +27,20 @@ struct ProgressMeter {
 
   /// Takes in the draw just recorded.
   mutating func add(lastOf buffer: SegmentBuffer) {
-    let statistics = buffer.statistics.count - buffer.schema.statistics.count
+    let statistics = buffer.lastStatistics
     if let acceptance {
-      let rate = buffer.statistics[statistics + acceptance]
+      let rate = statistics[statistics.startIndex + acceptance]
       if !rate.isNaN {
         // An exponential average over about a thousand draws follows a chain that is still being tuned.
         acceptanceSum = 0.999 * acceptanceSum + rate
         acceptanceCount = 0.999 * acceptanceCount + 1
       }
     }
-    if let stepSize { lastStepSize = buffer.statistics[statistics + stepSize] }
+    if let stepSize { lastStepSize = statistics[statistics.startIndex + stepSize] }
     guard buffer.phase == .draws else { return }
-    if let diverging, buffer.statistics[statistics + diverging] != 0 { divergences += 1 }
-    let observables = buffer.observables.count - buffer.schema.observableCount
-    for index in scalars.indices { scalars[index].add(buffer.observables[observables + index]) }
+    if let diverging, statistics[statistics.startIndex + diverging] != 0 { divergences += 1 }
+    let observables = buffer.lastObservables
+    for index in scalars.indices { scalars[index].add(observables[observables.startIndex + index]) }
   }
 
   /// Makes the figures visible to the reporter.

@@ -84,13 +84,14 @@ extension RunReader {
     let statistics = try segment.statistics()
     let left = segment.header.schema.observableCount
     let right = segment.header.schema.statistics.count
-    var rows: [Double] = []
-    rows.reserveCapacity(observables.count + statistics.count)
-    for draw in 0..<segment.header.draws {
-      rows.append(contentsOf: observables[draw * left..<(draw + 1) * left])
-      rows.append(contentsOf: statistics[draw * right..<(draw + 1) * right])
+    let width = left + right
+    return [Double](unsafeUninitializedCapacity: observables.count + statistics.count) { rows, filled in
+      for draw in 0..<segment.header.draws {
+        for index in 0..<left { rows[draw * width + index] = observables[draw * left + index] }
+        for index in 0..<right { rows[draw * width + left + index] = statistics[draw * right + index] }
+      }
+      filled = observables.count + statistics.count
     }
-    return rows
   }
 
   private static func addNetworks(of segment: Segment, to hash: inout SHA256) throws {

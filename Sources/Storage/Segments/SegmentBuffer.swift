@@ -18,6 +18,10 @@ struct SegmentBuffer: DrawSink {
   let firstDraw: Int
   /// Where a big network goes.
   let streamPath: String
+  // Counted once: the schema would count anew for every draw.
+  private let observableCount: Int
+  private let statisticCount: Int
+  private let networkBytes: Int
 
   /// Draws so far.
   private(set) var count = 0
@@ -47,25 +51,37 @@ struct SegmentBuffer: DrawSink {
     self.streamPath = streamPath
     byteLimit = settings.bytes
     streamedNetworkBytes = settings.bytes
+    observableCount = schema.observableCount
+    statisticCount = schema.statistics.count
+    networkBytes = schema.network.storedBytes
     let blocks = schema.network.blocks
     realBlocks = blocks.filter { $0.kind == .real }.map { _ in [] }
     binaryBlocks = blocks.filter { $0.kind == .binary }.map { _ in [] }
+    // Reserved for a full segment: pages that no draw reaches cost nothing, while growing by copying would cost twice.
+    let rows = byteLimit / (8 * max(1, observableCount + statisticCount)) + 1
+    observables.reserveCapacity(rows * observableCount)
+    statistics.reserveCapacity(rows * statisticCount)
   }
+
+  /// The observables of the last draw.
+  var lastObservables: ArraySlice<Double> { observables.suffix(observableCount) }
+  /// The statistics of the last draw.
+  var lastStatistics: ArraySlice<Double> { statistics.suffix(statisticCount) }
 
   /// Whether the segment should end here for its size.
   var isFull: Bool {
     stream != nil
-      || 8 * (observables.count + statistics.count) + networkDraws.count * schema.network.storedBytes >= byteLimit
+      || 8 * (observables.count + statistics.count) + networkDraws.count * networkBytes >= byteLimit
   }
 
   func wantsNetwork(ofDraw draw: Int) -> Bool { phase == .draws && recording.keeps(draw) }
 
   mutating func record(draw: Int, observables: Span<Double>, statistics: Span<Double>) throws {
-    guard draw == firstDraw + count, observables.count == schema.observableCount,
-      statistics.count == schema.statistics.count
+    guard draw == firstDraw + count, observables.count == observableCount,
+      statistics.count == statisticCount
     else {
       throw StorageError.contract(
-        "a source of draws gave draw \(draw) with \(observables.count) + \(statistics.count) numbers where draw \(firstDraw + count) with \(schema.observableCount) + \(schema.statistics.count) was due"
+        "a source of draws gave draw \(draw) with \(observables.count) + \(statistics.count) numbers where draw \(firstDraw + count) with \(observableCount) + \(statisticCount) was due"
       )
     }
     guard nextNeuron == 0 else {
@@ -80,7 +96,7 @@ struct SegmentBuffer: DrawSink {
     try checkPart(part, count: values.count, draw: draw)
     let isFirst = part == nil || part!.lowerBound == 0
     if isFirst { networkDraws.append(draw) }
-    if schema.network.storedBytes > streamedNetworkBytes {
+    if networkBytes > streamedNetworkBytes {
       if isFirst { stream = try NetworkStream(path: streamPath, layout: schema.network, draw: draw) }
       try stream!.write(part: part, values: values)
     } else {

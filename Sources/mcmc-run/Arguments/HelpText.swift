@@ -27,7 +27,9 @@ enum HelpText {
     text += heading("Usage", style) + "  \(program.name) <command> [parameters] [options]\n"
     text +=
       heading("Commands", style) + entries(program.commands.map { ($0.description.name, $0.description.abstract) })
-    text += "\n\(program.name) help <command> tells more; \(program.name) --version names the version.\n"
+    text +=
+      "\n\(program.name) help <command> tells more, \(program.name) help \(SpecHelp.topic) lists the keys of an experiment file,\n"
+    text += "and \(program.name) --version names the version.\n"
     text += heading("Exit status", style)
     text += entries([
       ("0", "done"), ("1", "a check or diagnostic failed"), ("64", "wrong usage"), ("65", "bad input (spec or data)"),
@@ -59,12 +61,12 @@ enum HelpText {
   }
 
   private static func entries(_ entries: [(name: String, help: String)]) -> String {
-    let column = min(26, (entries.map { TextWidth.of($0.name) }.max() ?? 0) + 4)
+    let column = min(28, (entries.map { TextWidth.of($0.name) }.max() ?? 0) + 4)
     return entries.map { entry in
       let help = filled(entry.help, indentation: column)
       let padding = column - 2 - TextWidth.of(entry.name)
       // A name too long for its column stands on a line of its own.
-      return padding < 1
+      return padding < 2
         ? "  \(entry.name)\n\(help)"
         : "  " + entry.name + String(repeating: " ", count: padding) + help.dropFirst(column)
     }.joined()

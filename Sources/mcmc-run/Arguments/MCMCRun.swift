@@ -17,6 +17,7 @@ extension Program {
     commands: [
       SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
       RunCommand.self, ResumeCommand.self, DigestCommand.self, MergeCommand.self, ExportCommand.self,
+      TestKernelCommand.self, TestGradientCommand.self,
     ])
 
   /// Runs the process's command line; a reader that closes our output early ends nothing (SIGPIPE is ignored).

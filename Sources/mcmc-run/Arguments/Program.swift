@@ -33,6 +33,11 @@ struct Program: Sendable {
     let rest = Array(arguments.dropFirst())
     switch first {
     case "help":
+      try refuseExtra(rest.dropFirst(), after: "help")
+      if rest.first == SpecHelp.topic {
+        terminal.output.write(SpecHelp.text(terminal.style))
+        return .done
+      }
       let text = try rest.first.map { HelpText.of(try command($0).description, program: name, style: terminal.style) }
       terminal.output.write(text ?? HelpText.of(self, style: terminal.style))
       return .done
@@ -40,6 +45,7 @@ struct Program: Sendable {
       terminal.output.write(HelpText.of(self, style: terminal.style))
       return .done
     case "--version":
+      try refuseExtra(rest[...], after: first)
       terminal.output.write("\(name) \(version)\n")
       return .done
     case let option where option.hasPrefix("-"):
@@ -54,6 +60,12 @@ struct Program: Sendable {
       let isPlain = parsed[StandardOptions.noColor]
       let context = CommandContext(arguments: parsed, terminal: isPlain ? terminal.withoutColour : terminal)
       return try await command.run(context)
+    }
+  }
+
+  private func refuseExtra(_ arguments: ArraySlice<String>, after name: String) throws(UsageError) {
+    if let extra = arguments.first {
+      throw UsageError("\(name) does not know what to do with \(JSONWriter.excerpt(extra))")
     }
   }
 

@@ -24,8 +24,9 @@ enum RunCommand: Command {
     let experiment = try context.experimentToSample()
     let style = context.terminal.style
     let solution = try SolveReport(experiment)
-    if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
-    let result = try RunSession(context: context).sample(experiment, at: context.runPath(experiment))
+    let result = try RunSession(context: context).sample(experiment, at: context.runPath(experiment)) {
+      if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
+    }
     try result.throwFailure()
     let sampled = SampleReport(result: result)
     guard result.isComplete else {

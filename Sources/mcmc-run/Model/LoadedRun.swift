@@ -71,7 +71,8 @@ struct LoadedRun: Sendable {
     let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy"]
     let columns = try reader.statistics(names)
     return chains.sorted().enumerated().map { index, chain in
-      let rates = columns[0][index].filter { !$0.isNaN }
+      // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
+      let rates = target == nil ? [] : columns[0][index].filter { !$0.isNaN }
       let energies = columns[4][index].filter { !$0.isNaN }
       return ChainStatistics(
         chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },

@@ -29,7 +29,7 @@ struct SessionResult: Sendable {
   /// Throws the first chain's failure, if any chain failed.
   func throwFailure() throws {
     for outcome in outcomes {
-      if case .failed(let reason) = outcome.end { throw ChainError(chain: outcome.chain, reason: reason) }
+      if case .failed(let reason) = outcome.end { throw reason }
     }
   }
 }
@@ -41,7 +41,11 @@ struct RunSession {
   /// Makes a run and samples into it.
   ///
   /// Whatever can be refused is refused before anything is written, so that a refusal leaves nothing behind.
-  func sample(_ experiment: Experiment, at path: String) throws -> SessionResult {
+  ///
+  /// - Parameter whenReady: called before the first draw, once nothing can be refused any more.
+  func sample(
+    _ experiment: Experiment, at path: String, whenReady: () -> Void = {}
+  ) throws -> SessionResult {
     let choice = SamplerChoice(experiment)
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
       try WarmStart(from: $0, chains: experiment.sampler.chains.range)
@@ -56,6 +60,7 @@ struct RunSession {
       try inputs.copy(into: folder)
       try warmStart?.write(into: folder)
     }
+    whenReady()
     return try work(assembly, lock, path, rule)
   }
 

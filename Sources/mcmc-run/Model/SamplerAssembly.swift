@@ -8,9 +8,6 @@ import Storage
 struct SamplerAssembly: Sendable {
   /// Rungs of a tempering ladder.
   static let rungs = 8
-  /// Leapfrog steps of a trajectory unless the spec names a number: drawn anew for each, so that no direction resonates.
-  /// Of the ranges in docs/kernels.md the one that loses least on any of its targets.
-  static let leapfrogSteps = 6...18
 
   let experiment: Experiment
   let ensemble: GainModulatedLinearEnsemble
@@ -38,37 +35,13 @@ struct SamplerAssembly: Sendable {
           stream: try stream(.exactDraws, chain))
       }
     }
-    let density = try ensemble.density()
-    let sampler = experiment.sampler
-    let tuning = Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: try priorMetric(density))
-    let length = sampler.leapfrogSteps.map { HamiltonianMonteCarlo<GainModulatedLinearDensity>.Length.fixed($0) }
-    let hamiltonian = HamiltonianMonteCarlo(density, tuning: tuning, length: length ?? .uniform(Self.leapfrogSteps))
-    switch choice.kind {
-    case .exact: preconditionFailure("exact draws need no kernel")
-    case .metropolis: return try tuned(RandomWalkMetropolis(density, tuning: tuning), work)
-    case .mala: return try tuned(Langevin(density, tuning: tuning), work)
-    case .ula: return try tuned(Langevin(density, tuning: tuning, correction: .unadjusted), work)
-    case .pcn: return try tuned(PreconditionedCrankNicolson(density, stepSize: sampler.stepSize ?? 0.1), work)
-    case .hmc: return try tuned(hamiltonian, work)
-    case .nuts: return try tuned(NoUTurn(density, tuning: tuning), work)
-    case .ellipticalSlice:
-      let slice = EllipticalSlice(density)
-      return hasFlips
-        ? try run(Cycle(slice, BinaryFlips(density)), NoAdaptation(transitions: sampler.warmup), work)
-        : try run(slice, NoAdaptation(transitions: sampler.warmup), work)
-    case .independence:
-      guard hasFlips else {
-        throw UnsupportedExperiment(
-          "sampler.kind", "independence proposes networks with drawn gains; with active probability 1 choose another")
-      }
-      let proposal = ProductProposal(try ensemble.solve(), neurons: ensemble.neurons)
-      return try run(
-        IndependenceMetropolis(density, proposal: proposal), NoAdaptation(transitions: sampler.warmup), work)
-    case .tempering:
-      return hasFlips
-        ? try tempered(Cycle(hamiltonian, BinaryFlips(density)), work) : try tempered(hamiltonian, work)
+    if choice.kind == .tempering {
+      return try catalogue.hamiltonian(visit: TemperedRun(assembly: self, work: work))
     }
+    return try catalogue.visit(PlainRun(assembly: self, work: work))
   }
+
+  private var catalogue: KernelCatalogue { KernelCatalogue(experiment, ensemble, choice) }
 
   /// What every chain is run with.
   private struct Work: Sendable {
@@ -84,44 +57,59 @@ struct SamplerAssembly: Sendable {
     }
   }
 
-  private var hasFlips: Bool { ensemble.activeProbability < 1 }
+  /// Runs a kernel as it is, tuned in warm-up unless the spec fixes its step.
+  private struct PlainRun: KernelVisitor {
+    let assembly: SamplerAssembly
+    let work: Work
 
-  /// A kernel for the weights, with a sweep of flips where gains are drawn, tuned in warm-up unless the spec fixes its step.
-  private func tuned<Kernel: TunableKernel>(_ kernel: Kernel, _ work: Work) throws -> [ChainOutcome]
-  where Kernel.Target == GainModulatedLinearDensity {
-    guard hasFlips else { return try warmedUp(kernel, work) }
-    return try warmedUp(Cycle(kernel, BinaryFlips(kernel.target)), work)
+    func visit<Kernel: TunableKernel>(
+      tunable make: @escaping KernelMaker<Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      guard assembly.experiment.sampler.stepSize == nil else { return try visit(plain: make) }
+      return try assembly.run(make(assembly.ensemble.density()), assembly.windows(), work)
+    }
+
+    func visit<Kernel: PointKernel>(
+      plain make: @escaping KernelMaker<Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      try assembly.run(
+        make(assembly.ensemble.density()), NoAdaptation(transitions: assembly.experiment.sampler.warmup), work)
+    }
   }
 
-  private func warmedUp<Kernel: TunableKernel>(_ kernel: Kernel, _ work: Work) throws -> [ChainOutcome] {
-    guard experiment.sampler.stepSize == nil else {
-      return try run(kernel, NoAdaptation(transitions: experiment.sampler.warmup), work)
-    }
-    return try run(kernel, windows(), work)
-  }
+  /// Runs a kernel on every rung of a ladder.
+  private struct TemperedRun: KernelVisitor {
+    let assembly: SamplerAssembly
+    let work: Work
 
-  private func tempered<Kernel: TunableKernel>(_ kernel: Kernel, _ work: Work) throws -> [ChainOutcome]
-  where Kernel.Target: TemperableLogDensity {
-    let ladder = try TemperatureLadder.even(rungs: Self.rungs)
-    let exchange = { @Sendable (chain: Int) in
-      ReplicaExchange(
-        kernel, ladder: ladder, seed: experiment.sampler.seed, chain: chain, generator: experiment.sampler.generator)
+    func visit<Kernel: TunableKernel>(
+      tunable make: @escaping KernelMaker<Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      guard assembly.experiment.sampler.stepSize == nil else { return try visit(plain: make) }
+      return try run(make, warmup: assembly.windows())
     }
-    guard experiment.sampler.stepSize == nil else {
-      let rung = NoAdaptation<Kernel>(transitions: experiment.sampler.warmup)
-      return try run(TemperingAdaptation(rung, rungs: Self.rungs), work, kernel: exchange)
-    }
-    return try run(TemperingAdaptation(windows(), rungs: Self.rungs), work, kernel: exchange)
-  }
 
-  private func windows<Kernel: TunableKernel>() -> WindowedAdaptation<Kernel> {
-    let kind: InverseMetric.Kind =
-      switch experiment.sampler.metric {
-      case .identity: .identity
-      case .diagonal: .diagonal
-      case .dense: .dense
+    func visit<Kernel: PointKernel>(
+      plain make: @escaping KernelMaker<Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      try run(make, warmup: NoAdaptation<Kernel>(transitions: assembly.experiment.sampler.warmup))
+    }
+
+    private func run<Kernel: PointKernel, Warmup: Adaptation>(
+      _ make: KernelMaker<Kernel>, warmup: Warmup
+    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity, Warmup.Kernel == Kernel {
+      let ladder = try TemperatureLadder.even(rungs: SamplerAssembly.rungs)
+      let kernel = try make(assembly.ensemble.density())
+      let sampler = assembly.experiment.sampler
+      return try assembly.run(TemperingAdaptation(warmup, rungs: SamplerAssembly.rungs), work) { chain in
+        ReplicaExchange(kernel, ladder: ladder, seed: sampler.seed, chain: chain, generator: sampler.generator)
       }
-    return WindowedAdaptation(.windows(transitions: experiment.sampler.warmup), metric: kind)
+    }
+  }
+
+  fileprivate func windows<Kernel: TunableKernel>() -> WindowedAdaptation<Kernel> {
+    WindowedAdaptation(
+      .windows(transitions: experiment.sampler.warmup), metric: InverseMetric.Kind(experiment.sampler.metric))
   }
 
   private func run<Kernel: MarkovKernel, Warmup: Adaptation>(
@@ -164,12 +152,6 @@ struct SamplerAssembly: Sendable {
     try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: chain, purpose: purpose),
       generator: experiment.sampler.generator)
-  }
-
-  /// The prior variances: a better start than the identity where the scales differ.
-  private func priorMetric(_ density: GainModulatedLinearDensity) throws -> InverseMetric {
-    guard experiment.sampler.metric != .identity else { return .identity }
-    return try .diagonal(variances: density.priorScales.map { $0 * $0 })
   }
 }
 

@@ -48,7 +48,14 @@ struct CheckReport: Sendable {
       let worst = family.members.max { abs($0.z) < abs($1.z) || $0.z.isNaN }!
       table.add(row(worst, "\(worst.name) (worst of \(family.members.count))"))
     }
-    return "\(name): draws against theory\n\n" + table.text(style) + "\n" + verdict(style) + "\n"
+    return "\(name): draws against theory\n\n" + table.text(style) + "\n" + asymptotics + verdict(style) + "\n"
+  }
+
+  /// The orders of the asymptotic predictions, a line for each.
+  private var asymptotics: String {
+    let sources = families.flatMap(\.members).filter { $0.status == .asymptotic }.map(\.source)
+    let distinct = sources.indices.filter { !sources[..<$0].contains(sources[$0]) }.map { sources[$0] }
+    return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined()
   }
 
   private var families: [(key: String, members: [CheckResult])] {
@@ -99,7 +106,7 @@ struct CheckReport: Sendable {
     } else {
       text = style.bad("FAILED") + ": \(check.failures.count) of \(exact.count) exact checks violate \(bound)"
     }
-    if let biasedSampler { text += "\nThe sampler \(biasedSampler) is biased: it has no accept step." }
+    if let biasedSampler { text += "\nThe sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step." }
     return text
   }
 }

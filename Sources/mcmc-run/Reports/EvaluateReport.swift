@@ -10,12 +10,15 @@ struct EvaluateReport: Sendable {
   let stimuli: Int
   let networks: Int
   let performance: TaskPerformance
+  /// Set if the run's sampler is biased by construction.
+  let biasedSampler: String?
 
   init(_ run: LoadedRun) throws {
     let experiment = run.experiment
     name = experiment.name
     stimuli = experiment.evaluation.count
     networks = run.draws.draws
+    biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
     performance = TaskPerformance(
       run.draws, task: try experiment.learningTask(), stimuli: try experiment.heldOutStimuli(),
       covariance: try experiment.heldOutCovariance())
@@ -41,7 +44,7 @@ struct EvaluateReport: Sendable {
             ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
           } ?? .null
         return (figure.name, value)
-      })
+      } + [("biasedSampler", biasedSampler.map { .string($0) } ?? .null)])
   }
 
   /// A table for people.
@@ -54,6 +57,7 @@ struct EvaluateReport: Sendable {
         .init(figure.value.map { NumberText.significant($0.sd, digits: 3) } ?? ""),
       ])
     }
-    return "\(name): \(networks) networks on \(stimuli) held-out stimuli\n\n" + table.text(style)
+    let label = biasedSampler.map { "\nThe sampler \($0) is \(style.bad("BIASED")): it has no accept step.\n" } ?? ""
+    return "\(name): \(networks) networks on \(stimuli) held-out stimuli\n\n" + table.text(style) + label
   }
 }

@@ -1,0 +1,43 @@
+// `mcmc-run help experiment`: all keys of an experiment file, from the tables that decode it.
+
+import JSON
+
+/// Renders the keys of an experiment file.
+enum SpecHelp {
+  /// The topic's name.
+  static let topic = "experiment"
+
+  static func text(_ style: TextStyle = .plain) -> String {
+    var text = """
+      An experiment is a JSON file; comments, trailing commas and unquoted keys are allowed. Only the keys
+      without a default must be given; unknown keys are errors. Paths are relative to the file.
+
+      Smallest example
+        { "task": { "kind": "inputSelection", "contexts": 2 },
+          "network": { "kind": "gainModulatedLinear", "neurons": 100 } }
+
+      """
+    for section in SpecSchema.sections {
+      text += "\n" + style.strong(section.path.isEmpty ? "the file" : section.path) + "\n"
+      text += section.common.map { entry($0) }.joined()
+      for kind in section.kinds where !kind.keys.isEmpty {
+        text += "  for kind \"\(kind.name)\"\n" + kind.keys.map { entry($0) }.joined()
+      }
+    }
+    text +=
+      "\nThis version runs gainModulatedLinear networks with binary gains; the other kinds are read and refused.\n"
+    return text
+  }
+
+  private static func entry(_ key: SpecKey) -> String {
+    let presence =
+      switch key.presence {
+      case .required: "required"
+      case .defaultsTo(let value): "default \(value.text(.compact))"
+      case .derived(let words): "default: \(words)"
+      }
+    let isLong = key.form.words.count > 160
+    let form = isLong ? String(key.form.words.prefix(150)) + " ..." : key.form.words
+    return HelpText.filled("\(key.name): \(key.meaning) (\(form); \(presence))", indentation: 4)
+  }
+}

@@ -1,0 +1,116 @@
+// mcmc-run test-kernel: is the sampler of an experiment exact?
+
+import JSON
+import Networks
+import Sampling
+
+/// The `test-kernel` command.
+enum TestKernelCommand: Command {
+  private static let transitions = Option(
+    "transitions", .integer(in: 1...100_000), "transitions of a chain (default: 12)")
+  private static let falseAlarmRate = Option(
+    "false-alarm-rate", .number(in: 1e-12...0.5), "probability that a correct sampler fails (default: 1e-5)")
+
+  static let description = CommandDescription(
+    name: "test-kernel", abstract: "test whether an experiment's sampler leaves its ensemble invariant",
+    examples: [
+      CommandExample("mcmc-run test-kernel experiments/two-contexts-interacting.json", "Geweke's joint test"),
+      CommandExample("mcmc-run test-kernel spec.json --transitions 40 --json", "longer chains see smaller faults"),
+    ],
+    discussion: """
+      Many short chains start from exact draws; what they end at must have the law of exact draws. For a product ensemble \
+      these are draws of its networks. For a Gibbs ensemble they are joint draws of a network and the target that it was \
+      asked to meet (Geweke 2004), so that the test holds where no draw of the ensemble itself can be had. Kolmogorov-Smirnov \
+      on the observables, repeated with growing samples (Gandy & Scott 2020), at one false-alarm rate. Step size and metric \
+      are those of the spec, or found by a short warm-up, and then fixed. Exit status 1 if the sampler is rejected.
+      """,
+    parameters: [Parameters.experimentOrRun],
+    options: [transitions, falseAlarmRate, StandardOptions.seed] + StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let experiment = try context.experiment(Parameters.experimentOrRun)
+    let ensemble = try experiment.networkEnsemble()
+    let choice = SamplerChoice(experiment)
+    guard choice.kind != .exact, choice.kind != .tempering else {
+      let advice =
+        choice.kind == .exact
+        ? "exact draws have no kernel; name one in sampler.kind, and use check for the draws themselves"
+        : "tempering moves several points; test the kernel of its rungs with sampler.kind hmc"
+      throw UnsupportedExperiment("sampler.kind", advice)
+    }
+    let visitor = Test(
+      experiment: experiment, ensemble: ensemble, transitions: context.arguments[transitions] ?? 12,
+      rule: SequentialTest(falseAlarmRate: context.arguments[falseAlarmRate] ?? 1e-5))
+    let report = try KernelCatalogue(experiment, ensemble, choice).visit(visitor)
+    context.show(json(report, choice), text(report, choice, context.terminal.style))
+    return report.passed ? .done : .checkFailed
+  }
+
+  /// Tunes a kernel on the experiment's own target, and tests it with that tuning.
+  private struct Test: KernelVisitor {
+    let experiment: Experiment
+    let ensemble: GainModulatedLinearEnsemble
+    let transitions: Int
+    let rule: SequentialTest
+
+    func visit<Kernel: TunableKernel>(
+      tunable make: @escaping KernelMaker<Kernel>
+    ) throws -> KernelTestReport where Kernel.Target == GainModulatedLinearDensity {
+      guard experiment.sampler.stepSize == nil else { return try visit(plain: make) }
+      let warmup = WindowedAdaptation<Kernel>(
+        .windows(transitions: max(200, experiment.sampler.warmup)),
+        metric: InverseMetric.Kind(experiment.sampler.metric))
+      var start = try stream(.start)
+      var chain = try Chain(
+        number: 0, kernel: make(ensemble.density()), warmup: warmup,
+        start: try ensemble.startingPosition(using: &start), stream: try stream(.transitions))
+      while chain.isWarmingUp { _ = chain.advance() }
+      let tuning = chain.kernel.tuning
+      return try visit(plain: {
+        var kernel = try make($0)
+        kernel.tuning = tuning
+        return kernel
+      })
+    }
+
+    func visit<Kernel: PointKernel>(
+      plain make: @escaping KernelMaker<Kernel>
+    ) throws -> KernelTestReport where Kernel.Target == GainModulatedLinearDensity {
+      var testing = try stream(.testing)
+      return try ensemble.testKernel(transitions: transitions, rule: rule, using: &testing, makeKernel: make)
+    }
+
+    private func stream(_ purpose: StreamPurpose) throws -> RandomStream {
+      try RandomStream(
+        StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: purpose), generator: experiment.sampler.generator)
+    }
+  }
+
+  private static func json(_ report: KernelTestReport, _ choice: SamplerChoice) -> JSONValue {
+    [
+      "sampler": .string(choice.kind.rawValue), "biased": .bool(choice.kind.isBiased), "passed": .bool(report.passed),
+      "falseAlarmRate": .number(report.falseAlarmRate), "chains": .integer(report.chains),
+      "functions": .array(
+        report.functions.map {
+          [
+            "name": .string($0.name), "distance": .number($0.distance), "pValue": .number($0.pValue),
+            "changedFraction": .number($0.changedFraction),
+          ]
+        }),
+    ]
+  }
+
+  private static func text(_ report: KernelTestReport, _ choice: SamplerChoice, _ style: TextStyle) -> String {
+    var table = TextTable([("observable", .left), ("largest distance", .right), ("p-value", .right), ("moved", .right)])
+    for function in report.functions {
+      table.add([
+        .init(function.name), .init(NumberText.significant(function.distance, digits: 2)),
+        .init(NumberText.significant(function.pValue, digits: 2)),
+        .init(NumberText.significant(function.changedFraction, digits: 3)),
+      ])
+    }
+    let verdict = report.passed ? style.good("PASSED") : style.bad("REJECTED")
+    return "\(choice.kind.rawValue): ends of chains against exact draws\n\n" + table.text(style)
+      + "\n\(verdict): \(report) (false-alarm rate \(NumberText.significant(report.falseAlarmRate, digits: 1)))\n"
+  }
+}

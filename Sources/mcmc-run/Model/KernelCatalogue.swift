@@ -1,0 +1,93 @@
+// The kernels that a spec can name, as values that the rest of the program can use without knowing their types.
+
+import Networks
+import Sampling
+
+/// Makes a kernel for a density of the experiment's ensemble.
+typealias KernelMaker<Kernel> = @Sendable (GainModulatedLinearDensity) throws -> Kernel
+
+/// Does something with a kernel whose type only the catalogue knows.
+protocol KernelVisitor {
+  associatedtype Result
+  /// A kernel with a step size and a metric.
+  func visit<Kernel: TunableKernel>(tunable make: @escaping KernelMaker<Kernel>) throws -> Result
+  where Kernel.Target == GainModulatedLinearDensity
+  /// A kernel with nothing to tune.
+  func visit<Kernel: PointKernel>(plain make: @escaping KernelMaker<Kernel>) throws -> Result
+  where Kernel.Target == GainModulatedLinearDensity
+}
+
+/// The kernel of an experiment: for the weights, with a sweep of flips where gains are drawn.
+struct KernelCatalogue: Sendable {
+  /// Leapfrog steps of a trajectory unless the spec names a number: drawn anew for each, so that no direction resonates.
+  /// Of the ranges measured in docs/kernels.md the one that loses least on its worst target.
+  static let leapfrogSteps = 6...18
+
+  private let ensemble: GainModulatedLinearEnsemble
+  private let sampler: SamplerSection
+  private let kind: SamplerChoice.Kind
+
+  init(_ experiment: Experiment, _ ensemble: GainModulatedLinearEnsemble, _ choice: SamplerChoice) {
+    self.ensemble = ensemble
+    sampler = experiment.sampler
+    kind = choice.kind
+  }
+
+  /// Gives the kernel to a visitor.
+  ///
+  /// - Precondition: a kernel of one point: neither exact draws nor tempering.
+  func visit<Visitor: KernelVisitor>(_ visitor: Visitor) throws -> Visitor.Result {
+    switch kind {
+    case .exact, .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
+    case .metropolis: return try withFlips(visitor) { RandomWalkMetropolis($0, tuning: try tuning($0)) }
+    case .mala: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0)) }
+    case .ula: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0), correction: .unadjusted) }
+    case .pcn:
+      return try withFlips(visitor) { PreconditionedCrankNicolson($0, stepSize: sampler.stepSize ?? 0.1) }
+    case .nuts: return try withFlips(visitor) { NoUTurn($0, tuning: try tuning($0)) }
+    case .hmc: return try hamiltonian(visit: visitor)
+    case .ellipticalSlice:
+      return hasFlips
+        ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
+        : try visitor.visit(plain: { EllipticalSlice($0) })
+    case .independence:
+      let proposal = ProductEnsembleDensity(try ensemble.solve(), neurons: ensemble.neurons)
+      return try visitor.visit(plain: { IndependenceMetropolis($0, proposal: proposal) })
+    }
+  }
+
+  /// Gives Hamiltonian Monte Carlo to a visitor.
+  func hamiltonian<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result {
+    try withFlips(visitor) {
+      HamiltonianMonteCarlo(
+        $0, tuning: try tuning($0), length: sampler.leapfrogSteps.map { .fixed($0) } ?? .uniform(Self.leapfrogSteps))
+    }
+  }
+
+  private var hasFlips: Bool { ensemble.activeProbability < 1 }
+
+  private func withFlips<Kernel: TunableKernel, Visitor: KernelVisitor>(
+    _ visitor: Visitor, _ make: @escaping KernelMaker<Kernel>
+  ) throws -> Visitor.Result where Kernel.Target == GainModulatedLinearDensity {
+    hasFlips
+      ? try visitor.visit(tunable: { Cycle(try make($0), BinaryFlips($0)) }) : try visitor.visit(tunable: make)
+  }
+
+  /// The spec's step size, or one to begin with, and the prior variances: a better start than the identity where the
+  /// scales differ.
+  private func tuning(_ density: GainModulatedLinearDensity) throws -> Tuning {
+    let metric: InverseMetric =
+      sampler.metric == .identity ? .identity : try .diagonal(variances: density.priorScales.map { $0 * $0 })
+    return Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: metric)
+  }
+}
+
+extension InverseMetric.Kind {
+  init(_ name: MetricName) {
+    switch name {
+    case .identity: self = .identity
+    case .diagonal: self = .diagonal
+    case .dense: self = .dense
+    }
+  }
+}

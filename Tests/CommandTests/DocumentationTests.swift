@@ -1,0 +1,35 @@
+// The documents that repeat what the program says must say what it says now.
+
+import Foundation
+import Testing
+
+@testable import mcmc_run
+
+@Suite struct DocumentationTests {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  /// `make docs` writes docs/commands.md from the help.
+  @Test func commandReferenceIsTheHelp() throws {
+    let document = try Self.text("docs/commands.md")
+    let program = Program.mcmcRun
+    #expect(document.contains(HelpText.of(program)))
+    for command in program.commands {
+      let help = HelpText.of(command.description, program: program.name)
+      #expect(document.contains(help), "run make docs: \(command.description.name) has changed")
+    }
+    #expect(document.contains(SpecHelp.text()))
+  }
+
+  /// Every shipped experiment can be read.
+  @Test func shippedExperimentsAreValid() throws {
+    let folder = Self.root.appendingPathComponent("experiments")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
+    #expect(files.count >= 2)
+    for file in files { _ = try Experiment.read(path: folder.appendingPathComponent(file).path) }
+  }
+}
