@@ -166,6 +166,123 @@ import Testing
     #expect(counts[0] > 50 && counts[1] > 50)
   }
 
+  @Test("a subtree's candidate is each of its states with probability proportional to exp(-H) (false alarm below 1e-7)")
+  func candidates() throws {
+    // Stiff in one direction, so that energies differ; flat in the other, so that eight steps do not turn.
+    let target = ClosureTarget(
+      layout: ParameterLayout(real: "x", count: 2), value: { x in -50 * x[0] * x[0] - 0.005 * x[1] * x[1] },
+      slope: { x in [-100 * x[0], -0.01 * x[1]] })
+    let kernel = NoUTurn(target, tuning: Tuning(stepSize: 0.16))
+    var start = try PointState(target: target, at: [0.1, 0])
+    start.current.evaluateGradient(target, using: &start.workspace)
+    let momentum = [1.0, 3]
+    let energy = start.current.energy(momentum: momentum)
+    var point = start.current
+    var moving = momentum
+    var states: [Double] = []
+    var weights: [Double] = []
+    for _ in 0..<8 {
+      point.leapfrog(target, momentum: &moving, by: 0.16, metric: .identity, using: &start.workspace)
+      states.append(point.position[1])
+      weights.append(exp(energy - point.energy(momentum: moving)))
+    }
+    #expect((weights.max() ?? 0) > 2 * (weights.min() ?? 1))
+
+    var stream = try RandomStream.test(66)
+    var scratch = kernel.makeScratch()
+    var counts = [Int](repeating: 0, count: 8)
+    for _ in 0..<40_000 {
+      var end = start.current
+      var momentum = momentum
+      var tree = NoUTurn<ClosureTarget>.Subtree(startEnergy: energy)
+      let complete = kernel.grow(
+        &end, momentum: &momentum, by: 0.16, depth: 3, tree: &tree, candidate: &scratch.candidate,
+        nodes: &scratch.nodes, workspace: &start.workspace, using: &stream)
+      try #require(complete)
+      counts[try #require(states.firstIndex(of: scratch.candidate.position[1]))] += 1
+      #expect(abs(tree.logWeight - log(weights.reduce(0, +))) < 1e-12)
+    }
+    let total = weights.reduce(0, +)
+    let statistic = zip(counts, weights).reduce(0.0) { sum, cell in
+      let expected = 40_000 * cell.1 / total
+      return sum + (Double(cell.0) - expected) * (Double(cell.0) - expected) / expected
+    }
+    // Seven degrees of freedom.
+    #expect(statistic < 46, "\(counts)")
+  }
+
+  @Test("a new half replaces the older one with probability min(1, ratio of weights) (false alarm below 1e-9)")
+  func replacement() throws {
+    // With one doubling the ratio is that of one state to another, which the acceptance rate reports.
+    let kernel = NoUTurn(Self.quartic, tuning: Tuning(stepSize: 1.1), maximumDepth: 1)
+    var state = try kernel.initialState(at: [0.1, 0.2, 0.3])
+    var stream = try RandomStream.test(67)
+    var excess = 0.0
+    var variance = 0.0
+    for _ in 0..<20_000 {
+      let transition = kernel.step(&state, using: &stream)
+      excess += (transition.moved ? 1 : 0) - transition.acceptanceRate
+      variance += transition.acceptanceRate * (1 - transition.acceptanceRate)
+    }
+    #expect(variance > 1000)
+    #expect(abs(excess) < 6.2 * variance.squareRoot())
+  }
+
+  /// One transition written down from the definition: whole trajectories as lists of states in order of time.
+  static func definition(_ start: [Double], step: Double, using stream: inout RandomStream) -> (
+    position: [Double], depth: Int, steps: Int
+  ) {
+    let momentum = (0..<3).map { _ in stream.standardNormal() }
+    var first = flow(start, momentum, steps: 0, by: step, metric: .identity)
+    let energy = first.point.energy(momentum: momentum)
+    first.momentum = momentum
+    var trajectory = [first]
+    var (draw, weight, depth, steps) = (start, 1.0, 0, 0)
+    while depth < 10 {
+      let forwards = stream.bernoulli(0.5)
+      var grown: [(point: EvaluatedPoint, momentum: [Double])] = []
+      var (candidate, newWeight) = (start, 0.0)
+      while grown.count < trajectory.count {
+        let end = grown.last ?? (forwards ? trajectory[trajectory.count - 1] : trajectory[0])
+        grown.append(
+          flow(end.point.position, end.momentum, steps: 1, by: forwards ? step : -step, metric: .identity))
+        let (point, momentum) = grown[grown.count - 1]
+        steps += 1
+        let own = exp(energy - point.energy(momentum: momentum))
+        newWeight += own
+        if stream.uniformPositive() < own / newWeight { candidate = point.position }
+        var size = 2
+        while grown.count % size == 0 {
+          guard persists(grown.suffix(size).map(\.momentum)) else { return (draw, depth, steps) }
+          size *= 2
+        }
+      }
+      depth += 1
+      if stream.uniformPositive() < newWeight / weight { draw = candidate }
+      weight += newWeight
+      trajectory = forwards ? trajectory + grown : grown.reversed() + trajectory
+      guard persists(trajectory.map(\.momentum)) else { break }
+    }
+    return (draw, depth, steps)
+  }
+
+  @Test("a NUTS transition is that of the definition, on one stream")
+  func definition() throws {
+    let kernel = NoUTurn(Self.quartic, tuning: Tuning(stepSize: 0.4))
+    var state = try kernel.initialState(at: [0.1, 0.2, 0.3])
+    var mine = try RandomStream.test(68)
+    var theirs = try RandomStream.test(68)
+    var depths = Set<Int>()
+    for _ in 0..<2000 {
+      let expected = Self.definition(state.position, step: 0.4, using: &theirs)
+      let transition = kernel.step(&state, using: &mine)
+      try #require(state.position == expected.position)
+      try #require(transition.treeDepth == expected.depth && transition.steps == expected.steps)
+      depths.insert(expected.depth)
+    }
+    #expect(depths.count >= 4)
+  }
+
   @Test("NUTS and HMC have the moments of an anharmonic target (false alarm below 1e-5)")
   func moments() throws {
     // p(x) ∝ exp(-x⁴/4): E x² = 2 Γ(3/4)/Γ(1/4), E x⁴ = 1.

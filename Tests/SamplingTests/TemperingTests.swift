@@ -164,6 +164,31 @@ import Testing
     }
   }
 
+  @Test("after swaps and changes of the ladder, what is known of each rung's point holds at its present temperature")
+  func freshPoints() throws {
+    typealias Path = Tempered<ClosureTarget, ProductReference>
+    let hmc = HamiltonianMonteCarlo(Self.path(), tuning: Tuning(stepSize: 0.5), length: .fixed(2))
+    var chain = try Chain(
+      number: 0, kernel: ReplicaExchange(hmc, ladder: try .even(rungs: 5), seed: 11, chain: 0),
+      warmup: TemperingAdaptation(
+        WindowedAdaptation<HamiltonianMonteCarlo<Path>>(.windows(transitions: 100)), rungs: 5, rounds: [10, 20, 30]),
+      start: [-8, 0], stream: .test(107))
+    var ladders = [chain.kernel.ladder]
+    for _ in 0..<130 {
+      _ = chain.advance()
+      if chain.kernel.ladder != ladders.last { ladders.append(chain.kernel.ladder) }
+      for (rung, t) in chain.kernel.ladder.inverseTemperatures.enumerated() {
+        let point = chain.state.rungs[rung].point
+        #expect(chain.kernel.rungs[rung].target.inverseTemperature == t)
+        var fresh = try PointState(target: Self.path().tempered(to: t), at: point.current.position)
+        fresh.current.evaluateGradient(Self.path().tempered(to: t), using: &fresh.workspace)
+        #expect(point.current.hasGradient && point.current.gradient == fresh.current.gradient)
+        #expect(point.current.logDensity == fresh.current.logDensity)
+      }
+    }
+    #expect(ladders.count == 4)
+  }
+
   @Test("an equalised ladder spreads a known barrier evenly; bad ladders are refused")
   func ladder() throws {
     let ladder = try TemperatureLadder([0, 0.5, 1]).equalized(rejectionRates: [0.6, 0.2])

@@ -3,6 +3,7 @@
 /// A ``RandomStream`` with value semantics: a copy has its own stream, which starts where the original's is.
 @usableFromInline
 struct StoredStream: Sendable {
+  /// Unchecked, because `use` draws from a box only while a single value holds it.
   @usableFromInline
   final class Box: @unchecked Sendable {
     @usableFromInline var stream: RandomStream
