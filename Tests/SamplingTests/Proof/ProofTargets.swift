@@ -270,7 +270,7 @@ struct PeakedTable: FlippableLogDensity, DrawableLogDensity {
     for (j, bit) in self.position(ofState: state).enumerated() { position[j] = bit }
   }
 
-  /// The state's number, the log density, every bit, and whether the state is each of the three most probable.
+  /// The standard functions with every bit, and the state's number.
   var functions: [TestFunction] {
     standardTestFunctions(coordinates: 5) + [
       TestFunction("state") { Double(state($0.span)) }
