@@ -76,18 +76,19 @@ struct Rotation: ToyKernel {
 
 @Suite("Proof: mutants are rejected") struct MutantTests {
   static let skewed = LogGammaTarget()
-  static let spins = DrawableSpins(strongSpins)
+  static let switched = SwitchedScales()
 
-  /// Spins whose couplings are strong enough that whatever forgets one of them is far off.
-  static var strongSpins: SpinTarget {
-    let weak = SpinTarget.example(spins: 4, pull: 0.8)
-    return SpinTarget(couplings: 3 * weak.couplings, fields: weak.fields, pull: 0.8)
-  }
+  /// Coupled so strongly that whatever forgets a flip is far off, and pulled so weakly that flips are accepted.
+  static let spins: DrawableSpins = {
+    let weak = SpinTarget.example(spins: 4, pull: 0)
+    return DrawableSpins(SpinTarget(couplings: 1.5 * weak.couplings, fields: weak.fields, pull: 0.6))
+  }()
 
   /// Mutants made of the library's kernels on a target that they misread.
   static var misreadings: [Mutant] {
     let unadjusted = Langevin(skewed, tuning: Tuning(stepSize: 1), correction: .unadjusted)
     let adjusted = Langevin(skewed, tuning: Tuning(stepSize: 1))
+    let inFunnel = Langevin(Funnel(), tuning: Tuning(stepSize: 0.5))
     let honest = Misread(spins)
     var (hot, odds, stale) = (honest, honest, honest)
     hot.inverseTemperature = 0.8
@@ -98,7 +99,9 @@ struct Rotation: ToyKernel {
     }
     return [
       .of("ULA with step 1", skewed, healthy: adjusted, defective: unadjusted),
-      .of("warm-up that never ends", skewed, healthy: adjusted, defective: NeverFrozen(kernel: adjusted)),
+      .of(
+        "warm-up that never ends", Funnel(), healthy: inFunnel, defective: NeverFrozen(kernel: inFunnel),
+        transitions: 40),
       .of("another temperature", spins, healthy: flips(honest), defective: flips(hot)),
       .of("flips with other prior odds", spins, healthy: flips(honest), defective: flips(odds)),
       .of("flips whose cache is not updated", spins, healthy: flips(honest), defective: flips(stale)),
@@ -110,8 +113,8 @@ struct Rotation: ToyKernel {
       Mutant.toys("MALA", skewed, ToyLangevin<LogGammaTarget>.Defect.self) {
         ToyLangevin(target: skewed, stepSize: 0.9, defect: $0)
       },
-      Mutant.toys("MALA and flips", spins, ToyLangevinAndFlips<DrawableSpins>.Defect.self) {
-        ToyLangevinAndFlips(target: spins, stepSize: 1.3, defect: $0)
+      Mutant.toys("MALA and flips", switched, ToyLangevinAndFlips<SwitchedScales>.Defect.self) {
+        ToyLangevinAndFlips(target: switched, stepSize: 0.5, defect: $0)
       },
       Mutant.toys("HMC", skewed, ToyHamiltonian<LogGammaTarget>.Defect.self, transitions: 30) {
         ToyHamiltonian(target: skewed, stepSize: 0.8, defect: $0)
@@ -206,6 +209,21 @@ struct Rotation: ToyKernel {
     var stream = try RandomStream(StreamKey(seed: 405, chain: number, purpose: .testing))
     let report = try mutant.healthy(Self.rule, &stream)
     #expect(report.passed, "\(mutant.name), healthy: \(report)")
+  }
+
+  @Test("a chain's tuning changes during warm-up and never after it")
+  func frozenAfterWarmup() throws {
+    let kernel = Langevin(Self.skewed, tuning: Tuning(stepSize: 1))
+    var chain = try Chain(
+      number: 0, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 100)), start: [0, 0, 0, 0],
+      stream: RandomStream(StreamKey(seed: 408, chain: 0, purpose: .testing)))
+    while chain.isWarmingUp { _ = chain.advance() }
+    let frozen = chain.kernel.tuning
+    #expect(frozen != kernel.tuning)
+    for _ in 0..<500 {
+      let transition = chain.advance()
+      #expect(chain.kernel.tuning == frozen && transition.stepSize == frozen.stepSize)
+    }
   }
 
   @Test("a kernel that only is invariant passes the invariance test and fails the rank test (false alarm 1e-5)")

@@ -93,9 +93,20 @@ import Testing
     cases += ProofCase.proofs(
       "random walk, then flips", of: spins,
       Cycle(RandomWalkMetropolis(spins, tuning: Tuning(stepSize: 1)), BinaryFlips(spins)))
+    let switching = BinaryFlips(switched, scan: .eitherOrder)
+    cases += ProofCase.proofs(
+      "MALA within flips that switch scales", of: switched,
+      Palindrome(Langevin(switched, tuning: Tuning(stepSize: 0.5)), within: switching))
+    cases += ProofCase.proofs(
+      "NUTS, then flips that switch scales", of: switched,
+      Cycle(NoUTurn(switched, tuning: Tuning(stepSize: 0.4)), switching), transitions: 5)
+    cases += ProofCase.proofs(
+      "elliptical slice or flips that switch scales", of: switched,
+      RandomMixture(EllipticalSlice(switched), switching, firstProbability: 0.5))
     return cases
   }
 
+  static let switched = SwitchedScales()
   static let binary = ProofSuite(seed: 402, sampleSize: 5000, binaryKernels)
 
   @Test("binary and mixed coordinates (false alarms below 1e-5 in all)", arguments: binary.cases.indices)

@@ -174,6 +174,60 @@ struct DrawableSpins: ProofTarget, FlippableLogDensity {
   var priorScales: [Double] { [Double](repeating: 1, count: spins.spins) }
 }
 
+/// Real coordinates whose scales binary ones switch: x_j ~ N(0, s²) with s = 0.3 where g_j = 1 (of probability 0.4), else s = 1.
+///
+/// What is known of the density at one side of a flip is useless at the other.
+struct SwitchedScales: ProofTarget, FlippableLogDensity {
+  static let (scales, activeProbability) = ([1, 0.3], 0.4)
+  let layout: ParameterLayout
+
+  init() {
+    var layout = ParameterLayout()
+    layout.append("x", shape: [3])
+    layout.append("g", shape: [3], kind: .binary)
+    self.layout = layout
+  }
+
+  private func part(_ x: Double, _ gain: Double) -> Double {
+    let isActive = gain == 1
+    let scale = Self.scales[isActive ? 1 : 0]
+    return log(isActive ? Self.activeProbability : 1 - Self.activeProbability) - log(scale) - 0.5 * x * x
+      / (scale * scale)
+  }
+
+  func logDensity(at position: Span<Double>, using workspace: inout Void) -> Double {
+    (0..<3).reduce(0) { $0 + part(position[$1], position[3 + $1]) }
+  }
+
+  func logDensity(
+    at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Void
+  ) -> Double {
+    for j in 0..<3 {
+      let scale = Self.scales[position[3 + j] == 1 ? 1 : 0]
+      gradient[j] = -position[j] / (scale * scale)
+    }
+    return logDensity(at: position, using: &workspace)
+  }
+
+  func beginFlips(at position: Span<Double>, using workspace: inout Void) {}
+  func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Void) {}
+
+  func logDensityChange(flipping coordinate: Int, at position: Span<Double>, using workspace: inout Void) -> Double {
+    let (x, gain) = (position[coordinate - 3], position[coordinate])
+    return part(x, 1 - gain) - part(x, gain)
+  }
+
+  func draw(into position: inout MutableSpan<Double>, workspace: inout Void, using stream: inout RandomStream) {
+    for j in 0..<3 {
+      let isActive = stream.bernoulli(Self.activeProbability)
+      position[3 + j] = isActive ? 1 : 0
+      position[j] = Self.scales[isActive ? 1 : 0] * stream.standardNormal()
+    }
+  }
+
+  var priorScales: [Double] { [1, 1, 1] }
+}
+
 /// Twenty states over five bits with probabilities from 4·10⁻⁴ to 0.4 in no order; the other twelve have none.
 struct PeakedTable: FlippableLogDensity, DrawableLogDensity {
   let layout: ParameterLayout
@@ -216,7 +270,7 @@ struct PeakedTable: FlippableLogDensity, DrawableLogDensity {
     for (j, bit) in self.position(ofState: state).enumerated() { position[j] = bit }
   }
 
-  /// The state's number, the log density, every bit, and whether the state is each of the three most probable.
+  /// The standard functions with every bit, and the state's number.
   var functions: [TestFunction] {
     standardTestFunctions(coordinates: 5) + [
       TestFunction("state") { Double(state($0.span)) }

@@ -29,32 +29,31 @@ struct ToyLangevin<Target: DifferentiableLogDensity>: ToyKernel {
   }
 }
 
-/// MALA for the real coordinates, which remembers value and gradient, then flips of the binary ones.
+/// MALA for the real coordinates, which remembers the gradient, then flips of the binary ones.
 struct ToyLangevinAndFlips<Target: DifferentiableLogDensity & FlippableLogDensity>: ToyKernel {
-  enum Defect: CaseIterable { case keepsGradient, keepsLogDensity }
+  enum Defect: CaseIterable { case keepsGradient }
   let target: Target
   let stepSize: Double
   let defect: Defect?
 
   var isReversible: Bool { false }
 
-  /// Memory: the log density, then the gradient.
+  /// Memory: the gradient.
   func move(_ x: inout [Double], memory: inout [Double], using stream: inout RandomStream) {
-    if memory.isEmpty { memory = [target.value(x)] + target.slope(x) }
-    let slope = Array(memory[1...])
+    let slope = memory.isEmpty ? target.slope(x) : memory
+    memory = slope
     let proposed = sum(sum(x, 0.5 * stepSize * stepSize, slope), stepSize, stream.normals(slope.count))
-    let (value, newSlope) = (target.value(proposed), target.slope(proposed))
-    var ratio = value - memory[0]
+    let newSlope = target.slope(proposed)
+    var ratio = target.value(proposed) - target.value(x)
     ratio += ToyLangevin<Target>.logProposal(x, proposed, newSlope, stepSize)
     ratio -= ToyLangevin<Target>.logProposal(proposed, x, slope, stepSize)
     if stream.accepts(ratio) {
       x = proposed
-      memory = [value] + newSlope
+      memory = newSlope
     }
     var nothing: [Double] = []
     ToyFlips(target: target, defect: nil).move(&x, memory: &nothing, using: &stream)
-    if defect != .keepsLogDensity { memory[0] = target.value(x) }
-    if defect != .keepsGradient { memory = [memory[0]] + target.slope(x) }
+    if defect != .keepsGradient { memory = [] }
   }
 }
 
