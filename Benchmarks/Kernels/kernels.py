@@ -64,6 +64,7 @@ SAMPLERS = {
     "hmc, jittered": {"kind": "hmc"},
     "hmc, jittered, identity metric": {"kind": "hmc", "metric": "identity"},
     "nuts": {"kind": "nuts"},
+    "nuts, identity metric": {"kind": "nuts", "metric": "identity"},
     "tempering": {"kind": "tempering"},
 }
 
@@ -124,6 +125,7 @@ def main():
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default: all)")
     parser.add_argument("--program", default=".build/release/mcmc-run", help="default: %(default)s")
     parser.add_argument("--draws", type=int, default=2500, help="draws a chain (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="master seed (default: %(default)s)")
     parser.add_argument("--only", metavar="TEXT", help="samplers whose names contain this")
     options = parser.parse_args()
     unknown = [name for name in options.targets if name not in TARGETS]
@@ -142,7 +144,7 @@ def main():
             if options.only and options.only not in name:
                 continue
             spec = {"name": key} | target
-            spec["sampler"] = {"chains": CHAINS, "warmup": WARMUP, "draws": 1, "seed": 1} | sampler
+            spec["sampler"] = {"chains": CHAINS, "warmup": WARMUP, "draws": 1, "seed": options.seed} | sampler
             spec["record"] = {"weights": 0}
             with tempfile.TemporaryDirectory() as folder:
                 try:
