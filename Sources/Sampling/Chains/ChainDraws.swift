@@ -98,6 +98,6 @@ extension ChainDraws: CustomStringConvertible {
     let title = "\(chainCount) chains of \(drawsPerChain) draws"
     let header = row("observable", ["mean", "MCSE", "sd", "bulk ESS", "tail ESS", "R-hat"])
     let problems = findings(of: summaries).filter { $0.severity != .info }.map(\.description)
-    return ([title, header] + lines + (problems.isEmpty ? ["no findings"] : problems)).joined(separator: "\n")
+    return ([title, header] + lines + (problems.isEmpty ? ["every check passed"] : problems)).joined(separator: "\n")
   }
 }

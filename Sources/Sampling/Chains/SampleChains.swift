@@ -6,7 +6,7 @@ import Synchronization
 /// Runs chains of a kernel in parallel and keeps their draws in memory.
 ///
 /// ```swift
-/// let kernel = HamiltonianMonteCarlo(target, tuning: Tuning(stepSize: 0.1), length: .uniform(4...12))
+/// let kernel = HamiltonianMonteCarlo(target, tuning: Tuning(stepSize: 0.1), length: .uniform(6...18))
 /// let draws = try sampleChains(
 ///   kernel, warmup: WindowedAdaptation(.windows(transitions: 1000)), draws: 5000, seed: 1
 /// ) { stream in (0..<target.dimension).map { _ in stream.standardNormal() } }

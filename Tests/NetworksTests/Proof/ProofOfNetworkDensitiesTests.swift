@@ -39,7 +39,7 @@ import Testing
 
   /// All kernels, with steps that suit a few neurons.
   static func kernels(_ name: String, _ ensemble: GainModulatedLinearEnsemble) -> [Case] {
-    func flips(_ density: GainModulatedLinearDensity) -> BinaryFlips<GainModulatedLinearDensity> {
+    @Sendable func flips(_ density: GainModulatedLinearDensity) -> BinaryFlips<GainModulatedLinearDensity> {
       BinaryFlips(density, scan: .eitherOrder)
     }
     return [
@@ -69,7 +69,7 @@ import Testing
         Cycle(NoUTurn($0, tuning: Tuning(stepSize: 0.3)), BinaryFlips($0))
       },
       Case("HMC, Gibbs with all gains on", ensemble(.gibbs(tightness: 8), neurons: 9, activeProbability: 1)) {
-        HamiltonianMonteCarlo($0, tuning: Tuning(stepSize: 0.4), length: .fixed(4))
+        HamiltonianMonteCarlo($0, tuning: Tuning(stepSize: 0.12), length: .fixed(6))
       },
       Case(
         "MALA and flips, Gibbs, correlated stimuli", ensemble(.gibbs(tightness: 8), neurons: 7, covariance: correlated)
@@ -84,16 +84,17 @@ import Testing
   static let rule = SequentialTest(falseAlarmRate: 1e-5, sampleSize: 2000).shared(by: cases.count + 1)
 
   @Test("every kernel is exact (false alarms below 1e-5 in all)", arguments: cases.indices)
-  func kernels(number: Int) throws {
+  func isExact(number: Int) throws {
     var stream = try RandomStream(StreamKey(seed: 411, chain: number, purpose: .testing))
     let report = try Self.cases[number].run(Self.rule, &stream)
     #expect(report.passed, "\(Self.cases[number].name): \(report)")
     let slowest = report.functions.map(\.changedFraction).min() ?? 0
-    #expect(slowest > 0.3, "\(Self.cases[number].name) hardly moves: \(slowest)")
+    // A product of two gains is 1 with probability 0.16, so that even independent draws differ in 27 % of all cases.
+    #expect(slowest > 0.15, "\(Self.cases[number].name) hardly moves: \(slowest)")
   }
 
   @Test("a reversible kernel has uniform ranks on the product ensemble (its share of the same false alarms)")
-  func ranks() throws {
+  func hasUniformRanks() throws {
     let target = try ProductEnsembleDensity(Self.product)
     let kernel = Palindrome(
       Langevin(target.density, tuning: Tuning(stepSize: 0.8)), within: BinaryFlips(target.density, scan: .eitherOrder))
@@ -133,7 +134,7 @@ import Testing
     ]
 
   @Test("mutants are rejected", arguments: mutants.indices)
-  func mutants(number: Int) throws {
+  func isRejected(number: Int) throws {
     var stream = try RandomStream(StreamKey(seed: 413, chain: number, purpose: .testing))
     let rule = SequentialTest(falseAlarmRate: 1e-5, sampleSize: 4000).shared(by: Self.mutants.count)
     let report = try Self.mutants[number].run(rule, &stream)
@@ -149,7 +150,7 @@ import Testing
   }
 
   @Test("gradients pass the test of gradients, a wrong one does not", arguments: [product, gibbs])
-  func gradients(ensemble: GainModulatedLinearEnsemble) throws {
+  func testsGradients(ensemble: GainModulatedLinearEnsemble) throws {
     var stream = try RandomStream(StreamKey(seed: 415, chain: 0, purpose: .testing))
     let report = try ensemble.testGradient(using: &stream)
     #expect(report.passed && report.blocks.map(\.name) == ["output_weight", "input_weights"])

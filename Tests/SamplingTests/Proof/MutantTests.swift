@@ -41,6 +41,19 @@ struct Mutant: Sendable, CustomTestStringConvertible {
   }
 }
 
+/// A kernel whose warm-up never ends: it looks for a step size at every position anew.
+struct NeverFrozen<Kernel: TunableKernel>: MarkovKernel {
+  let kernel: Kernel
+
+  func initialState(at position: [Double]) throws -> Kernel.State { try kernel.initialState(at: position) }
+
+  func step(_ state: inout Kernel.State, using stream: inout RandomStream) -> Transition {
+    var tuned = kernel
+    tuned.searchStepSize(&state, using: &stream)
+    return tuned.step(&state, using: &stream)
+  }
+}
+
 /// Four equally probable states of two bits, visited in turn: invariant, but not reversible.
 struct Rotation: ToyKernel {
   typealias Target = ProductReference
@@ -85,6 +98,7 @@ struct Rotation: ToyKernel {
     }
     return [
       .of("ULA with step 1", skewed, healthy: adjusted, defective: unadjusted),
+      .of("warm-up that never ends", skewed, healthy: adjusted, defective: NeverFrozen(kernel: adjusted)),
       .of("another temperature", spins, healthy: flips(honest), defective: flips(hot)),
       .of("flips with other prior odds", spins, healthy: flips(honest), defective: flips(odds)),
       .of("flips whose cache is not updated", spins, healthy: flips(honest), defective: flips(stale)),

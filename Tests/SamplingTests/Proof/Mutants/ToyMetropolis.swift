@@ -5,21 +5,19 @@ import Sampling
 
 /// A random walk.
 struct ToyWalk<Target: LogDensity>: ToyKernel {
-  enum Defect: CaseIterable { case dropsAcceptStep, drifts, repeatsUntilAccepted, wrongTemperature, keepsAdapting }
+  enum Defect: CaseIterable { case dropsAcceptStep, drifts, repeatsUntilAccepted, wrongTemperature }
   let target: Target
   let stepSize: Double
   let defect: Defect?
 
   func move(_ x: inout [Double], memory: inout [Double], using stream: inout RandomStream) {
-    if memory.isEmpty { memory = [stepSize] }
     while true {
-      var proposed = sum(x, memory[0], stream.normals(target.layout.realCount))
+      var proposed = sum(x, stepSize, stream.normals(target.layout.realCount))
       // A drifting proposal is not symmetric, so that it needs a Hastings correction.
       if defect == .drifts { proposed[0] += 0.3 * stepSize }
       let ratio = target.value(proposed) - target.value(x)
       let isAccepted = stream.accepts(defect == .wrongTemperature ? ratio / 1.3 : ratio) || defect == .dropsAcceptStep
       if isAccepted { x = proposed }
-      if defect == .keepsAdapting { memory[0] *= isAccepted ? 2 : 0.5 }
       if isAccepted || defect != .repeatsUntilAccepted { return }
     }
   }
