@@ -137,7 +137,7 @@ struct RunSession {
         .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
         .init("stop_reason", .integer(Int(stop.raised))),
       ])
-    } catch where outcomes.firstFailure != nil {
+    } catch  where outcomes.firstFailure != nil {
       // A full disk takes no note either: what stopped the chains is the error to report.
     }
     return SessionResult(
