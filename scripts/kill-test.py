@@ -3,7 +3,8 @@
 
 For each of several samplers one run is made without interruption. Then, again and again: a run of the same experiment is
 started, killed at a random instant (warm-up included), every file that it left is verified, and the run is resumed, possibly
-killed again on the way. The resumed run must have the digest of the uninterrupted one.
+killed again on the way. Every segment that was complete before a kill must be there at the end, byte for byte, and the resumed
+run must have the digest of the uninterrupted one, kept networks included.
 
     scripts/kill-test.py PROGRAM [--kills N] [--seed S]
 """
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,16 +47,32 @@ def timed(*arguments):
     return time.monotonic() - start
 
 
-def killed(arguments, seconds):
-    """Runs a command and kills it after so long. Returns whether it was killed."""
+def digest(program, run):
+    """The digests of a run's draws and of its networks; every segment is verified. What went wrong as the second value."""
+    result = call(program, "digest", run, "--json")
+    if result.returncode != 0:
+        return None, result.stderr
+    report = json.loads(result.stdout)
+    return (report["digest"], report["networks"]), None
+
+
+def segments(run):
+    """The complete segments of a run: their names hold the checksums of their bytes."""
+    return {os.path.join(chain, name) for chain in os.listdir(run) if chain.startswith("chain-")
+            for name in os.listdir(os.path.join(run, chain)) if not name.startswith(".")} if os.path.exists(run) else set()
+
+
+def killed(arguments, seconds, run):
+    """Runs a command and kills it after so long. Returns whether it was killed, and the segments that were there then."""
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     try:
         process.wait(timeout=seconds)
-        return False
+        return False, set()
     except subprocess.TimeoutExpired:
+        complete = segments(run)
         process.kill()
         process.wait()
-        return True
+        return True, complete
 
 
 def main():
@@ -78,36 +96,47 @@ def main():
                 json.dump(spec, file)
             whole = f"{folder}/{name}-whole"
             seconds = timed(program, "sample", path, "--out", whole, "--quiet", *SEGMENTS)
-            runs.append((name, path, seconds, call(program, "digest", whole).stdout.strip()))
+            runs.append((name, path, seconds, digest(program, whole)[0]))
 
-        kills = before = failures = 0
+        kills = early = kept = failures = 0
+
+        def fail(name, what):
+            nonlocal failures
+            failures += 1
+            print(f"{name}: {what}", file=sys.stderr)
+
         while kills < options.kills:
-            name, path, seconds, digest = runs[kills % len(runs)]
+            name, path, seconds, expected = runs[kills % len(runs)]
             out = f"{folder}/cut"
-            subprocess.run(["rm", "-rf", out], check=True)
+            shutil.rmtree(out, ignore_errors=True)
             command = [program, "sample", path, "--out", out, "--quiet", *SEGMENTS]
-            while killed(command, rng.uniform(0, seconds)):
-                kills += 1
-                if not os.path.exists(out):
-                    before += 1  # killed before there was a run
-                    continue
-                verified = call(program, "digest", out)
-                if verified.returncode != 0:
-                    failures += 1
-                    print(f"{name}: not readable after a kill: {verified.stderr}", file=sys.stderr)
-                command = [program, "resume", out, "--quiet", *SEGMENTS]
-                if kills >= options.kills:
+            complete = set()
+            while kills < options.kills:
+                was_killed, seen = killed(command, rng.uniform(0, seconds), out)
+                if not was_killed:
                     break
+                kills += 1
+                complete |= seen
+                if not os.path.exists(out):
+                    early += 1
+                    continue
+                error = digest(program, out)[1]
+                if error:
+                    fail(name, f"not readable after a kill: {error}")
+                command = [program, "resume", out, "--quiet", *SEGMENTS]
             if not os.path.exists(out):
                 continue
             resumed = call(program, "resume", out, "--quiet", *SEGMENTS)
-            found = call(program, "digest", out).stdout.strip()
-            if resumed.returncode != 0 or found != digest:
-                failures += 1
-                print(f"{name}: resumed to {found}, not {digest}: {resumed.stderr}", file=sys.stderr)
+            found, error = digest(program, out)
+            if resumed.returncode != 0 or found != expected:
+                fail(name, f"resumed to {found}, not {expected}: {resumed.stderr}{error or ''}")
+            lost = complete - segments(out)
+            if lost:
+                fail(name, f"lost {sorted(lost)}")
+            kept += len(complete)
 
-        print(f"{kills} kills at random instants ({before} before the run existed), {len(CASES)} samplers: "
-              f"{failures} failures")
+        print(f"{kills} kills at random instants ({early} before the run existed), {len(CASES)} samplers, "
+              f"{kept} segments complete before a kill: {failures} failures")
         return 1 if failures else 0
 
 

@@ -1,1 +1,7 @@
-await Program.main()
+// Standard streams first: the machinery behind `await` opens files of its own.
+
+import Dispatch
+
+StandardStreams.openMissing()
+Task { await Program.main() }
+dispatchMain()

@@ -222,49 +222,4 @@ import Testing
     let other = try runner.run("sample", "other.json", "--warm-start", "warm", "--out", "x", "--quiet")
     #expect(other.status == 65)
   }
-
-  /// ArviZ's summary of the exported file against `diagnose`, to 1e-6.
-  @Test(.enabled(if: python != nil, "there is no .venv/arviz0: run scripts/arviz-venv.sh"))
-  func arvizAgreesWithDiagnose() throws {
-    let runner = try ProgramRunner()
-    try runner.write(Self.gibbs, to: "spec.json")
-    try Self.succeed(runner, "sample", "spec.json", "--out", "run", "--quiet")
-    try Self.succeed(runner, "export", "run", "--out", "run.nc")
-    let script = """
-      import arviz as az, json
-      data = az.from_netcdf("run.nc")
-      table = az.summary(data, round_to="none")
-      print(json.dumps({name: {key: float(row[key]) for key in ("mean", "sd", "mcse_mean", "ess_bulk", "ess_tail", "r_hat")}
-                        for name, row in table.iterrows()}))
-      """
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.python!)
-    process.arguments = ["-W", "ignore", "-c", script]
-    process.currentDirectoryURL = URL(fileURLWithPath: runner.folder)
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    let arviz = JSONTree(try JSONSerialization.jsonObject(with: output))
-    let own = try runner.run("diagnose", "run", "--json").json()["observables"]
-    #expect(own.keys.count > 10)
-    for name in own.keys {
-      // ArviZ puts a blank after each comma of an index.
-      let row = arviz[name.replacingOccurrences(of: ",", with: ", ")]
-      for (key, theirs) in [
-        ("mean", "mean"), ("sd", "sd"), ("mcse", "mcse_mean"), ("essBulk", "ess_bulk"), ("essTail", "ess_tail"),
-        ("rHat", "r_hat"),
-      ] {
-        let (a, b) = (own[name][key].number, row[theirs].number)
-        #expect(abs(a - b) <= 1e-6 * max(abs(b), 1e-6), "\(name) \(key): \(a), ArviZ \(b)")
-      }
-    }
-  }
-
-  static let python: String? = {
-    let path = ProgramRunner.package.appendingPathComponent(".venv/arviz0/bin/python").path
-    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-  }()
 }

@@ -157,10 +157,6 @@ package struct RunDirectory: Sendable {
   private static func description(in record: JSONValue, path: String) throws -> RunDescription {
     let experimentPath = "\(path)/experiment.json"
     let experiment = try Posix.text(of: experimentPath)
-    guard SHA256.hexDigest(of: experiment) == record["experiment_sha256"]?.string else {
-      throw StorageError.damaged(
-        path: experimentPath, reason: "it was changed after the run was made (run.json holds another SHA-256 of it)")
-    }
     let facts = record["identity"]?.array?.compactMap { fact -> RunFact? in
       guard let pair = fact.array, pair.count == 2, let name = pair[0].string, let value = pair[1].string else {
         return nil
@@ -168,6 +164,11 @@ package struct RunDirectory: Sendable {
       return RunFact(name, value)
     }
     let identity = RunIdentity(facts ?? [])
+    guard SHA256.hexDigest(of: experiment) == record["experiment_sha256"]?.string else {
+      let reason = "it was changed after the run was made"
+      let change = identity.firstChange(inExperiment: experiment)
+      throw StorageError.damaged(path: experimentPath, reason: change.map { "\(reason): \($0)" } ?? reason)
+    }
     guard identity.digest == record["run_id"]?.string,
       let chains = record["chains"]?.array?.compactMap(\.integer),
       let recording = NetworkRecording(record["networks_kept"])

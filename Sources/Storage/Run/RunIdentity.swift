@@ -44,6 +44,20 @@ package struct RunIdentity: Sendable, Equatable {
     }
   }
 
+  /// The first line in which an experiment's text differs from the one that the run was made with, its chains apart; nil
+  /// if only they differ, or nothing is known of it.
+  func firstChange(inExperiment text: String) -> String? {
+    func lines(_ text: String) -> [Substring] {
+      text.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.filter { !$0.hasPrefix("\"chains\"") }
+    }
+    guard let original = facts.first(where: { $0.name == "experiment" })?.value else { return nil }
+    let (mine, theirs) = (lines(text), lines(original))
+    let place = zip(mine, theirs).prefix { $0 == $1 }.count
+    guard place < max(mine.count, theirs.count) else { return nil }
+    func line(_ lines: [Substring]) -> String { place < lines.count ? "\"\(lines[place])\"" : "nothing" }
+    return "it has \(line(mine)) where the run was made with \(line(theirs))"
+  }
+
   /// The first line in which two texts differ.
   private static func difference(between a: String, _ b: String, mine: String, theirs: String) -> String {
     let first = a.split(separator: "\n", omittingEmptySubsequences: false)

@@ -13,10 +13,12 @@ extension RunDirectory {
   /// - Parameters:
   ///   - experiment: the text of the new run's `experiment.json`, which differs from theirs in the range of chains alone.
   ///   - about: what else the new `run.json` tells.
+  ///   - fill: puts more into the directory while it is prepared.
   /// - Throws: ``StorageError``: `mismatch` with all differences, `damaged`, `locked`, `exists`, `system`. Nothing is left
   ///   behind then.
   package static func merge(
-    _ runs: [RunDirectory], experiment: String, about: [JSONValue.Member], at path: String, replacing: Bool = false
+    _ runs: [RunDirectory], experiment: String, about: [JSONValue.Member], at path: String, replacing: Bool = false,
+    fill: (_ directory: String) throws -> Void = { _ in }
   ) throws -> RunLock {
     guard let first = runs.first else { throw StorageError.contract("there is nothing to merge") }
     // Nobody may be writing while segments are copied.
@@ -37,6 +39,7 @@ extension RunDirectory {
     description.about = about
     return try create(description, at: path, replacing: replacing) { directory in
       for run in runs { try copyChains(of: run, into: directory) }
+      try fill(directory)
     }
   }
 

@@ -20,9 +20,10 @@ extension Program {
       TestKernelCommand.self, TestGradientCommand.self,
     ])
 
-  /// Runs the process's command line; a reader that closes our output early ends nothing (SIGPIPE is ignored).
+  /// Runs the process's command line. A reader that closes our output early, or a limit on the size of files, is an error
+  /// where it is met, and not a signal that ends the process.
   static func main() async -> Never {
-    signal(SIGPIPE, SIG_IGN)
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     exit(await mcmcRun.run(Array(CommandLine.arguments.dropFirst()), on: .standard()).code)
   }
 }

@@ -25,6 +25,10 @@ enum ExportCommand: Command {
     parameters: [Parameters.run], options: [format, path, StandardOptions.force, networks] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let format = context.arguments[format] ?? "netcdf"
+    guard format != "csv" || !context.arguments[networks] else {
+      throw UsageError("--networks: csv has no place for whole networks; allowed: netcdf, npy", command: description.name)
+    }
     let folder = try context.runFolder(Parameters.run)
     let run = try RunDirectory.open(folder)
     let experiment = try Experiment.read(path: run.file("experiment.json"))
@@ -32,7 +36,6 @@ enum ExportCommand: Command {
     export.includesNetworks = context.arguments[networks]
     export.arrays = try arrays(of: experiment)
     let replacing = context.arguments[StandardOptions.force]
-    let format = context.arguments[format] ?? "netcdf"
     let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     let out = context.arguments[path] ?? base + (format == "netcdf" ? ".nc" : "-\(format)")
     let summary =

@@ -36,10 +36,14 @@ enum MergeCommand: Command {
         .init("created", .string(Date().formatted(.iso8601))),
         .init("merged_from", .array(folders.map { .string($0) })),
       ]
-    let lock = try RunDirectory.merge(
-      parts, experiment: merged, about: about, at: out, replacing: context.arguments[StandardOptions.force])
     let inputs = RunInputs(experiment)
-    try inputs.copy(into: lock.run.path)
+    let warmStart = try WarmStart(of: parts[0])
+    let lock = try RunDirectory.merge(
+      parts, experiment: merged, about: about, at: out, replacing: context.arguments[StandardOptions.force]
+    ) { folder in
+      try inputs.copy(into: folder)
+      try warmStart?.write(into: folder)
+    }
     let seconds = try parts.flatMap { try $0.sessions() }.reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
     try lock.note([.init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds))])
     context.show(

@@ -14,6 +14,8 @@ struct SessionResult: Sendable {
   let path: String
   let choice: SamplerChoice
   let outcomes: [ChainOutcome]
+  /// Whether the stopping rule is satisfied by the draws of every chain.
+  let isComplete: Bool
   let seconds: Double
   /// The signal that stopped it, or ``SessionResult/timeBudget``; 0 if nothing did.
   let stopReason: Int32
@@ -21,16 +23,34 @@ struct SessionResult: Sendable {
   /// A stop reason that is no signal's number.
   static let timeBudget: Int32 = 1000
 
-  /// Whether every chain has all its draws.
-  var isComplete: Bool {
-    outcomes.allSatisfy { if case .complete = $0.end { true } else { false } }
-  }
-
   /// Throws the first chain's failure, if any chain failed.
   func throwFailure() throws {
-    for outcome in outcomes {
-      if case .failed(let reason) = outcome.end { throw reason }
-    }
+    if let reason = outcomes.firstFailure { throw SessionFailure(reason, run: path) }
+  }
+}
+
+/// A chain's failure, and what becomes of its run.
+struct SessionFailure: ReportableError {
+  let description: String
+  let exitStatus: CommandStatus
+
+  init(_ reason: any Error, run: String) {
+    let report = ErrorReport(reason)
+    exitStatus = report.status
+    let isTheDisk = report.status == .inputOutput
+    description =
+      report.message
+      + (isTheDisk ? "; what was written before is kept, and goes on with: mcmc-run resume \(run)" : "")
+  }
+}
+
+extension [ChainOutcome] {
+  /// Whether every chain has the draws that were asked for.
+  fileprivate var areComplete: Bool { allSatisfy { if case .complete = $0.end { true } else { false } } }
+
+  /// Why the first chain that failed did.
+  fileprivate var firstFailure: (any Error)? {
+    lazy.compactMap { if case .failed(let reason) = $0.end { reason } else { nil } }.first
   }
 }
 
@@ -48,7 +68,7 @@ struct RunSession {
   ) throws -> SessionResult {
     let choice = SamplerChoice(experiment)
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
-      try WarmStart(from: $0, chains: experiment.sampler.chains.range)
+      try WarmStart(from: $0)
     }
     let assembly = try SamplerAssembly(experiment, choice: choice, warmStart: warmStart)
     if choice.kind == .exact || experiment.ensemble == .product { _ = try assembly.ensemble.solve() }
@@ -87,9 +107,12 @@ struct RunSession {
   private func rule(for run: RunDirectory, _ experiment: Experiment) throws -> StoppingRule {
     let before = try run.sessions().compactMap { $0["rule"] }.last.map(StoppingRule.init)
     let stated = try context.stoppingRule(draws: context.arguments[StandardOptions.draws])
-    if stated.isAdaptive || stated.draws != nil {
-      return StoppingRule(draws: stated.draws ?? experiment.sampler.draws, ess: stated.ess, mcse: stated.mcse)
+    guard !stated.isAdaptive || stated.draws == nil else {
+      throw UsageError(
+        "--draws: a total leaves nothing to decide to --until-ess or --until-mcse; allowed: one of them",
+        command: ResumeCommand.description.name)
     }
+    if stated.isAdaptive || stated.draws != nil { return stated }
     return before ?? StoppingRule(draws: experiment.sampler.draws)
   }
 
@@ -106,30 +129,33 @@ struct RunSession {
     try lock.note([
       .init("started", .string(start)), .init("threads", .integer(context.threads)), .init("rule", rule.json),
     ])
-    let outcomes = try draw(assembly, lock, path, rule, stop)
+    let (outcomes, isComplete) = try draw(assembly, lock, rule, stop)
     let elapsed = clock.duration(to: .now).components
     let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
-    try lock.note([
-      .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
-      .init("stop_reason", .integer(Int(stop.raised))),
-    ])
+    do {
+      try lock.note([
+        .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
+        .init("stop_reason", .integer(Int(stop.raised))),
+      ])
+    } catch  where outcomes.firstFailure != nil {
+      // A full disk takes no note either: what stopped the chains is the error to report.
+    }
     return SessionResult(
-      run: lock.run, path: path, choice: assembly.choice, outcomes: outcomes, seconds: seconds,
-      stopReason: stop.raised)
+      run: lock.run, path: path, choice: assembly.choice, outcomes: outcomes, isComplete: isComplete,
+      seconds: seconds, stopReason: stop.raised)
   }
 
-  /// Draws in rounds of the experiment's number of draws until the rule is satisfied.
+  /// Draws in rounds of the experiment's number of draws until the rule is satisfied; tells whether it is.
   private func draw(
-    _ assembly: SamplerAssembly, _ lock: RunLock, _ path: String, _ rule: StoppingRule, _ stop: StopFlag
-  ) throws -> [ChainOutcome] {
+    _ assembly: SamplerAssembly, _ lock: RunLock, _ rule: StoppingRule, _ stop: StopFlag
+  ) throws -> (outcomes: [ChainOutcome], isComplete: Bool) {
     let round = assembly.experiment.sampler.draws
     var total = rule.isAdaptive ? round : rule.draws ?? round
     while true {
       let outcomes = try draw(assembly, lock, total, stop)
-      let isComplete = outcomes.allSatisfy { if case .complete = $0.end { true } else { false } }
-      guard rule.isAdaptive, isComplete, stop.raised == 0 else { return outcomes }
+      guard rule.isAdaptive, outcomes.areComplete else { return (outcomes, outcomes.areComplete) }
       // A resumed run may already have more; the rule sees the draws that it would have seen.
-      if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return outcomes }
+      if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return (outcomes, true) }
       total += round
     }
   }

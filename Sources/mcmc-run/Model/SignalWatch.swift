@@ -14,11 +14,14 @@ final class SignalWatch {
 
   init(_ stop: StopFlag) {
     let queue = DispatchQueue(label: "signals")
+    // Not `stop` itself: a time budget that is used up must not make the first signal count as the second.
+    let first = StopFlag()
     sources = Self.watched.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { @Sendable in
-        if stop.raised != 0 { _exit(128 + number) }
+        if first.raised != 0 { _exit(128 + number) }
+        first.raise(number)
         stop.raise(number)
       }
       source.resume()

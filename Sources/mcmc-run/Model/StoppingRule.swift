@@ -7,7 +7,7 @@ import Sampling
 /// When to stop drawing. Rules other than a number are looked at when every chain has n, 2n, 3n, … draws, n being the
 /// experiment's `sampler.draws`: at fixed draw numbers, so that an interrupted run ends where an uninterrupted one does.
 struct StoppingRule: Sendable, Equatable {
-  /// Draws a chain: the number wanted, or where other rules give up.
+  /// Draws a chain, where no other rule is stated.
   var draws: Int?
   /// Stop at this smallest bulk effective sample size.
   var ess: Double?
@@ -36,10 +36,8 @@ struct StoppingRule: Sendable, Equatable {
   /// - Throws: ``SpecError`` if the observable is not recorded.
   func isSatisfied(by run: LoadedRun) throws -> Bool {
     if let ess {
-      let smallest =
-        try run.draws.names.map { try ObservableSummary(name: $0, draws: run.draws.scalars[$0]!) }
-        .filter { !$0.isConstant }.map(\.essBulk).min() ?? .infinity
-      guard smallest >= ess else { return false }
+      let summaries = try run.draws.names.map { try ObservableSummary(name: $0, draws: run.draws.scalars[$0]!) }
+      guard summaries.allSatisfy({ $0.isConstant || $0.essBulk >= ess }) else { return false }
     }
     if let mcse {
       guard let series = run.draws.scalars[mcse.name] else {

@@ -9,21 +9,21 @@ import Storage
 /// New chain c starts from the other run's chain number c mod n (of its n chains): at its last position, with its step size,
 /// metric and ladder, from its own random stream. There is no warm-up.
 struct WarmStart: Sendable {
-  /// By chain: what ``ChainSource`` saved.
-  private let archives: [Int: [Double]]
+  /// What ``ChainSource`` saved of each chain of the other run, in order: the same in every part of a run that is split
+  /// over jobs, so that the parts can be merged.
+  private let archives: [[Double]]
 
   /// Reads the ends of another run's chains.
   ///
   /// - Throws: ``StorageError``; ``RunWithoutDraws`` if a chain has none.
-  init(from path: String, chains: ClosedRange<Int>) throws {
+  init(from path: String) throws {
     let reader = RunReader(try RunDirectory.open(path))
-    let sources = try reader.chains.map { chain in
+    archives = try reader.chains.map { chain in
       guard let archive = try reader.lastSnapshot(ofChain: chain)?.archive else {
         throw RunWithoutDraws(description: "--warm-start: chain \(chain) of \(path) has no draws to start from")
       }
       return archive
     }
-    archives = Dictionary(uniqueKeysWithValues: chains.map { ($0, sources[$0 % sources.count]) })
   }
 
   /// Reads what ``write(into:)`` wrote; nil if the run did not start warm.
@@ -33,21 +33,15 @@ struct WarmStart: Sendable {
     let path = run.file(Self.file)
     guard Posix.exists(path) else { return nil }
     let json = try JSONValue(parsing: Posix.text(of: path), path: path)
-    guard case .object(let members) = json.content else {
-      throw StorageError.damaged(path: path, reason: "it is not an object")
+    guard let chains = json.array, !chains.isEmpty else {
+      throw StorageError.damaged(path: path, reason: "it is not a list of chains")
     }
-    archives = Dictionary(
-      uniqueKeysWithValues: members.compactMap { member in
-        guard let chain = Int(member.key), let values = member.value.array else { return nil }
-        return (chain, values.map { $0.realNumber ?? .nan })
-      })
+    archives = chains.map { ($0.array ?? []).map { $0.realNumber ?? .nan } }
   }
 
   private static let file = "\(RunInputs.folder)/warm-start.json"
 
-  private var json: JSONValue {
-    .object(archives.sorted { $0.key < $1.key }.map { (String($0.key), .numbers($0.value)) })
-  }
+  private var json: JSONValue { .array(archives.map { .numbers($0) }) }
 
   /// The archives, as a fact on which the draws depend.
   var fact: RunFact { RunFact("warm start (SHA-256)", SHA256.hexDigest(of: json.text(.compact))) }
@@ -66,7 +60,7 @@ struct WarmStart: Sendable {
     chain number: Int, into template: consuming Chain<Kernel, Warmup>
   ) throws -> (kernel: Kernel, position: [Double]) {
     var chain = template
-    var archive = (archives[number] ?? []).dropFirst()
+    var archive = archives[number % archives.count].dropFirst()
     do {
       try chain.restore(from: &archive, stream: chain.streamSnapshot)
     } catch let error as ArchiveError {
