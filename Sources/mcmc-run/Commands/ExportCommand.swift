@@ -27,7 +27,8 @@ enum ExportCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let format = context.arguments[format] ?? "netcdf"
     guard format != "csv" || !context.arguments[networks] else {
-      throw UsageError("--networks: csv has no place for whole networks; allowed: netcdf, npy", command: description.name)
+      throw UsageError(
+        "--networks: csv has no place for whole networks; allowed: netcdf, npy", command: description.name)
     }
     let folder = try context.runFolder(Parameters.run)
     let run = try RunDirectory.open(folder)
