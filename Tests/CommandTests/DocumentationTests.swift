@@ -25,6 +25,12 @@ import Testing
     #expect(document.contains(SpecHelp.text()))
   }
 
+  /// The README shows an example program as it is.
+  @Test func readmeShowsTheExample() throws {
+    let program = try Self.text("Examples/Sources/anharmonic-oscillator/main.swift")
+    #expect(try Self.text("README.md").contains(program.trimmingCharacters(in: .whitespacesAndNewlines)))
+  }
+
   /// Every shipped experiment can be read.
   @Test func shippedExperimentsAreValid() throws {
     let folder = Self.root.appendingPathComponent("experiments")

@@ -72,7 +72,6 @@ import Testing
     Refusal(
       "a loss instead of a tightness", { $0.ensemble = #"{ "kind": "gibbs", "expectedLoss": 0.01 }"# },
       ["ensemble.expectedLoss", "tightness"]),
-    Refusal("a sampler to come", { $0.sampler = #"{ "kind": "tempering" }"# }, ["sampler.kind", "tempering"]),
     Refusal(
       "a network to come",
       #"{ "task": { "kind": "inputSelection", "contexts": 2 }, "network": { "kind": "twoLayer", "neurons": 10, "activation": "relu" } }"#,

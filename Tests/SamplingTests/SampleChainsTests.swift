@@ -112,7 +112,11 @@ import Testing
   @Test("sources of any kind: warm-up is left out, order is kept, the first failing chain's error is thrown")
   func sources() throws {
     let draws = try collectDraws(chains: 5, draws: 3) { Counter(chain: $0, warmupDraws: 2 + $0, failsAt: nil) }
-    #expect(draws["count"] == (0..<5).map { chain in (0..<3).map { Double(100 * chain + 2 + chain + $0) } })
+    let expected: [[Double]] = (0..<5).map { chain in
+      let first = 101 * chain + 2
+      return (first..<first + 3).map(Double.init)
+    }
+    #expect(draws["count"] == expected)
     #expect(draws.statistics.isEmpty)
     #expect(!draws.findings.contains { $0.check == "movement" }, "exact draws have no kernel")
     #expect(throws: Counter.Failure(chain: 2)) {

@@ -15,9 +15,9 @@ struct SamplerChoice: Sendable, Equatable {
     /// The acceptance rate that its warm-up aims at; nil where there is nothing to tune.
     var targetAcceptanceRate: Double? {
       switch self {
-      case .exact, .independence, .ellipticalSlice: nil
+      case .exact, .independence, .ellipticalSlice, .ula: nil
       case .metropolis, .pcn: 0.234
-      case .mala, .ula: 0.574
+      case .mala: 0.574
       case .hmc, .nuts, .tempering: 0.8
       }
     }
