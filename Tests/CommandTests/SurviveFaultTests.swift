@@ -215,7 +215,7 @@ import Testing
     for (old, new, words) in [
       (
         "\"tightness\": 10", "\"tightness\": 11",
-        "it has \"\"tightness\": 11.0\" where the run was made with \"\"tightness\": 10.0\""
+        "it has \"tightness\": 11.0 where the run was made with \"tightness\": 10.0"
       ),
       ("\"chains\": 4", "\"chains\": 5", "run/experiment.json is damaged: it was changed after the run was made"),
     ] {

@@ -23,6 +23,57 @@ import Testing
     #expect(try SurviveTests.digest(runner, "all") == SurviveTests.digest(runner, "whole"))
   }
 
+  /// The scripts of docs/cluster.md themselves, with stand-ins for Slurm's commands.
+  @Test func theDocumentedScriptsRun() throws {
+    let runner = try ProgramRunner()
+    let page = try String(
+      contentsOf: ProgramRunner.package.appendingPathComponent("docs/cluster.md"), encoding: .utf8)
+    let scripts = page.split(separator: "```sh\n").dropFirst().map {
+      $0.prefix(upTo: $0.firstRange(of: "```")!.lowerBound)
+    }
+    try #require(scripts.count == 3)
+    try runner.write(String(scripts[0]), to: "array.sh")
+    try runner.write(String(scripts[1]), to: "merge.sh")
+    let stands = """
+      mkdir bin
+      printf '#!/bin/sh\\nexec "$@"\\n' > bin/srun
+      printf '#!/bin/sh\\necho requeue "$2" >> requeued\\n' > bin/scontrol
+      cat > bin/mcmc-run <<'END'
+      #!/bin/sh
+      "$program" "$@" & pid=$!
+      if [ -n "$stop" ]; then
+        until [ -d "$stop" ]; do sleep 0.01; done
+        kill -USR1 $pid
+      fi
+      wait $pid
+      END
+      chmod +x bin/*
+
+      """
+    #expect(try runner.shell(stands).status == 0)
+    // Sends SIGUSR1, as Slurm does before the end, as soon as the folder `stop` is there.
+    func task(_ number: Int, stop: String = "") throws -> Int32 {
+      try runner.shell(
+        "PATH=$PWD/bin:$PATH SLURM_ARRAY_TASK_ID=\(number) SLURM_JOB_ID=9\(number) stop='\(stop)' exec sh array.sh"
+      ).status
+    }
+    #expect(try task(0) == 65, "there is no experiment yet: the job must not count as done")
+    try runner.write(
+      SpecText.with {
+        $0.ensemble = SpecText.gibbs
+        $0.sampler = #"{ "warmup": 200, "draws": 8000, "seed": 3 }"#
+      }, to: "experiment.json")
+    #expect(try task(0) == 0)
+    #expect(!runner.exists("requeued"))
+    #expect(try task(1, stop: "chains/array-1/chain-0004") == 75)
+    #expect(try String(contentsOfFile: runner.path("requeued"), encoding: .utf8) == "requeue 91\n")
+    #expect(try task(1) == 0, "what is requeued goes on")
+    let merge = try runner.shell("PATH=$PWD/bin:$PATH exec sh merge.sh")
+    #expect(merge.status == 0, "\(merge.text)")
+    try SurviveTests.succeed(runner, "sample", "experiment.json", "--chains", "8", "--out", "whole", "--quiet")
+    #expect(try SurviveTests.digest(runner, "chains/all") == SurviveTests.digest(runner, "whole"))
+  }
+
   @Test(arguments: ["", "x", "-1", "4194304"]) func anArrayTaskWithoutAUsableNumberIsRefused(task: String) throws {
     let runner = try ProgramRunner()
     try runner.write(SurviveTests.gibbs, to: "spec.json")

@@ -64,11 +64,17 @@ import Testing
     }
     let shared = try runner.run("merge", "a", "b", "--out", "ab")
     #expect(shared.status == 65)
-    #expect(try shared.refusal().contains("in more than one of the runs") || shared.errors.contains("chains"))
+    #expect(try shared.refusal().contains("chain 1 is in more than one of the runs"))
     let foreign = try runner.run("merge", "a", "c", "--out", "ac")
     #expect(foreign.status == 65)
     #expect(try foreign.refusal().contains("seed"))
-    #expect(!runner.exists("ab") && !runner.exists("ac"))
+    let apart = try runner.run(
+      ["sample", "spec.json", "--draws", "50", "--out", "d", "--quiet", "--chains", "4..5"])
+    #expect(apart.status == 0)
+    let gap = try runner.run("merge", "a", "d", "--out", "ad")
+    #expect(gap.status == 65)
+    #expect(try gap.refusal().hasSuffix("do not follow each other without a gap: 0, 1, 4, 5"))
+    #expect(!["ab", "ac", "ad"].contains { runner.exists($0) })
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGUSR1]) func aSignalStopsAndResumeEqualsNoStop(number: Int32) throws {

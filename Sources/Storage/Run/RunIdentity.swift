@@ -54,7 +54,7 @@ package struct RunIdentity: Sendable, Equatable {
     let (mine, theirs) = (lines(text), lines(original))
     let place = zip(mine, theirs).prefix { $0 == $1 }.count
     guard place < max(mine.count, theirs.count) else { return nil }
-    func line(_ lines: [Substring]) -> String { place < lines.count ? "\"\(lines[place])\"" : "nothing" }
+    func line(_ lines: [Substring]) -> String { place < lines.count ? String(lines[place]) : "nothing" }
     return "it has \(line(mine)) where the run was made with \(line(theirs))"
   }
 

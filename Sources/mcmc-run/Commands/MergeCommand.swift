@@ -30,7 +30,8 @@ enum MergeCommand: Command {
     let parts = try folders.map { try RunDirectory.open($0) }
     let chains = parts.flatMap(\.description.chains).sorted()
     let experiment = try Experiment.read(path: parts[0].file("experiment.json"))
-    let merged = try experiment.with(chains: chains)
+    // A chain that is there twice is refused below, by name; it is no gap.
+    let merged = try experiment.with(chains: Set(chains).sorted())
     let about =
       parts[0].description.about.filter { $0.key != "created" } + [
         .init("created", .string(Date().formatted(.iso8601))),
