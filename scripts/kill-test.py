@@ -32,7 +32,7 @@ CASES = [
     ("ellipticalSlice", {"kind": "ellipticalSlice"}),
     ("product", {"kind": "exact"}),
 ]
-SEGMENTS = ["--segment-seconds", "0.01"]
+SEGMENTS = ["--segment-seconds", "0.02"]
 
 
 def call(*arguments):
@@ -87,7 +87,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         runs = []
         for name, sampler in CASES:
-            spec = dict(EXPERIMENT, name=name, sampler=dict({"chains": 2, "warmup": 200, "draws": 1000, "seed": 5}, **sampler))
+            spec = dict(EXPERIMENT, name=name, sampler=dict({"chains": 2, "warmup": 200, "draws": 700, "seed": 5}, **sampler))
             if name == "product":
                 spec["ensemble"] = {"kind": "product"}
                 spec["network"] = dict(spec["network"], neurons=2000)
