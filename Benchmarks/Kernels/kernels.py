@@ -107,6 +107,11 @@ def measure(program, spec, draws, folder):
     }
 
 
+def short(value):
+    """Three digits, without exponents."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def row(name, figures):
     if isinstance(figures, str):
         return f"| {name} | {figures} | | | | | |"
@@ -115,7 +120,7 @@ def row(name, figures):
     perThousand = 1000 * figures["ess"] / figures["evaluations"]
     perSecond = figures["ess"] / figures["seconds"]
     return (
-        f"| {name} | {figures['ess']:.0f}{mark} | {perThousand:.3g} | {perSecond:.3g} | {figures['rHat']:.3f} "
+        f"| {name} | {figures['ess']:.0f}{mark} | {short(perThousand)} | {short(perSecond)} | {figures['rHat']:.3f} "
         f"| `{figures['worst']}` | {figures['seconds']:.2f} |"
     )
 
