@@ -101,6 +101,35 @@ import Testing
     #expect(try runner.run("evaluate", "chains/\(name)").status == 0)
   }
 
+  /// A step far too large for trajectories diverges; the findings count it, and name what NUTS alone has.
+  @Test(arguments: ["hmc", "nuts"]) func divergencesAndTreeDepthAreReported(sampler: String) throws {
+    let runner = try ProgramRunner()
+    for (name, step) in [("good", "0.1"), ("bad", "0.9")] {
+      let spec = SpecText.with {
+        $0.ensemble = #"{ "kind": "gibbs", "tightness": 4000 }"#
+        $0.sampler =
+          #"{ "kind": "\#(sampler)", "stepSize": \#(step), "chains": 2, "warmup": 0, "draws": 50, "seed": 7 }"#
+      }
+      try runner.write(spec, to: "\(name).json")
+      _ = try runner.run("sample", "\(name).json", "--out", name, "--quiet")
+      let findings = try runner.run("diagnose", name, "--json").json()["findings"].array
+      let finding = try #require(findings.first { $0["check"].string == "divergences" })
+      if name == "bad" { #expect(finding["severity"].string == "failure") }
+      #expect(findings.contains { $0["check"].string == "tree depth" } == (sampler == "nuts"))
+    }
+  }
+
+  /// One chain agrees with nothing but itself: its halves are compared.
+  @Test func aSingleChainOfExactDrawsPasses() throws {
+    let runner = try ProgramRunner()
+    let spec = SpecText.with { $0.sampler = #"{ "chains": 1, "draws": 2000, "seed": 7 }"# }
+    try runner.write(spec, to: "one.json")
+    _ = try runner.run("sample", "one.json", "--out", "run", "--quiet")
+    let check = try runner.run("check", "run", "--json")
+    #expect(check.status == 0)
+    #expect(try check.json()["worstRHat"].number < 1.1)
+  }
+
   @Test func unadjustedLangevinIsLabelledEverywhereAndFails() throws {
     let runner = try ProgramRunner()
     try runner.write(

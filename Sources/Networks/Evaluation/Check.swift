@@ -79,8 +79,15 @@ public struct Check: Sendable {
     results = predictions.compactMap { Self.compare($0, with: draws) }
     worstRHat =
       predictions.filter { $0.status == .exact && !$0.quantity.isBatched }
-      .compactMap { draws.series($0.quantity).map(Diagnostics.rHat) }
+      .compactMap { draws.series($0.quantity).map { Diagnostics.rHat(Self.comparable($0)) } }
       .filter { !$0.isNaN }.max() ?? .nan
+  }
+
+  /// The chains, or the halves of a single one, which has nothing else to agree with.
+  private static func comparable(_ series: [[Double]]) -> [[Double]] {
+    guard series.count == 1 else { return series }
+    let half = series[0].count / 2
+    return [Array(series[0].prefix(half)), Array(series[0].suffix(half))]
   }
 
   private static func compare(_ prediction: Prediction, with draws: DrawTable) -> CheckResult? {

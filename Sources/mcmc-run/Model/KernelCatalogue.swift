@@ -23,6 +23,9 @@ struct KernelCatalogue: Sendable {
   /// Of the ranges measured in docs/kernels.md the one that loses least on its worst target.
   static let leapfrogSteps = 6...18
 
+  /// Doublings of a NUTS trajectory at most.
+  static let maximumTreeDepth = 10
+
   private let ensemble: GainModulatedLinearEnsemble
   private let sampler: SamplerSection
   private let kind: SamplerChoice.Kind
@@ -44,7 +47,8 @@ struct KernelCatalogue: Sendable {
     case .ula: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0), correction: .unadjusted) }
     case .pcn:
       return try withFlips(visitor) { PreconditionedCrankNicolson($0, stepSize: sampler.stepSize ?? 0.1) }
-    case .nuts: return try withFlips(visitor) { NoUTurn($0, tuning: try tuning($0)) }
+    case .nuts:
+      return try withFlips(visitor) { NoUTurn($0, tuning: try tuning($0), maximumDepth: Self.maximumTreeDepth) }
     case .hmc: return try hamiltonian(visit: visitor)
     case .ellipticalSlice:
       return hasFlips

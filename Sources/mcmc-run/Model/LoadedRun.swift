@@ -60,24 +60,28 @@ struct LoadedRun: Sendable {
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty
-      ? [] : try Self.kernels(reader, target: choice.kind.targetAcceptanceRate, chains: directory.description.chains)
+      ? [] : try Self.kernels(reader, choice.kind)
     samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
     evaluations =
       schema.statistics.isEmpty
       ? nil : Int(try reader.statistics(["n_evaluations"])[0].joined().reduce(0, +))
   }
 
-  private static func kernels(_ reader: RunReader, target: Double?, chains: [Int]) throws -> [ChainStatistics] {
-    let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy"]
+  private static func kernels(_ reader: RunReader, _ kind: SamplerChoice.Kind) throws -> [ChainStatistics] {
+    let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy", "tree_depth"]
     let columns = try reader.statistics(names)
-    return chains.sorted().enumerated().map { index, chain in
+    let target = kind.targetAcceptanceRate
+    return reader.chains.enumerated().map { index, chain in
       // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
       let rates = target == nil ? [] : columns[0][index].filter { !$0.isNaN }
-      let energies = columns[4][index].filter { !$0.isNaN }
+      let energies = kind.hasTrajectories ? columns[4][index].filter { !$0.isNaN } : []
       return ChainStatistics(
         chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
         nonFiniteRejections: Int(columns[2][index].reduce(0, +)),
         acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: target,
+        divergences: kind.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
+        treeDepthSaturations: kind == .nuts
+          ? columns[5][index].count { $0 >= Double(KernelCatalogue.maximumTreeDepth) } : nil,
         eBFMI: energies.isEmpty ? nil : Diagnostics.eBFMI(energies: [energies]).first)
     }
   }

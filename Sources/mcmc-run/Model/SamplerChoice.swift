@@ -12,6 +12,8 @@ struct SamplerChoice: Sendable, Equatable {
 
     /// Whether its draws follow another distribution than the target.
     var isBiased: Bool { self == .ula }
+    /// Whether it follows trajectories, which can diverge, with momenta, whose refreshment E-BFMI judges.
+    var hasTrajectories: Bool { self == .hmc || self == .nuts || self == .tempering }
     /// The acceptance rate that its warm-up aims at; nil where there is nothing to tune.
     var targetAcceptanceRate: Double? {
       switch self {
