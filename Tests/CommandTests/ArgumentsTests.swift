@@ -210,9 +210,6 @@ private enum LookCommand: Command {
     #expect(NumberText.significant(9.999, digits: 3) == "10.0")
     #expect(NumberText.significant(0, digits: 3) == "0" && NumberText.significant(.nan, digits: 3) == "nan")
     #expect(NumberText.plusMinus(0.0120412, 0.0000312) == "0.01204 ± 0.00003")
-    #expect(NumberText.bracketed(0.0120412, 0.000312) == "0.0120(3)")
-    #expect(NumberText.bracketed(0.0120412, 0.000142) == "0.01204(14)")
-    #expect(NumberText.bracketed(1234.4, 31) == "1234(31)")
-    #expect(NumberText.bracketed(0.5, 0) == "0.5000 ± 0" && NumberText.plusMinus(.infinity, 1) == "inf ± 1")
+    #expect(NumberText.plusMinus(0.5, 0) == "0.5000 ± 0" && NumberText.plusMinus(.infinity, 1) == "inf ± 1")
   }
 }

@@ -31,6 +31,14 @@ import Testing
     #expect(try Self.text("README.md").contains(program.trimmingCharacters(in: .whitespacesAndNewlines)))
   }
 
+  /// The README's experiment can be read.
+  @Test func readmeShowsAValidExperiment() throws {
+    let parts = try Self.text("README.md").components(separatedBy: "```json\n")
+    try #require(parts.count == 2)
+    let text = try #require(parts[1].components(separatedBy: "```").first)
+    _ = try Experiment(Array(text.utf8), file: "README.json", folder: ".")
+  }
+
   /// Every shipped experiment can be read.
   @Test func shippedExperimentsAreValid() throws {
     let folder = Self.root.appendingPathComponent("experiments")

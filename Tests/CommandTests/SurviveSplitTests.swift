@@ -74,7 +74,9 @@ import Testing
     #expect(try SurviveTests.digest(runner, "chains/all") == SurviveTests.digest(runner, "whole"))
   }
 
-  @Test(arguments: ["", "x", "-1", "4194304"]) func anArrayTaskWithoutAUsableNumberIsRefused(task: String) throws {
+  @Test(arguments: ["", "x", "-1", "4194304", "9223372036854775807"]) func anArrayTaskWithoutAUsableNumberIsRefused(
+    task: String
+  ) throws {
     let runner = try ProgramRunner()
     try runner.write(SurviveTests.gibbs, to: "spec.json")
     let refused = try runner.run(

@@ -21,6 +21,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
   /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features).
   public let stimulusCovariance: Matrix
 
+  /// An ensemble; nothing is checked or solved before it is asked for. Scales are standard deviations, positive.
   public init(
     task: LearningTask, neurons: Int, ensemble: NetworkEnsemble, convention: WeightConvention, outputScale: Double,
     inputScale: Double, activeProbability: Double, stimulusCovariance: Matrix

@@ -11,6 +11,7 @@ public struct DrawTable: Sendable {
   /// The streaming statistics of each chain.
   public let streaming: [[StreamingStatistic]]
 
+  /// - Precondition: every name has draws, [chain][draw], all chains of one length.
   public init(names: [String], scalars: [String: [[Double]]], streaming: [[StreamingStatistic]]) {
     self.names = names
     self.scalars = scalars

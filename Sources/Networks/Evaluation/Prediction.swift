@@ -41,6 +41,7 @@ public struct Prediction: Sendable {
   /// ``Check/minimumEvents`` such neurons are not normal enough to be tested.
   public let eventsPerDraw: Double?
 
+  /// A prediction; `expectedError` and `expected` are in the units of the quantity.
   public init(
     _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
     eventsPerDraw: Double? = nil

@@ -48,17 +48,3 @@ func sumOfProducts(
   }
   return sum
 }
-
-/// y_i += factor · a_i.
-@inline(__always)
-func accumulate(_ factor: Double, _ a: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>, _ count: Int) {
-  var i = 0
-  while i + 8 <= count {
-    store(lanes(UnsafePointer(y), i) + factor * lanes(a, i), y, i)
-    i += 8
-  }
-  while i < count {
-    y[i] += factor * a[i]
-    i += 1
-  }
-}

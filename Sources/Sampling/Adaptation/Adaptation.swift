@@ -30,6 +30,7 @@ public protocol Adaptation: Sendable {
 /// A warm-up that only lets the chain forget its start.
 public struct NoAdaptation<Kernel: MarkovKernel>: Adaptation {
   public let transitions: Int
+  /// - Precondition: `transitions >= 0`.
   public init(transitions: Int = 0) { self.transitions = transitions }
   public mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream) {}
   public mutating func update(

@@ -84,6 +84,7 @@ public struct ChainSnapshot: Sendable, Equatable {
   /// The random stream.
   public var stream: RandomStreamSnapshot
 
+  /// A snapshot of its two parts.
   public init(archive: [Double], stream: RandomStreamSnapshot) {
     self.archive = archive
     self.stream = stream

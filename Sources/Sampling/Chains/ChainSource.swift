@@ -53,6 +53,13 @@ where Warmup.Kernel == Kernel {
   @usableFromInline var values: [Double]
   @usableFromInline var figures: [Double]
 
+  /// A source of the draws of `run`.
+  ///
+  /// - Parameters:
+  ///   - layout: of the positions.
+  ///   - observables: recorded with every draw.
+  ///   - accumulator: sees every position after warm-up.
+  ///   - thin: transitions a draw after warm-up, at least 1.
   public init(
     _ run: consuming Chain<Kernel, Warmup>, layout: ParameterLayout, observables: Seen, accumulator: Accumulator,
     thin: Int

@@ -4,8 +4,11 @@
 public struct ObservableVariable: Sendable, Equatable {
   /// One axis: its name and length.
   public struct Axis: Sendable, Equatable {
+    /// The name, as it stands in files.
     public let name: String
+    /// The number of places along it.
     public let length: Int
+    /// An axis.
     public init(_ name: String, _ length: Int) {
       self.name = name
       self.length = length
@@ -19,6 +22,7 @@ public struct ObservableVariable: Sendable, Equatable {
   /// The number of scalars.
   public var count: Int { axes.reduce(1) { $0 * $1.length } }
 
+  /// A variable; a scalar without axes.
   public init(_ name: String, axes: [Axis] = []) {
     self.name = name
     self.axes = axes
@@ -48,6 +52,7 @@ public struct DrawSchema: Sendable, Equatable {
   /// The blocks of a whole network.
   public let network: ParameterLayout
 
+  /// A schema; names must differ within each list.
   public init(observables: [ObservableVariable], statistics: [String], network: ParameterLayout) {
     self.observables = observables
     self.statistics = statistics
@@ -70,6 +75,7 @@ public struct StreamingStatistic: Sendable, Equatable {
   /// The values, last axis fastest.
   public let values: [Double]
 
+  /// A statistic with as many values as its axes have places.
   public init(_ name: String, axes: [ObservableVariable.Axis], values: [Double]) {
     self.name = name
     self.axes = axes

@@ -16,6 +16,7 @@ public struct Finding: Sendable, Equatable, Codable, CustomStringConvertible {
     }
   }
 
+  /// How bad it is.
   public let severity: Severity
   /// What was checked, e.g. `R-hat`.
   public let check: String
@@ -26,6 +27,7 @@ public struct Finding: Sendable, Equatable, Codable, CustomStringConvertible {
   /// What to try; empty where there is nothing to do.
   public let advice: String
 
+  /// A finding; each text is a sentence or two for people.
   public init(severity: Severity, check: String, measured: String, meaning: String, advice: String = "") {
     self.severity = severity
     self.check = check

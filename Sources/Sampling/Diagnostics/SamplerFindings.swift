@@ -21,6 +21,7 @@ public struct ChainStatistics: Sendable, Equatable, Codable {
   /// See ``Diagnostics/eBFMI(energies:)``.
   public var eBFMI: Double?
 
+  /// The report of one chain; leave out what its kernel does not have.
   public init(
     chain: Int, transitions: Int, moves: Int, nonFiniteRejections: Int = 0, acceptanceRate: Double? = nil,
     targetAcceptanceRate: Double? = nil, divergences: Int? = nil, treeDepthSaturations: Int? = nil,

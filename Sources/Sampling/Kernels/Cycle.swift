@@ -89,6 +89,7 @@ public struct Cycle<First: PointKernel, Second: PointKernel>: ComposedKernel whe
   public var first: First
   public var second: Second
 
+  /// `first` is the kernel that is tuned and whose figures are reported.
   public init(_ first: First, _ second: Second) {
     self.first = first
     self.second = second
@@ -110,6 +111,7 @@ public struct Palindrome<First: PointKernel, Second: PointKernel>: ComposedKerne
   public var first: First
   public var second: Second
 
+  /// `first` is the kernel that is tuned and whose figures are reported.
   public init(_ first: First, within second: Second) {
     self.first = first
     self.second = second

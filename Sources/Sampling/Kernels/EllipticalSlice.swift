@@ -13,6 +13,7 @@ public struct EllipticalSlice<Target: GaussianPriorLogDensity>: PointKernel {
   /// A bracket shrunk this often is narrower than rounding, so the chain stays; never met with a continuous density.
   @usableFromInline static var maximumTrials: Int { 200 }
 
+  /// The kernel for a target with a Gaussian prior.
   public init(_ target: Target) {
     self.target = target
     prior = GaussianPrior(scales: target.priorScales)

@@ -24,6 +24,7 @@ public struct Langevin<Target: DifferentiableLogDensity>: TunableKernel {
   /// Whether proposals pass an accept step.
   public let correction: Correction
 
+  /// MALA, or with `.unadjusted` ULA, with a step size and metric to begin with.
   public init(_ target: Target, tuning: Tuning, correction: Correction = .adjusted) {
     self.target = target
     self.tuning = tuning

@@ -8,6 +8,7 @@ public struct RandomWalkMetropolis<Target: LogDensity>: TunableKernel {
   public var target: Target
   public var tuning: Tuning
 
+  /// The kernel with a step size and metric to begin with.
   public init(_ target: Target, tuning: Tuning) {
     self.target = target
     self.tuning = tuning

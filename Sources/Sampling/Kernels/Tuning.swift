@@ -45,6 +45,7 @@ public struct TuningGoal: Sendable, Equatable {
   /// Whether the kernel uses the inverse metric, so that it is worth estimating.
   public var usesMetric: Bool
 
+  /// A goal: an acceptance rate in (0, 1), a step size in units of the metric.
   public init(acceptanceRate: Double, maximumStepSize: Double = .infinity, usesMetric: Bool = true) {
     self.acceptanceRate = acceptanceRate
     self.maximumStepSize = maximumStepSize

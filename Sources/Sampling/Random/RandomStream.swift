@@ -12,6 +12,7 @@ public struct RandomStreamSnapshot: Sendable, Equatable, Codable {
   /// The generator's raw memory.
   public let state: [UInt8]
 
+  /// A snapshot of its parts; ``RandomStream/init(restoring:)`` checks them.
   public init(generator: String, gslVersion: String, state: [UInt8]) {
     self.generator = generator
     self.gslVersion = gslVersion

@@ -157,6 +157,7 @@ public struct StartError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The chain, once known.
   public let chain: Int?
 
+  /// An error with its reason, a sentence without the chain's number.
   public init(_ reason: String, chain: Int? = nil) {
     self.reason = reason
     self.chain = chain

@@ -7,6 +7,7 @@ public struct ChainEnds: Sendable {
   /// At its end.
   public let end: [Double]
 
+  /// The values of all test functions at a chain's start and end, in one order.
   public init(start: [Double], end: [Double]) {
     self.start = start
     self.end = end

@@ -41,6 +41,7 @@ public struct GradientTest: Sendable, Equatable {
   /// Coordinates checked of each block, evenly spread, at most.
   public var coordinatesPerBlock: Int
 
+  /// A test at a relative tolerance.
   public init(tolerance: Double = 1e-6, coordinatesPerBlock: Int = 200) {
     self.tolerance = tolerance
     self.coordinatesPerBlock = coordinatesPerBlock

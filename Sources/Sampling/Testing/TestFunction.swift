@@ -7,6 +7,7 @@ public struct TestFunction: Sendable {
   /// The function.
   public let value: @Sendable ([Double]) -> Double
 
+  /// A named function of a position.
   public init(_ name: String, _ value: @escaping @Sendable ([Double]) -> Double) {
     self.name = name
     self.value = value

@@ -15,10 +15,7 @@ enum RunCommand: Command {
       the status is the first that is not 0.
       """,
     parameters: [Parameters.experiment],
-    options: StandardOptions.sampling + [
-      ArrayOptions.slurmArray, SamplingOptions.warmStart, SamplingOptions.segmentSeconds,
-    ]
-      + StoppingOptions.all + StandardOptions.output)
+    options: SamplingOptions.all)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()

@@ -18,10 +18,7 @@ enum SampleCommand: Command {
       never overwritten without --force.
       """,
     parameters: [Parameters.experiment],
-    options: StandardOptions.sampling + [
-      ArrayOptions.slurmArray, SamplingOptions.warmStart, SamplingOptions.segmentSeconds,
-    ]
-      + StoppingOptions.all + StandardOptions.output)
+    options: SamplingOptions.all)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
@@ -29,16 +26,10 @@ enum SampleCommand: Command {
   }
 }
 
-/// The place of a job array's task among all chains.
-enum ArrayOptions {
-  static let slurmArray = Flag(
-    "slurm-array", "take this array task's share: with n chains, task t runs chains t*n ... t*n + n - 1")
-}
-
 extension CommandContext {
   /// Where a new run of an experiment goes.
   func runPath(_ experiment: Experiment) -> String {
-    let task = arguments[ArrayOptions.slurmArray] ? "-\(experiment.sampler.chains.range.lowerBound)" : ""
+    let task = arguments[SamplingOptions.slurmArray] ? "-\(experiment.sampler.chains.range.lowerBound)" : ""
     return arguments[StandardOptions.out] ?? "chains/\(experiment.name)\(task)"
   }
 
@@ -47,12 +38,14 @@ extension CommandContext {
   /// - Throws: ``SpecError``, or ``UsageError`` outside a job array.
   func experimentToSample() throws -> Experiment {
     let experiment = try experiment(Parameters.experiment)
-    guard arguments[ArrayOptions.slurmArray] else { return experiment }
+    guard arguments[SamplingOptions.slurmArray] else { return experiment }
     guard let task = ProcessInfo.processInfo.environment["SLURM_ARRAY_TASK_ID"].flatMap(Int.init), task >= 0 else {
       throw UsageError("--slurm-array: SLURM_ARRAY_TASK_ID is not set to a number; is this a task of a job array?")
     }
     let count = experiment.sampler.chains.count
-    guard let chains = ChainNumbers("\(task * count)..\(task * count + count - 1)") else {
+    let (first, isTooLarge) = task.multipliedReportingOverflow(by: count)
+    guard !isTooLarge, first < StreamKey.maximumChains, let chains = ChainNumbers("\(first)..\(first + count - 1)")
+    else {
       throw UsageError("--slurm-array: task \(task) would have chains beyond \(StreamKey.maximumChains - 1)")
     }
     var overrides = overrides

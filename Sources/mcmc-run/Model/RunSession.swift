@@ -92,9 +92,7 @@ struct RunSession {
     let experiment = try Experiment.read(path: run.file("experiment.json"))
     let choice = try SamplerChoice(of: run)
     let warmStart = try WarmStart(of: run)
-    let present = RunDescription(experiment, choice, warmStart).identity
-    let differences = present.differences(from: run.description.identity, mine: "this program", theirs: "the run")
-    guard differences.isEmpty else { throw StorageError.mismatch(path: path, differences: differences) }
+    try run.requireIdentity(RunDescription(experiment, choice, warmStart).identity)
     let lock = try run.lock()
     if context.arguments[ResumeCommand.fromLastGood] {
       for file in try lock.setAsideDamagedSegments() { context.say("set aside in damaged/: \(file)") }
@@ -176,26 +174,4 @@ struct RunSession {
     if let seconds = context.arguments[SamplingOptions.segmentSeconds] { settings.seconds = seconds }
     return settings
   }
-}
-
-/// Options of the commands that sample.
-enum SamplingOptions {
-  static let warmStart = Option(
-    "warm-start", .text("RUN"), "start where this run's chains ended, with their tuning and no warm-up")
-  static let segmentSeconds = Option(
-    "segment-seconds", .number(in: 0.01...86400), "write draws to disk at least this often (default: 10)")
-}
-
-/// Asks for a stop after some time.
-final class TimeBudget {
-  private let source: any DispatchSourceTimer
-
-  init(_ seconds: Double, _ stop: StopFlag) {
-    source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "time budget"))
-    source.schedule(deadline: .now() + seconds)
-    source.setEventHandler { @Sendable in stop.raise(SessionResult.timeBudget) }
-    source.resume()
-  }
-
-  func cancel() { source.cancel() }
 }

@@ -22,13 +22,6 @@ enum NumberText {
     return "\(fixed(value, places)) ± \(fixed(error, places))"
   }
 
-  /// The value with its error on the last digits in brackets: 0.0120(3).
-  static func bracketed(_ value: Double, _ error: Double) -> String {
-    guard let places = places(value, error), error < 1 || places == 0 else { return plusMinus(value, error) }
-    let digits = places == 0 ? fixed(error, 0) : String(Int((error * pow(10, Double(places))).rounded()))
-    return "\(fixed(value, places))(\(digits))"
-  }
-
   /// Decimal places that show the error to one digit (two if it begins with 1); nil if fixed notation cannot.
   private static func places(_ value: Double, _ error: Double) -> Int? {
     guard value.isFinite, error.isFinite, error > 0, value.magnitude < 1e9, error < 1e9, error >= 1e-12 else {
