@@ -82,7 +82,7 @@ public struct GewekeTest: Sendable {
 
   /// A_c = Σ_k v_k (v_k·R_c + z/√(λ_k βN)) over the eigenvectors v_k of S with eigenvalues λ_k > 0.
   private func drawTarget(given position: [Double], using stream: inout RandomStream) -> Matrix {
-    let readout = density.readout(at: position)
+    let readout = density.readout(at: position.span)
     var target = Matrix(rows: readout.rows, columns: readout.columns)
     let largest = eigen.values.last ?? 0
     for k in 0..<readout.columns where eigen.values[k] > 1e-12 * largest {
@@ -112,9 +112,9 @@ extension GainModulatedLinearDensity {
   }
 
   /// R at a position.
-  func readout(at position: [Double]) -> Matrix {
+  func readout(at position: Span<Double>) -> Matrix {
     var sums = NeuronSums(contexts: contexts, features: features)
-    sums.add(position.span, of: self)
+    sums.add(position, of: self)
     return Matrix(rows: contexts, columns: features, elements: sums.readout.map { $0 / Double(neurons) })
   }
 }

@@ -29,7 +29,7 @@ struct JointTestFunctions: Sendable {
   /// The values in the order of the names. O(N K D).
   func values(at position: [Double], of density: GainModulatedLinearDensity, target: Matrix) -> [Double] {
     var workspace = density.makeWorkspace()
-    let readout = density.readout(at: position).elements
+    let readout = density.readout(at: position.span).elements
     var values = weights.map { $0.value(position) }
     values.append(density.logDensity(at: position.span, using: &workspace))
     values.append(readout.reduce(0) { $0 + $1 * $1 })

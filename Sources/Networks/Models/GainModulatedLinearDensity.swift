@@ -29,7 +29,7 @@ public struct GainModulatedLinearDensity: Sendable {
   /// The number of neurons N.
   public let neurons: Int
   /// What binds the network to its task.
-  public let potential: ReadoutPotential
+  public private(set) var potential: ReadoutPotential
   /// α_w: inverse variance of the output weights' Gaussian.
   public let outputPrecision: Double
   /// α_m: inverse variance of each input weight's Gaussian.
@@ -245,5 +245,28 @@ extension GainModulatedLinearDensity: TemperableLogDensity {
         return -Double(neurons) * potential.value(at: workspace.readout, slope: &workspace.slope)
       }
     }
+  }
+}
+
+extension GainModulatedLinearDensity: NetworkDensity {
+  public var taskFactor: Double { Double(neurons) }
+
+  /// Weights from their Gaussians, gains from their coins.
+  public func drawPrior(using stream: inout RandomStream) -> [Double] {
+    var position = drawRealPrior(using: &stream)
+    if case .drawn(let activeProbability) = gains {
+      for _ in layout.binaryRange { position.append(stream.bernoulli(activeProbability) ? 1 : 0) }
+    }
+    return position
+  }
+
+  /// The target drawn from A_c ~ N(R_c, S⁻¹/(βN)); on the range of a singular S, and 0 elsewhere, which no density sees.
+  public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? {
+    guard let drawn = potential.drawingTarget(given: readout(at: position), neurons: neurons, using: &stream) else {
+      return nil
+    }
+    var copy = self
+    copy.potential = drawn
+    return copy
   }
 }

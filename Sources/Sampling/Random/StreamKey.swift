@@ -22,6 +22,8 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let stimuli = StreamPurpose(rawValue: 5)
   /// Statistical tests and bootstrap resampling.
   public static let testing = StreamPurpose(rawValue: 6)
+  /// Stochastic solution of a problem without closed form: multipliers, a tightness, a normalising constant.
+  public static let solver = StreamPurpose(rawValue: 7)
   /// The transitions of tempering rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")

@@ -1,0 +1,41 @@
+// What every model's log density of a whole network can do, so that kernels, tests and commands work with any model.
+
+import Sampling
+
+/// The log density of a whole network: ln p(Θ) = −½ Σ_j (θ_j/s_j)² + (ln of coins, for binary gains) − t n V(Θ).
+///
+/// V binds the network to its task: β times the loss for the Gibbs ensemble, −Λ·R for one that is linear in the readout
+/// (THEORY sections 4-6). n, the ``taskFactor``, is the width in mean-field scaling, and t the inverse temperature.
+public protocol NetworkDensity:
+  DifferentiableLogDensity, FlippableLogDensity, GaussianPriorLogDensity, TemperableLogDensity
+{
+  /// n: the number of neurons (of the last layer), or 1 in standard scaling.
+  var taskFactor: Double { get }
+
+  /// A draw of the prior: the density at t = 0.
+  func drawPrior(using stream: inout RandomStream) -> [Double]
+
+  /// The same density with its task's data drawn anew given a network: what Geweke's joint test alternates with.
+  ///
+  /// With networks Θ from the prior and data from their likelihood given Θ, the law of Θ given the data is this density. Nil
+  /// where exp(−n V) is no likelihood of data (an ensemble that is linear in the readout).
+  func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self?
+}
+
+extension NetworkDensity {
+  /// Real coordinates from their Gaussians.
+  func drawRealPrior(using stream: inout RandomStream) -> [Double] {
+    priorScales.map { $0 * stream.standardNormal() }
+  }
+}
+
+/// A density without binary coordinates has nothing to flip.
+extension NetworkDensity {
+  public func beginFlips(at position: Span<Double>, using workspace: inout Workspace) {}
+
+  public func logDensityChange(
+    flipping coordinate: Int, at position: Span<Double>, using workspace: inout Workspace
+  ) -> Double { preconditionFailure("there are no binary coordinates to flip") }
+
+  public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) {}
+}
