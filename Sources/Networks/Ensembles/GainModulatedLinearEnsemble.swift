@@ -77,13 +77,4 @@ public struct GainModulatedLinearEnsemble: Sendable {
     if let exact = try GibbsPrediction(problem(), neurons: neurons) { list += Prediction.exactGibbs(exact) }
     return list + Prediction.asymptoticGibbs(try solve(), neurons: neurons)
   }
-
-  /// A starting point: weights from the prior, gains from their prior.
-  public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
-    let density = try density()
-    return (0..<density.dimension).map { index in
-      if index >= density.layout.realCount { return stream.bernoulli(activeProbability) ? 1 : 0 }
-      return stream.standardNormal() * (index < neurons ? outputScale : inputScale)
-    }
-  }
 }

@@ -269,4 +269,16 @@ extension GainModulatedLinearDensity: NetworkDensity {
     copy.potential = drawn
     return copy
   }
+
+  /// The target A.
+  public var taskData: [Double] {
+    if case .loss(_, let target, _) = potential { target.elements } else { [] }
+  }
+
+  /// R at a position, [context, feature].
+  func readout(at position: Span<Double>) -> Matrix {
+    var sums = NeuronSums(contexts: contexts, features: features)
+    sums.add(position, of: self)
+    return Matrix(rows: contexts, columns: features, elements: sums.readout.map { $0 / Double(neurons) })
+  }
 }

@@ -1,6 +1,7 @@
 // "network": the model whose weights are drawn.
 
 import JSON
+import Networks
 
 /// How the output of a deep network is scaled with the last layer's width n.
 enum ReadoutScalingName: String, SpecChoice {
@@ -19,7 +20,7 @@ enum ContextLayersName: String, SpecChoice {
 struct DeepNetworkSection: Sendable, Equatable {
   /// Neurons in each hidden layer, first to last.
   let widths: [Int]
-  let activation: ActivationName
+  let activation: Activation
   let readoutScaling: ReadoutScalingName
   let contextLayers: ContextLayersName
 }
@@ -27,11 +28,11 @@ struct DeepNetworkSection: Sendable, Equatable {
 /// The network model of an experiment.
 enum NetworkSection: Sendable, Equatable {
   case gainModulatedLinear(neurons: Int, gains: GainsSection)
-  case twoLayer(neurons: Int, activation: ActivationName)
+  case twoLayer(neurons: Int, activation: Activation)
   case deep(DeepNetworkSection)
 
   private static let neurons = SpecKey("neurons", .integer(1...1_000_000_000), "N: number of hidden neurons")
-  private static let activation = SpecKey("activation", .choice(of: ActivationName.self), "phi of the hidden neurons")
+  private static let activation = SpecKey("activation", .choice(of: Activation.self), "phi of the hidden neurons")
 
   static let schema = SpecSection(
     path: "network", kindMeaning: "the model",

@@ -47,31 +47,53 @@ extension Experiment {
     return try GaussianStimuli.draw(evaluation.count, covariance: try heldOutCovariance(), using: &stream)
   }
 
+  /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
+  var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
+
+  /// The binary gains of the model, if it has them: a rectifier's gain is 1 or 0 with probability 1/2 each, a linear
+  /// neuron's is 1.
+  private var closedFormGains: Double? {
+    guard case .gainModulatedLinear(_, let gains) = network else { return nil }
+    switch gains {
+    case .binary(let activeProbability): return activeProbability
+    case .continuous(.relu): return 0.5
+    case .continuous(.linear): return 1
+    case .fixed, .continuous: return nil
+    }
+  }
+
   /// The ensemble of networks.
   ///
+  /// - Parameter solution: what had to be found by sampling first; nil where formulas are enough.
   /// - Throws: ``UnsupportedExperiment`` for a model or an ensemble that cannot be sampled yet.
-  func networkEnsemble() throws -> GainModulatedLinearEnsemble {
-    guard case .gainModulatedLinear(let neurons, let gains) = network else {
-      throw UnsupportedExperiment(
-        "network.kind", "this version samples gainModulatedLinear networks only; twoLayer and deep are read, not run")
-    }
-    guard case .binary(let activeProbability) = gains else {
-      throw UnsupportedExperiment(
-        "network.gains.kind", "this version samples binary gains only; fixed and continuous gains are read, not run")
-    }
-    let kind: NetworkEnsemble
-    switch ensemble {
-    case .product: kind = .product
-    case .gibbs(let tightness): kind = .gibbs(tightness: tightness)
-    case .gibbsAtLoss:
-      throw UnsupportedExperiment(
-        "ensemble.expectedLoss", "this version needs the tightness itself; give ensemble.tightness instead")
+  func networkEnsemble(_ solution: ModelSolution? = nil) throws -> any SampledEnsemble {
+    if let ensemble = try gainModulatedLinearEnsemble(solution) { return ensemble }
+    throw UnsupportedExperiment("network.kind", "this version samples gainModulatedLinear networks only")
+  }
+
+  /// The ensemble, if its maximum-entropy problem has a closed form; otherwise nil.
+  func gainModulatedLinearEnsemble(_ solution: ModelSolution? = nil) throws -> GainModulatedLinearEnsemble? {
+    guard case .gainModulatedLinear(let neurons, _) = network, let activeProbability = closedFormGains else {
+      return nil
     }
     return GainModulatedLinearEnsemble(
-      task: try learningTask(), neurons: neurons, ensemble: kind,
+      task: try learningTask(), neurons: neurons, ensemble: try networkEnsembleKind(solution),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
       inputScale: weights.input, activeProbability: activeProbability,
       stimulusCovariance: try stimulusCovariance())
+  }
+
+  private func networkEnsembleKind(_ solution: ModelSolution?) throws -> NetworkEnsemble {
+    switch ensemble {
+    case .product: return .product
+    case .gibbs(let tightness): return .gibbs(tightness: tightness)
+    case .gibbsAtLoss:
+      guard let tightness = solution?.tightness else {
+        throw UnsupportedExperiment(
+          "ensemble.expectedLoss", "this version needs the tightness itself; give ensemble.tightness instead")
+      }
+      return .gibbs(tightness: tightness.value)
+    }
   }
 }
 

@@ -11,7 +11,10 @@ struct SolveReport: Sendable {
 
   init(_ experiment: Experiment) throws {
     name = experiment.name
-    solution = try experiment.networkEnsemble().solve()
+    guard let ensemble = try experiment.gainModulatedLinearEnsemble() else {
+      throw UnsupportedExperiment("network.kind", "this version solves gainModulatedLinear networks only")
+    }
+    solution = try ensemble.solve()
   }
 
   /// The pinned machine-readable form.
