@@ -248,7 +248,7 @@ struct FeedforwardCase: Sendable, CustomTestStringConvertible {
       let network = try FeedforwardCase(architecture, isLinear: false)
       let x = network.position
       var workspace = network.density.makeWorkspace()
-      var gradient = x
+      var gradient = [Double](repeating: 0, count: x.count)
       var sum = 0.0
       let count = allocations {
         for _ in 0..<100 {

@@ -119,15 +119,17 @@ import Testing
     var stream = try RandomStream(StreamKey(seed: 31, chain: 0, purpose: .testing))
     return try FeedforwardEnsemble(
       task: .inputSelection(contexts: 2), architecture: architecture,
-      stimuli: GaussianStimuli.draw(12, covariance: .identity(2), using: &stream),
+      stimuli: GaussianStimuli.draw(6, covariance: .identity(2), using: &stream),
       scales: FeedforwardScales(output: 1.2, input: 1.1, context: 1.5, hidden: 0.9), binding: binding)
   }
 
   /// The ensemble's own observables and predictions, on draws of a density that should be the ensemble's.
-  static func check(_ ensemble: FeedforwardEnsemble, sampling density: FeedforwardDensity) throws -> Check {
+  static func check(
+    _ ensemble: FeedforwardEnsemble, sampling density: FeedforwardDensity, draws count: Int = 4000
+  ) throws -> Check {
     let observables = ensemble.observables()
     let kernel = HamiltonianMonteCarlo(density, tuning: Tuning(stepSize: 0.1), length: .uniform(4...12))
-    let draws = try collectDraws(chains: 2, draws: 6000) { number in
+    let draws = try collectDraws(chains: 2, draws: count) { number in
       var start = try RandomStream(StreamKey(seed: 32, chain: number, purpose: .start))
       let chain = try Chain(
         number: number, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 600), metric: .identity),
@@ -157,7 +159,8 @@ import Testing
   /// all architectures.
   @Test(arguments: sampled) func sampledIdentitiesHold(architecture: FeedforwardArchitecture) throws {
     let ensemble = try Self.ensemble(architecture)
-    let check = try Self.check(ensemble, sampling: ensemble.density())
+    let draws = architecture.lastWidth < 10 ? 10000 : 4000
+    let check = try Self.check(ensemble, sampling: ensemble.density(), draws: draws)
     #expect(abs(check.threshold - 4) < 0.01)
     #expect(check.results.count == architecture.layout.blocks.count)
     #expect(check.results.allSatisfy { $0.status == .exact && $0.standardError < 0.02 }, "\(check.results)")
