@@ -71,6 +71,6 @@ struct SteppingStone {
 }
 
 /// 1/(1 + e^{−x}), without overflow.
-private func logistic(_ x: Double) -> Double {
+func logistic(_ x: Double) -> Double {
   x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
 }
