@@ -51,6 +51,17 @@ public enum Activation: String, Sendable, CaseIterable {
     }
   }
 
+  /// φ''(x) from φ(x) and φ'(x), without an exponential.
+  @inline(__always)
+  func curvature(_ x: Double, value: Double, gain: Double) -> Double {
+    switch self {
+    case .linear, .relu: 0
+    case .tanh: -2 * value * gain
+    case .erf: -2 * x * gain
+    case .softplus: gain * (1 - gain)
+    }
+  }
+
   /// The largest gain, sup φ'.
   public var largestGain: Double { self == .erf ? 2 / Double.pi.squareRoot() : 1 }
 
