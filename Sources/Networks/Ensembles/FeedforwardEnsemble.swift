@@ -4,14 +4,6 @@ import Sampling
 
 /// An ensemble of two-layer or deep networks on a list of stimuli, as something to sample and to check.
 public struct FeedforwardEnsemble: Sendable {
-  /// How networks are bound to the task.
-  public enum Binding: Sendable, Equatable {
-    /// Weighted by exp(−β n L) (THEORY sections 5 and 6); β ≥ 0.
-    case gibbs(tightness: Double)
-    /// Weighted by exp(n Λ·R), linear in the readout; Λ is [context, feature].
-    case multipliers(Matrix)
-  }
-
   /// The task, with target A.
   public let task: LearningTask
   /// The networks' shape.
@@ -21,7 +13,7 @@ public struct FeedforwardEnsemble: Sendable {
   /// The prior standard deviations.
   public let scales: FeedforwardScales
   /// How networks are bound to the task.
-  public let binding: Binding
+  public let binding: ReadoutBinding
 
   /// An ensemble; nothing is evaluated before it is asked for.
   ///
@@ -29,10 +21,10 @@ public struct FeedforwardEnsemble: Sendable {
   /// - Throws: ``FeedforwardEnsembleError`` if the ensemble does not exist.
   public init(
     task: LearningTask, architecture: FeedforwardArchitecture, stimuli: Matrix, scales: FeedforwardScales,
-    binding: Binding
+    binding: ReadoutBinding
   ) throws {
     precondition(task.contexts == architecture.contexts && task.features == architecture.features)
-    if case .multipliers(let multipliers) = binding, architecture.depth > 1, !architecture.activation.isBounded,
+    if case .multipliers(let multipliers, _) = binding, architecture.depth > 1, !architecture.activation.isBounded,
       multipliers.squaredNorm > 0
     {
       throw FeedforwardEnsembleError.notNormalizable(
@@ -50,7 +42,7 @@ public struct FeedforwardEnsemble: Sendable {
     let potential: FeedforwardPotential =
       switch binding {
       case .gibbs(let tightness): .loss(tightness: tightness, task: task, stimuli: stimuli)
-      case .multipliers(let multipliers): .multipliers(multipliers)
+      case .multipliers(let multipliers, _): .multipliers(multipliers)
       }
     return FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, potential: potential)
   }
@@ -59,8 +51,10 @@ public struct FeedforwardEnsemble: Sendable {
   public func observables() -> FeedforwardObservables { FeedforwardObservables(density: density(), task: task) }
 
   /// Everything that theory says of the draws.
-  public func predictions() -> [Prediction] { WeightIdentities(architecture.layout).predictions }
-
+  public func predictions() -> [Prediction] {
+    WeightIdentities(architecture.layout).predictions
+      + binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+  }
 }
 
 extension FeedforwardEnsemble: SampledEnsemble {

@@ -199,7 +199,8 @@ extension ContinuousGainDensity: NetworkDensity {
     var workspace = makeWorkspace()
     position.withUnsafeBufferPointer { computeReadout($0.baseAddress!, &workspace) }
     let readout = Matrix(rows: contexts, columns: features, elements: workspace.readout)
-    guard let drawn = potential.drawingTarget(given: readout, neurons: neurons, using: &stream) else { return nil }
+    guard let drawn = potential.drawingTarget(given: readout, weight: inverseTemperature * taskFactor, using: &stream)
+    else { return nil }
     var copy = self
     copy.potential = drawn
     return copy

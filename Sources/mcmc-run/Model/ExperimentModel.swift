@@ -75,6 +75,7 @@ extension Experiment {
   func networkEnsemble(_ solution: ModelSolution? = nil) throws -> any SampledEnsemble {
     if let ensemble = try gainModulatedLinearEnsemble(solution) { return ensemble }
     if let ensemble = try feedforwardEnsemble(solution) { return ensemble }
+    if let ensemble = try continuousGainEnsemble(solution) { return ensemble }
     throw UnsupportedExperiment("network.kind", "this version samples gainModulatedLinear networks only")
   }
 
@@ -94,18 +95,34 @@ extension Experiment {
     guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
       return nil
     }
-    let binding: FeedforwardEnsemble.Binding
-    if ensemble == .product {
-      guard let multipliers = solution?.multipliers else { return nil }
-      binding = .multipliers(multipliers)
-    } else {
-      binding = .gibbs(tightness: try tightness(solution))
-    }
     return try FeedforwardEnsemble(
-      task: try learningTask(), architecture: architecture, stimuli: stimuli,
-      scales: FeedforwardScales(
-        output: weights.output, input: weights.input, context: weights.context, hidden: weights.hidden),
-      binding: binding)
+      task: try learningTask(), architecture: architecture, stimuli: stimuli, scales: scales(solution),
+      binding: try binding(solution))
+  }
+
+  /// The ensemble of gain-modulated linear networks whose gains are continuous; nil for other models.
+  private func continuousGainEnsemble(_ solution: ModelSolution?) throws -> ContinuousGainEnsemble? {
+    guard case .gainModulatedLinear(let neurons, .continuous(let activation)) = network else { return nil }
+    return ContinuousGainEnsemble(
+      task: try learningTask(), neurons: neurons, activation: activation, scales: scales(solution),
+      stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
+  }
+
+  /// The prior's scales; in the moment convention those that the multipliers of the second moments make of them.
+  private func scales(_ solution: ModelSolution?) -> FeedforwardScales {
+    let precisions = solution?.precisions.map { $0.map { 1 / $0.squareRoot() } }
+    return FeedforwardScales(
+      output: precisions?[0] ?? weights.output, input: precisions?[1] ?? weights.input, context: weights.context,
+      hidden: weights.hidden)
+  }
+
+  /// What binds networks without closed form to the task.
+  private func binding(_ solution: ModelSolution?) throws -> ReadoutBinding {
+    guard ensemble == .product else { return .gibbs(tightness: try tightness(solution)) }
+    guard let multipliers = solution?.multipliers, let errors = solution?.readoutErrors else {
+      preconditionFailure("the multipliers are solved for before the ensemble is made")
+    }
+    return .multipliers(multipliers, readoutErrors: errors)
   }
 
   private var feedforwardArchitecture: FeedforwardArchitecture? {
