@@ -21,17 +21,19 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
     let errors: [Double]
   }
 
-  mutating func run(_ progress: (ConstraintProgress) -> Void) throws -> ConstraintSolution {
-    let zero = [Double](repeating: 0, count: targets.count)
-    let base = round(try sampler.draw(at: zero, draws: settings.draws), at: zero)
+  /// - Parameter start: the multipliers of the first round.
+  mutating func run(
+    from start: [Double], _ progress: (ConstraintProgress) -> Void
+  ) throws -> ConstraintSolution {
+    let base = round(try sampler.draw(at: start, draws: settings.draws), at: start)
     if let index = base.moments.mean.indices.first(where: {
       !base.moments.mean[$0].isFinite || !base.moments.covariance[$0, $0].isFinite
     }) {
       throw ConstraintError.invalidInput(
-        "\(family.constraintNames[index]) has no finite average and variance over draws of the base")
+        "\(family.constraintNames[index]) has no finite average and variance over the first draws")
     }
-    let deviations = zero.indices.map { max(base.moments.covariance[$0, $0].squareRoot(), 1e-300) }
-    let sizes = zero.indices.map { max(abs(base.moments.mean[$0]), deviations[$0]) }
+    let deviations = start.indices.map { max(base.moments.covariance[$0, $0].squareRoot(), 1e-300) }
+    let sizes = start.indices.map { max(abs(base.moments.mean[$0]), deviations[$0]) }
     let geometry = try ConstraintGeometry(covariance: base.moments.covariance, sizes: sizes)
     if settings.tightness == nil,
       let contradiction = geometry.contradiction(
@@ -70,7 +72,7 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
         continue
       }
       if shortage <= 1, meets(fresh, fitErrors: errors) {
-        return try solution(fit, from: current, fresh, base: base, geometry: geometry)
+        return try solution(fit, from: current, fresh, first: base, geometry: geometry)
       }
       current = fresh
     }
@@ -232,7 +234,7 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
   // MARK: The end
 
   private mutating func solution(
-    _ fit: (multipliers: [Double], moments: Draws.Moments), from fitted: Round, _ fresh: Round, base: Round,
+    _ fit: (multipliers: [Double], moments: Draws.Moments), from fitted: Round, _ fresh: Round, first: Round,
     geometry: ConstraintGeometry
   ) throws -> ConstraintSolution {
     let errors = try fitted.draws.multiplierErrors(
@@ -240,7 +242,11 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
     let means = fresh.draws.conditionalMeans(at: fit.multipliers)
     var entropy: EvidenceEstimate?
     if settings.wantsRelativeEntropy {
-      var path = RelativeEntropyPath(base: base.draws, solution: fresh.draws)
+      let isBase = first.draws.multipliers.allSatisfy { $0 == 0 }
+      let base =
+        isBase
+        ? first.draws : try sampler.draw(at: [Double](repeating: 0, count: targets.count), draws: settings.draws)
+      var path = RelativeEntropyPath(base: base, solution: fresh.draws)
       try path.refine { try sampler.draw(at: $0, draws: settings.draws) }
       entropy = path.relativeEntropy(targets: targets, inverseTightness: inverseTightness, multiplierErrors: errors)
     }

@@ -247,7 +247,7 @@ struct HiddenFactorFamily: ConstraintFamily {
       gradient[0] += weight / x[0]
     }
     let error = #expect(throws: ConstraintError.self) { try Self.solve([logarithm]) }
-    #expect(error?.description == "log x has no finite average and variance over draws of the base")
+    #expect(error?.description == "log x has no finite average and variance over the first draws")
   }
 
   @Test("a hidden variable integrated out: exact multipliers, near the bound too (false alarm 2e-4)")
