@@ -70,7 +70,7 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
   }
 
   /// Independent neurons of the product ensemble's law; of a Gibbs ensemble, of its N → ∞ limit.
-  public func proposal() throws -> ProductEnsembleDensity { ProductEnsembleDensity(try solve(), neurons: neurons) }
+  public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
 
   public var isDrawnExactly: Bool { ensemble == .product }
 
