@@ -2,7 +2,6 @@
 
 import Foundation
 import JSON
-import Networks
 
 /// The surroundings of one run of a command.
 struct CommandContext: Sendable {
@@ -49,9 +48,4 @@ struct CommandContext: Sendable {
   func experiment(_ parameter: Parameter) throws(SpecError) -> Experiment {
     try Experiment.read(path: try input(parameter).experimentFile, overrides: overrides)
   }
-
-  /// The ensemble of an experiment; what no formula gives is solved for first, with messages.
-  ///
-  /// - Throws: whatever says that the ensemble does not exist.
-  func ensemble(_ experiment: Experiment) throws -> any SampledEnsemble { try experiment.networkEnsemble() }
 }

@@ -100,6 +100,16 @@ extension Experiment {
       binding: try binding(solution))
   }
 
+  /// The networks of a deep model that is linear in the readout, as the solver takes them, and their task factor.
+  func feedforwardFamily() throws -> (family: FeedforwardFamily, taskFactor: Double) {
+    guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
+      preconditionFailure("only feedforward networks on a list of stimuli are solved for whole")
+    }
+    return (
+      try FeedforwardFamily(architecture, scales: scales(nil), stimuli: stimuli), architecture.taskFactor
+    )
+  }
+
   /// The ensemble of gain-modulated linear networks whose gains are continuous; nil for other models.
   private func continuousGainEnsemble(_ solution: ModelSolution?) throws -> ContinuousGainEnsemble? {
     guard case .gainModulatedLinear(let neurons, .continuous(let activation)) = network else { return nil }
@@ -122,7 +132,10 @@ extension Experiment {
     guard let multipliers = solution?.multipliers, let errors = solution?.readoutErrors else {
       preconditionFailure("the multipliers are solved for before the ensemble is made")
     }
-    return .multipliers(multipliers, readoutErrors: errors)
+    let (rows, columns) = (task.contexts, task.features)
+    return .multipliers(
+      Matrix(rows: rows, columns: columns, elements: multipliers.elements),
+      readoutErrors: Matrix(rows: rows, columns: columns, elements: errors.elements))
   }
 
   private var feedforwardArchitecture: FeedforwardArchitecture? {

@@ -1,0 +1,111 @@
+// What there is to solve in an experiment: a closed form, a neuron's law, a network's multipliers, or a tightness.
+
+import Networks
+import Sampling
+
+/// The solution of an experiment's ensemble.
+enum SolvedModel: Sendable {
+  /// The multipliers follow from a convex problem without noise.
+  case closedForm(MaxEntropySolution)
+  /// The law of a neuron, solved for by sampling.
+  case neuron(NeuronSolution)
+  /// The multipliers of whole networks, solved for by sampling; the functions are n times the readout.
+  case network(ConstraintSolution, taskFactor: Double)
+  /// A Gibbs ensemble without closed form: nothing to solve.
+  case nothing
+
+  /// What must be kept with a run, because only sampling finds it.
+  var solution: ModelSolution? {
+    var solution = ModelSolution()
+    switch self {
+    case .closedForm, .nothing: return nil
+    case .neuron(let neuron):
+      solution.multipliers = neuron.multipliers
+      solution.multiplierErrors = neuron.multiplierErrors
+      solution.readoutErrors = neuron.readoutErrors
+      solution.precisions = [neuron.precisions.output, neuron.precisions.input]
+    case .network(let network, let factor):
+      let shape = network.multipliers.count
+      func matrix(_ values: [Double]) -> Matrix { Matrix(rows: 1, columns: shape, elements: values) }
+      solution.multipliers = matrix(network.multipliers)
+      solution.multiplierErrors = matrix(network.multiplierErrors)
+      solution.readoutErrors = matrix(network.momentErrors.map { $0 / factor })
+    }
+    return solution
+  }
+}
+
+extension CommandContext {
+  /// Solves an experiment, with messages where that takes sampling.
+  ///
+  /// - Throws: whatever says that the ensemble does not exist.
+  func solve(_ experiment: Experiment) throws -> SolvedModel {
+    if let ensemble = try experiment.gainModulatedLinearEnsemble() { return .closedForm(try ensemble.solve()) }
+    guard experiment.ensemble == .product else { return .nothing }
+    let solver = ConstraintSolver()
+    let seed = experiment.sampler.seed
+    if let family = try experiment.neuronFamily() {
+      say("solving for the multipliers by sampling")
+      return .neuron(
+        try NeuronSolution(family, target: experiment.task.target, solver: solver, seed: seed, progress: report))
+    }
+    let (family, factor) = try experiment.feedforwardFamily()
+    say("solving for the multipliers of whole networks by sampling")
+    return .network(
+      try solver.solve(family, targets: family.targets(experiment.task.target), seed: seed, progress: report),
+      taskFactor: factor)
+  }
+
+  /// The ensemble of an experiment; what no formula gives is solved for first, with messages.
+  ///
+  /// - Throws: whatever says that the ensemble does not exist.
+  func ensemble(_ experiment: Experiment) throws -> any SampledEnsemble {
+    try experiment.networkEnsemble(try modelSolution(experiment))
+  }
+
+  /// What only sampling finds of an experiment's ensemble; nil where formulas are enough.
+  func modelSolution(_ experiment: Experiment) throws -> ModelSolution? {
+    guard experiment.needsSampledSolution else { return nil }
+    return try solve(experiment).solution
+  }
+
+  private func report(_ progress: ConstraintProgress) {
+    say(
+      "round \(progress.stage): \(progress.draws) draws, largest residual "
+        + "\(NumberText.significant(progress.largestResidual, digits: 2)) sd")
+  }
+}
+
+extension Experiment {
+  /// Whether the ensemble's numbers have to be found by sampling before networks can be drawn.
+  var needsSampledSolution: Bool { ensemble == .product && !isDrawnExactly }
+
+  /// The law of a neuron that has no closed form; nil for models whose neurons are not independent.
+  func neuronFamily() throws -> NeuronFamily? {
+    let response: NeuronResponse
+    switch network {
+    case .deep: return nil
+    case .gainModulatedLinear(_, .continuous(let activation)): response = .continuousGain(activation)
+    case .gainModulatedLinear: return nil
+    case .twoLayer(_, let activation):
+      if let stimuli = try stimulusList() {
+        response = .sampledStimuli(activation, stimuli)
+      } else {
+        response = .gaussianStimuli(activation, covariance: try stimulusCovariance())
+      }
+    }
+    return NeuronFamily(
+      response, contexts: task.contexts, features: task.features,
+      convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
+      inputScale: weights.input, contextScale: weights.context)
+  }
+}
+
+extension ConstraintError: ReportableError {
+  var exitStatus: CommandStatus {
+    switch self {
+    case .notConverged: .internalError
+    default: .badInput
+    }
+  }
+}
