@@ -15,10 +15,12 @@ extension GibbsPrediction {
   /// Given the squared weight S_g of each gain pattern the readout is Gaussian, so that every average is an integral over the
   /// 2^K - 1 numbers S_g with a positive, smooth integrand, jointly with the multinomial pattern counts (by convolution). One
   /// dimension if all gains are one (any K; a scale mixture) or K = 1; three for K = 2. Gains that are given as zeros and ones
-  /// fix the pattern counts instead.
+  /// fix the pattern counts instead. For one feature, drawn gains and K = 3 or 4 a Fourier integral in K dimensions, at a cost that
+  /// grows as (1 + βC)^(K/2), C the spread of one neuron's readout.
   ///
-  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1, gains given as other numbers
-  /// than 0 and 1, too many neurons, or a quadrature that misses four digits by its own estimate.
+  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1 but for one feature at
+  /// moderate β, gains given as other numbers than 0 and 1, too many neurons, or a quadrature that misses four digits by its own
+  /// estimate.
   ///
   /// - Throws: ``MaxEntropyError`` for an invalid number of neurons, ``GSLError``.
   public init?(_ problem: MaxEntropyProblem, neurons: Int) throws {
@@ -29,6 +31,13 @@ extension GibbsPrediction {
     guard problem.tightness != nil else { return nil }
     let contexts = problem.task.contexts
     try problem.gains.validate(contexts: contexts, neurons: neurons)
+    if problem.gains.areDrawn, (3...4).contains(contexts) {
+      guard let contour = try GibbsContour(problem, neurons: neurons) else { return nil }
+      let prediction = contour.predict()
+      guard prediction.relativeError < 1e-4 else { return nil }
+      self = prediction
+      return
+    }
     let few =
       contexts == 1 && neurons <= Self.maximumNeuronsOneContext
       || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
@@ -134,7 +143,9 @@ struct GibbsMixture {
     }
     for (a, b) in zip(coarse.patternWeights ?? [], fine.patternWeights ?? []) { error = max(error, abs(a - b)) }
     if !direct.isFinite || !fine.loss.isFinite { error = .infinity }
-    return prediction(fineEstimate, error: max(error, 1e-13))
+    return prediction(
+      fineEstimate, error: max(error, 1e-13),
+      logEvidenceError: abs(coarse.logEvidence - fine.logEvidence) + 1e-13 * (1 + abs(fine.logEvidence)))
   }
 
   /// The axes of patterns 01, 10 and 11.
@@ -332,7 +343,9 @@ struct GibbsMixture {
     return ranges
   }
 
-  private func prediction(_ estimate: Estimate, error relativeError: Double) -> GibbsPrediction {
+  private func prediction(
+    _ estimate: Estimate, error relativeError: Double, logEvidenceError: Double = 0
+  ) -> GibbsPrediction {
     let k = mixture.contexts
     let features = mixture.features
     let scale = 1 / estimate.averages.weight
@@ -382,7 +395,7 @@ struct GibbsMixture {
       neurons: neurons, readout: readout, loss: 0.5 * squaredError,
       outputSecondMoment: problem.outputScale * problem.outputScale * (1 - moved),
       inputSecondMoment: problem.inputScale * problem.inputScale * (Double(features) - moved),
-      patternWeights: patterns, readoutCovariance: covariance, logPartition: estimate.logWeight,
-      relativeError: relativeError)
+      patternWeights: patterns, readoutCovariance: covariance, logEvidence: estimate.logWeight,
+      logEvidenceError: logEvidenceError, relativeError: relativeError)
   }
 }
