@@ -51,9 +51,19 @@ public struct FeedforwardEnsemble: Sendable {
   public func observables() -> FeedforwardObservables { FeedforwardObservables(density: density(), task: task) }
 
   /// Everything that theory says of the draws.
-  public func predictions() -> [Prediction] {
-    WeightIdentities(architecture.layout).predictions
-      + binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  public func predictions() throws -> [Prediction] {
+    let identities = WeightIdentities(architecture.layout).predictions
+    guard case .gibbs(let tightness) = binding else {
+      return identities + binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+    }
+    if tightness == 0 { return try identities + Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
+    let exact = try Prediction.deepLinear(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    let wide = try Prediction.wideLimit(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    return identities + exact + wide
   }
 }
 
@@ -63,6 +73,14 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   public func observables(of density: FeedforwardDensity) -> FeedforwardObservables {
     FeedforwardObservables(density: density, task: task)
+  }
+
+  /// Exact for linear networks without context drives (THEORY section 6a).
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = binding else { return nil }
+    return try DeepLinearPosterior(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness
+    ).map { QuadratureValue(value: $0.posterior.logEvidence, error: $0.logEvidenceError) }
   }
 
   public func response(at position: [Double], stimuli: Matrix) -> NetworkResponse? {

@@ -89,6 +89,16 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
 
   public var isDrawnExactly: Bool { ensemble == .product }
 
+  /// Exact where ``GibbsPrediction`` is.
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = ensemble, tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else {
+      return nil
+    }
+    return try GibbsPrediction(problem(), neurons: neurons).map {
+      QuadratureValue(value: $0.logEvidence, error: $0.logEvidenceError)
+    }
+  }
+
   public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
     guard isDrawnExactly else { return nil }
     return ProductSource(

@@ -71,12 +71,13 @@ extension Experiment {
   /// The ensemble of networks.
   ///
   /// - Parameter solution: what had to be found by sampling first; nil where formulas are enough.
-  /// - Throws: ``UnsupportedExperiment`` for a model or an ensemble that cannot be sampled yet.
+  /// - Throws: ``FeedforwardEnsembleError``, ``LearningTaskError``, ``GSLError``.
   func networkEnsemble(_ solution: ModelSolution? = nil) throws -> any SampledEnsemble {
     if let ensemble = try gainModulatedLinearEnsemble(solution) { return ensemble }
     if let ensemble = try feedforwardEnsemble(solution) { return ensemble }
     if let ensemble = try continuousGainEnsemble(solution) { return ensemble }
-    throw UnsupportedExperiment("network.kind", "this version samples gainModulatedLinear networks only")
+    if let ensemble = try gaussianTwoLayerEnsemble(solution) { return ensemble }
+    preconditionFailure("the rules of meaning leave no other model")
   }
 
   /// The ensemble, if its maximum-entropy problem has a closed form; otherwise nil.
@@ -115,6 +116,14 @@ extension Experiment {
     guard case .gainModulatedLinear(let neurons, .continuous(let activation)) = network else { return nil }
     return ContinuousGainEnsemble(
       task: try learningTask(), neurons: neurons, activation: activation, scales: scales(solution),
+      stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
+  }
+
+  /// The ensemble of two-layer networks on Gaussian stimuli; nil for other models.
+  private func gaussianTwoLayerEnsemble(_ solution: ModelSolution?) throws -> GaussianTwoLayerEnsemble? {
+    guard case .twoLayer = network, let architecture = feedforwardArchitecture else { return nil }
+    return GaussianTwoLayerEnsemble(
+      task: try learningTask(), architecture: architecture, scales: scales(solution),
       stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
   }
 
@@ -164,8 +173,7 @@ extension Experiment {
     case .gibbs(let tightness): return tightness
     case .gibbsAtLoss:
       guard let tightness = solution?.tightness else {
-        throw UnsupportedExperiment(
-          "ensemble.expectedLoss", "this version needs the tightness itself; give ensemble.tightness instead")
+        preconditionFailure("the tightness is solved for before the ensemble is made")
       }
       return tightness.value
     }

@@ -23,6 +23,8 @@ struct SolveReport: Sendable {
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json
+    case .tightness(let found, let loss, let closedForm):
+      TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).json
     case .nothing: .null
     }
   }
@@ -34,6 +36,8 @@ struct SolveReport: Sendable {
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)
+    case .tightness(let found, let loss, let closedForm):
+      TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).text(style)
     case .nothing: ""
     }
   }
