@@ -84,7 +84,9 @@ extension FeedforwardEnsemble: SampledEnsemble {
   }
 
   public func response(at position: [Double], stimuli: Matrix) -> NetworkResponse? {
-    NetworkResponse(outputs: density().outputs(at: position.span, stimuli: stimuli))
+    NetworkResponse(
+      outputs: density().outputs(at: position.span, stimuli: stimuli),
+      image: architecture.linearImage(at: position, covariance: GaussianStimuli.secondMoment(of: stimuli)))
   }
 }
 

@@ -60,6 +60,8 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
   public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? {
     let network = FeedforwardDensity(
       architecture: architecture, scales: scales, stimuli: stimuli, task: task, tightness: 0)
-    return NetworkResponse(outputs: network.outputs(at: position.span, stimuli: stimuli))
+    return NetworkResponse(
+      outputs: network.outputs(at: position.span, stimuli: stimuli),
+      image: architecture.linearImage(at: position, covariance: stimulusCovariance))
   }
 }
