@@ -142,8 +142,8 @@ import Testing
     let scalars = Dictionary(uniqueKeysWithValues: names.map { ($0, draws[$0]) })
     // 6e-5 a block and two sides: |z| <= 4.
     return Check(
-      ensemble.predictions(), against: DrawTable(names: names, scalars: scalars, streaming: [[], []]),
-      falseAlarmRate: 6.3e-5 * Double(ensemble.predictions().count))
+      try ensemble.predictions(), against: DrawTable(names: names, scalars: scalars, streaming: [[], []]),
+      falseAlarmRate: 6.3e-5 * Double(try ensemble.predictions().count))
   }
 
   static let sampled: [FeedforwardArchitecture] = [5, 20].flatMap { n in

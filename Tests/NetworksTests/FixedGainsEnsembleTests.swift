@@ -287,13 +287,13 @@ import Testing
       let given = try #require(try GibbsPrediction(problem(.given(gains)), neurons: neurons))
       #expect(given.relativeError < 1e-8 && given.patternWeights == nil)
       let active = Double(bits.nonzeroBitCount)
-      let weight = pow(0.4, active) * pow(0.6, Double(neurons * contexts) - active) * exp(given.logPartition)
+      let weight = pow(0.4, active) * pow(0.6, Double(neurons * contexts) - active) * exp(given.logEvidence)
       partition += weight
       loss += weight * given.loss
       output += weight * given.outputSecondMoment
       readout = readout + weight * given.readout
     }
-    #expect(abs(log(partition) - drawn.logPartition) < 1e-7)
+    #expect(abs(log(partition) - drawn.logEvidence) < 1e-7)
     #expect(agree(loss / partition, drawn.loss, 1e-7))
     #expect(agree(output / partition, drawn.outputSecondMoment, 1e-7))
     #expect(agree(((1 / partition) * readout).elements, drawn.readout.elements, 1e-7))

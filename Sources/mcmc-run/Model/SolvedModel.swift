@@ -27,7 +27,9 @@ enum SolvedModel: Sendable {
       solution.multipliers = neuron.multipliers
       solution.multiplierErrors = neuron.multiplierErrors
       solution.readoutErrors = neuron.readoutErrors
-      solution.precisions = [neuron.precisions.output, neuron.precisions.input]
+      solution.precisions = [
+        1 / (neuron.outputScale * neuron.outputScale), 1 / (neuron.inputScale * neuron.inputScale),
+      ]
     case .network(let network, let factor):
       let shape = network.multipliers.count
       func matrix(_ values: [Double]) -> Matrix { Matrix(rows: 1, columns: shape, elements: values) }
@@ -52,7 +54,7 @@ extension CommandContext {
     if let family = try experiment.neuronFamily() {
       say("solving for the multipliers by sampling")
       return .neuron(
-        try NeuronSolution(family, target: experiment.task.target, solver: solver, seed: seed, progress: report))
+        try family.solve(target: experiment.task.target, solver: solver, seed: seed, progress: report))
     }
     let (family, factor) = try experiment.feedforwardFamily()
     say("solving for the multipliers of whole networks by sampling")
@@ -116,20 +118,18 @@ extension Experiment {
 
   /// The law of a neuron that has no closed form; nil for models whose neurons are not independent.
   func neuronFamily() throws -> NeuronFamily? {
-    let response: NeuronResponse
+    let stimuli: NeuronResponse.Stimuli
+    let phi: Activation
     switch network {
     case .deep: return nil
-    case .gainModulatedLinear(_, .continuous(let activation)): response = .continuousGain(activation)
+    case .gainModulatedLinear(_, .continuous(let activation)): (phi, stimuli) = (activation, .small)
     case .gainModulatedLinear: return nil
     case .twoLayer(_, let activation):
-      if let stimuli = try stimulusList() {
-        response = .sampledStimuli(activation, stimuli)
-      } else {
-        response = .gaussianStimuli(activation, covariance: try stimulusCovariance())
-      }
+      phi = activation
+      stimuli = try stimulusList().map { .sampled($0) } ?? .gaussian(covariance: try stimulusCovariance())
     }
-    return NeuronFamily(
-      response, contexts: task.contexts, features: task.features,
+    return try NeuronFamily(
+      NeuronResponse(phi, stimuli: stimuli, contexts: task.contexts, features: task.features),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
       inputScale: weights.input, contextScale: weights.context)
   }

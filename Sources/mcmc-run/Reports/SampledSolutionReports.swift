@@ -11,70 +11,58 @@ struct NeuronReport: Sendable {
   let solution: NeuronSolution
 
   var json: JSONValue {
-    func estimate(_ value: MonteCarloEstimate) -> JSONValue {
-      ["value": .number(value.value), "standardError": .number(value.standardError)]
+    func estimate(_ value: NetworkStatistic) -> JSONValue {
+      ["value": .number(value.mean), "standardError": .number(value.standardError)]
     }
-    let precisions = solution.precisions
+    func precision(_ scale: Double) -> JSONValue { .number(1 / (scale * scale)) }
     var members: [(String, JSONValue)] = [
       ("multipliers", .matrix(solution.multipliers)), ("multiplierErrors", .matrix(solution.multiplierErrors)),
-      ("precision", ["output": .number(precisions.output), "input": .number(precisions.input)]),
+      ("precision", ["output": precision(solution.outputScale), "input": precision(solution.inputScale)]),
       ("readout", .matrix(solution.readout)), ("readoutErrors", .matrix(solution.readoutErrors)),
-      ("constraintRank", .integer(solution.solution.rank)),
-      ("outputSecondMoment", .number(solution.outputSecondMoment.value)),
+      ("constraintRank", .integer(solution.constraints.rank)),
+      ("outputSecondMoment", .number(solution.outputSecondMoment.mean)),
       ("outputSecondMomentError", .number(solution.outputSecondMoment.standardError)),
-      ("inputSecondMoment", .number(solution.inputSecondMoment.value)),
+      ("inputSecondMoment", .number(solution.inputSecondMoment.mean)),
       ("inputSecondMomentError", .number(solution.inputSecondMoment.standardError)),
-      ("effectiveDraws", .number(solution.solution.effectiveDraws)),
+      ("effectiveDraws", .number(solution.constraints.effectiveDraws)),
     ]
-    if let entropy = solution.solution.relativeEntropy {
+    if let entropy = solution.constraints.relativeEntropy {
       members.append(("relativeEntropy", .number(entropy.value)))
       members.append(("relativeEntropyError", .number(entropy.standardError)))
     }
-    if let populations = solution.populations {
-      members.append(
-        (
-          "populations",
-          .array(
-            populations.enumerated().map { index, weight in
-              let pattern = GainPattern(index: index, contexts: solution.family.contexts)
-              return [
-                "pattern": .integers(pattern.bits), "weight": .number(weight.value),
-                "standardError": .number(weight.standardError),
-              ]
-            })
-        ))
+    let populations = solution.populations?.map { population -> JSONValue in
+      [
+        "pattern": .integers(population.pattern.map { $0 ? 1 : 0 }), "weight": .number(population.weight.mean),
+        "standardError": .number(population.weight.standardError),
+        "secondMoments": population.secondMoments.map { .matrix($0) } ?? .null,
+      ]
     }
+    members.append(("populations", populations.map { .array($0) } ?? .null))
     members.append(("activeFractions", .array(solution.activeFractions.map(estimate))))
     return .object(members)
   }
 
   func text(_ style: TextStyle) -> String {
-    let family = solution.family
-    var text = "\(name): maximum-entropy solution by sampling, K = \(family.contexts), D = \(family.features), "
-    text += "product ensemble, \(family.convention.rawValue) convention\n\n"
-    text += multiplierTable(
-      names: family.constraintNames, solution: solution.solution, factor: 1
-    ).text(style)
+    let (contexts, features) = (solution.multipliers.rows, solution.multipliers.columns)
+    var text = "\(name): maximum-entropy solution by sampling, K = \(contexts), D = \(features), "
+    text += "product ensemble, \(solution.family.convention.rawValue) convention\n\n"
+    text += multiplierTable(names: solution.constraints.names, solution: solution.constraints, factor: 1).text(style)
     var facts = TextTable([("quantity", .left), ("value", .right)])
     func add(_ title: String, _ value: Double, _ error: Double) {
       facts.add([.init(title), .init(NumberText.plusMinus(value, error))])
     }
-    add("mean w^2", solution.outputSecondMoment.value, solution.outputSecondMoment.standardError)
-    add("mean |m|^2", solution.inputSecondMoment.value, solution.inputSecondMoment.standardError)
-    if let entropy = solution.solution.relativeEntropy {
+    add("mean w^2", solution.outputSecondMoment.mean, solution.outputSecondMoment.standardError)
+    add("mean |m|^2", solution.inputSecondMoment.mean, solution.inputSecondMoment.standardError)
+    if let entropy = solution.constraints.relativeEntropy {
       add("relative entropy (nats)", entropy.value, entropy.standardError)
     }
     text += "\n" + facts.text(style)
     var table = TextTable([("population (gain above half of the largest)", .left), ("weight", .right)])
-    if let populations = solution.populations {
-      for (index, weight) in populations.enumerated().prefix(16) {
-        let bits = GainPattern(index: index, contexts: family.contexts).bits.map(String.init).joined()
-        table.add([.init(bits), .init(NumberText.plusMinus(weight.value, weight.standardError))])
-      }
-    } else {
-      for (count, weight) in solution.activeFractions.enumerated() {
-        table.add([.init("\(count) active"), .init(NumberText.plusMinus(weight.value, weight.standardError))])
-      }
+    let rows =
+      solution.populations?.prefix(16).map { ($0.pattern.map { $0 ? "1" : "0" }.joined(), $0.weight) }
+      ?? solution.activeFractions.enumerated().map { ("\($0) active", $1) }
+    for (who, weight) in rows {
+      table.add([.init(who), .init(NumberText.plusMinus(weight.mean, weight.standardError))])
     }
     return text + "\n" + table.text(style)
   }

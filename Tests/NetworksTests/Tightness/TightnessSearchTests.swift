@@ -113,11 +113,11 @@ import Testing
       HamiltonianMonteCarlo(density, tuning: Tuning(stepSize: 0.1), length: .uniform(5...15)),
       warmup: WindowedAdaptation(.windows(transitions: 300))
     ) { density.drawPrior(using: &$0) }
-    let entropy = -exact.logPartition - 10 * 10 * exact.loss
+    let entropy = -exact.logEvidence - 10 * 10 * exact.loss
     for (name, estimate, value) in [
-      ("thermodynamic integration", estimates.thermodynamicIntegration, exact.logPartition),
-      ("stepping-stone", estimates.steppingStone, exact.logPartition),
-      ("annealed importance sampling", estimates.annealedImportanceSampling, exact.logPartition),
+      ("thermodynamic integration", estimates.thermodynamicIntegration, exact.logEvidence),
+      ("stepping-stone", estimates.steppingStone, exact.logEvidence),
+      ("annealed importance sampling", estimates.annealedImportanceSampling, exact.logEvidence),
       ("relative entropy", estimates.relativeEntropy, entropy),
     ] {
       print(
