@@ -19,7 +19,7 @@ import Testing
           FeedforwardArchitecture(
             features: 2, contexts: 2, widths: [Int](repeating: width, count: depth), activation: activation,
             readoutScaling: depth == 2 ? .meanField : .standard, drivenLayers: driven),
-          draws: width == 100 ? 3_000 : width == 20 ? 30_000 : 150_000)
+          draws: width == 100 ? 3_000 : width == 20 ? 30_000 : activation == .relu && depth == 3 ? 600_000 : 150_000)
       }
     }
   }

@@ -34,7 +34,7 @@ struct GibbsContour {
     self.neurons = neurons
     let solution = try problem.solve(method: .enumeration)
     multipliers = solution.multipliers.elements
-    let active = problem.activeProbability
+    let active = problem.gains.activeProbability
     prior = (0..<1 << contexts).map {
       let ones = Double($0.nonzeroBitCount)
       return pow(active, ones) * pow(1 - active, Double(problem.task.contexts) - ones)

@@ -15,7 +15,7 @@ public struct GibbsPrediction: Sendable {
   public let outputSecondMoment: Double
   /// <mean |m|²>.
   public let inputSecondMoment: Double
-  /// Expected fraction of neurons with each gain pattern, in ascending binary order; nil if K > 12.
+  /// Expected fraction of neurons with each gain pattern, in ascending binary order; nil if K > 12 or if gains are given.
   public let patternWeights: [Double]?
   /// Cov(R_cd, R_c'd'), rows and columns c·D + d; nil if K·D > 16.
   public let readoutCovariance: Matrix?

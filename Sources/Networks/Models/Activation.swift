@@ -18,7 +18,7 @@ public enum Activation: String, Sendable, CaseIterable {
   public func value(_ x: Double) -> Double {
     switch self {
     case .linear: x
-    case .relu: x > 0 ? x : 0
+    case .relu: x <= 0 ? 0 : x
     case .tanh: Foundation.tanh(x)
     case .erf: Foundation.erf(x)
     case .softplus: x > 0 ? x + log1p(exp(-x)) : log1p(exp(x))
@@ -31,8 +31,9 @@ public enum Activation: String, Sendable, CaseIterable {
     case .linear: return 1
     case .relu: return x > 0 ? 1 : 0
     case .tanh:
-      let value = Foundation.tanh(x)
-      return 1 - value * value
+      // 1 − tanh² would lose its digits far out.
+      let cosine = cosh(x)
+      return 1 / (cosine * cosine)
     case .erf: return 2 / Double.pi.squareRoot() * exp(-x * x)
     case .softplus: return x > 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
     }
@@ -42,13 +43,22 @@ public enum Activation: String, Sendable, CaseIterable {
   public func curvature(_ x: Double) -> Double {
     switch self {
     case .linear, .relu: return 0
-    case .tanh:
-      let value = Foundation.tanh(x)
-      return -2 * value * (1 - value * value)
+    case .tanh: return -2 * Foundation.tanh(x) * gain(x)
     case .erf: return -4 / Double.pi.squareRoot() * x * exp(-x * x)
     case .softplus:
       let gain = gain(x)
       return gain * (1 - gain)
+    }
+  }
+
+  /// φ''(x) from φ(x) and φ'(x), without an exponential.
+  @inline(__always)
+  func curvature(_ x: Double, value: Double, gain: Double) -> Double {
+    switch self {
+    case .linear, .relu: 0
+    case .tanh: -2 * value * gain
+    case .erf: -2 * x * gain
+    case .softplus: gain * (1 - gain)
     }
   }
 
@@ -64,14 +74,18 @@ public enum Activation: String, Sendable, CaseIterable {
   /// Whether a neuron counts as active: its gain is more than half of the largest.
   public func isActive(gain: Double) -> Bool { gain > largestGain / 2 }
 
-  /// Writes φ(x_i) and φ'(x_i). `values` may be `x` itself.
+  /// Writes φ(x_i) and φ'(x_i), by ``VectorKernels``. `values` may be `x` itself.
   func apply(
     _ x: UnsafePointer<Double>, values: UnsafeMutablePointer<Double>, gains: UnsafeMutablePointer<Double>, count: Int
   ) {
-    for i in 0..<count {
-      let input = x[i]
-      gains[i] = gain(input)
-      values[i] = value(input)
+    switch self {
+    case .linear:
+      if x != UnsafePointer(values) { values.update(from: x, count: count) }
+      gains.update(repeating: 1, count: count)
+    case .relu: VectorKernels.relu(x, values: values, gains: gains, count: count)
+    case .tanh: VectorKernels.tanh(x, values: values, gains: gains, count: count)
+    case .erf: VectorKernels.erf(x, values: values, gains: gains, count: count)
+    case .softplus: VectorKernels.softplus(x, values: values, gains: gains, count: count)
     }
   }
 }
