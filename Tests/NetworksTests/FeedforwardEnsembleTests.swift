@@ -127,7 +127,7 @@ import Testing
   static func check(
     _ ensemble: FeedforwardEnsemble, sampling density: FeedforwardDensity, draws count: Int = 4000
   ) throws -> Check {
-    let observables = ensemble.observables()
+    let observables = ensemble.observables(of: ensemble.density())
     let kernel = HamiltonianMonteCarlo(density, tuning: Tuning(stepSize: 0.1), length: .uniform(4...12))
     let draws = try collectDraws(chains: 2, draws: count) { number in
       var start = try RandomStream(StreamKey(seed: 32, chain: number, purpose: .start))
