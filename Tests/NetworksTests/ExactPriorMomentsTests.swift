@@ -9,8 +9,9 @@ import Testing
 @Suite struct ExactPriorMomentsTests {
   static let depths = [1, 2, 3]
 
-  /// <y²> and <y⁴> within 5 standard errors, these below 2% of the value: fewer than 60 comparisons, a false alarm has
-  /// probability below 4·10⁻⁵. Given the last hidden layer the readout's average is done by hand, which saves draws.
+  /// <y²> and <y⁴> within 4 standard errors, these below 2% of the value: fewer than 60 comparisons, a false alarm has
+  /// probability below 4·10⁻³ for fresh seeds; these are fixed. Given the last hidden layer the readout's average is done by
+  /// hand, which saves draws.
   @Test(arguments: [5, 20, 100], [Activation.linear, .relu])
   func kurtosis(width: Int, activation: Activation) throws {
     for depth in Self.depths {
@@ -46,8 +47,8 @@ import Testing
       fourth.add(3 * variance * variance)
     }
     let label: Comment = "\(architecture.activation) \(architecture.widths) \(architecture.drivenLayers)"
-    #expect(abs(square.z(exact.meanSquare)) < 5, label)
-    #expect(abs(fourth.z(exact.meanFourth)) < 5, label)
+    #expect(abs(square.z(exact.meanSquare)) < 4, label)
+    #expect(abs(fourth.z(exact.meanFourth)) < 4, label)
     #expect(square.standardError < 0.02 * exact.meanSquare, label)
     #expect(fourth.standardError < 0.02 * exact.meanFourth, label)
     // The kurtosis itself by the delta method.
