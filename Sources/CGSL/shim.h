@@ -12,9 +12,11 @@
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_matrix.h>
+#include <gsl/gsl_odeiv2.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sf.h>
+#include <gsl/gsl_statistics_double.h>
 #include <gsl/gsl_version.h>
 
 /// The generator type of this name, or null. Call `cgsl_rng_type_count` once before using threads.
@@ -34,6 +36,9 @@ static inline const gsl_rng_type *_Nullable cgsl_rng_type_at(int index) {
   for (int i = 0; i < index && *type; ++i) ++type;
   return *type;
 }
+
+/// The explicit embedded Runge-Kutta Prince-Dormand (8, 9) method: a mutable C global, which Swift refuses to read.
+static inline const gsl_odeiv2_step_type *_Nonnull cgsl_odeiv2_step_rk8pd(void) { return gsl_odeiv2_step_rk8pd; }
 
 /// The version of the GSL library that is running (not of the headers).
 static inline const char *_Nonnull cgsl_version(void) { return gsl_version; }
