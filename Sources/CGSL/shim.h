@@ -12,7 +12,10 @@
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_matrix.h>
+#include <gsl/gsl_min.h>
+#include <gsl/gsl_multifit.h>
 #include <gsl/gsl_odeiv2.h>
+#include <gsl/gsl_poly.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sf.h>
@@ -39,6 +42,9 @@ static inline const gsl_rng_type *_Nullable cgsl_rng_type_at(int index) {
 
 /// The explicit embedded Runge-Kutta Prince-Dormand (8, 9) method: a mutable C global, which Swift refuses to read.
 static inline const gsl_odeiv2_step_type *_Nonnull cgsl_odeiv2_step_rk8pd(void) { return gsl_odeiv2_step_rk8pd; }
+
+/// Brent's minimisation: a mutable C global as well.
+static inline const gsl_min_fminimizer_type *_Nonnull cgsl_min_fminimizer_brent(void) { return gsl_min_fminimizer_brent; }
 
 /// The version of the GSL library that is running (not of the headers).
 static inline const char *_Nonnull cgsl_version(void) { return gsl_version; }
