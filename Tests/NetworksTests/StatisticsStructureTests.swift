@@ -132,7 +132,7 @@ import Testing
       #expect(abs(component.covariance[0, 1] - sign * rho) < 0.15 && component.mean == [0, 0])
     }
     let redrawn = mixture.redraw(using: &stream)
-    var products = SampleMean()
+    var products = MeanOfProducts()
     for i in 0..<1200 where mixture.labels[i] == 0 { products.add(redrawn[i, 0] * redrawn[i, 1]) }
     #expect(abs(products.z(mixture.components[0].covariance[0, 1])) < 5)
     // The likelihood of one component is that of the Gaussian with the sample's moments.
@@ -205,7 +205,7 @@ extension [[Double]] {
 }
 
 /// The mean of some numbers and its standard error.
-private struct SampleMean {
+private struct MeanOfProducts {
   private var moments = RunningMoments()
   mutating func add(_ value: Double) { moments.add(value) }
   func z(_ expected: Double) -> Double {

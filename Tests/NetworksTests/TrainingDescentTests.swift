@@ -87,7 +87,7 @@ import Testing
       let trained = try training.trainNetworks(networks, seed: 5)
       #expect(trained.allSatisfy { $0.stop == .lossReached })
       let density = try Self.density(neurons: neurons)
-      var share = SampleMeanOfShare()
+      var share = RunningMoments()
       for network in trained {
         let populations = try NeuronPopulation.observed(in: [NeuronChunk(of: density, at: network.end)])
         let readout = populations.flatMap { p in p.covariance.map { p.weight * $0 } }
@@ -98,16 +98,6 @@ import Testing
     }
     // Squared deviations of one network fall as 1/N: by 16 here, 40 networks know the ratio to about a third.
     #expect(deviations[0] / deviations[1] > 8 && deviations[0] / deviations[1] < 32, "\(deviations)")
-  }
-
-  struct SampleMeanOfShare {
-    private var sum = 0.0
-    private var count = 0.0
-    mutating func add(_ value: Double) {
-      sum += value
-      count += 1
-    }
-    var mean: Double { sum / count }
   }
 
   /// The default rates reach a small loss from small to large weights, by every rule, with and without batches.

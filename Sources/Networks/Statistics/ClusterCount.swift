@@ -49,7 +49,7 @@ public struct ClusterCount: Sendable {
       throw StatisticsError.invalidCount(what: "references", found: references, allowed: "at least 2")
     }
     let axes = try PrincipalAxes(points)
-    guard axes.variances[0] > 0 else { throw StatisticsError.degenerate("all points to cluster are equal") }
+    guard axes.varies else { throw StatisticsError.degenerate("all points to cluster are equal") }
     let rotated = axes.rotate(points)
     let bounds = (0..<points.columns).map { k -> (low: Double, high: Double) in
       let column = (0..<points.rows).map { rotated[$0, k] }

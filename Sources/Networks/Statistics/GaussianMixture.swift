@@ -57,7 +57,7 @@ public struct GaussianMixture: Sendable {
     }
     let axes = try PrincipalAxes(points, isCentred: means == .free)
     let variance = axes.variances.reduce(0, +) / Double(d)
-    guard variance > 0 else { throw StatisticsError.degenerate("the neurons to fit are all equal") }
+    guard axes.varies else { throw StatisticsError.degenerate("the neurons to fit are all equal") }
     var best: Expectation?
     for _ in 0..<(count == 1 ? 1 : starts) {
       let labels =
@@ -166,7 +166,7 @@ private struct Expectation {
 
   /// Whether it converged with enough neurons in every component.
   mutating func run() -> Bool {
-    let smallestGain = 1e-9 * Double(points.rows)
+    let smallestGain = 1e-7 * Double(points.rows)
     for _ in 0..<1000 {
       guard maximise() else { return false }
       let previous = logLikelihood

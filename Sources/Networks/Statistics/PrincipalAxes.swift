@@ -52,6 +52,12 @@ public struct PrincipalAxes: Sendable {
     return sum * sum / variances.reduce(0) { $0 + $1 * $1 }
   }
 
+  /// Whether the points differ by more than rounding.
+  var varies: Bool {
+    let total = variances.reduce(0, +)
+    return total > 1e-24 * (total + mean.reduce(0) { $0 + $1 * $1 })
+  }
+
   /// Points in the coordinates of the axes, about the mean. O(n d²).
   func rotate(_ points: Matrix) -> Matrix {
     var centred = points

@@ -3,14 +3,14 @@
 import Foundation
 import Sampling
 
-/// The sliced 2-Wasserstein distance (Rabin et al. 2012; Bonneel et al. 2015).
+/// The sliced 1-Wasserstein distance (Rabin et al. 2012; Bonneel et al. 2015).
 public enum SlicedWasserstein {
-  /// √ of the mean over random directions of W₂²(projections), W₂² = ∫ (F⁻¹(u) − G⁻¹(u))² du. Between N(μ, C) and
-  /// N(ν, C) it is |μ − ν|/√d.
+  /// The mean over random directions of W₁(projections), W₁ = ∫ |F(x) − G(x)| dx. Between N(μ, C) and N(ν, C) it is
+  /// |μ − ν| Γ(d/2)/(√π Γ((d+1)/2)).
   ///
   /// It is positive even for two samples of one law, and so are its bootstrap replicates, the more so; the interval is
-  /// therefore the basic bootstrap of the square, [2v² − q_high, 2v² − q_low] cut off at 0, over groups. The p-value is a
-  /// permutation test. O(directions · n (log n + resamplings)).
+  /// therefore the basic bootstrap, [2v − q_high, 2v − q_low] cut off at 0, over groups, and may lie below the value. The
+  /// p-value is a permutation test. O(directions · n (log n + resamplings)).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each, or an option is out of
   ///   range.
@@ -35,53 +35,47 @@ public enum SlicedWasserstein {
       let order = projected.indices.sorted {
         projected[$0] != projected[$1] ? projected[$0] < projected[$1] : $0 < $1
       }
-      let values = order.map { projected[$0] }
+      let gaps = zip(order, order.dropFirst()).map { projected[$1] - projected[$0] }
       let groups = order.map { group[$0] }
-      return weights.map { squaredDistance(values, groups, $0) }
+      return gaps.withUnsafeBufferPointer { gaps in
+        groups.withUnsafeBufferPointer { groups in
+          weights.map { weights in
+            weights.first.withUnsafeBufferPointer { first in
+              weights.second.withUnsafeBufferPointer { distance(gaps, groups, first, $0) }
+            }
+          }
+        }
+      }
     }
-    var squares = [Double](repeating: 0, count: weights.count)
-    for values in perDirection {
-      for r in squares.indices { squares[r] += values[r] / Double(directions) }
+    var values = [Double](repeating: 0, count: weights.count)
+    for direction in perDirection {
+      for r in values.indices { values[r] += direction[r] / Double(directions) }
     }
-    let (low, high) = resampling.quantiles(squares)
-    let bounds = [2 * squares[0] - high, 2 * squares[0] - low].map { max(0, $0).squareRoot() }
+    let (low, high) = resampling.quantiles(values)
     return CloudDistance(
-      value: squares[0].squareRoot(), interval: bounds[0]...bounds[1], level: resampling.level,
-      pValue: resampling.pValue(squares))
+      value: values[0], interval: max(0, 2 * values[0] - high)...max(0, 2 * values[0] - low),
+      level: resampling.level, pValue: resampling.pValue(values))
   }
 
-  /// W₂² between the weighted values of the two clouds, in ascending order: mass moves monotonically.
-  private static func squaredDistance(_ values: [Double], _ groups: [Int], _ weights: GroupWeights) -> Double {
+  /// ∫ |F − G| over the gaps between all values in ascending order, the values being of these groups.
+  private static func distance(
+    _ gaps: UnsafeBufferPointer<Double>, _ groups: UnsafeBufferPointer<Int>, _ first: UnsafeBufferPointer<Double>,
+    _ second: UnsafeBufferPointer<Double>
+  ) -> Double {
     var firstTotal = 0.0
     var secondTotal = 0.0
     for g in groups {
-      firstTotal += weights.first[g]
-      secondTotal += weights.second[g]
+      firstTotal += first[g]
+      secondTotal += second[g]
     }
-    var cost = 0.0
-    var (i, j) = (-1, -1)
-    var (firstLeft, secondLeft) = (0.0, 0.0)
-    var left = 1.0
-    let smallest = 1e-13
-    while left > smallest {
-      while firstLeft <= smallest {
-        i += 1
-        guard i < values.count else { return cost }
-        firstLeft += weights.first[groups[i]] / firstTotal
-      }
-      while secondLeft <= smallest {
-        j += 1
-        guard j < values.count else { return cost }
-        secondLeft += weights.second[groups[j]] / secondTotal
-      }
-      let mass = min(firstLeft, secondLeft)
-      let distance = values[i] - values[j]
-      cost += mass * distance * distance
-      firstLeft -= mass
-      secondLeft -= mass
-      left -= mass
+    let steps = (0..<first.count).map { first[$0] / firstTotal - second[$0] / secondTotal }
+    var difference = 0.0
+    var sum = 0.0
+    for i in 0..<gaps.count {
+      difference += steps[groups[i]]
+      sum += abs(difference) * gaps[i]
     }
-    return cost
+    return sum
   }
 
   private static func unitVector(_ dimension: Int, using stream: inout RandomStream) -> [Double] {
