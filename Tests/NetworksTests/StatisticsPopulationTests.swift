@@ -118,7 +118,7 @@ import Testing
     let network = NeuronChunk(of: density, at: [1, 2, 3, 4, 5, 6, 0, 1, 1, 1])
     #expect(
       network.weightCloud == Matrix([[1, 3, 5], [2, 4, 6]]) && network.gainCloud == Matrix([[0, 1], [1, 1]]))
-    let populations = try NeuronPopulation.observed(in: [network])
+    let populations = try PopulationCovariance.observed(in: [network])
     #expect(populations.map(\.weight) == [0, 0.5, 0, 0.5])
     #expect(populations[1].covariance == [3, 5] && populations[3].covariance == [8, 12])
   }

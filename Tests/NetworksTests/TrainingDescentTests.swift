@@ -49,7 +49,7 @@ import Testing
     let density = try Self.density(neurons: 7, variance: 0.8, covariance: covariance)
     var stream = try RandomStream(StreamKey(seed: 4, chain: 0, purpose: .testing))
     let start = density.drawPrior(using: &stream)
-    let populations = try NeuronPopulation.observed(in: [NeuronChunk(of: density, at: start)])
+    let populations = try PopulationCovariance.observed(in: [NeuronChunk(of: density, at: start)])
     let flow = try GradientFlow(
       task: .inputSelection(contexts: 2), populations: populations, stimulusCovariance: covariance
     ).run(untilLoss: 1e-30, time: 1.5)
@@ -61,7 +61,7 @@ import Testing
         density, options: TrainingOptions(learningRate: .fixed(rate), lossBound: 0, maximumTime: 1.5))
       let network = try training.train(from: start, using: &stream)
       #expect(network.stop == .stepsDone && abs(network.time - 1.5) < 1e-9)
-      let moved = try NeuronPopulation.observed(in: [NeuronChunk(of: density, at: network.end)])
+      let moved = try PopulationCovariance.observed(in: [NeuronChunk(of: density, at: network.end)])
       var error = 0.0
       for (a, b) in zip(moved, flow.populations) {
         error = max(error, (a.moments - b.moments).squaredNorm.squareRoot())
@@ -89,7 +89,7 @@ import Testing
       let density = try Self.density(neurons: neurons)
       var share = RunningMoments()
       for network in trained {
-        let populations = try NeuronPopulation.observed(in: [NeuronChunk(of: density, at: network.end)])
+        let populations = try PopulationCovariance.observed(in: [NeuronChunk(of: density, at: network.end)])
         let readout = populations.flatMap { p in p.covariance.map { p.weight * $0 } }
         let wanted = wide.populationReadout
         share.add(zip(readout, wanted).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) })

@@ -59,7 +59,7 @@ public struct Resampling: Sendable, Equatable {
   func weights(_ first: Int, _ second: Int, using stream: inout RandomStream) -> [GroupWeights] {
     let total = first + second
     var original = GroupWeights(count: total)
-    for g in 0..<total { g < first ? (original.first[g] = 1) : (original.second[g] = 1) }
+    for g in 0..<total { original.assign(g, toFirst: g < first) }
     var list = [original]
     for _ in 0..<replicates {
       var weights = GroupWeights(count: total)
@@ -71,7 +71,7 @@ public struct Resampling: Sendable, Equatable {
     for _ in 0..<permutations {
       for i in stride(from: total - 1, to: 0, by: -1) { order.swapAt(i, stream.integer(below: i + 1)) }
       var weights = GroupWeights(count: total)
-      for (rank, g) in order.enumerated() { rank < first ? (weights.first[g] = 1) : (weights.second[g] = 1) }
+      for (rank, g) in order.enumerated() { weights.assign(g, toFirst: rank < first) }
       list.append(weights)
     }
     return list
@@ -100,5 +100,10 @@ struct GroupWeights: Sendable {
   init(count: Int) {
     first = [Double](repeating: 0, count: count)
     second = first
+  }
+
+  /// Counts a group once, as one of the first or of the second cloud.
+  mutating func assign(_ group: Int, toFirst isFirst: Bool) {
+    if isFirst { first[group] = 1 } else { second[group] = 1 }
   }
 }

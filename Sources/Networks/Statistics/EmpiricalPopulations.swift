@@ -61,12 +61,12 @@ struct PopulationSums: Sendable {
     for k in moments.indices { moments[k] += factor * other.moments[k] }
   }
 
-  var populations: [NeuronPopulation] {
+  var populations: [PopulationCovariance] {
     let total = counts.reduce(0, +)
     let size = features + 1
     return counts.indices.map { g in
       let scale = counts[g] > 0 ? 1 / counts[g] : 0
-      return NeuronPopulation(
+      return PopulationCovariance(
         weight: counts[g] / total, gains: gains[g * contexts..<(g + 1) * contexts].map { $0 * scale },
         moments: Matrix(
           rows: size, columns: size, elements: moments[g * size * size..<(g + 1) * size * size].map { $0 * scale }))
@@ -74,14 +74,14 @@ struct PopulationSums: Sendable {
   }
 }
 
-extension NeuronPopulation {
+extension PopulationCovariance {
   /// The populations of networks pooled: one for every pattern of active (nonzero) gains, in ascending binary order.
   ///
   /// The gains of a population are its neurons' (1 for active, 0 for inactive if they are binary; their mean otherwise).
   /// Patterns without neurons have weight 0 and zero moments. O(neurons · D²).
   ///
   /// - Throws: ``StatisticsError`` for no network, networks of different shape, or more than 12 contexts.
-  public static func observed(in networks: [NeuronChunk]) throws -> [NeuronPopulation] {
+  public static func observed(in networks: [NeuronChunk]) throws -> [PopulationCovariance] {
     try PopulationSums(of: networks).populations
   }
 }

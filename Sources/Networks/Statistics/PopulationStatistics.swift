@@ -36,7 +36,7 @@ public struct PopulationStatistics: Sendable {
   /// R, pooled, [context, feature].
   public let readout: Matrix
   /// The populations, pooled.
-  public let populations: [NeuronPopulation]
+  public let populations: [PopulationCovariance]
 
   private static let maximumGroups = 20
 

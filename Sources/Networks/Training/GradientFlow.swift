@@ -5,7 +5,7 @@ import Foundation
 import Sampling
 
 /// The neurons that share a gain pattern, by their second moments.
-public struct NeuronPopulation: Sendable, Equatable {
+public struct PopulationCovariance: Sendable, Equatable {
   /// The share of neurons, P0(g).
   public let weight: Double
   /// The gain in every context; any real numbers.
@@ -49,12 +49,12 @@ public struct GradientFlow: Sendable {
   /// S, [feature, feature].
   public let stimulusCovariance: Matrix
   /// The populations at t = 0.
-  public let populations: [NeuronPopulation]
+  public let populations: [PopulationCovariance]
 
   /// The flow from given populations.
   ///
   /// - Throws: ``TrainingError`` if shapes do not fit or a weight is negative.
-  public init(task: LearningTask, populations: [NeuronPopulation], stimulusCovariance: Matrix? = nil) throws {
+  public init(task: LearningTask, populations: [PopulationCovariance], stimulusCovariance: Matrix? = nil) throws {
     let size = task.features + 1
     for population in populations {
       guard population.gains.count == task.contexts, population.moments.rows == size, population.moments.columns == size
@@ -109,7 +109,7 @@ public struct GradientFlow: Sendable {
       task: task,
       populations: (0..<1 << task.contexts).map {
         let pattern = GainPattern(index: $0, contexts: task.contexts)
-        return NeuronPopulation(
+        return PopulationCovariance(
           weight: prior[pattern.activeContexts], gains: pattern.bits.map(Double.init), moments: moments)
       }, stimulusCovariance: stimulusCovariance)
   }
@@ -170,7 +170,7 @@ public struct GradientFlow: Sendable {
 
   private func result(_ state: [Double], _ equation: FlowEquation, _ curve: [LossPoint]) -> GradientFlowResult {
     let size = task.features + 1
-    var moved: [NeuronPopulation] = []
+    var moved: [PopulationCovariance] = []
     for (index, population) in populations.enumerated() {
       var k = index * equation.width
       var moments = Matrix(rows: size, columns: size)
@@ -181,7 +181,7 @@ public struct GradientFlow: Sendable {
           k += 1
         }
       }
-      moved.append(NeuronPopulation(weight: population.weight, gains: population.gains, moments: moments))
+      moved.append(PopulationCovariance(weight: population.weight, gains: population.gains, moments: moments))
     }
     let readout = Matrix(rows: task.contexts, columns: task.features, elements: equation.readout(state))
     return GradientFlowResult(task: task, populations: moved, readout: readout, lossCurve: curve)

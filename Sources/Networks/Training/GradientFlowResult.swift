@@ -21,7 +21,7 @@ public struct GradientFlowResult: Sendable {
   /// The task, with target A.
   public let task: LearningTask
   /// The populations, in the order in which they were given (binary gains: ascending binary order).
-  public let populations: [NeuronPopulation]
+  public let populations: [PopulationCovariance]
   /// R, [context, feature].
   public let readout: Matrix
   /// The loss after every step, from t = 0.
