@@ -83,6 +83,14 @@ import Testing
     // Clopper & Pearson by hand: none of 10 at level 1 − 0.1/2 a pattern: 1 − 0.025^(1/10).
     let few = try PatternOccupancy(counts: [0, 10], expected: [0.1, 0.9], level: 0.9)
     #expect(abs(few.entries[0].interval.upperBound - (1 - pow(0.025, 0.1))) < 1e-10)
+    // Many neurons: the normal approximation, z = 2.2414 at level 0.95 for two patterns; and where GSL's inverse fails.
+    let many = try PatternOccupancy(counts: [300_000, 700_000], expected: [0.3, 0.7])
+    let deviation = 2.241403 * (0.21 / 1e6).squareRoot()
+    #expect(abs(many.entries[0].interval.lowerBound - (0.3 - deviation)) < 0.002 * deviation)
+    #expect(abs(many.entries[0].interval.upperBound - (0.3 + deviation)) < 0.002 * deviation)
+    for count in [1, 40, 399, 2000, 3999] {
+      _ = try PatternOccupancy(counts: [count, 4000 - count], expected: [0.5, 0.5], level: 0.999)
+    }
     #expect(few.entries[0].interval.lowerBound == 0 && few.entries[1].interval.upperBound == 1)
     #expect(throws: StatisticsError.self) { try PatternOccupancy(counts: [0, 0], expected: [0.5, 0.5]) }
     #expect(throws: StatisticsError.self) { try PatternOccupancy(counts: [1, 2], expected: [0.5, 0.4]) }

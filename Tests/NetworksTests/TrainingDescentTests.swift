@@ -9,18 +9,19 @@ import Testing
 
 @Suite struct TrainingDescentTests {
   static func density(
-    contexts: Int = 2, neurons: Int, variance: Double = 1, tightness: Double = 1, covariance: Matrix? = nil
+    contexts: Int = 2, neurons: Int, variance: Double = 1, tightness: Double = 1, covariance: Matrix? = nil,
+    activeProbability: Double = 0.5
   ) throws -> GainModulatedLinearDensity {
     try GainModulatedLinearEnsemble(
       task: .inputSelection(contexts: contexts), neurons: neurons, ensemble: .gibbs(tightness: tightness),
       convention: .prior, outputScale: variance.squareRoot(), inputScale: variance.squareRoot(),
-      activeProbability: 0.5, stimulusCovariance: covariance ?? Matrix.identity(contexts)
+      activeProbability: activeProbability, stimulusCovariance: covariance ?? Matrix.identity(contexts)
     ).density()
   }
 
-  /// The adaptor's loss is the loss, and its gradient that of n L, whatever tightness and prior.
+  /// The adaptor's loss is the loss, and its gradient that of n L, whatever tightness, prior and coins.
   @Test func lossAndGradientOfTheAdaptor() throws {
-    let density = try Self.density(neurons: 5, variance: 0.3, tightness: 7)
+    let density = try Self.density(neurons: 5, variance: 0.3, tightness: 7, activeProbability: 0.3)
     let loss = try LossGradient(density, tightness: 7)
     var stream = try RandomStream(StreamKey(seed: 3, chain: 0, purpose: .testing))
     let position = density.drawPrior(using: &stream).map { 1.7 * $0 }.enumerated().map { j, value in
@@ -32,6 +33,7 @@ import Testing
     let readout = density.readout(at: position.span)
     let expected = (readout - Matrix.identity(2)).squaredNorm / 2
     #expect(abs(value - expected) < 1e-12 * (1 + expected))
+    #expect(position[density.layout.binaryRange].contains(1))
     #expect(abs(loss.loss(at: position, using: &workspace) - expected) < 1e-12 * (1 + expected))
     for j in gradient.indices {
       var moved = position

@@ -56,12 +56,26 @@ public struct PatternOccupancy: Sendable, Equatable {
     let tail = (1 - level) / Double(counts.count) / 2
     entries = try zip(counts, expected).map { count, expected in
       let (k, n) = (Double(count), Double(total))
-      let low = count == 0 ? 0 : try GSL.checked { gsl_cdf_beta_Pinv(tail, k, n - k + 1) }
-      let high = count == total ? 1 : try GSL.checked { gsl_cdf_beta_Qinv(tail, k + 1, n - k) }
+      let low = count == 0 ? 0 : try Self.bisect { gsl_cdf_beta_P($0, k, n - k + 1) < tail }
+      let high = count == total ? 1 : try Self.bisect { gsl_cdf_beta_Q($0, k + 1, n - k) > tail }
       return Entry(count: count, share: k / n, interval: low...max(low, high), expected: expected)
     }
     self.level = level
     neurons = total
+  }
+
+  /// Where in [0, 1] a condition that holds below a point ceases to hold.
+  ///
+  /// GSL's inverse beta distributions fail, or do not return, for thousands of neurons; its beta distributions do not.
+  private static func bisect(_ isBelow: (Double) -> Bool) throws -> Double {
+    try GSL.checked {
+      var (low, high) = (0.0, 1.0)
+      while true {
+        let middle = low + (high - low) / 2
+        guard middle > low, middle < high else { return middle }
+        if isBelow(middle) { low = middle } else { high = middle }
+      }
+    }
   }
 
   /// The occupancy of networks' patterns of nonzero gains, in ascending binary order, against a law's weights.
