@@ -14,10 +14,15 @@
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_matrix.h>
+#include <gsl/gsl_min.h>
+#include <gsl/gsl_multifit.h>
+#include <gsl/gsl_odeiv2.h>
+#include <gsl/gsl_poly.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_roots.h>
 #include <gsl/gsl_sf.h>
+#include <gsl/gsl_statistics_double.h>
 #include <gsl/gsl_version.h>
 
 /// The generator type of this name, or null. Call `cgsl_rng_type_count` once before using threads.
@@ -40,6 +45,12 @@ static inline const gsl_rng_type *_Nullable cgsl_rng_type_at(int index) {
 
 /// Brent's bracketing root finder, which is a mutable global to Swift.
 static inline const gsl_root_fsolver_type *_Nonnull cgsl_brent_root_finder(void) { return gsl_root_fsolver_brent; }
+
+/// The explicit embedded Runge-Kutta Prince-Dormand (8, 9) method: a mutable C global, which Swift refuses to read.
+static inline const gsl_odeiv2_step_type *_Nonnull cgsl_odeiv2_step_rk8pd(void) { return gsl_odeiv2_step_rk8pd; }
+
+/// Brent's minimisation: a mutable C global as well.
+static inline const gsl_min_fminimizer_type *_Nonnull cgsl_min_fminimizer_brent(void) { return gsl_min_fminimizer_brent; }
 
 /// The version of the GSL library that is running (not of the headers).
 static inline const char *_Nonnull cgsl_version(void) { return gsl_version; }

@@ -24,6 +24,8 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let testing = StreamPurpose(rawValue: 6)
   /// Stochastic solution of a problem without closed form: multipliers, a tightness, a normalising constant.
   public static let solver = StreamPurpose(rawValue: 7)
+  /// The order of stimuli in training by gradient descent.
+  public static let training = StreamPurpose(rawValue: 8)
   /// The transitions of tempering rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")

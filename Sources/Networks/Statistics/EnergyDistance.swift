@@ -1,0 +1,114 @@
+// The energy distance between two clouds of neurons.
+
+import Dispatch
+import Foundation
+import Sampling
+import Synchronization
+
+/// The energy distance (Székely & Rizzo 2013).
+public enum EnergyDistance {
+  /// The largest number of groups of both clouds together; their mean distances fill a matrix.
+  public static let maximumGroups = 4096
+
+  /// 2 E|X − Y| − E|X − X'| − E|Y − Y'|, zero only for equal laws, estimated without bias: X, X' from different groups.
+  ///
+  /// The interval is the percentile bootstrap over groups, the p-value a permutation test. O(n² d + resamplings · groups²).
+  ///
+  /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each or more than
+  ///   ``maximumGroups`` together, or an option is out of range.
+  public static func compare(
+    _ first: NeuronCloud, _ second: NeuronCloud, resampling: Resampling = Resampling(),
+    using stream: inout RandomStream
+  ) throws -> CloudDistance {
+    try resampling.validate(first, second)
+    let count = first.groups.count + second.groups.count
+    guard count <= maximumGroups else {
+      throw StatisticsError.invalidCount(
+        what: "networks (or independent neurons) of both clouds", found: count,
+        allowed: "at most \(maximumGroups) for the energy distance; take fewer, or group them")
+    }
+    let table = GroupDistances(first, second)
+    let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
+    let values = inParallel(weights.count) { table.energyDistance(weights[$0]) }
+    let (low, high) = resampling.quantiles(values)
+    return CloudDistance(
+      value: values[0], interval: low...high, level: resampling.level, pValue: resampling.pValue(values))
+  }
+}
+
+/// Sums of distances between the neurons of any two groups.
+private struct GroupDistances: Sendable {
+  let sizes: [Double]
+  /// Σ |x − y| over x in g, y in h, [group, group]; the diagonal is not used.
+  let sums: Matrix
+
+  init(_ first: NeuronCloud, _ second: NeuronCloud) {
+    let points = Matrix.pooling([first.points, second.points])
+    let shift = first.points.rows
+    let groups = first.groups + second.groups.map { $0.lowerBound + shift..<$0.upperBound + shift }
+    sizes = groups.map { Double($0.count) }
+    let d = points.columns
+    let rows = inParallel(groups.count) { g in
+      points.elements.withUnsafeBufferPointer { x in
+        (0..<g).map { h in
+          var sum = 0.0
+          for i in groups[g] {
+            for j in groups[h] {
+              var square = 0.0
+              for k in 0..<d {
+                let difference = x[i * d + k] - x[j * d + k]
+                square += difference * difference
+              }
+              sum += square.squareRoot()
+            }
+          }
+          return sum
+        }
+      }
+    }
+    var sums = Matrix(rows: groups.count, columns: groups.count)
+    for g in groups.indices {
+      for h in 0..<g {
+        sums[g, h] = rows[g][h]
+        sums[h, g] = rows[g][h]
+      }
+    }
+    self.sums = sums
+  }
+
+  func energyDistance(_ weights: GroupWeights) -> Double {
+    2 * mean(weights.first, weights.second) - mean(weights.first, weights.first)
+      - mean(weights.second, weights.second)
+  }
+
+  /// The mean distance between neurons of different groups.
+  private func mean(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    var pairs = 0.0
+    let count = sizes.count
+    sums.elements.withUnsafeBufferPointer { sums in
+      for g in 0..<count where a[g] > 0 {
+        var row = 0.0
+        var neurons = 0.0
+        for h in 0..<count where h != g {
+          row += b[h] * sums[g * count + h]
+          neurons += b[h] * sizes[h]
+        }
+        sum += a[g] * row
+        pairs += a[g] * sizes[g] * neurons
+      }
+    }
+    // A bootstrap replicate of one group alone has no pairs.
+    return pairs > 0 ? sum / pairs : 0
+  }
+}
+
+/// The values of `body` for 0 ..< count, computed in parallel.
+func inParallel<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+  let values = Mutex([Value?](repeating: nil, count: count))
+  DispatchQueue.concurrentPerform(iterations: count) { index in
+    let value = body(index)
+    values.withLock { $0[index] = value }
+  }
+  return values.withLock { $0.map { $0! } }
+}

@@ -1,0 +1,126 @@
+// What theory says of populations, measured on drawn or trained networks: P(g), its divergence, c_k and <rho>.
+
+import Foundation
+import Sampling
+
+/// An estimate and its standard error.
+public struct Estimate: Sendable, Equatable {
+  /// The estimate.
+  public let value: Double
+  /// Its standard error; nil where one network cannot tell.
+  public let standardError: Double?
+
+  public init(value: Double, standardError: Double?) {
+    self.value = value
+    self.standardError = standardError
+  }
+}
+
+/// Population statistics of networks with gain patterns, the neurons pooled (THEORY section 3).
+///
+/// Standard errors are the delete-a-group jackknife's over networks, in at most 20 groups (Efron & Tibshirani 1993, ch. 11):
+/// they hold for neurons that depend on each other within a network. O(neurons · D² + groups · 2^K D³).
+public struct PopulationStatistics: Sendable {
+  /// The share of neurons with each pattern of nonzero gains, in ascending binary order.
+  public let patternShare: [Estimate]
+  /// KL(P(g)‖P0(g)) of the shares, in nats.
+  public let patternKL: Estimate
+  /// What the KL is expected to be too large by, for independent neurons: (occupied patterns − 1)/2n (Miller 1955).
+  public let patternKLBias: Double
+  /// c_k = Σ_cd A_cd R^(k)_cd/Σ A_cd², k = 0 ... K; nil if the target is zero.
+  public let readoutShare: [Estimate]?
+  /// ⟨ρ⟩: the mean over neurons of their population's squared multiple correlation of w with m.
+  ///
+  /// Corrected for its finite-sample bias, 1 − (1 − ρ) n_g/(n_g − D); populations of at most D + 1 neurons are left out.
+  public let meanStructure: Estimate
+  /// R, pooled, [context, feature].
+  public let readout: Matrix
+  /// The populations, pooled.
+  public let populations: [PopulationCovariance]
+
+  private static let maximumGroups = 20
+
+  /// - Parameters:
+  ///   - networks: of one shape, with at most 12 contexts.
+  ///   - task: the target.
+  ///   - activeProbability: π of the reference measure P0.
+  /// - Throws: ``StatisticsError`` for networks of another shape than the task, or none; ``GSLError``.
+  public init(_ networks: [NeuronChunk], task: LearningTask, activeProbability: Double = 0.5) throws {
+    guard networks.allSatisfy({ $0.contexts == task.contexts && $0.features == task.features }) else {
+      throw StatisticsError.degenerate(
+        "the networks are not of the task's \(task.contexts) contexts and \(task.features) features")
+    }
+    let count = min(Self.maximumGroups, networks.count)
+    var total = PopulationSums(contexts: task.contexts, features: task.features)
+    var parts: [PopulationSums] = []
+    for g in 0..<count {
+      let members = Array(networks[g * networks.count / count..<(g + 1) * networks.count / count])
+      parts.append(try PopulationSums(of: members))
+      total.add(1, times: parts[g])
+    }
+    guard count > 0 else { throw StatisticsError.invalidCount(what: "networks", found: 0, allowed: "at least 1") }
+    let logPrior = EnumeratedPatterns.independentPrior(contexts: task.contexts, activeProbability: activeProbability)
+      .map { log($0) }
+    let whole = try Figures(total, task: task, logPrior: logPrior)
+    var without: [[Double]] = []
+    if count > 1 {
+      for part in parts {
+        var rest = total
+        rest.add(-1, times: part)
+        without.append(try Figures(rest, task: task, logPrior: logPrior).values)
+      }
+    }
+    let estimates = whole.values.indices.map { k in
+      Estimate(value: whole.values[k], standardError: without.isEmpty ? nil : Self.jackknife(without.map { $0[k] }))
+    }
+    let patterns = 1 << task.contexts
+    patternKL = estimates[0]
+    meanStructure = estimates[1]
+    patternShare = Array(estimates[2..<2 + patterns])
+    readoutShare = task.isZero ? nil : Array(estimates[(2 + patterns)...])
+    readout = whole.readout
+    populations = total.populations
+    patternKLBias =
+      Double(total.counts.count { $0 > 0 } - 1) / (2 * total.counts.reduce(0, +))
+  }
+
+  /// √((J − 1)/J Σ_j (θ_(j) − θ̄)²) from the estimates without each of J groups.
+  private static func jackknife(_ estimates: [Double]) -> Double {
+    let moments = RunningMoments(estimates)
+    let count = Double(estimates.count)
+    return ((count - 1) / count * moments.squaredDeviations).squareRoot()
+  }
+
+  /// All figures of one set of sums.
+  private struct Figures {
+    var values: [Double] = []
+    var readout: Matrix
+
+    init(_ sums: PopulationSums, task: LearningTask, logPrior: [Double]) throws {
+      let populations = sums.populations
+      var divergence = 0.0
+      var structure = 0.0
+      var weight = 0.0
+      var share = [Double](repeating: 0, count: task.isZero ? 0 : task.contexts + 1)
+      readout = Matrix(rows: task.contexts, columns: task.features)
+      for (g, population) in populations.enumerated() where population.weight > 0 {
+        divergence += population.weight * (log(population.weight) - logPrior[g.nonzeroBitCount])
+        let neurons = sums.counts[g]
+        let features = Double(task.features)
+        if neurons > features + 1 {
+          let raw = try population.structure()
+          structure += population.weight * (1 - (1 - raw) * neurons / (neurons - features))
+          weight += population.weight
+        }
+        for c in 0..<task.contexts {
+          for d in 0..<task.features {
+            let part = population.weight * population.gains[c] * population.moments[0, 1 + d]
+            readout[c, d] += part
+            if !task.isZero { share[g.nonzeroBitCount] += part * task.target[c, d] / task.target.squaredNorm }
+          }
+        }
+      }
+      values = [divergence, weight > 0 ? structure / weight : .nan] + populations.map(\.weight) + share
+    }
+  }
+}
