@@ -1,10 +1,14 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo test kill-test build examples bench-kernels docs deps lint clean
+.PHONY: help demo test kill-test build examples bench bench-kernels docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
 RUN = .build/release/mcmc-run
+# Foundation linked in starts in half the time, and the program runs where no Swift is installed. Apple's systems bring their own.
+ifeq ($(shell uname -s),Linux)
+STATIC = --static-swift-stdlib
+endif
 
 help:
 	@echo "make demo           build, then sample, check and evaluate two small ensembles (under a minute after the build)"
@@ -12,6 +16,7 @@ help:
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
+	@echo "make bench          measure against other software: the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
 	@echo "make docs           write docs/commands.md from the program's help"
 	@echo "make lint           check the formatting"
@@ -22,7 +27,7 @@ deps:
 	@scripts/install-dependencies.sh
 
 build: deps
-	@swift build -c release --product mcmc-run $(SWIFT_FLAGS)
+	@swift build -c release --product mcmc-run $(STATIC) $(SWIFT_FLAGS)
 
 demo: build
 	@$(RUN) run experiments/two-contexts.json --force
@@ -44,6 +49,13 @@ examples: deps
 	@Examples/.build/release/constrained-neuron
 	@Examples/.build/release/hopfield-network
 
+# PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
+ROUNDS ?= 5
+bench: build
+	@swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
+	@if [ -z "$(PEERS)" ]; then scripts/peers-venv.sh; fi
+	@python3 Benchmarks/bench.py --rounds $(ROUNDS) --peers $(or $(PEERS),.venv/peers/bin/python)
+
 bench-kernels: build
 	@python3 Benchmarks/Kernels/kernels.py --program $(RUN)
 
@@ -54,4 +66,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
 
 clean:
-	@rm -rf .build Examples/.build
+	@rm -rf .build Examples/.build Benchmarks/.build
