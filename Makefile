@@ -33,8 +33,9 @@ demo: build
 	@$(RUN) run experiments/two-contexts.json --force
 	@$(RUN) run experiments/two-contexts-interacting.json --force
 
-# ArviZ is only tested with: where it cannot be had, its tests are skipped with a notice.
+# ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
 test: deps
+	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
 	@scripts/arviz-venv.sh
 	@swift test -c release $(SWIFT_FLAGS)
 
