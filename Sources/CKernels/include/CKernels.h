@@ -36,6 +36,11 @@ struct ck_kernels {
                                 size_t count);
   /// y_i += factor x_i.
   void (*_Nonnull add)(double factor, const double *_Nonnull x, double *_Nonnull y, size_t count);
+
+  /// The next output of eight xoshiro256++ generators; word w of generator l is at lanes[w][l].
+  void (*_Nonnull words)(uint64_t (*_Nonnull lanes)[8], uint64_t *_Nonnull out);
+  /// 16 `groups` normal numbers from two outputs of the generators each.
+  void (*_Nonnull normals)(uint64_t (*_Nonnull lanes)[8], double *_Nonnull out, size_t groups);
 };
 
 /// The kernels of the best instruction set that this processor has.
