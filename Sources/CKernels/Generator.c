@@ -1,13 +1,13 @@
 // The generator as GSL sees it, and its bulk path for normal numbers.
-#include "CKGenerator.h"
+#include "CKernels.h"
 
 #include <string.h>
 
-#include "CKernels.h"
-
+// Normal numbers are made by the block.
 enum { NORMALS = 64 };
 
-// All there is to a stream; without pointers and padding, since GSL copies and saves it as bytes.
+// All there is to a stream; without pointers and padding, since GSL copies and saves it as bytes. Counts out of range,
+// as in a damaged snapshot, are taken for 0.
 struct stream {
   uint64_t lanes[4][8];  // word w of lane l at [w][l]
   uint64_t words[8];     // the lanes' last output; its last `words_left` are still to be given out
@@ -58,7 +58,7 @@ static void set(void *state, unsigned long seed) {
 }
 
 static uint64_t next_word(struct stream *stream) {
-  if (stream->words_left == 0) {
+  if (stream->words_left - 1 >= 8) {
     ck_kernels()->words(stream->lanes, stream->words);
     stream->words_left = 8;
   }
@@ -83,17 +83,18 @@ const gsl_rng_type *ck_generator_type(void) { return &type; }
 
 void ck_generator_fill_normal(void *state, double *out, size_t count) {
   struct stream *stream = state;
+  if (stream->normals_left > NORMALS) stream->normals_left = 0;
   size_t ready = count < stream->normals_left ? count : stream->normals_left;
   memcpy(out, stream->normals + NORMALS - stream->normals_left, ready * sizeof(double));
   stream->normals_left -= ready;
   out += ready;
   count -= ready;
   size_t whole = count / NORMALS;
-  ck_kernels()->normals(stream->lanes, out, whole * (NORMALS / 16));
+  ck_kernels()->normals(stream->lanes, out, whole);
   out += whole * NORMALS;
   count -= whole * NORMALS;
   if (count > 0) {
-    ck_kernels()->normals(stream->lanes, stream->normals, NORMALS / 16);
+    ck_kernels()->normals(stream->lanes, stream->normals, 1);
     memcpy(out, stream->normals, count * sizeof(double));
     stream->normals_left = NORMALS - count;
   }
@@ -101,8 +102,8 @@ void ck_generator_fill_normal(void *state, double *out, size_t count) {
 
 double ck_generator_normal(void *state) {
   struct stream *stream = state;
-  if (stream->normals_left == 0) {
-    ck_kernels()->normals(stream->lanes, stream->normals, NORMALS / 16);
+  if (stream->normals_left - 1 >= NORMALS) {
+    ck_kernels()->normals(stream->lanes, stream->normals, 1);
     stream->normals_left = NORMALS;
   }
   return stream->normals[NORMALS - stream->normals_left--];

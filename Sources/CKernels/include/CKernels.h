@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKGenerator.h"
+
 /// One instruction set's kernels. In and out may be the same array, but must not overlap otherwise.
 struct ck_kernels {
   /// The instruction set: "baseline", "x86-64-v3", "x86-64-v4".
@@ -39,8 +41,8 @@ struct ck_kernels {
 
   /// The next output of eight xoshiro256++ generators; word w of generator l is at lanes[w][l].
   void (*_Nonnull words)(uint64_t (*_Nonnull lanes)[8], uint64_t *_Nonnull out);
-  /// 16 `groups` normal numbers from two outputs of the generators each.
-  void (*_Nonnull normals)(uint64_t (*_Nonnull lanes)[8], double *_Nonnull out, size_t groups);
+  /// 64 `blocks` normal numbers, from eight outputs of the generators each.
+  void (*_Nonnull normals)(uint64_t (*_Nonnull lanes)[8], double *_Nonnull out, size_t blocks);
 };
 
 /// The kernels of the best instruction set that this processor has.
