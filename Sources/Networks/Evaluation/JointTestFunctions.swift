@@ -1,42 +1,47 @@
-// The functions of a network, and of its target where that is drawn too, whose laws tests of kernels compare.
+// The functions of a network, and of its task's data where these are drawn too, whose laws tests of kernels compare.
 
 import Sampling
 
-/// Test functions of networks: those of single weights and gains, the log density, and of the readout its entries (four at most),
-/// its square, and with a target the target's entries and both's inner product.
-struct JointTestFunctions: Sendable {
-  private static let maximumEntries = 4
+/// Test functions of networks: those of single weights and gains, the log density, the ensemble's observables (sixteen scalars at
+/// most) and, where the task's data are drawn too, these (four at most) and the log likelihood.
+struct JointTestFunctions<Ensemble: SampledEnsemble>: Sendable {
+  private static var maximumObservables: Int { 16 }
+  private static var maximumData: Int { 4 }
   let names: [String]
   private let weights: [TestFunction]
-  private let entries: Int
-  private let seesTarget: Bool
+  private let observables: Ensemble.Seen
+  /// Which of the observables; the first is the log density that it is given.
+  private let chosen: Range<Int>
+  private let scalars: Int
+  private let data: Int
 
-  init(_ density: GainModulatedLinearDensity, seesTarget: Bool) {
+  init(_ ensemble: Ensemble, _ density: Ensemble.Density, seesTask: Bool) {
     // The first standard function is the log density, of this density only.
-    let weights = Array(density.standardTestFunctions(coordinates: 2).dropFirst())
-    let entries = min(Self.maximumEntries, density.contexts * density.features)
-    self.weights = weights
-    self.entries = entries
-    self.seesTarget = seesTarget
-    func entryNames(_ name: String) -> [String] {
-      (0..<entries).map { "\(name)[\($0 / density.features),\($0 % density.features)]" }
-    }
+    weights = Array(density.standardTestFunctions(coordinates: 2).dropFirst())
+    observables = ensemble.observables(of: density)
+    let scalarNames = observables.variables.flatMap(\.scalarNames)
+    scalars = scalarNames.count
+    chosen = 1..<min(scalars, 1 + Self.maximumObservables)
+    data = seesTask ? min(Self.maximumData, density.taskData.count) : 0
     names =
-      weights.map(\.name) + ["log density", "square of readout"] + entryNames("readout")
-      + (seesTarget ? ["readout times target"] + entryNames("target") : [])
+      weights.map(\.name) + ["log density"] + scalarNames[chosen]
+      + (seesTask ? ["log likelihood"] + (0..<data).map { "task[\($0)]" } : [])
   }
 
-  /// The values in the order of the names. O(N K D).
-  func values(at position: [Double], of density: GainModulatedLinearDensity, target: Matrix) -> [Double] {
+  /// The values in the order of the names.
+  func values(at position: [Double], of density: Ensemble.Density) -> [Double] {
     var workspace = density.makeWorkspace()
-    let readout = density.readout(at: position.span).elements
     var values = weights.map { $0.value(position) }
-    values.append(density.logDensity(at: position.span, using: &workspace))
-    values.append(readout.reduce(0) { $0 + $1 * $1 })
-    values += readout.prefix(entries)
-    if seesTarget {
-      values.append(zip(readout, target.elements).reduce(0) { $0 + $1.0 * $1.1 })
-      values += target.elements.prefix(entries)
+    let logDensity = density.logDensity(at: position.span, using: &workspace)
+    values.append(logDensity)
+    var seen = [Double](repeating: 0, count: scalars)
+    var observing = observables.makeWorkspace()
+    var span = seen.mutableSpan
+    observables.evaluate(at: position.span, logDensity: logDensity, into: &span, using: &observing)
+    values += seen[chosen]
+    if names.count > values.count {
+      values.append(density.temperatureSlope(at: position.span, using: &workspace))
+      values += density.taskData.prefix(data)
     }
     return values
   }

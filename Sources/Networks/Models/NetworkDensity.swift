@@ -20,9 +20,22 @@ public protocol NetworkDensity:
   /// With networks Θ from the prior and data from their likelihood given Θ, the law of Θ given the data is this density. Nil
   /// where exp(−n V) is no likelihood of data (an ensemble that is linear in the readout).
   func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self?
+
+  /// The task's data: what ``withTask(drawnGiven:using:)`` replaces. Empty where it returns nil (the default).
+  var taskData: [Double] { get }
 }
 
 extension NetworkDensity {
+  public var taskData: [Double] { [] }
+
+  /// Real coordinates from their Gaussians: all there are where no gain is drawn.
+  public func drawPrior(using stream: inout RandomStream) -> [Double] { drawRealPrior(using: &stream) }
+
+  /// −t n V: all but the Gaussian prior, where no gain is drawn.
+  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    inverseTemperature * temperatureSlope(at: position, using: &workspace)
+  }
+
   /// Real coordinates from their Gaussians.
   func drawRealPrior(using stream: inout RandomStream) -> [Double] {
     priorScales.map { $0 * stream.standardNormal() }

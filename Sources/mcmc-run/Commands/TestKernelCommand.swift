@@ -29,7 +29,6 @@ enum TestKernelCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
-    let ensemble = try experiment.networkEnsemble()
     let choice = SamplerChoice(experiment)
     guard choice.kind != .exact, choice.kind != .tempering else {
       let advice =
@@ -38,24 +37,33 @@ enum TestKernelCommand: Command {
         : "tempering moves several points; test the kernel of its rungs with sampler.kind hmc"
       throw UnsupportedExperiment("sampler.kind", advice)
     }
-    let visitor = Test(
-      experiment: experiment, ensemble: ensemble, transitions: context.arguments[transitions] ?? 12,
-      rule: SequentialTest(falseAlarmRate: context.arguments[falseAlarmRate] ?? 1e-5))
-    let report = try KernelCatalogue(experiment, ensemble, choice).visit(visitor)
+    let rule = SequentialTest(falseAlarmRate: context.arguments[falseAlarmRate] ?? 1e-5)
+    let transitions = context.arguments[transitions] ?? 12
+    func test(_ ensemble: some SampledEnsemble) throws -> KernelTestReport? {
+      try KernelCatalogue(experiment, ensemble, choice).visit(
+        Test(experiment: experiment, ensemble: ensemble, transitions: transitions, rule: rule))
+    }
+    guard let report = try test(try context.ensemble(experiment)) else {
+      throw UnsupportedExperiment(
+        "ensemble.kind",
+        "this ensemble has neither exact draws nor data to draw anew, so that no test can start from its law; "
+          + "test the kernel with {\"kind\": \"gibbs\"} and sampled stimuli, and use check for these draws")
+    }
     context.show(json(report, choice), text(report, choice, context.terminal.style))
     return report.passed ? .done : .checkFailed
   }
 
   /// Tunes a kernel on the experiment's own target, and tests it with that tuning.
-  private struct Test: KernelVisitor {
+  private struct Test<Ensemble: SampledEnsemble>: KernelVisitor {
+    typealias Density = Ensemble.Density
     let experiment: Experiment
-    let ensemble: GainModulatedLinearEnsemble
+    let ensemble: Ensemble
     let transitions: Int
     let rule: SequentialTest
 
     func visit<Kernel: TunableKernel>(
-      tunable make: @escaping KernelMaker<Kernel>
-    ) throws -> KernelTestReport where Kernel.Target == GainModulatedLinearDensity {
+      tunable make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> KernelTestReport? where Kernel.Target == Density {
       guard experiment.sampler.stepSize == nil else { return try visit(plain: make) }
       let warmup = WindowedAdaptation<Kernel>(
         .windows(transitions: max(200, experiment.sampler.warmup)),
@@ -74,8 +82,8 @@ enum TestKernelCommand: Command {
     }
 
     func visit<Kernel: PointKernel>(
-      plain make: @escaping KernelMaker<Kernel>
-    ) throws -> KernelTestReport where Kernel.Target == GainModulatedLinearDensity {
+      plain make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> KernelTestReport? where Kernel.Target == Density {
       var testing = try stream(.testing)
       return try ensemble.testKernel(transitions: transitions, rule: rule, using: &testing, makeKernel: make)
     }

@@ -1,6 +1,7 @@
 // "network.gains": where the gains g_ic of a gain-modulated linear network come from.
 
 import JSON
+import Networks
 
 /// The gains of an experiment's gain-modulated linear network.
 enum GainsSection: Sendable, Equatable {
@@ -9,7 +10,7 @@ enum GainsSection: Sendable, Equatable {
   /// Given: a row a neuron, a column a context.
   case fixed(DataFile)
   /// g = phi'(b), b normal with the context weights' standard deviation.
-  case continuous(ActivationName)
+  case continuous(Activation)
 
   static let schema = SpecSection(
     path: "network.gains", kindMeaning: "where the gains come from", presence: .defaultsTo("binary"),
@@ -19,7 +20,7 @@ enum GainsSection: Sendable, Equatable {
         [SpecKey("activeProbability", .number(.probabilityAboveZero), .defaultsTo(0.5), "prior probability of gain 1")]
       ),
       ("fixed", [SpecKey("path", .path, "a CSV file of gains, a row a neuron and a column a context")]),
-      ("continuous", [SpecKey("activation", .choice(of: ActivationName.self), "phi, whose slope at b is the gain")]),
+      ("continuous", [SpecKey("activation", .choice(of: Activation.self), "phi, whose slope at b is the gain")]),
     ])
 
   init(from reader: SpecReader, contexts: Int) throws(SpecError) {

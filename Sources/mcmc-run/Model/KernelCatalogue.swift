@@ -4,42 +4,45 @@ import Networks
 import Sampling
 
 /// Makes a kernel for a density of the experiment's ensemble.
-typealias KernelMaker<Kernel> = @Sendable (GainModulatedLinearDensity) throws -> Kernel
+typealias KernelMaker<Density, Kernel> = @Sendable (Density) throws -> Kernel
 
 /// Does something with a kernel whose type only the catalogue knows.
 protocol KernelVisitor {
+  associatedtype Density: NetworkDensity
   associatedtype Result
   /// A kernel with a step size and a metric.
-  func visit<Kernel: TunableKernel>(tunable make: @escaping KernelMaker<Kernel>) throws -> Result
-  where Kernel.Target == GainModulatedLinearDensity
+  func visit<Kernel: TunableKernel>(tunable make: @escaping KernelMaker<Density, Kernel>) throws -> Result
+  where Kernel.Target == Density
   /// A kernel with nothing to tune.
-  func visit<Kernel: PointKernel>(plain make: @escaping KernelMaker<Kernel>) throws -> Result
-  where Kernel.Target == GainModulatedLinearDensity
+  func visit<Kernel: PointKernel>(plain make: @escaping KernelMaker<Density, Kernel>) throws -> Result
+  where Kernel.Target == Density
 }
 
 /// The kernel of an experiment: for the weights, with a sweep of flips where gains are drawn.
-struct KernelCatalogue: Sendable {
+struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
+  typealias Density = Ensemble.Density
+
   /// Leapfrog steps of a trajectory unless the spec names a number: drawn anew for each, so that no direction resonates.
   /// Of the ranges measured in docs/kernels.md the one that loses least on its worst target.
-  static let leapfrogSteps = 6...18
+  static var leapfrogSteps: ClosedRange<Int> { 6...18 }
 
-  /// Doublings of a NUTS trajectory at most.
-  static let maximumTreeDepth = 10
-
-  private let ensemble: GainModulatedLinearEnsemble
+  private let ensemble: Ensemble
   private let sampler: SamplerSection
   private let kind: SamplerChoice.Kind
+  private let hasFlips: Bool
 
-  init(_ experiment: Experiment, _ ensemble: GainModulatedLinearEnsemble, _ choice: SamplerChoice) {
+  init(_ experiment: Experiment, _ ensemble: Ensemble, _ choice: SamplerChoice) throws {
     self.ensemble = ensemble
     sampler = experiment.sampler
     kind = choice.kind
+    hasFlips = try !ensemble.density().layout.binaryRange.isEmpty
   }
 
   /// Gives the kernel to a visitor.
   ///
   /// - Precondition: a kernel of one point: neither exact draws nor tempering.
-  func visit<Visitor: KernelVisitor>(_ visitor: Visitor) throws -> Visitor.Result {
+  func visit<Visitor: KernelVisitor>(_ visitor: Visitor) throws -> Visitor.Result
+  where Visitor.Density == Density {
     switch kind {
     case .exact, .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
     case .metropolis: return try withFlips(visitor) { RandomWalkMetropolis($0, tuning: try tuning($0)) }
@@ -48,38 +51,39 @@ struct KernelCatalogue: Sendable {
     case .pcn:
       return try withFlips(visitor) { PreconditionedCrankNicolson($0, stepSize: sampler.stepSize ?? 0.1) }
     case .nuts:
-      return try withFlips(visitor) { NoUTurn($0, tuning: try tuning($0), maximumDepth: Self.maximumTreeDepth) }
+      return try withFlips(visitor) {
+        NoUTurn($0, tuning: try tuning($0), maximumDepth: SamplerChoice.maximumTreeDepth)
+      }
     case .hmc: return try hamiltonian(visit: visitor)
     case .ellipticalSlice:
       return hasFlips
         ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
         : try visitor.visit(plain: { EllipticalSlice($0) })
     case .independence:
-      let proposal = ProductEnsembleDensity(try ensemble.solve(), neurons: ensemble.neurons)
+      let proposal = try ensemble.proposal()
       return try visitor.visit(plain: { IndependenceMetropolis($0, proposal: proposal) })
     }
   }
 
   /// Gives Hamiltonian Monte Carlo to a visitor.
-  func hamiltonian<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result {
+  func hamiltonian<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result
+  where Visitor.Density == Density {
     try withFlips(visitor) {
       HamiltonianMonteCarlo(
         $0, tuning: try tuning($0), length: sampler.leapfrogSteps.map { .fixed($0) } ?? .uniform(Self.leapfrogSteps))
     }
   }
 
-  private var hasFlips: Bool { ensemble.activeProbability < 1 }
-
   private func withFlips<Kernel: TunableKernel, Visitor: KernelVisitor>(
-    _ visitor: Visitor, _ make: @escaping KernelMaker<Kernel>
-  ) throws -> Visitor.Result where Kernel.Target == GainModulatedLinearDensity {
+    _ visitor: Visitor, _ make: @escaping KernelMaker<Density, Kernel>
+  ) throws -> Visitor.Result where Kernel.Target == Density, Visitor.Density == Density {
     hasFlips
       ? try visitor.visit(tunable: { Cycle(try make($0), BinaryFlips($0)) }) : try visitor.visit(tunable: make)
   }
 
   /// The spec's step size, or one to begin with, and the prior variances: a better start than the identity where the
   /// scales differ.
-  private func tuning(_ density: GainModulatedLinearDensity) throws -> Tuning {
+  private func tuning(_ density: Density) throws -> Tuning {
     let metric: InverseMetric =
       sampler.metric == .identity ? .identity : try .diagonal(variances: density.priorScales.map { $0 * $0 })
     return Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: metric)

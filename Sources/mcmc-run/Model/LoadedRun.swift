@@ -8,7 +8,9 @@ import Storage
 
 /// A run's experiment and its draws so far.
 struct LoadedRun: Sendable {
+  let directory: RunDirectory
   let experiment: Experiment
+  let ensemble: any SampledEnsemble
   let draws: DrawTable
   let sampler: SamplerSummary
   /// What the kernels reported after warm-up, by chain.
@@ -43,8 +45,9 @@ struct LoadedRun: Sendable {
   /// - Parameter firstDraws: read only so many draws of every chain; nil for all.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
   init(path: String, firstDraws: Int? = nil) throws {
-    let directory = try RunDirectory.open(path)
+    directory = try RunDirectory.open(path)
     experiment = try Experiment.read(path: directory.file("experiment.json"))
+    ensemble = try experiment.networkEnsemble(try ModelSolution(of: directory))
     let reader = RunReader(directory)
     let counts = try reader.drawCounts()
     let shortest = min(counts.min() ?? 0, firstDraws ?? .max)
@@ -81,7 +84,7 @@ struct LoadedRun: Sendable {
         acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: target,
         divergences: kind.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
         treeDepthSaturations: kind == .nuts
-          ? columns[5][index].count { $0 >= Double(KernelCatalogue.maximumTreeDepth) } : nil,
+          ? columns[5][index].count { $0 >= Double(SamplerChoice.maximumTreeDepth) } : nil,
         eBFMI: energies.isEmpty ? nil : Diagnostics.eBFMI(energies: [energies]).first)
     }
   }
@@ -110,10 +113,10 @@ struct LoadedRun: Sendable {
       advice: isGood ? "" : "Run a longer warm-up, so that the ladder can adapt, or choose hmc without tempering.")
   }
 
-  /// The label of a biased sampler, with the identity that its draws violate most.
+  /// The label of a biased sampler, with the exact prediction that its draws violate most.
   private func biasFinding() throws -> Finding {
-    let identities = Check(Prediction.gibbsIdentities(try experiment.networkEnsemble().density()), against: draws)
-    let worst = identities.results.max { abs($0.z) < abs($1.z) }
+    let check = Check(try ensemble.predictions().filter { $0.status == .exact }, against: draws)
+    let worst = check.results.max { abs($0.z) < abs($1.z) }
     let measured = worst.map {
       "\($0.name) is \(NumberText.plusMinus($0.estimate, $0.standardError)) where exact draws give "
         + NumberText.significant($0.expected, digits: 3)

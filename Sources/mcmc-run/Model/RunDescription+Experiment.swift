@@ -12,7 +12,9 @@ extension RunDescription {
   /// The description of a run of `experiment`.
   ///
   /// Its identity leaves out which chains are in it, so that parts can be merged.
-  init(_ experiment: Experiment, _ choice: SamplerChoice, _ warmStart: WarmStart?) {
+  init(
+    _ experiment: Experiment, _ solution: ModelSolution?, _ choice: SamplerChoice, _ warmStart: WarmStart?
+  ) {
     let inputs = RunInputs(experiment)
     let resolved = inputs.relocated
     let modelHash = Self.modelHash(resolved, inputs)
@@ -21,7 +23,7 @@ extension RunDescription {
         RunFact("model hash", modelHash), RunFact("experiment", resolved.withoutChains.text()),
         RunFact("sampler", choice.kind.rawValue), RunFact("generator", experiment.sampler.generator),
         RunFact("GSL version", GSL.version), RunFact("draws version", String(Self.drawsVersion)),
-      ] + inputs.facts + [warmStart?.fact].compactMap { $0 })
+      ] + inputs.facts + [solution?.fact, warmStart?.fact].compactMap { $0 })
     let recording: NetworkRecording =
       switch experiment.record.weights {
       case .all: .all

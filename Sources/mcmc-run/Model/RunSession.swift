@@ -62,26 +62,29 @@ struct RunSession {
   ///
   /// Whatever can be refused is refused before anything is written, so that a refusal leaves nothing behind.
   ///
-  /// - Parameter whenReady: called before the first draw, once nothing can be refused any more.
+  /// - Parameters:
+  ///   - solution: what ``CommandContext/modelSolution(_:)`` found.
+  ///   - whenReady: called before the first draw, once nothing can be refused any more.
   func sample(
-    _ experiment: Experiment, at path: String, whenReady: () -> Void = {}
+    _ experiment: Experiment, _ solution: ModelSolution?, at path: String, whenReady: () -> Void = {}
   ) throws -> SessionResult {
     let choice = SamplerChoice(experiment)
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
       try WarmStart(from: $0)
     }
-    let assembly = try SamplerAssembly(experiment, choice: choice, warmStart: warmStart)
-    if choice.kind == .exact || experiment.ensemble == .product { _ = try assembly.ensemble.solve() }
+    let runner = try Self.runner(experiment, solution, choice, warmStart)
     let rule = try context.stoppingRule(draws: experiment.sampler.draws)
     let inputs = RunInputs(experiment)
     let lock = try RunDirectory.create(
-      RunDescription(experiment, choice, warmStart), at: path, replacing: context.arguments[StandardOptions.force]
+      RunDescription(experiment, solution, choice, warmStart), at: path,
+      replacing: context.arguments[StandardOptions.force]
     ) { folder in
       try inputs.copy(into: folder)
       try warmStart?.write(into: folder)
+      try solution?.write(into: folder)
     }
     whenReady()
-    return try work(assembly, lock, path, rule)
+    return try work(runner, experiment, choice, lock, path, rule)
   }
 
   /// Goes on with a run that is there.
@@ -92,13 +95,25 @@ struct RunSession {
     let experiment = try Experiment.read(path: run.file("experiment.json"))
     let choice = try SamplerChoice(of: run)
     let warmStart = try WarmStart(of: run)
-    try run.requireIdentity(RunDescription(experiment, choice, warmStart).identity)
+    let solution = try ModelSolution(of: run)
+    try run.requireIdentity(RunDescription(experiment, solution, choice, warmStart).identity)
     let lock = try run.lock()
     if context.arguments[ResumeCommand.fromLastGood] {
       for file in try lock.setAsideDamagedSegments() { context.say("set aside in damaged/: \(file)") }
     }
-    let assembly = try SamplerAssembly(experiment, choice: choice, warmStart: warmStart)
-    return try work(assembly, lock, path, try rule(for: run, experiment))
+    let runner = try Self.runner(experiment, solution, choice, warmStart)
+    return try work(runner, experiment, choice, lock, path, try rule(for: run, experiment))
+  }
+
+  /// The chains of an experiment, with its density made once: an ensemble that does not exist is refused here.
+  private static func runner(
+    _ experiment: Experiment, _ solution: ModelSolution?, _ choice: SamplerChoice, _ warmStart: WarmStart?
+  ) throws -> any ChainRunner {
+    func assemble(_ ensemble: some SampledEnsemble) throws -> any ChainRunner {
+      _ = try ensemble.density()
+      return SamplerAssembly(experiment: experiment, ensemble: ensemble, choice: choice, warmStart: warmStart)
+    }
+    return try assemble(try experiment.networkEnsemble(solution))
   }
 
   /// The rule of a resumed run: the command line's, else that of the session before.
@@ -115,7 +130,8 @@ struct RunSession {
   }
 
   private func work(
-    _ assembly: SamplerAssembly, _ lock: RunLock, _ path: String, _ rule: StoppingRule
+    _ runner: any ChainRunner, _ experiment: Experiment, _ choice: SamplerChoice, _ lock: RunLock, _ path: String,
+    _ rule: StoppingRule
   ) throws -> SessionResult {
     let stop = StopFlag()
     let signals = SignalWatch(stop)
@@ -127,7 +143,7 @@ struct RunSession {
     try lock.note([
       .init("started", .string(start)), .init("threads", .integer(context.threads)), .init("rule", rule.json),
     ])
-    let (outcomes, isComplete) = try draw(assembly, lock, rule, stop)
+    let (outcomes, isComplete) = try draw(runner, experiment, lock, rule, stop)
     let elapsed = clock.duration(to: .now).components
     let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     do {
@@ -139,18 +155,18 @@ struct RunSession {
       // A full disk takes no note either: what stopped the chains is the error to report.
     }
     return SessionResult(
-      run: lock.run, path: path, choice: assembly.choice, outcomes: outcomes, isComplete: isComplete,
+      run: lock.run, path: path, choice: choice, outcomes: outcomes, isComplete: isComplete,
       seconds: seconds, stopReason: stop.raised)
   }
 
   /// Draws in rounds of the experiment's number of draws until the rule is satisfied; tells whether it is.
   private func draw(
-    _ assembly: SamplerAssembly, _ lock: RunLock, _ rule: StoppingRule, _ stop: StopFlag
+    _ runner: any ChainRunner, _ experiment: Experiment, _ lock: RunLock, _ rule: StoppingRule, _ stop: StopFlag
   ) throws -> (outcomes: [ChainOutcome], isComplete: Bool) {
-    let round = assembly.experiment.sampler.draws
+    let round = experiment.sampler.draws
     var total = rule.isAdaptive ? round : rule.draws ?? round
     while true {
-      let outcomes = try draw(assembly, lock, total, stop)
+      let outcomes = try draw(runner, lock, total, stop)
       guard rule.isAdaptive, outcomes.areComplete else { return (outcomes, outcomes.areComplete) }
       // A resumed run may already have more; the rule sees the draws that it would have seen.
       if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return (outcomes, true) }
@@ -159,14 +175,14 @@ struct RunSession {
   }
 
   private func draw(
-    _ assembly: SamplerAssembly, _ lock: RunLock, _ total: Int, _ stop: StopFlag
+    _ runner: any ChainRunner, _ lock: RunLock, _ total: Int, _ stop: StopFlag
   ) throws -> [ChainOutcome] {
     let progress = ProgressTable(chains: lock.run.description.chains, draws: total)
     let reporter =
       context.isQuiet ? nil : ProgressReporter(progress, style: context.terminal.isLive ? .terminal : .plain)
     defer { reporter?.stop() }
     let executor = RunExecutor(lock, settings: segmentSettings, threads: context.threads)
-    return try assembly.run(executor, draws: total, stop: stop, progress: progress)
+    return try runner.run(executor, draws: total, stop: stop, progress: progress)
   }
 
   private var segmentSettings: SegmentSettings {

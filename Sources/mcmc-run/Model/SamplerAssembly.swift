@@ -4,44 +4,44 @@ import Networks
 import Sampling
 import Storage
 
-/// Runs the chains of an experiment.
-struct SamplerAssembly: Sendable {
+/// Runs the chains of an experiment, whatever its model.
+protocol ChainRunner: Sendable {
+  /// Takes all chains of a run to `draws` draws.
+  ///
+  /// - Throws: whatever stops the run before it begins: no such distribution, an unusable run directory.
+  func run(_ executor: RunExecutor, draws: Int, stop: StopFlag, progress: ProgressTable) throws -> [ChainOutcome]
+}
+
+/// The chains of an experiment with one model.
+struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
+  typealias Density = Ensemble.Density
+
   /// Rungs of a tempering ladder.
-  static let rungs = 8
+  private static var rungs: Int { 8 }
 
   let experiment: Experiment
-  let ensemble: GainModulatedLinearEnsemble
+  let ensemble: Ensemble
   let choice: SamplerChoice
   /// Set for chains that start where another run's ended.
   let warmStart: WarmStart?
 
-  init(_ experiment: Experiment, choice: SamplerChoice, warmStart: WarmStart?) throws {
-    self.experiment = experiment
-    ensemble = try experiment.networkEnsemble()
-    self.choice = choice
-    self.warmStart = warmStart
-  }
-
-  /// Takes all chains of a run to `draws` draws.
-  ///
-  /// - Throws: whatever stops the run before it begins: no such distribution, an unusable run directory.
   func run(_ executor: RunExecutor, draws: Int, stop: StopFlag, progress: ProgressTable) throws -> [ChainOutcome] {
     let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
     if choice.kind == .exact {
-      let law = NeuronLaw(try ensemble.solve())
       return try work.run { chain in
-        ProductSource(
-          law, neurons: ensemble.neurons, stimulusCovariance: ensemble.stimulusCovariance, chain: chain,
-          stream: try stream(.exactDraws, chain))
+        guard let source = try ensemble.exactSource(chain: chain, stream: try stream(.exactDraws, chain)) else {
+          preconditionFailure("exact draws of an ensemble that has none")
+        }
+        return source
       }
     }
     if choice.kind == .tempering {
-      return try catalogue.hamiltonian(visit: TemperedRun(assembly: self, work: work))
+      return try catalogue().hamiltonian(visit: TemperedRun(assembly: self, work: work))
     }
-    return try catalogue.visit(PlainRun(assembly: self, work: work))
+    return try catalogue().visit(PlainRun(assembly: self, work: work))
   }
 
-  private var catalogue: KernelCatalogue { KernelCatalogue(experiment, ensemble, choice) }
+  private func catalogue() throws -> KernelCatalogue<Ensemble> { try KernelCatalogue(experiment, ensemble, choice) }
 
   /// What every chain is run with.
   private struct Work: Sendable {
@@ -59,19 +59,19 @@ struct SamplerAssembly: Sendable {
 
   /// Runs a kernel as it is, tuned in warm-up unless the spec fixes its step.
   private struct PlainRun: KernelVisitor {
-    let assembly: SamplerAssembly
+    let assembly: SamplerAssembly<Ensemble>
     let work: Work
 
     func visit<Kernel: TunableKernel>(
-      tunable make: @escaping KernelMaker<Kernel>
-    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      tunable make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == Density {
       guard assembly.experiment.sampler.stepSize == nil else { return try visit(plain: make) }
       return try assembly.run(make(assembly.ensemble.density()), assembly.windows(), work)
     }
 
     func visit<Kernel: PointKernel>(
-      plain make: @escaping KernelMaker<Kernel>
-    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      plain make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == Density {
       try assembly.run(
         make(assembly.ensemble.density()), NoAdaptation(transitions: assembly.experiment.sampler.warmup), work)
     }
@@ -79,29 +79,29 @@ struct SamplerAssembly: Sendable {
 
   /// Runs a kernel on every rung of a ladder.
   private struct TemperedRun: KernelVisitor {
-    let assembly: SamplerAssembly
+    let assembly: SamplerAssembly<Ensemble>
     let work: Work
 
     func visit<Kernel: TunableKernel>(
-      tunable make: @escaping KernelMaker<Kernel>
-    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      tunable make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == Density {
       guard assembly.experiment.sampler.stepSize == nil else { return try visit(plain: make) }
       return try run(make, warmup: assembly.windows())
     }
 
     func visit<Kernel: PointKernel>(
-      plain make: @escaping KernelMaker<Kernel>
-    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity {
+      plain make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> [ChainOutcome] where Kernel.Target == Density {
       try run(make, warmup: NoAdaptation<Kernel>(transitions: assembly.experiment.sampler.warmup))
     }
 
     private func run<Kernel: PointKernel, Warmup: Adaptation>(
-      _ make: KernelMaker<Kernel>, warmup: Warmup
-    ) throws -> [ChainOutcome] where Kernel.Target == GainModulatedLinearDensity, Warmup.Kernel == Kernel {
-      let ladder = try TemperatureLadder.even(rungs: SamplerAssembly.rungs)
+      _ make: KernelMaker<Density, Kernel>, warmup: Warmup
+    ) throws -> [ChainOutcome] where Kernel.Target == Density, Warmup.Kernel == Kernel {
+      let ladder = try TemperatureLadder.even(rungs: SamplerAssembly<Ensemble>.rungs)
       let kernel = try make(assembly.ensemble.density())
       let sampler = assembly.experiment.sampler
-      return try assembly.run(TemperingAdaptation(warmup, rungs: SamplerAssembly.rungs), work) { chain in
+      return try assembly.run(TemperingAdaptation(warmup, rungs: SamplerAssembly<Ensemble>.rungs), work) { chain in
         ReplicaExchange(kernel, ladder: ladder, seed: sampler.seed, chain: chain, generator: sampler.generator)
       }
     }
@@ -122,8 +122,8 @@ struct SamplerAssembly: Sendable {
     _ warmup: Warmup, _ work: Work, kernel makeKernel: @escaping @Sendable (Int) -> Kernel
   ) throws -> [ChainOutcome] where Warmup.Kernel == Kernel {
     let density = try ensemble.density()
-    let observables = GainModulatedLinearObservables(
-      density: density, target: ensemble.task.target, stimulusCovariance: ensemble.stimulusCovariance)
+    let observables = ensemble.observables(of: density)
+    let accumulator = ensemble.accumulator(of: density)
     @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
       var start = try stream(.start, number)
       return try Chain(
@@ -134,7 +134,7 @@ struct SamplerAssembly: Sendable {
       return try work.run { number in
         ChainSource(
           try coldChain(number), layout: density.layout, observables: observables,
-          accumulator: PopulationAccumulator(density: density), thin: experiment.sampler.thin)
+          accumulator: accumulator, thin: experiment.sampler.thin)
       }
     }
     return try work.run { number in
@@ -143,7 +143,7 @@ struct SamplerAssembly: Sendable {
         number: number, kernel: end.kernel, warmup: NoAdaptation<Kernel>(transitions: 0), start: end.position,
         stream: try stream(.transitions, number))
       return ChainSource(
-        chain, layout: density.layout, observables: observables, accumulator: PopulationAccumulator(density: density),
+        chain, layout: density.layout, observables: observables, accumulator: accumulator,
         thin: experiment.sampler.thin)
     }
   }

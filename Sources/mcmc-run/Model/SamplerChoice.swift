@@ -25,14 +25,16 @@ struct SamplerChoice: Sendable, Equatable {
     }
   }
 
+  /// Doublings of a NUTS trajectory at most.
+  static let maximumTreeDepth = 10
+
   let kind: Kind
   /// A sentence for people.
   let reason: String
 
   init(_ experiment: Experiment) {
-    let isProduct = experiment.ensemble == .product
     switch experiment.sampler.kind {
-    case .auto where isProduct:
+    case .auto where experiment.isDrawnExactly:
       self.init(kind: .exact, reason: "neurons are independent in the product ensemble")
     case .auto:
       self.init(

@@ -13,7 +13,7 @@ struct CheckReport: Sendable {
 
   init(_ run: LoadedRun) throws {
     name = run.experiment.name
-    check = Check(try run.experiment.networkEnsemble().predictions(), against: run.draws)
+    check = Check(try run.ensemble.predictions(), against: run.draws)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
   }
 

@@ -18,7 +18,9 @@ import Testing
       _ makeKernel: @escaping @Sendable (GainModulatedLinearDensity) throws -> Kernel
     ) {
       self.name = name
-      run = { try ensemble.testKernel(transitions: transitions, rule: $0, using: &$1, makeKernel: makeKernel) }
+      run = {
+        try #require(try ensemble.testKernel(transitions: transitions, rule: $0, using: &$1, makeKernel: makeKernel))
+      }
     }
   }
 

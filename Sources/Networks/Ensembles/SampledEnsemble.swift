@@ -1,0 +1,107 @@
+// What every ensemble of networks offers, whatever its model: a density, observables, predictions.
+
+import Sampling
+
+/// An ensemble of networks under one model, as something to sample and to check.
+public protocol SampledEnsemble: Sendable {
+  associatedtype Density: NetworkDensity
+  associatedtype Seen: Observables
+  associatedtype Accumulator: PositionAccumulator
+  associatedtype Proposal: DrawableLogDensity
+
+  /// The log density of a whole network.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func density() throws -> Density
+  /// The functions of a network that are recorded with every draw.
+  func observables(of density: Density) -> Seen
+  /// What watches all positions without keeping them.
+  func accumulator(of density: Density) -> Accumulator
+  /// Everything that theory says of the draws.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  func predictions() throws -> [Prediction]
+
+  /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
+  /// recorded readout tells all.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse?
+
+  /// ln of the mean over the prior of what binds networks to the task, exp(−n V), in nats; nil where no formula is known.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  func logEvidence() throws -> QuadratureValue?
+
+  /// Networks that can be drawn exactly, of about this ensemble's law: proposals of independence Metropolis.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  func proposal() throws -> Proposal
+  /// Whether ``proposal()`` is the ensemble itself.
+  var isDrawnExactly: Bool { get }
+  /// The source of a chain's exact draws, for an ensemble of independent neurons whose law is known in closed form.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource?
+}
+
+extension SampledEnsemble {
+  public var isDrawnExactly: Bool { false }
+
+  public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? { nil }
+
+  public func logEvidence() throws -> QuadratureValue? { nil }
+
+  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? { nil }
+
+  /// A starting point of a chain: a draw of the prior.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
+    try density().drawPrior(using: &stream)
+  }
+}
+
+extension SampledEnsemble where Proposal == ProductReference {
+  /// Draws of the prior.
+  public func proposal() throws -> ProductReference {
+    let density = try density()
+    return ProductReference(layout: density.layout, scales: density.priorScales)
+  }
+}
+
+extension SampledEnsemble where Accumulator == NoAccumulator {
+  public func accumulator(of density: Density) -> NoAccumulator { NoAccumulator() }
+}
+
+extension GainModulatedLinearEnsemble: SampledEnsemble {
+  public func observables(of density: GainModulatedLinearDensity) -> GainModulatedLinearObservables {
+    GainModulatedLinearObservables(
+      density: density, target: task.target, stimulusCovariance: stimulusCovariance)
+  }
+
+  public func accumulator(of density: GainModulatedLinearDensity) -> PopulationAccumulator {
+    PopulationAccumulator(density: density)
+  }
+
+  /// Independent neurons of the product ensemble's law; of a Gibbs ensemble, of its N → ∞ limit.
+  public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
+
+  public var isDrawnExactly: Bool { ensemble == .product }
+
+  /// Exact where ``GibbsPrediction`` is.
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = ensemble, tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else {
+      return nil
+    }
+    return try GibbsPrediction(problem(), neurons: neurons).map {
+      QuadratureValue(value: $0.logEvidence, error: $0.logEvidenceError)
+    }
+  }
+
+  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
+    guard isDrawnExactly else { return nil }
+    return ProductSource(
+      NeuronLaw(try solve()), neurons: neurons, stimulusCovariance: stimulusCovariance, chain: chain, stream: stream)
+  }
+}
