@@ -4,6 +4,8 @@
 #define CGSL_SHIM_H
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_complex.h>
+#include <gsl/gsl_complex_math.h>
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_fft_halfcomplex.h>
@@ -14,6 +16,7 @@
 #include <gsl/gsl_matrix.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include <gsl/gsl_roots.h>
 #include <gsl/gsl_sf.h>
 #include <gsl/gsl_version.h>
 
@@ -34,6 +37,9 @@ static inline const gsl_rng_type *_Nullable cgsl_rng_type_at(int index) {
   for (int i = 0; i < index && *type; ++i) ++type;
   return *type;
 }
+
+/// Brent's bracketing root finder, which is a mutable global to Swift.
+static inline const gsl_root_fsolver_type *_Nonnull cgsl_brent_root_finder(void) { return gsl_root_fsolver_brent; }
 
 /// The version of the GSL library that is running (not of the headers).
 static inline const char *_Nonnull cgsl_version(void) { return gsl_version; }

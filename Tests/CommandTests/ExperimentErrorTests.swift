@@ -128,7 +128,6 @@ import Testing
     (spec(#""weights": {"convention": "moment"}, "# + gibbs), "weights.convention", "no meaning in a gibbs ensemble"),
     // ensemble
     (spec(#""ensemble": {"kind": "gibbs"}"#), "ensemble", "one of tightness and expectedLoss"),
-    (spec(#""ensemble": {"kind": "gibbs", "tightness": 0}"#), "ensemble.tightness", "found 0"),
     (spec(#""ensemble": {"kind": "gibbs", "tightness": -1}"#), "ensemble.tightness", "found -1"),
     (spec(#""ensemble": {"kind": "gibbs", "expectedLoss": 0}"#), "ensemble.expectedLoss", "found 0"),
     (

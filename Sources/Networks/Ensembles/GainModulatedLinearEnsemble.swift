@@ -1,4 +1,4 @@
-// An ensemble of gain-modulated linear networks with binary gains: its theory, its density, its predictions.
+// An ensemble of gain-modulated linear networks, with binary gains or given ones: its theory, its density, its predictions.
 
 import Sampling
 
@@ -16,15 +16,15 @@ public struct GainModulatedLinearEnsemble: Sendable {
   public let outputScale: Double
   /// σ_m.
   public let inputScale: Double
-  /// π, the prior probability of an active gain.
-  public let activeProbability: Double
+  /// The gains: drawn with the weights, or given for each of the N neurons.
+  public let gains: GainReference
   /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features).
   public let stimulusCovariance: Matrix
 
   /// An ensemble; nothing is checked or solved before it is asked for. Scales are standard deviations, positive.
   public init(
     task: LearningTask, neurons: Int, ensemble: NetworkEnsemble, convention: WeightConvention, outputScale: Double,
-    inputScale: Double, activeProbability: Double, stimulusCovariance: Matrix
+    inputScale: Double, gains: GainReference, stimulusCovariance: Matrix
   ) {
     self.task = task
     self.neurons = neurons
@@ -32,16 +32,28 @@ public struct GainModulatedLinearEnsemble: Sendable {
     self.convention = convention
     self.outputScale = outputScale
     self.inputScale = inputScale
-    self.activeProbability = activeProbability
+    self.gains = gains
     self.stimulusCovariance = stimulusCovariance
   }
 
-  /// The maximum-entropy problem of one neuron.
+  /// An ensemble with binary gains that are 1 with prior probability `activeProbability` each.
+  public init(
+    task: LearningTask, neurons: Int, ensemble: NetworkEnsemble, convention: WeightConvention, outputScale: Double,
+    inputScale: Double, activeProbability: Double, stimulusCovariance: Matrix
+  ) {
+    self.init(
+      task: task, neurons: neurons, ensemble: ensemble, convention: convention, outputScale: outputScale,
+      inputScale: inputScale, gains: .independent(activeProbability: activeProbability),
+      stimulusCovariance: stimulusCovariance)
+  }
+
+  /// The maximum-entropy problem of one neuron; with given gains, of the N neurons' average.
   ///
-  /// - Throws: ``MaxEntropyError``.
+  /// - Throws: ``MaxEntropyError``, also if gains are given for another number of neurons.
   public func problem() throws -> MaxEntropyProblem {
-    try MaxEntropyProblem(
-      task: task, activeProbability: activeProbability, convention: convention, outputScale: outputScale,
+    try gains.validate(contexts: task.contexts, neurons: neurons)
+    return try MaxEntropyProblem(
+      task: task, gains: gains, convention: convention, outputScale: outputScale,
       inputScale: inputScale, ensemble: ensemble, stimulusCovariance: stimulusCovariance)
   }
 
@@ -52,7 +64,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
 
   /// The log density of a whole network.
   ///
-  /// - Throws: ``MaxEntropyError`` if the product ensemble's multipliers do not exist.
+  /// - Throws: ``MaxEntropyError`` if the gains do not fit the network, or if the product ensemble's multipliers do not exist.
   public func density() throws -> GainModulatedLinearDensity {
     switch ensemble {
     case .gibbs(let tightness):
@@ -60,7 +72,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
         neurons: neurons,
         potential: .loss(tightness: tightness, target: task.target, stimulusCovariance: stimulusCovariance),
         outputPrecision: 1 / (outputScale * outputScale), inputPrecision: 1 / (inputScale * inputScale),
-        gains: .independent(activeProbability: activeProbability, contexts: task.contexts, neurons: neurons))
+        gains: try gains.binaryGains(contexts: task.contexts, neurons: neurons))
     case .product:
       return try ProductEnsembleDensity(self).density
     }

@@ -25,7 +25,7 @@ struct NeuronSums: Sendable {
   private(set) var inputSquares = 0.0
   /// The number of active gains.
   private(set) var activeGains = 0.0
-  /// Neurons by number of active contexts, 0 ... K.
+  /// Neurons by number of active contexts (gain above 1/2), 0 ... K.
   private(set) var activeCounts: [Double]
   /// Neurons by gain pattern, ascending binary with context 0 leading.
   private(set) var patternCounts: [Double]
@@ -70,7 +70,7 @@ struct NeuronSums: Sendable {
       var active = 0
       var pattern = 0
       for c in 0..<contexts {
-        let isActive = g[c * n + i] != 0 ? 1 : 0
+        let isActive = g[c * n + i] > GivenGains.activityThreshold ? 1 : 0
         active += isActive
         pattern = pattern << 1 | isActive
       }

@@ -11,13 +11,14 @@ public struct ProductEnsembleDensity: DrawableLogDensity {
   private let law: NeuronLaw
 
   /// Networks of `neurons` independent neurons with a solution's law (of a Gibbs problem, its N → ∞ limit).
-  public init(_ solution: MaxEntropySolution, neurons: Int) {
+  ///
+  /// - Throws: ``MaxEntropyError`` if the solution's gains are given for another number of neurons.
+  public init(_ solution: MaxEntropySolution, neurons: Int) throws {
     law = NeuronLaw(solution)
     density = GainModulatedLinearDensity(
       neurons: neurons, potential: .multipliers(solution.multipliers), outputPrecision: solution.outputPrecision,
       inputPrecision: solution.inputPrecision,
-      gains: .independent(
-        activeProbability: solution.problem.activeProbability, contexts: law.contexts, neurons: neurons))
+      gains: try solution.problem.gains.binaryGains(contexts: law.contexts, neurons: neurons))
   }
 
   /// The density of a product ensemble.
@@ -26,7 +27,7 @@ public struct ProductEnsembleDensity: DrawableLogDensity {
   /// - Precondition: a product ensemble.
   public init(_ ensemble: GainModulatedLinearEnsemble) throws {
     precondition(ensemble.ensemble == .product, "only the product ensemble's networks can be drawn neuron by neuron")
-    self.init(try ensemble.solve(), neurons: ensemble.neurons)
+    try self.init(try ensemble.solve(), neurons: ensemble.neurons)
   }
 
   /// Scratch memory of the density, and a network.

@@ -5,7 +5,7 @@ import Sampling
 
 /// Draws whole networks neuron by neuron from a solved maximum-entropy law (THEORY section 4).
 ///
-/// Draws are independent and need no warm-up. Memory is that of one chunk of neurons, whatever N; a draw costs O(N K D).
+/// Given gains are the same in every draw, and not part of it. Draws are independent and need no warm-up. Memory is that of one chunk of neurons, whatever N; a draw costs O(N K D).
 public struct ProductSource: ~Copyable, DrawSource {
   /// Neurons a chunk.
   public static let chunk = 4096
@@ -18,6 +18,8 @@ public struct ProductSource: ~Copyable, DrawSource {
   private let law: NeuronLaw
   private let neurons: Int
   private let gainLogOdds: Double
+  /// Whether a recorded network holds its gains, which it need not if they are given.
+  private let recordsGains: Bool
   private let observables: NetworkObservables
   private var stream: RandomStream
   private var sums: NeuronSums
@@ -28,6 +30,7 @@ public struct ProductSource: ~Copyable, DrawSource {
 
   /// A source of networks of `neurons` neurons.
   ///
+  /// - Precondition: if the law's gains are given, they are for that many neurons.
   /// - Parameter stimulusCovariance: S, [feature, feature], for the loss.
   public init(
     _ law: NeuronLaw, neurons: Int, stimulusCovariance: Matrix, chain: Int, stream: consuming RandomStream
@@ -37,11 +40,19 @@ public struct ProductSource: ~Copyable, DrawSource {
     self.chain = chain
     self.stream = stream
     let problem = law.solution.problem
-    let odds = problem.activeProbability / (1 - problem.activeProbability)
-    gainLogOdds = odds.isFinite ? log(odds) : 0
+    switch problem.gains {
+    case .independent(let activeProbability):
+      let odds = activeProbability / (1 - activeProbability)
+      gainLogOdds = odds.isFinite ? log(odds) : 0
+      recordsGains = true
+    case .given(let matrix):
+      precondition(matrix.rows == neurons, "gains are given for another number of neurons")
+      gainLogOdds = 0
+      recordsGains = false
+    }
     observables = NetworkObservables(
       target: problem.task.target, stimulusCovariance: stimulusCovariance,
-      gainsAreDrawn: problem.activeProbability < 1)
+      gainsAreDrawn: problem.gains.areDrawn)
     sums = NeuronSums(contexts: law.contexts, features: law.features)
     populations = BatchSums(sums)
     fullChunk = law.makeChunk(neurons: min(neurons, Self.chunk))
@@ -49,7 +60,7 @@ public struct ProductSource: ~Copyable, DrawSource {
     var layout = ParameterLayout()
     layout.append("output_weight", shape: [neurons])
     layout.append("input_weights", shape: [law.features, neurons])
-    layout.append("gain", shape: [law.contexts, neurons], kind: .binary)
+    if recordsGains { layout.append("gain", shape: [law.contexts, neurons], kind: .binary) }
     schema = DrawSchema(observables: observables.variables, statistics: [], network: layout)
     values = [Double](repeating: 0, count: schema.observableCount)
   }
@@ -62,11 +73,13 @@ public struct ProductSource: ~Copyable, DrawSource {
       let isFull = neurons - first >= fullChunk.neurons
       let part = first..<min(neurons, first + fullChunk.neurons)
       if isFull {
+        fullChunk.firstNeuron = first
         Self.fill(&fullChunk, from: law, using: &stream, addingTo: &sums)
-        if isRecorded { try Self.record(fullChunk, as: part, ofDraw: draws, into: &sink) }
+        if isRecorded { try Self.record(fullChunk, withGains: recordsGains, as: part, ofDraw: draws, into: &sink) }
       } else {
+        lastChunk.firstNeuron = first
         Self.fill(&lastChunk, from: law, using: &stream, addingTo: &sums)
-        if isRecorded { try Self.record(lastChunk, as: part, ofDraw: draws, into: &sink) }
+        if isRecorded { try Self.record(lastChunk, withGains: recordsGains, as: part, ofDraw: draws, into: &sink) }
       }
       first = part.upperBound
     }
@@ -77,7 +90,7 @@ public struct ProductSource: ~Copyable, DrawSource {
     draws += 1
   }
 
-  /// −½ α_w Σ w² − ½ α_m Σ |m|² + N Λ·R + ln(π/(1−π)) Σ g, of the network whose sums are at hand.
+  /// −½ α_w Σ w² − ½ α_m Σ |m|² + N Λ·R + ln(π/(1−π)) Σ g (without the last for given gains), of the network whose sums are at hand.
   private var logDensity: Double {
     let solution = law.solution
     var value = -solution.outputPrecision / 2 * sums.outputSquares - solution.inputPrecision / 2 * sums.inputSquares
@@ -101,9 +114,10 @@ public struct ProductSource: ~Copyable, DrawSource {
   }
 
   private static func record(
-    _ chunk: NeuronChunk, as part: Range<Int>, ofDraw draw: Int, into sink: inout some DrawSink
+    _ chunk: NeuronChunk, withGains recordsGains: Bool, as part: Range<Int>, ofDraw draw: Int,
+    into sink: inout some DrawSink
   ) throws {
-    let values = chunk.outputWeight + chunk.inputWeights + chunk.gain
+    let values = chunk.outputWeight + chunk.inputWeights + (recordsGains ? chunk.gain : [])
     try sink.recordNetwork(draw: draw, part: part, values: values.span)
   }
 

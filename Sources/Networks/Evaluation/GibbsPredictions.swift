@@ -22,7 +22,7 @@ extension Prediction {
       preconditionFailure("not a solution of a Gibbs problem")
     }
     var weights: [Double]?
-    if solution.problem.task.contexts <= NeuronSums.maximumContextsForPopulations {
+    if solution.problem.gains.areDrawn, solution.problem.task.contexts <= NeuronSums.maximumContextsForPopulations {
       weights = solution.populations.map(\.weight)
     }
     return averages(

@@ -35,8 +35,8 @@ extension Prediction {
       Prediction(
         "input_second_moment", expected: solution.inputSecondMoment, status: .exact, source: "THEORY 2: <|m|^2>",
         quantity: .scalar("input_second_moment")))
-    guard solution.problem.activeProbability < 1 else { return list }
-    for population in solution.populations {
+    guard !solution.problem.gains.areAllOne else { return list }
+    for population in solution.populations where solution.problem.gains.areDrawn {
       guard case .activeContexts(let active) = population.members else { continue }
       list.append(
         Prediction(
@@ -49,7 +49,7 @@ extension Prediction {
     return list
   }
 
-  /// P(g) and P(g) ⟨x_a x_b | g⟩, x = (w, m_1 … m_D), of every pattern.
+  /// P(g) where gains are drawn, and P(g) ⟨x_a x_b | g⟩, x = (w, m_1 … m_D), of every pattern that can occur.
   private static func populations(_ law: NeuronLaw, neurons: Double) throws -> [Prediction] {
     let labels = ["w"] + (0..<law.features).map { "m\($0)" }
     var list: [Prediction] = []
@@ -58,10 +58,13 @@ extension Prediction {
       let moments = try law.moments(of: pattern)
       let bits = pattern.bits.map(String.init).joined()
       let events = neurons * moments.weight
-      list.append(
-        Prediction(
-          "population_fraction[\(index)]", expected: moments.weight, status: .exact,
-          source: "THEORY 2: P(\(bits))", quantity: .scalar("population_fraction[\(index)]"), eventsPerDraw: events))
+      guard moments.weight > 0 else { continue }
+      if law.solution.problem.gains.areDrawn {
+        list.append(
+          Prediction(
+            "population_fraction[\(index)]", expected: moments.weight, status: .exact,
+            source: "THEORY 2: P(\(bits))", quantity: .scalar("population_fraction[\(index)]"), eventsPerDraw: events))
+      }
       var column = index * (law.features + 1) * (law.features + 2) / 2
       for a in labels.indices {
         for b in a..<labels.count {

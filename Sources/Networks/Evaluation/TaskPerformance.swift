@@ -1,4 +1,4 @@
-// How well networks that respond linearly do their task, on held-out stimuli.
+// How well networks do their task, on held-out stimuli.
 
 import Foundation
 import Sampling
@@ -21,9 +21,10 @@ public struct NetworkStatistic: Sendable, Equatable {
   }
 }
 
-/// The task performance of an ensemble of networks that respond linearly, y_c(x) = R_c·x.
+/// The task performance of an ensemble of networks.
 ///
-/// The figures that compare with a target leave contexts with A_c = 0 out and are nil when none is left.
+/// For networks that respond linearly, y_c(x) = R_c·x, R is the recorded readout; for others the linear regression of the outputs on
+/// the held-out stimuli. The figures that compare with a target leave contexts with A_c = 0 out and are nil when none is left.
 public struct TaskPerformance: Sendable, Equatable {
   /// ½ Σ_c mean over stimuli of (y_c − y*_c)².
   public let loss: NetworkStatistic
@@ -36,8 +37,11 @@ public struct TaskPerformance: Sendable, Equatable {
   /// Σ_c |R_c − its projection on A_c|²/Σ_c |R_c|².
   public let contextLeakage: NetworkStatistic?
   /// The probability of the right sign over all Gaussian stimuli, 1 − arccos(cos∠(R_c, A_c))/π, averaged over contexts
-  /// (THEORY section 6d).
+  /// (THEORY section 6d). Nil for networks that do not respond linearly.
   public let signAccuracyExact: NetworkStatistic?
+  /// How far the outputs are from the gain-modulated linear image: the root of mean (y − image)² over mean y². Nil for networks
+  /// that have no such image, or are their own.
+  public let mappingError: NetworkStatistic?
 
   /// Evaluates the networks whose readouts were recorded. O(draws · K · D · stimuli).
   ///
@@ -47,7 +51,7 @@ public struct TaskPerformance: Sendable, Equatable {
   ///   - stimuli: held-out stimuli, [stimulus, feature].
   ///   - covariance: S of the law that the stimuli were drawn from, for the exact accuracy.
   public init(_ draws: DrawTable, task: LearningTask, stimuli: Matrix, covariance: Matrix) {
-    let evaluator = ReadoutEvaluator(task: task, stimuli: stimuli, covariance: covariance)
+    let evaluator = NetworkEvaluator(task: task, stimuli: stimuli, covariance: covariance)
     let entries = (0..<task.contexts).flatMap { c in (0..<task.features).map { "readout[\(c),\($0)]" } }
     let series = entries.map { draws.scalars[$0]! }
     var figures: [[[Double]]] = []
@@ -63,11 +67,50 @@ public struct TaskPerformance: Sendable, Equatable {
     signAccuracy = hasTarget ? statistic(3) : nil
     contextLeakage = hasTarget ? statistic(4) : nil
     signAccuracyExact = hasTarget ? statistic(5) : nil
+    mappingError = nil
+  }
+
+  /// Evaluates networks from their outputs. O(networks · K · stimuli).
+  ///
+  /// - Parameters:
+  ///   - responses: of every network, [chain][network].
+  ///   - task: the target.
+  ///   - stimuli: the held-out stimuli that they respond to, [stimulus, feature].
+  /// - Throws: ``GSLError`` if the stimuli do not span the features.
+  /// - Precondition: at least one network.
+  public init(_ responses: [[NetworkResponse]], task: LearningTask, stimuli: Matrix) throws {
+    let covariance = GaussianStimuli.secondMoment(of: stimuli)
+    let evaluator = NetworkEvaluator(task: task, stimuli: stimuli, covariance: covariance)
+    let inverse = try Cholesky(covariance).inverse
+    let figures = responses.map { $0.map { evaluator.figures(of: $0, inverse) } }
+    func statistic(_ index: Int) -> NetworkStatistic { NetworkStatistic(figures.map { $0.map { $0[index] } }) }
+    loss = statistic(0)
+    meanSquaredError = statistic(1)
+    let hasTarget = !evaluator.contexts.isEmpty
+    rSquared = hasTarget ? statistic(2) : nil
+    signAccuracy = hasTarget ? statistic(3) : nil
+    contextLeakage = hasTarget ? statistic(4) : nil
+    signAccuracyExact = nil
+    mappingError = responses.joined().allSatisfy { $0.image != nil } ? statistic(5) : nil
   }
 }
 
-/// The figures of one network, from its readout.
-private struct ReadoutEvaluator {
+/// What one network answers to a list of stimuli.
+public struct NetworkResponse: Sendable {
+  /// y_c(x_p), [context, stimulus].
+  public let outputs: Matrix
+  /// The readout of its gain-modulated linear image, [context, feature], if it has one.
+  public let image: Matrix?
+
+  /// A response; the image has as many contexts as the outputs.
+  public init(outputs: Matrix, image: Matrix? = nil) {
+    self.outputs = outputs
+    self.image = image
+  }
+}
+
+/// The figures of one network, from its readout or its outputs.
+private struct NetworkEvaluator {
   let task: LearningTask
   let stimuli: Matrix
   let covariance: Matrix
@@ -89,47 +132,92 @@ private struct ReadoutEvaluator {
     targetPower = power
   }
 
-  /// Loss, mean squared error, R², sign accuracy, leakage and exact sign accuracy.
+  /// Loss, mean squared error, R², sign accuracy, leakage and exact sign accuracy of a linear network.
   func figures(of readout: [Double]) -> [Double] {
     let features = task.features
+    let rows = Matrix(rows: task.contexts, columns: features, elements: readout)
+    let outputs = rows * stimuli.transposed
     var loss = 0.0
-    for c in 0..<task.contexts {
-      let error = (0..<features).map { readout[c * features + $0] - task.target[c, $0] }
-      loss += quadratic(error, secondMoment, error) / 2
-    }
     var errorPower = 0.0
-    var right = 0.0
     var exactlyRight = 0.0
-    var leak = 0.0
-    var power = 0.0
-    for c in contexts {
-      let r = Array(readout[c * features..<(c + 1) * features])
+    for c in 0..<task.contexts {
+      let error = (0..<features).map { rows[c, $0] - task.target[c, $0] }
+      let power = quadratic(error, secondMoment, error)
+      loss += power / 2
+      guard contexts.contains(c) else { continue }
+      errorPower += power
+      let r = rows.row(c)
       let target = task.target.row(c)
-      let error = zip(r, target).map { $0 - $1 }
-      errorPower += quadratic(error, secondMoment, error)
-      for p in 0..<stimuli.rows {
-        var output = 0.0
-        var wanted = 0.0
-        for d in 0..<features {
-          output += r[d] * stimuli[p, d]
-          wanted += target[d] * stimuli[p, d]
-        }
-        right += output == 0 || wanted == 0 ? 0.5 : (output > 0) == (wanted > 0) ? 1 : 0
-      }
       let norms = (quadratic(r, covariance, r) * quadratic(target, covariance, target)).squareRoot()
       let cosine = norms > 0 ? max(-1, min(1, quadratic(r, covariance, target) / norms)) : 0
       exactlyRight += 1 - acos(cosine) / .pi
-      let rr = zip(r, r).reduce(0) { $0 + $1.0 * $1.1 }
-      let rt = zip(r, target).reduce(0) { $0 + $1.0 * $1.1 }
-      let tt = zip(target, target).reduce(0) { $0 + $1.0 * $1.1 }
-      leak += max(0, rr - rt * rt / tt)
+    }
+    return [
+      loss, 2 * loss / Double(task.contexts), 1 - errorPower / targetPower, signAccuracy(outputs), leakage(rows),
+      exactlyRight / Double(contexts.count),
+    ]
+  }
+
+  /// Loss, mean squared error, R², sign accuracy, leakage and mapping error of any network.
+  ///
+  /// - Parameter inverse: of the stimuli's second moment.
+  func figures(of response: NetworkResponse, _ inverse: Matrix) -> [Double] {
+    let outputs = response.outputs
+    let count = Double(stimuli.rows)
+    let wanted = task.target * stimuli.transposed
+    var loss = 0.0
+    var errorPower = 0.0
+    for c in 0..<task.contexts {
+      var power = 0.0
+      for p in 0..<stimuli.rows {
+        let error = outputs[c, p] - wanted[c, p]
+        power += error * error
+      }
+      power /= count
+      loss += power / 2
+      if contexts.contains(c) { errorPower += power }
+    }
+    let regression = (1 / count) * (outputs * stimuli) * inverse
+    var mapping = Double.nan
+    if let image = response.image {
+      let linear = image * stimuli.transposed
+      let gap = zip(outputs.elements, linear.elements).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      let power = outputs.elements.reduce(0) { $0 + $1 * $1 }
+      mapping = power > 0 ? (gap / power).squareRoot() : 0
+    }
+    return [
+      loss, 2 * loss / Double(task.contexts), 1 - errorPower / targetPower, signAccuracy(outputs),
+      leakage(regression), mapping,
+    ]
+  }
+
+  /// The fraction of contexts (with a target) and stimuli with the right sign of the output.
+  private func signAccuracy(_ outputs: Matrix) -> Double {
+    var right = 0.0
+    for c in contexts {
+      for p in 0..<stimuli.rows {
+        var wanted = 0.0
+        for d in 0..<task.features { wanted += task.target[c, d] * stimuli[p, d] }
+        let output = outputs[c, p]
+        right += output == 0 || wanted == 0 ? 0.5 : (output > 0) == (wanted > 0) ? 1 : 0
+      }
+    }
+    return right / (Double(contexts.count) * Double(stimuli.rows))
+  }
+
+  /// Σ_c |R_c − its projection on A_c|²/Σ_c |R_c|² over the contexts with a target.
+  private func leakage(_ readout: Matrix) -> Double {
+    var leak = 0.0
+    var power = 0.0
+    for c in contexts {
+      let r = readout.row(c)
+      let target = task.target.row(c)
+      let rr = dot(r, r)
+      let rt = dot(r, target)
+      leak += max(0, rr - rt * rt / dot(target, target))
       power += rr
     }
-    let count = Double(contexts.count)
-    return [
-      loss, 2 * loss / Double(task.contexts), 1 - errorPower / targetPower,
-      right / (count * Double(stimuli.rows)), power > 0 ? leak / power : 0, exactlyRight / count,
-    ]
+    return power > 0 ? leak / power : 0
   }
 }
 

@@ -44,11 +44,20 @@ public struct GibbsAsymptotics: Sendable {
     let scale = problem.scaleProduct
     let kappa = tightness * scale * scale
     let x = solution.scaledMultipliers.elements
-    var patterns = EnumeratedPatterns(
-      target: (1 / scale) * problem.task.target,
-      patternPrior: EnumeratedPatterns.independentPrior(
-        contexts: contexts, activeProbability: problem.activeProbability),
-      inverseCovariance: try Cholesky(problem.covariance).inverse)
+    let target = (1 / scale) * problem.task.target
+    let inverseCovariance = try Cholesky(problem.covariance).inverse
+    var patterns: any CorrectableGeometry
+    switch solution.table {
+    case .given(let gains, _):
+      patterns = GivenPatterns(
+        patterns: gains.patterns, fractions: gains.fractions, target: target, inverseCovariance: inverseCovariance)
+    case .enumerated, .symmetric, .saturated:
+      patterns = EnumeratedPatterns(
+        target: target,
+        patternPrior: EnumeratedPatterns.independentPrior(
+          contexts: contexts, activeProbability: problem.gains.activeProbability),
+        inverseCovariance: inverseCovariance)
+    }
     _ = patterns.logSum(at: x)
     let hessian = patterns.derivatives(at: x).hessian
     let curvature = try Cholesky(patterns.covarianceForm + kappa * hessian)

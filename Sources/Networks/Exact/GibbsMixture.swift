@@ -16,8 +16,8 @@ extension GibbsPrediction {
   /// 2^K - 1 numbers S_g with a positive, smooth integrand, jointly with the multinomial pattern counts (by convolution). One
   /// dimension if all gains are one (any K; a scale mixture) or K = 1; three for K = 2.
   ///
-  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1, too many
-  /// neurons, or a quadrature that misses four digits by its own estimate.
+  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1, given gains that are
+  /// not all one, too many neurons, or a quadrature that misses four digits by its own estimate.
   ///
   /// - Throws: ``MaxEntropyError`` for an invalid number of neurons, ``GSLError``.
   public init?(_ problem: MaxEntropyProblem, neurons: Int) throws {
@@ -27,10 +27,10 @@ extension GibbsPrediction {
     }
     guard problem.tightness != nil else { return nil }
     let contexts = problem.task.contexts
-    guard
-      problem.activeProbability == 1 || contexts == 1 && neurons <= Self.maximumNeuronsOneContext
-        || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
-    else { return nil }
+    let few =
+      contexts == 1 && neurons <= Self.maximumNeuronsOneContext
+      || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
+    guard problem.gains.areAllOne || problem.gains.areDrawn && few else { return nil }
     let mixture = try GibbsMixture(problem, neurons: neurons)
     let prediction = try mixture.predict()
     guard prediction.relativeError < 1e-4 else { return nil }
@@ -65,8 +65,8 @@ struct GibbsMixture {
     self.problem = problem
     self.neurons = neurons
     unit = tightness * problem.scaleProduct * problem.scaleProduct / Double(neurons)
-    let active = problem.activeProbability
-    saturated = active == 1
+    saturated = problem.gains.areAllOne
+    let active = saturated ? 1 : problem.gains.activeProbability
     prior =
       contexts == 2 && !saturated
       ? [(1 - active) * (1 - active), active * (1 - active), active * (1 - active), active * active]

@@ -14,13 +14,13 @@ public struct NetworkAverage: Sendable, Equatable {
   public func deviation(neurons: Int) -> Double { deviationTimesRootN / Double(neurons).squareRoot() }
 }
 
-/// Exact finite-N predictions for networks of independent neurons.
+/// Exact finite-N predictions for networks of independent neurons, whose gains vary with the weights or are given.
 public struct ProductPrediction: Sendable {
   /// E[R], `[context, feature]`.
   public let readout: Matrix
   /// N · Var(R_cd), `[context, feature]`.
   public let readoutVarianceTimesN: Matrix
-  /// N · Cov(R_cd, R_c'd'), rows and columns c·D + d; nil if K·D > 1024 or if the patterns were not enumerated (K > 20).
+  /// N · Cov(R_cd, R_c'd'), rows and columns c·D + d; nil if K·D > 1024, or if K > 20 and gains are not given.
   public let readoutCovarianceTimesN: Matrix?
   /// N · E[L] for the problem's stimulus covariance.
   public let lossTimesN: Double
@@ -31,7 +31,8 @@ public struct ProductPrediction: Sendable {
 
   /// The predictions of a solution; nil for the Gibbs ensemble, whose neurons are not independent.
   ///
-  /// N · Cov(R) is the Hessian of log Z in Λ. O(K 2^K + K⁴D + K²D²), for large symmetric problems O(K).
+  /// N · Cov(R) is the Hessian of log Z in Λ, for given gains averaged over the neurons. O(K 2^K + K⁴D + K²D²), for large
+  /// symmetric problems O(K), for G distinct patterns of given gains O(G K²D²).
   public init?(_ solution: MaxEntropySolution) {
     guard let loss = solution.productLossTimesN else { return nil }
     lossTimesN = loss
@@ -39,7 +40,9 @@ public struct ProductPrediction: Sendable {
     let contexts = solution.problem.task.contexts
     let features = solution.problem.task.features
     let root = (solution.outputPrecision * solution.inputPrecision).squareRoot()
-    let enumerable = contexts <= MaxEntropyProblem.maximumEnumeratedContexts && contexts * features <= 1024
+    var enumerable = contexts <= MaxEntropyProblem.maximumEnumeratedContexts
+    if case .given = solution.table { enumerable = true }
+    enumerable = enumerable && contexts * features <= 1024
     readoutCovarianceTimesN = enumerable ? Self.covariance(solution, root: root) : nil
     if let covariance = readoutCovarianceTimesN {
       var variance = Matrix(rows: contexts, columns: features)
@@ -49,17 +52,24 @@ public struct ProductPrediction: Sendable {
       readoutVarianceTimesN = Self.variance(solution, root: root)
     }
     let moments = Self.marginMoments(solution)
-    let output = 3 * moments.second - moments.first * moments.first
+    let output: Double
+    let input: Double
+    if case .given = solution.table {
+      // Neurons differ in their law, and only what varies within one counts.
+      output = 2 * moments.second
+      input = 2 * (Double(features - 1) + moments.second)
+    } else {
+      output = 3 * moments.second - moments.first * moments.first
+      // |m|² α_m has population mean T = D - 1 + 1/t and mean square T² + 2 (D - 1 + 1/t²).
+      let rest = Double(features - 1)
+      let meanSquare = rest * rest + 2 * rest * moments.first + moments.second + 2 * (rest + moments.second)
+      input = meanSquare - (rest + moments.first) * (rest + moments.first)
+    }
     outputSecondMoment = NetworkAverage(
       mean: solution.outputSecondMoment, deviationTimesRootN: max(0, output).squareRoot() / solution.outputPrecision)
-    // |m|² α_m has population mean T = D - 1 + 1/t and mean square T² + 2 (D - 1 + 1/t²).
-    let rest = Double(features - 1)
-    let meanSquare =
-      rest * rest + 2 * rest * moments.first + moments.second + 2 * (rest + moments.second)
-    let mean = rest + moments.first
     inputSecondMoment = NetworkAverage(
       mean: solution.inputSecondMoment,
-      deviationTimesRootN: max(0, meanSquare - mean * mean).squareRoot() / solution.inputPrecision)
+      deviationTimesRootN: max(0, input).squareRoot() / solution.inputPrecision)
   }
 
   /// E[L] of networks of N neurons.
@@ -70,6 +80,12 @@ public struct ProductPrediction: Sendable {
     let contexts = problem.task.contexts
     let features = problem.task.features
     let scale = 1 / (root * root)
+    if case .given(let gains, _) = solution.table {
+      var geometry = GivenPatterns(
+        patterns: gains.patterns, fractions: gains.fractions, target: problem.task.target)
+      _ = geometry.logSum(at: solution.scaledMultipliers.elements)
+      return scale * geometry.derivatives(at: solution.scaledMultipliers.elements).hessian
+    }
     if case .saturated = solution.table {
       var geometry = EnumeratedPatterns(target: Matrix(rows: 1, columns: features), patternPrior: [0, 1])
       let v = solution.scaledMultipliers.transposed * [Double](repeating: 1, count: contexts)
@@ -84,7 +100,7 @@ public struct ProductPrediction: Sendable {
     var geometry = EnumeratedPatterns(
       target: problem.task.target,
       patternPrior: EnumeratedPatterns.independentPrior(
-        contexts: contexts, activeProbability: problem.activeProbability))
+        contexts: contexts, activeProbability: problem.gains.activeProbability))
     _ = geometry.logSum(at: solution.scaledMultipliers.elements)
     return scale * geometry.derivatives(at: solution.scaledMultipliers.elements).hessian
   }
@@ -129,6 +145,16 @@ public struct ProductPrediction: Sendable {
       for c in 0..<contexts {
         for d in 0..<features { result[c, d] = scale / margin * (1 + 3 * v[d] * v[d] / margin) }
       }
+    case .given(let gains, let margin):
+      let images = gains.patterns * scaled
+      for p in 0..<margin.count {
+        for d in 0..<features {
+          let v = images[p, d]
+          let term = scale * gains.fractions[p] / margin[p] * (1 + 2 * v * v / margin[p])
+          for c in 0..<contexts { result[c, d] += gains.patterns[p, c] * gains.patterns[p, c] * term }
+        }
+      }
+      return result
     }
     for i in 0..<result.elements.count {
       let mean = solution.readout.elements[i]
@@ -149,6 +175,8 @@ public struct ProductPrediction: Sendable {
       return (first, second)
     case .saturated(_, let margin):
       return (1 / margin, 1 / (margin * margin))
+    case .given(let gains, let margin):
+      return zip(gains.fractions, margin).reduce((0, 0)) { ($0.0 + $1.0 / $1.1, $0.1 + $1.0 / ($1.1 * $1.1)) }
     }
   }
 }

@@ -48,6 +48,26 @@ public struct AtomicNorm: Sendable, Equatable {
     self.init(lower: largest * result.lower, upper: largest * result.upper)
   }
 
+  /// The norm with atoms g m̂ᵀ, g a pattern of given gains, |m̂| = 1.
+  ///
+  /// Neither weights nor fractions of the patterns matter: a rare pattern can carry any readout by large weights.
+  ///
+  /// - Throws: ``MaxEntropyError`` if no combination of the patterns is the target, or if the gap stays above 10⁻⁶.
+  init(of task: LearningTask, given: GivenGains, threshold: Double? = nil) throws {
+    let span = try GainSpan(given)
+    try span.require(task.target)
+    let largest = task.target.elements.reduce(0) { max($0, abs($1)) }
+    guard largest > 0 else {
+      self.init(lower: 0, upper: 0)
+      return
+    }
+    let geometry = GivenPatterns(
+      patterns: given.patterns * span.basis, fractions: given.fractions,
+      target: (1 / largest) * (span.basis.transposed * task.target))
+    let result = try Self.search(geometry, threshold: threshold.map { $0 / largest })
+    self.init(lower: largest * result.lower, upper: largest * result.upper)
+  }
+
   private init(lower: Double, upper: Double) {
     self.lower = lower
     self.upper = upper
@@ -56,6 +76,9 @@ public struct AtomicNorm: Sendable, Equatable {
   private static func search<Geometry: DualGeometry>(_ geometry: Geometry, threshold: Double?) throws -> AtomicNorm {
     let target = geometry.targetCoordinates
     let reference = geometry.rowNormSum(target)
+    guard reference.isFinite else {
+      throw MaxEntropyError.notConverged(residual: reference, iterations: 0, smallestMargin: 1)
+    }
     var newton = DualNewton(geometry: geometry, convention: .prior)
     var point: DualPoint?
     var lower = 0.0

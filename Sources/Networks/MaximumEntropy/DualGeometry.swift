@@ -2,7 +2,8 @@
 //
 // With V = Λ/√(α_w α_m) the structure of a pattern is ρ_g = |Vᵀg|², and log Z = log Σ_g P0(g) t_g^(-1/2) up to terms in the
 // precisions alone, t_g = 1 - ρ_g being the margin. Either all patterns are enumerated or, for input selection, one number
-// active stands for all patterns with as many active contexts.
+// active stands for all patterns with as many active contexts. Given gains have the average of -(1/2) log t_g instead: see
+// GivenPatterns.swift.
 
 import Sampling
 
@@ -24,6 +25,16 @@ struct DualDerivatives: Sendable {
   var plainGradient: [Double]
   /// E[1/t] of the logarithm alone.
   var plainInverseMargin: Double
+}
+
+/// A block-diagonal matrix of equal blocks.
+func isotropicForm(_ block: Matrix, copies: Int) -> Matrix {
+  let size = block.rows
+  var form = Matrix(rows: copies * size, columns: copies * size)
+  for c in 0..<copies {
+    for d in 0..<size { for e in 0..<size { form[c * size + d, c * size + e] = block[d, e] } }
+  }
+  return form
 }
 
 /// A parametrisation V(x) of the scaled multipliers, linear in its coordinates x, in which ρ_g = xᵀM_g x.
@@ -52,4 +63,10 @@ protocol DualGeometry {
   var atomMass: Double { get }
   /// An upper bound on the atomic norm of a readout given by its gradient-like coordinates: the sum of its rows' norms.
   func rowNormSum(_ gradient: [Double]) -> Double
+}
+
+/// A geometry that knows how its Hessian changes, as corrections in 1/N need it.
+protocol CorrectableGeometry: DualGeometry {
+  /// The derivative of the Hessian along `direction`, at the point of the last `logSum`.
+  mutating func hessianDerivative(at x: [Double], along direction: [Double]) -> Matrix
 }

@@ -7,7 +7,7 @@ import Sampling
 /// The dual's geometry for any target: coordinates are the entries of V, row by row.
 ///
 /// A value costs O(2^K), derivatives O(K 2^K + K⁴D + K³D² + K²D²), memory 2^K doubles times five.
-struct EnumeratedPatterns: DualGeometry, Sendable {
+struct EnumeratedPatterns: CorrectableGeometry, Sendable {
   let contexts: Int
   let features: Int
   /// Prior probability of one pattern, by number of active contexts.
@@ -41,14 +41,7 @@ struct EnumeratedPatterns: DualGeometry, Sendable {
     probability = margin
     first = margin
     second = margin
-    var form = Matrix(rows: target.rows * target.columns, columns: target.rows * target.columns)
-    let inverse = inverseCovariance ?? Matrix.identity(target.columns)
-    for c in 0..<target.rows {
-      for d in 0..<target.columns {
-        for e in 0..<target.columns { form[c * target.columns + d, c * target.columns + e] = inverse[d, e] }
-      }
-    }
-    covarianceForm = form
+    covarianceForm = isotropicForm(inverseCovariance ?? Matrix.identity(target.columns), copies: target.rows)
   }
 
   /// The prior of one pattern by number of active contexts: π^k (1-π)^(K-k).

@@ -8,8 +8,10 @@ import Sampling
 /// κ = β σ_w² σ_m², H is the Hessian of the pattern sum in the scaled multipliers; the saddle obeys
 /// gradient + F x/κ = B, so that (H + F/κ) dx/dκ = F x/κ².
 enum GibbsCorrection {
-  /// For any target: the derivative of H along dx/dκ is exact. O(K 2^K + K⁴D + (KD)³).
-  static func enumerated(_ patterns: inout EnumeratedPatterns, at x: [Double], tightness: Double) throws -> Double {
+  /// For any target and any gains: the derivative of H along dx/dκ is exact. O((KD)³) beside the geometry's derivatives.
+  static func general<Geometry: CorrectableGeometry>(
+    _ patterns: inout Geometry, at x: [Double], tightness: Double
+  ) throws -> Double {
     let form = patterns.covarianceForm
     let hessian = patterns.derivatives(at: x).hessian
     let curvature = try Cholesky(form + tightness * hessian)

@@ -16,6 +16,12 @@ public enum MaxEntropyError: Error, Sendable, Equatable, CustomStringConvertible
   ///
   /// `scale` is the given σ_w σ_m, `smallest` the bound that it has to exceed.
   case infeasibleScale(scale: Double, smallest: Double)
+  /// Given gains of the wrong shape, or with an entry that is not finite.
+  case invalidGains(reason: String)
+  /// The given gains obey a linear identity, which every readout must obey too, but the target misses it.
+  ///
+  /// `violation` is by how much, in `feature`, where it is largest.
+  case dependentGains(identity: GainIdentity, feature: Int, violation: Double)
   /// Newton's method stopped short of the tolerance.
   case notConverged(residual: Double, iterations: Int, smallestMargin: Double)
 
@@ -40,6 +46,13 @@ public enum MaxEntropyError: Error, Sendable, Equatable, CustomStringConvertible
         "weights with output scale x input scale = \(scale) cannot carry this target in the moment convention: the "
         + "product of the scales must exceed \(smallest) (the target's atomic norm over sqrt(features)); enlarge the "
         + "scales, shrink the target, or use the prior convention, which is always feasible"
+    case .invalidGains(let reason):
+      return "the given gains \(reason)"
+    case .dependentGains(let identity, let feature, let violation):
+      return "the given gains obey \(identity.text("g")) for every neuron (contexts counted from 0), so that every "
+        + "network's readout obeys \(identity.text("R")), but the target misses that by \(violation) in feature "
+        + "\(feature); change the target's rows to obey it, change the gains, or use the Gibbs ensemble, which comes as "
+        + "close as the gains allow"
     case .notConverged(let residual, let iterations, let smallestMargin):
       return
         "the multipliers did not converge: after \(iterations) Newton steps the largest residual is \(residual), with "

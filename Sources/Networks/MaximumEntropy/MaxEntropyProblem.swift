@@ -19,7 +19,7 @@ public enum NetworkEnsemble: Sendable, Equatable {
   case gibbs(tightness: Double)
 }
 
-/// A maximum-entropy problem for gain-modulated linear networks with binary gains.
+/// A maximum-entropy problem for gain-modulated linear networks, with binary gains or given ones.
 ///
 /// Find the law p(w, m, g) of one neuron with <w g_c m_d> = A_cd that is closest to independence (THEORY section 2), or,
 /// for the Gibbs ensemble, its N -> infinity limit at finite tightness (THEORY section 5).
@@ -31,8 +31,9 @@ public struct MaxEntropyProblem: Sendable, Equatable {
 
   /// The task, with target A.
   public let task: LearningTask
-  /// Reference probability π of a gain being 1.
-  public let activeProbability: Double
+  /// Where the gains come from. Given gains stay as they are: only the law of the weights given the gains is sought, and what is
+  /// said of "a neuron" is the average over the given neurons.
+  public let gains: GainReference
   /// The meaning of the two scales.
   public let convention: WeightConvention
   /// σ_w, a standard deviation.
@@ -48,14 +49,11 @@ public struct MaxEntropyProblem: Sendable, Equatable {
   ///
   /// - Throws: ``MaxEntropyError`` naming the argument and what is allowed.
   public init(
-    task: LearningTask, activeProbability: Double = 0.5, convention: WeightConvention = .prior,
+    task: LearningTask, gains: GainReference, convention: WeightConvention = .prior,
     outputScale: Double = 1, inputScale: Double = 1, ensemble: NetworkEnsemble = .product,
     stimulusCovariance: Matrix? = nil
   ) throws {
-    guard activeProbability > 0, activeProbability <= 1 else {
-      throw MaxEntropyError.invalidParameter(
-        name: "the active probability", value: activeProbability, allowed: "a number above 0 and at most 1")
-    }
+    try gains.validate(contexts: task.contexts)
     for (name, value) in [("the output scale", outputScale), ("the input scale", inputScale)] {
       guard value > 0, value.isFinite else {
         throw MaxEntropyError.invalidParameter(name: name, value: value, allowed: "a positive finite number")
@@ -70,12 +68,25 @@ public struct MaxEntropyProblem: Sendable, Equatable {
     }
     if let covariance = stimulusCovariance { try Self.validate(covariance, features: task.features) }
     self.task = task
-    self.activeProbability = activeProbability
+    self.gains = gains
     self.convention = convention
     self.outputScale = outputScale
     self.inputScale = inputScale
     self.ensemble = ensemble
     self.stimulusCovariance = stimulusCovariance
+  }
+
+  /// A problem with binary gains that are 1 with probability `activeProbability` each, in the reference.
+  ///
+  /// - Throws: ``MaxEntropyError`` naming the argument and what is allowed.
+  public init(
+    task: LearningTask, activeProbability: Double = 0.5, convention: WeightConvention = .prior,
+    outputScale: Double = 1, inputScale: Double = 1, ensemble: NetworkEnsemble = .product,
+    stimulusCovariance: Matrix? = nil
+  ) throws {
+    try self.init(
+      task: task, gains: .independent(activeProbability: activeProbability), convention: convention,
+      outputScale: outputScale, inputScale: inputScale, ensemble: ensemble, stimulusCovariance: stimulusCovariance)
   }
 
   private static func validate(_ covariance: Matrix, features: Int) throws {

@@ -9,6 +9,8 @@ public struct Population: Sendable, Equatable {
   public enum Members: Sendable, Equatable {
     /// Neurons with one gain pattern.
     case pattern(GainPattern)
+    /// Neurons with these given gains, context by context, some of which are neither 0 nor 1.
+    case gains([Double])
     /// Neurons active in this many contexts, for a task that does not tell them apart.
     case activeContexts(Int)
     /// All patterns that are not listed, and how many these are.
@@ -16,7 +18,7 @@ public struct Population: Sendable, Equatable {
   }
   /// Which neurons are meant.
   public let members: Members
-  /// Probability that a neuron belongs to the population, multiplicity included.
+  /// Probability that a neuron belongs to the population, multiplicity included; of given gains the fraction that does.
   public let weight: Double
   /// Selectivity structure ρ_g: the squared correlation of w with the projection of m on u_g. Of `rest` the mean.
   public let structure: Double
@@ -43,15 +45,16 @@ public struct MaxEntropySolution: Sendable {
   public let outputSecondMoment: Double
   /// <|m|²>.
   public let inputSecondMoment: Double
-  /// Kullback-Leibler divergence of the pattern weights from the reference measure, in nats.
+  /// Kullback-Leibler divergence of the pattern weights from the reference measure, in nats; 0 for given gains.
   public let patternKL: Double
   /// Prior convention: KL(p‖p0) of the neuron's whole law, in nats.
   public let relativeEntropy: Double?
-  /// Moment convention: Shannon entropy relative to Lebesgue x P0, in nats.
+  /// Moment convention: Shannon entropy relative to Lebesgue x P0, in nats; for given gains that of the weights alone.
   public let entropy: Double?
   /// <ρ>, the mean selectivity structure.
   public let meanStructure: Double
-  /// c_k: share of the readout carried by neurons active in k = 0 ... K contexts; nil if the target is zero.
+  /// c_k: share of the readout carried by neurons active in k = 0 ... K contexts; nil if the target is zero. A given gain is
+  /// active if it exceeds 1/2.
   public let readoutShare: [Double]?
   /// Product ensemble: N · E[L], exact at every N.
   public let productLossTimesN: Double?
@@ -59,7 +62,7 @@ public struct MaxEntropySolution: Sendable {
   public let gibbsLossLeading: Double?
   /// Gibbs ensemble: the coefficient of 1/N in the loss.
   public let gibbsLossFirstCorrection: Double?
-  /// Number of independent readout constraints: K·D, or D if all gains are one.
+  /// Number of independent readout constraints: K·D, or D if all gains are one; r·D if given gains span r dimensions.
   public let constraintRank: Int
   /// 1 - max ρ: distance from where the distribution ceases to exist.
   public let smallestMargin: Double
@@ -72,7 +75,8 @@ public struct MaxEntropySolution: Sendable {
   public static let listedPopulations = 4096
 
   /// One population a pattern in ascending binary order up to K = 12. Above that: by number of active contexts for a target
-  /// that is a multiple of the identity, otherwise the 4096 heaviest patterns and one entry for the rest. O(K 2^K).
+  /// that is a multiple of the identity, otherwise the 4096 heaviest patterns and one entry for the rest. Given gains: the
+  /// patterns that occur, in ascending order, at most 4096 as above. O(K 2^K).
   public var populations: [Population] {
     switch table {
     case .enumerated(let contexts, let probability, let margin):
@@ -82,17 +86,13 @@ public struct MaxEntropySolution: Sendable {
         )
       }
       guard contexts > 12 else { return (0..<probability.count).map(all) }
-      let heaviest = (0..<probability.count).sorted {
-        probability[$0] != probability[$1] ? probability[$0] > probability[$1] : $0 < $1
+      return heaviest(probability, margin, all)
+    case .given(let gains, let margin):
+      let all = { (p: Int) in
+        Population(members: gains.members(p), weight: gains.fractions[p], structure: 1 - margin[p])
       }
-      let listed = heaviest.prefix(Self.listedPopulations)
-      let rest = heaviest.dropFirst(Self.listedPopulations)
-      let weight = rest.reduce(0) { $0 + probability[$1] }
-      let structure = rest.reduce(0) { $0 + probability[$1] * (1 - margin[$1]) }
-      return listed.map(all) + [
-        Population(
-          members: .rest(patterns: rest.count), weight: weight, structure: weight > 0 ? structure / weight : 0)
-      ]
+      guard margin.count > Self.listedPopulations else { return (0..<margin.count).map(all) }
+      return heaviest(gains.fractions, margin, all)
     case .symmetric(let contexts, let probability, let margin):
       guard contexts <= 12 else {
         return (0...contexts).map {
@@ -121,5 +121,17 @@ public struct MaxEntropySolution: Sendable {
           structure: structure[g])
       }
     }
+  }
+
+  private func heaviest(_ weights: [Double], _ margin: [Double], _ population: (Int) -> Population) -> [Population] {
+    let ranked = (0..<weights.count).sorted {
+      weights[$0] != weights[$1] ? weights[$0] > weights[$1] : $0 < $1
+    }
+    let rest = ranked.dropFirst(Self.listedPopulations)
+    let weight = rest.reduce(0) { $0 + weights[$1] }
+    let structure = rest.reduce(0) { $0 + weights[$1] * (1 - margin[$1]) }
+    return ranked.prefix(Self.listedPopulations).map(population) + [
+      Population(members: .rest(patterns: rest.count), weight: weight, structure: weight > 0 ? structure / weight : 0)
+    ]
   }
 }

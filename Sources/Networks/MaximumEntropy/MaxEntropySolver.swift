@@ -14,19 +14,39 @@ enum PatternMethod: Sendable {
 extension MaxEntropyProblem {
   /// Solves the problem by damped Newton on the convex dual.
   ///
-  /// O(K 2^K + K⁴D + (KD)³) a step for a general target, O(K) for a multiple of the identity.
+  /// O(K 2^K + K⁴D + (KD)³) a step for a general target, O(K) for a multiple of the identity; for G distinct patterns of given
+  /// gains O(G K²D² + (KD)³).
   ///
   /// - Throws: ``MaxEntropyError`` if no such distribution exists (naming the bound), if there are too many contexts to
-  ///   enumerate, or if double precision does not suffice.
+  ///   enumerate, if the target violates an identity that given gains force on every readout, or if double precision does not
+  ///   suffice.
   public func solve() throws -> MaxEntropySolution { try solve(method: .automatic) }
 
-  /// The target's atomic norm over the patterns of nonzero probability; σ_w σ_m √D must exceed it in the moment convention.
+  /// The target's atomic norm over the patterns that can occur; σ_w σ_m √D must exceed it in the moment convention.
   ///
-  /// - Throws: as ``AtomicNorm/init(of:saturated:threshold:)``.
-  public func atomicNorm() throws -> AtomicNorm { try AtomicNorm(of: task, saturated: activeProbability == 1) }
+  /// - Throws: as ``AtomicNorm/init(of:saturated:threshold:)``; for given gains ``MaxEntropyError`` if no combination of their
+  ///   patterns is the target.
+  public func atomicNorm() throws -> AtomicNorm { try atomicNorm(threshold: nil) }
+
+  private func atomicNorm(threshold: Double?) throws -> AtomicNorm {
+    switch gains {
+    case .independent(let activeProbability):
+      return try AtomicNorm(of: task, saturated: activeProbability == 1, threshold: threshold)
+    case .given(let matrix):
+      return try AtomicNorm(of: task, given: GivenGains(matrix), threshold: threshold)
+    }
+  }
 
   func solve(method: PatternMethod) throws -> MaxEntropySolution {
-    if activeProbability == 1 { return try solveSaturated() }
+    switch gains {
+    case .independent(1): return try solveSaturated()
+    case .independent(let activeProbability):
+      return try solveDrawn(activeProbability: activeProbability, method: method)
+    case .given(let matrix): return try solveGiven(GivenGains(matrix))
+    }
+  }
+
+  private func solveDrawn(activeProbability: Double, method: PatternMethod) throws -> MaxEntropySolution {
     let symmetricScale = task.contexts > 1 && method == .automatic ? task.inputSelectionScale : nil
     let symmetric = symmetricScale != nil && (tightness == nil || covarianceScale != nil)
     if symmetric, task.contexts <= Self.maximumSymmetricContexts, let scale = symmetricScale {
@@ -35,7 +55,7 @@ extension MaxEntropyProblem {
         contexts: task.contexts, scale: scale / scaleProduct,
         logPrior: try SymmetricPatterns.binomialLogPrior(contexts: task.contexts, activeProbability: activeProbability),
         covarianceScale: covarianceScale ?? 1)
-      return try solveSymmetric(patterns)
+      return try solveSymmetric(patterns, activeProbability: activeProbability)
     }
     try Self.requireEnumerable(task.contexts)
     try requireFeasible()
@@ -49,7 +69,7 @@ extension MaxEntropyProblem {
     var geometry = newton.geometry
     let derivatives = geometry.derivatives(at: point.coordinates)
     let correction = try scaledTightness.map {
-      try GibbsCorrection.enumerated(&geometry, at: point.coordinates, tightness: $0)
+      try GibbsCorrection.general(&geometry, at: point.coordinates, tightness: $0)
     }
     return try assemble(
       point, scaled: geometry.multipliers(point.coordinates), gradient: geometry.multipliers(derivatives.gradient),
@@ -57,7 +77,7 @@ extension MaxEntropyProblem {
       table: .enumerated(contexts: task.contexts, probability: geometry.probability, margin: geometry.margin))
   }
 
-  private func solveSymmetric(_ patterns: SymmetricPatterns) throws -> MaxEntropySolution {
+  private func solveSymmetric(_ patterns: SymmetricPatterns, activeProbability: Double) throws -> MaxEntropySolution {
     var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
     let point = try newton.minimizeSymmetric()
     try requireConverged(point, newton)
@@ -76,7 +96,7 @@ extension MaxEntropyProblem {
         inverseCovariance: try Cholesky(covariance).inverse)
       let coordinates = geometry.multipliers(point.coordinates).elements
       _ = enumerated.logSum(at: coordinates)
-      return try GibbsCorrection.enumerated(&enumerated, at: coordinates, tightness: tightness)
+      return try GibbsCorrection.general(&enumerated, at: coordinates, tightness: tightness)
     }
     return try assemble(
       point, scaled: geometry.multipliers(point.coordinates), gradient: geometry.multipliers(entries),
@@ -113,16 +133,51 @@ extension MaxEntropyProblem {
       }
     }
     let correction = try effective.map {
-      try Double(contexts) * GibbsCorrection.enumerated(&geometry, at: point.coordinates, tightness: $0)
+      try Double(contexts) * GibbsCorrection.general(&geometry, at: point.coordinates, tightness: $0)
     }
     return try assemble(
       point, scaled: scaled, gradient: gradient, logSum: geometry.logNormalizer, margin: geometry.smallestMargin,
-      correction: correction, table: .saturated(contexts: contexts, margin: geometry.margin[1]))
+      correction: correction, rank: features, table: .saturated(contexts: contexts, margin: geometry.margin[1]))
   }
 
+  /// Given gains: the average of the neurons' duals in an orthonormal basis of the span of their patterns.
+  ///
+  /// Multipliers outside the span do nothing. Those of least norm have none; the Gibbs ensemble's have the pull of the part of the
+  /// target that the gains cannot reach.
+  private func solveGiven(_ given: GivenGains) throws -> MaxEntropySolution {
+    let span = try GainSpan(given)
+    if tightness == nil { try span.require(task.target) }
+    try requireFeasible()
+    let target = (1 / scaleProduct) * task.target
+    let patterns = GivenPatterns(
+      patterns: given.patterns * span.basis, fractions: given.fractions, target: span.basis.transposed * target,
+      inverseCovariance: tightness == nil ? nil : try Cholesky(covariance).inverse)
+    var newton = DualNewton(geometry: patterns, convention: convention, tightness: scaledTightness)
+    // Gains that are all zero leave nothing to solve for.
+    let point =
+      span.rank > 0
+      ? try newton.minimizeAlongPath()
+      : DualPoint(coordinates: [], outputPrecision: 1, inputPrecision: 1, residual: 0, iterations: 0)
+    try requireConverged(point, newton)
+    var geometry = newton.geometry
+    let coordinates = Matrix(rows: span.rank, columns: task.features, elements: point.coordinates)
+    var scaled = span.basis * coordinates
+    var correction: Double?
+    if let tightness = scaledTightness {
+      scaled = scaled + tightness * (try applyCovariance(to: span.unreachable(target)))
+      correction =
+        span.rank > 0 ? try GibbsCorrection.general(&geometry, at: point.coordinates, tightness: tightness) : 0
+    }
+    return try assemble(
+      point, scaled: scaled, gradient: geometry.average(of: given.patterns), logSum: geometry.logNormalizer,
+      margin: geometry.smallestMargin, correction: correction, rank: span.rank * task.features,
+      table: .given(given, margin: geometry.margin))
+  }
+
+  /// - Parameter rank: number of independent readout constraints, nil for all of them.
   private func assemble(
     _ point: DualPoint, scaled: Matrix, gradient: Matrix, logSum: Double, margin: Double, correction: Double?,
-    table: PatternTable
+    rank: Int? = nil, table: PatternTable
   ) throws -> MaxEntropySolution {
     let outputPrecision = point.outputPrecision / (outputScale * outputScale)
     let inputPrecision = point.inputPrecision / (inputScale * inputScale)
@@ -130,12 +185,12 @@ extension MaxEntropyProblem {
     let multipliers = root * scaled
     let readout = (1 / root) * gradient
     let features = Double(task.features)
-    let averages = try table.averages(
-      scaled, target: task.target, covariance: covariance, activeProbability: activeProbability)
+    let averages = try table.averages(scaled, target: task.target, covariance: covariance, gains: gains)
     let linear = dot(scaled.elements, gradient.elements)
     let squared = task.target.squaredNorm
     let image = try applyCovariance(to: readout)
-    let product = 0.5 * (averages.readoutSpread / (root * root) - dot(image.elements, readout.elements))
+    let mean = averages.readoutMeanSquare.map { $0 / (root * root) } ?? dot(image.elements, readout.elements)
+    let product = 0.5 * (averages.readoutSpread / (root * root) - mean)
     let leading = try tightness.map { tightness in
       let image = try applyCovariance(to: multipliers, inverted: true)
       return dot(image.elements, multipliers.elements) / (2 * tightness * tightness)
@@ -165,7 +220,7 @@ extension MaxEntropyProblem {
       readoutShare: squared > 0 ? averages.share.map { $0 / (root * squared) } : nil,
       productLossTimesN: tightness == nil ? product : nil, gibbsLossLeading: leading,
       gibbsLossFirstCorrection: correction.map { $0 * scaleProduct * scaleProduct },
-      constraintRank: activeProbability == 1 ? task.features : task.contexts * task.features, smallestMargin: margin,
+      constraintRank: rank ?? task.contexts * task.features, smallestMargin: margin,
       scaledMultipliers: scaled, table: table)
   }
 
@@ -179,7 +234,7 @@ extension MaxEntropyProblem {
     guard convention == .moment, !task.isZero else { return }
     let root = Double(task.features).squareRoot()
     let budget = scaleProduct * root
-    let bound = try AtomicNorm(of: task, saturated: activeProbability == 1, threshold: budget)
+    let bound = try atomicNorm(threshold: budget)
     guard budget > bound.upper else {
       let full = try atomicNorm()
       throw MaxEntropyError.infeasibleScale(scale: scaleProduct, smallest: full.upper / root)

@@ -15,7 +15,9 @@ public struct NeuronChunk: Sendable {
   public var outputWeight: [Double]
   /// m, `[feature, neuron]`.
   public var inputWeights: [Double]
-  /// g, `[context, neuron]`, each 0 or 1.
+  /// The place in the network of the first neuron: with given gains every neuron has its own.
+  public var firstNeuron = 0
+  /// g, `[context, neuron]`: 0 or 1, or as given.
   public var gain: [Double]
 
   /// Room for `neurons` neurons, all zero.
@@ -53,7 +55,7 @@ public struct NeuronLaw: Sendable {
     switch solution.table {
     case .enumerated(_, let probability, _), .symmetric(_, let probability, _):
       alias = AliasTable(weights: probability)
-    case .saturated:
+    case .saturated, .given:
       alias = nil
     }
   }
@@ -68,11 +70,11 @@ public struct NeuronLaw: Sendable {
     NeuronChunk(neurons: neurons, contexts: contexts, features: features)
   }
 
-  /// Fills `chunk` with independent neurons: g from its weights, w ~ N(0, Var(w)), m = w u_g/α_m + ξ/√α_m.
+  /// Fills `chunk` with independent neurons: g from its weights (or as given), w ~ N(0, Var(w)), m = w u_g/α_m + ξ/√α_m.
   ///
   /// O(N K D); allocates nothing per neuron.
   ///
-  /// - Precondition: the chunk has this law's contexts and features.
+  /// - Precondition: the chunk has this law's contexts and features; if gains are given, its neurons are among theirs.
   public func draw(into chunk: inout NeuronChunk, using stream: inout RandomStream) {
     precondition(chunk.contexts == contexts && chunk.features == features, "the chunk has another shape")
     let contexts = contexts
@@ -88,7 +90,8 @@ public struct NeuronLaw: Sendable {
       chunk.outputWeight[i] = w
       for d in 0..<features { chunk.inputWeights[d * neurons + i] = 0 }
       for c in 0..<contexts where chunk.gain[c * neurons + i] != 0 {
-        for d in 0..<features { chunk.inputWeights[d * neurons + i] += scaled[c * features + d] }
+        let gain = chunk.gain[c * neurons + i]
+        for d in 0..<features { chunk.inputWeights[d * neurons + i] += gain * scaled[c * features + d] }
       }
       for d in 0..<features {
         chunk.inputWeights[d * neurons + i] =
@@ -119,13 +122,21 @@ public struct NeuronLaw: Sendable {
     case .saturated(let contexts, let margin):
       for c in 0..<contexts { chunk.gain[c * chunk.neurons + neuron] = 1 }
       return margin
+    case .given(let gains, let margin):
+      let pattern = gains.patternOfNeuron[chunk.firstNeuron + neuron]
+      for c in 0..<contexts { chunk.gain[c * chunk.neurons + neuron] = gains.patterns[pattern, c] }
+      return margin[pattern]
     }
   }
 
   /// The moments of the population with this pattern; weight 0 if the pattern cannot occur. O(K D + D²).
+  ///
+  /// Of given gains: the average over the neurons that are active (gain above 1/2) in just these contexts, and zeros if there
+  /// are none; O(K D + D²) for each of their patterns.
   public func moments(of pattern: GainPattern) throws -> PopulationMoments {
     precondition(pattern.contexts == contexts, "the pattern has another number of contexts")
-    let v = solution.scaledMultipliers.transposed * pattern.bits.map(Double.init)
+    if case .given(let gains, let margin) = solution.table { return givenMoments(of: pattern, gains, margin) }
+    let gains = pattern.bits.map(Double.init)
     let weight: Double
     let margin: Double
     switch solution.table {
@@ -139,8 +150,33 @@ public struct NeuronLaw: Sendable {
       margin = margins[active]
     case .saturated(let contexts, let own):
       weight = pattern.activeContexts == contexts ? 1 : 0
+      let v = solution.scaledMultipliers.transposed * gains
       margin = pattern.activeContexts == contexts ? own : 1 - dot(v, v)
+    case .given: preconditionFailure("given gains have been dealt with")
     }
+    return moments(gains: gains, weight: weight, margin: margin)
+  }
+
+  private func givenMoments(of pattern: GainPattern, _ gains: GivenGains, _ margin: [Double]) -> PopulationMoments {
+    var weight = 0.0
+    var output = 0.0
+    var covariance = [Double](repeating: 0, count: features)
+    var input = Matrix(rows: features, columns: features)
+    for p in 0..<margin.count where gains.activityPattern(p) == pattern {
+      let own = moments(gains: gains.patterns.row(p), weight: gains.fractions[p], margin: margin[p])
+      weight += own.weight
+      output += own.weight * own.outputVariance
+      for d in 0..<features { covariance[d] += own.weight * own.covariance[d] }
+      input = input + own.weight * own.inputCovariance
+    }
+    let scale = weight > 0 ? 1 / weight : 0
+    return PopulationMoments(
+      weight: weight, outputVariance: scale * output, covariance: covariance.map { scale * $0 },
+      inputCovariance: scale * input)
+  }
+
+  private func moments(gains: [Double], weight: Double, margin: Double) -> PopulationMoments {
+    let v = solution.scaledMultipliers.transposed * gains
     let root = (solution.outputPrecision * solution.inputPrecision).squareRoot()
     var inputCovariance = (1 / solution.inputPrecision) * Matrix.identity(features)
     for d in 0..<features {

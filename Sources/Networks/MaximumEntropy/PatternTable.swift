@@ -3,7 +3,7 @@
 import Foundation
 import Sampling
 
-/// Averages over patterns that a solution reports; t is a pattern's margin 1 - ρ, v = Vᵀg.
+/// Averages over patterns (of given gains: over neurons) that a solution reports; t is a pattern's margin 1 - ρ, v = Vᵀg.
 struct PatternAverages: Sendable {
   /// E[1/t].
   var inverseMargin = 0.0
@@ -13,8 +13,11 @@ struct PatternAverages: Sendable {
   var structure = 0.0
   /// Σ P log(P/P0).
   var patternKL = 0.0
-  /// E[|g| (tr S/t + 3 vᵀSv/t²)].
+  /// E[|g|² (tr S/t + 3 vᵀSv/t²)], the mean square of a neuron's share g w m of the readout.
   var readoutSpread = 0.0
+  /// Given gains: E[|g|² vᵀSv/t²], the mean over neurons of the square of that share's mean. Nil where neurons are alike and have
+  /// one mean.
+  var readoutMeanSquare: Double?
   /// E[(gᵀA v)/t; k contexts active], by k.
   var share: [Double]
 }
@@ -27,25 +30,28 @@ enum PatternTable: Sendable {
   case symmetric(contexts: Int, probability: [Double], margin: [Double])
   /// All gains are one.
   case saturated(contexts: Int, margin: Double)
+  /// Given gains; one margin a distinct pattern.
+  case given(GivenGains, margin: [Double])
 
   /// The averages for scaled multipliers V, target A and stimulus covariance S. O(2^K), symmetric O(K²).
-  func averages(_ scaled: Matrix, target: Matrix, covariance: Matrix, activeProbability: Double) throws
-    -> PatternAverages
-  {
+  func averages(_ scaled: Matrix, target: Matrix, covariance: Matrix, gains: GainReference) throws -> PatternAverages {
     switch self {
+    case .given(let gains, let margin):
+      return givenAverages(gains, margin, scaled, target, covariance)
     case .enumerated(let contexts, let probability, let margin):
       return enumeratedAverages(
         contexts, probability, margin, scaled, target, covariance,
-        prior: EnumeratedPatterns.independentPrior(contexts: contexts, activeProbability: activeProbability))
+        prior: EnumeratedPatterns.independentPrior(contexts: contexts, activeProbability: gains.activeProbability))
     case .symmetric(let contexts, let probability, let margin):
       return symmetricAverages(
         contexts, probability, margin, scaled, target, covariance,
-        logPrior: try SymmetricPatterns.binomialLogPrior(contexts: contexts, activeProbability: activeProbability))
+        logPrior: try SymmetricPatterns.binomialLogPrior(contexts: contexts, activeProbability: gains.activeProbability)
+      )
     case .saturated(let contexts, let margin):
       var result = PatternAverages(share: [Double](repeating: 0, count: contexts + 1))
       let v = scaled.transposed * [Double](repeating: 1, count: contexts)
       result.add(
-        probability: 1, margin: margin, active: contexts, trace: covariance.trace,
+        probability: 1, margin: margin, active: contexts, gainSquare: Double(contexts), trace: covariance.trace,
         spread: dot(v, covariance * v), overlap: target.rowArrays.reduce(0) { $0 + dot($1, v) })
       return result
     }
@@ -66,8 +72,8 @@ enum PatternTable: Sendable {
     for g in 0..<sums.count where probability[g] > 0 {
       let active = g.nonzeroBitCount
       result.add(
-        probability: probability[g], margin: margin[g], active: active, trace: trace, spread: spread[g],
-        overlap: overlap[g])
+        probability: probability[g], margin: margin[g], active: active, gainSquare: Double(active), trace: trace,
+        spread: spread[g], overlap: overlap[g])
       result.patternKL += probability[g] * (log(probability[g]) - logPrior[active])
     }
     return result
@@ -90,23 +96,47 @@ enum PatternTable: Sendable {
       let within = k / count * trace + k * (k - 1) / (count * (count - 1)) * (total - trace)
       let spread = s * s * within - 2 * s * b * k * (k / count) * total + b * b * k * k * total
       result.add(
-        probability: probability[active], margin: margin[active], active: active, trace: trace, spread: spread,
-        overlap: scale * k * (s - b * k))
+        probability: probability[active], margin: margin[active], active: active, gainSquare: k, trace: trace,
+        spread: spread, overlap: scale * k * (s - b * k))
       result.patternKL += probability[active] * (log(probability[active]) - logPrior[active])
     }
     return result
   }
 }
 
+extension PatternTable {
+  private func givenAverages(
+    _ gains: GivenGains, _ margin: [Double], _ scaled: Matrix, _ target: Matrix, _ covariance: Matrix
+  ) -> PatternAverages {
+    var result = PatternAverages(share: [Double](repeating: 0, count: gains.contexts + 1))
+    var meanSquare = 0.0
+    let images = gains.patterns * scaled
+    let wanted = gains.patterns * target
+    for p in 0..<margin.count {
+      let g = gains.patterns.row(p)
+      let v = images.row(p)
+      let spread = dot(v, covariance * v)
+      let gainSquare = dot(g, g)
+      result.add(
+        probability: gains.fractions[p], margin: margin[p], active: gains.activeContexts(p).count,
+        gainSquare: gainSquare, trace: covariance.trace, spread: spread, overlap: dot(v, wanted.row(p)))
+      meanSquare += gains.fractions[p] * gainSquare * spread / (margin[p] * margin[p])
+    }
+    result.readoutMeanSquare = meanSquare
+    return result
+  }
+}
+
 extension PatternAverages {
   mutating func add(
-    probability: Double, margin: Double, active: Int, trace: Double, spread: Double, overlap: Double
+    probability: Double, margin: Double, active: Int, gainSquare: Double, trace: Double, spread: Double,
+    overlap: Double
   ) {
     let first = probability / margin
     inverseMargin += first
     inverseMarginSquared += first / margin
     structure += probability * (1 - margin)
-    readoutSpread += first * Double(active) * (trace + 3 * spread / margin)
+    readoutSpread += first * gainSquare * (trace + 3 * spread / margin)
     share[active] += first * overlap
   }
 }

@@ -31,8 +31,9 @@ public enum Activation: String, Sendable, CaseIterable {
     case .linear: return 1
     case .relu: return x > 0 ? 1 : 0
     case .tanh:
-      let value = Foundation.tanh(x)
-      return 1 - value * value
+      // 1 − tanh² would lose its digits far out.
+      let cosine = cosh(x)
+      return 1 / (cosine * cosine)
     case .erf: return 2 / Double.pi.squareRoot() * exp(-x * x)
     case .softplus: return x > 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
     }
@@ -42,9 +43,7 @@ public enum Activation: String, Sendable, CaseIterable {
   public func curvature(_ x: Double) -> Double {
     switch self {
     case .linear, .relu: return 0
-    case .tanh:
-      let value = Foundation.tanh(x)
-      return -2 * value * (1 - value * value)
+    case .tanh: return -2 * Foundation.tanh(x) * gain(x)
     case .erf: return -4 / Double.pi.squareRoot() * x * exp(-x * x)
     case .softplus:
       let gain = gain(x)

@@ -19,7 +19,9 @@ enum EnsembleSection: Sendable, Equatable {
       (
         "gibbs",
         [
-          SpecKey("tightness", .orNull(.number(.positive)), .defaultsTo(.null), "beta: how strongly the task binds"),
+          SpecKey(
+            "tightness", .orNull(.number(.zeroOrPositive)), .defaultsTo(.null),
+            "beta: how strongly the task binds; 0: the prior"),
           SpecKey("expectedLoss", .orNull(.number(.positive)), .defaultsTo(.null), "mean loss, instead of tightness"),
         ]
       ),
@@ -36,7 +38,7 @@ enum EnsembleSection: Sendable, Equatable {
     case (nil, nil):
       throw reader.source.error(
         at: reader.path,
-        "a gibbs ensemble needs one of tightness and expectedLoss; allowed: \(NumberRange.positive.words)")
+        "a gibbs ensemble needs one of tightness and expectedLoss; allowed: \(NumberRange.zeroOrPositive.words)")
     case (_?, _?):
       throw reader.error(
         at: "expectedLoss", "tightness and expectedLoss are both given, but either sets the other; allowed: one of them"

@@ -88,12 +88,16 @@ struct MeaningRule: Sendable {
         + "say {\"kind\": \"sampled\", \"count\": 64}, or give a \"file\" of stimuli")
   }
 
-  static let exactNeedsProduct = MeaningRule(refuses: "exact draws of a gibbs ensemble") { experiment in
-    guard experiment.sampler.kind == .exact, experiment.ensemble != .product else { return nil }
-    return Fault(
-      path: ["sampler", "kind"],
-      message: "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
-        + "say \"auto\", or make the ensemble \"product\"")
+  static let exactNeedsProduct = MeaningRule(refuses: "exact draws of anything but a product ensemble in closed form") {
+    experiment in
+    guard experiment.sampler.kind == .exact, !experiment.isDrawnExactly else { return nil }
+    let way =
+      experiment.ensemble == .product
+      ? "\"exact\" draws exist only where the law of a neuron has a closed form (gainModulatedLinear networks with binary "
+        + "or fixed gains); say \"auto\""
+      : "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
+        + "say \"auto\", or make the ensemble \"product\""
+    return Fault(path: ["sampler", "kind"], message: way)
   }
 
   static let stepSizeNeedsASampler = MeaningRule(refuses: "a step size for a sampler that has none") { experiment in

@@ -10,6 +10,8 @@ struct NumberRange: Sendable, Equatable {
 
   /// Numbers whose squares, and products of squares, stay finite doubles; every scale and strength lies here.
   static let positive = NumberRange(lower: 1e-50, upper: 1e50, includesLower: true)
+  /// The same, and zero.
+  static let zeroOrPositive = NumberRange(lower: 0, upper: 1e50, includesLower: true)
   /// 0 < p <= 1.
   static let probabilityAboveZero = NumberRange(lower: 0, upper: 1, includesLower: false)
   /// Entries of targets and tables.

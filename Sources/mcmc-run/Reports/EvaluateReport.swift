@@ -32,6 +32,7 @@ struct EvaluateReport: Sendable {
       ("signAccuracy", "sign accuracy", performance.signAccuracy),
       ("contextLeakage", "context leakage", performance.contextLeakage),
       ("signAccuracyExact", "sign accuracy, all Gaussian stimuli", performance.signAccuracyExact),
+      ("mappingError", "mapping error", performance.mappingError),
     ]
   }
 
@@ -45,6 +46,13 @@ struct EvaluateReport: Sendable {
           } ?? .null
         return (figure.name, value)
       } + [("biasedSampler", biasedSampler.map { .string($0) } ?? .null)])
+  }
+
+  /// The figures as words: mean and standard error.
+  var summary: [(title: String, value: String)] {
+    figures.compactMap { figure in
+      figure.value.map { (figure.title, NumberText.plusMinus($0.mean, $0.standardError)) }
+    }
   }
 
   /// A table for people.

@@ -1,0 +1,275 @@
+// The iteration of the maximum-entropy solver: fits to draws at hand, trust-region steps to fresh ones, and when to stop.
+
+import Foundation
+
+/// One solution of a maximum-entropy problem on its way.
+struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where Kernel.Target == Family.Density {
+  typealias Draws = TiltedDraws<Family>
+
+  let settings: ConstraintSolver
+  let family: Family
+  let targets: [Double]
+  var sampler: TiltedSampler<Family, Kernel>
+
+  /// 1/τ.
+  private var inverseTightness: Double { settings.tightness.map { 1 / $0 } ?? 0 }
+
+  /// Draws and their own averages.
+  private struct Round {
+    let draws: Draws
+    let moments: Draws.Moments
+    let errors: [Double]
+  }
+
+  mutating func run(_ progress: (ConstraintProgress) -> Void) throws -> ConstraintSolution {
+    let zero = [Double](repeating: 0, count: targets.count)
+    let base = round(try sampler.draw(at: zero, draws: settings.draws), at: zero)
+    if let index = base.moments.mean.indices.first(where: {
+      !base.moments.mean[$0].isFinite || !base.moments.covariance[$0, $0].isFinite
+    }) {
+      throw ConstraintError.invalidInput(
+        "\(family.constraintNames[index]) has no finite average and variance over draws of the base")
+    }
+    let deviations = zero.indices.map { max(base.moments.covariance[$0, $0].squareRoot(), 1e-300) }
+    let sizes = zero.indices.map { max(abs(base.moments.mean[$0]), deviations[$0]) }
+    let geometry = try ConstraintGeometry(covariance: base.moments.covariance, sizes: sizes)
+    if settings.tightness == nil,
+      let contradiction = geometry.contradiction(
+        targets: targets, means: base.moments.mean, sizes: sizes, names: family.constraintNames)
+    {
+      throw contradiction
+    }
+
+    var current = base
+    var drawsWanted = settings.draws
+    var region = TrustRegion()
+    var stall = StallWatch()
+    while true {
+      let residual = residual(current)
+      progress(
+        ConstraintProgress(
+          stage: sampler.stages - 1, draws: current.draws.count, multipliers: current.draws.multipliers,
+          largestResidual: zip(residual, deviations).reduce(0) { max($0, abs($1.0) / $1.1) }))
+      if let fit = current.draws.fit(targets: targets, inverseTightness: inverseTightness, geometry: geometry) {
+        let errors = meanErrors(current.draws, at: fit.multipliers, fit.moments)
+        let shortage = shortage(errors, fit.moments)
+        if shortage <= 1 {
+          let fresh = round(
+            try draw(at: fit.multipliers, drawsWanted, current), at: fit.multipliers)
+          if meets(fresh, fitErrors: errors) {
+            return try solution(fit, from: current, fresh, base: base, geometry: geometry)
+          }
+          current = fresh
+        } else {
+          drawsWanted = try drawsNeeded(for: shortage, now: drawsWanted, current)
+          current = round(try draw(at: fit.multipliers, drawsWanted, current), at: fit.multipliers)
+        }
+        continue
+      }
+      current = try step(from: current, geometry, &region, &stall, deviations)
+    }
+  }
+
+  // MARK: Steps
+
+  /// Moves within the trust region, or shrinks it until a move is good.
+  private mutating func step(
+    from current: Round, _ geometry: ConstraintGeometry, _ region: inout TrustRegion, _ stall: inout StallWatch,
+    _ deviations: [Double]
+  ) throws -> Round {
+    let multipliers = current.draws.multipliers
+    guard current.moments.isFinite,
+      let step = DualStep(
+        current.moments, at: multipliers, targets: targets, inverseTightness: inverseTightness, geometry: geometry)
+    else { throw diverging(current, deviations) }
+    if stall.gaveUp(
+      decrement: step.decrement,
+      residual: zip(residual(current), deviations).reduce(0) { max($0, abs($1.0) / $1.1) },
+      regionGrew: region.grew)
+    {
+      throw diverging(current, deviations)
+    }
+    let starts = sampler.starts
+    for _ in 0..<TrustRegion.attempts {
+      var length = min(1, region.radius / step.decrement)
+      func trial() -> [Double] { zip(multipliers, step.step).map { $0 + length * $1 } }
+      while let reason = family.refusal(of: trial()) {
+        length /= 2
+        if length * step.decrement < 1e-6 {
+          throw ConstraintError.notNormalizable(reason: reason, multipliers: multipliers)
+        }
+      }
+      let there = trial()
+      sampler.starts = starts
+      if let draws = try attempt(at: there, current) {
+        let next = round(draws, at: there)
+        let slopes = (
+          before: step.decrement * step.decrement, after: step.slope(at: there, next.moments, targets, inverseTightness)
+        )
+        let noise = zip(step.step, next.errors).reduce(0) { $0 + abs($1.0) * $1.1 }
+        if next.moments.isFinite, slopes.after >= -slopes.before - 3 * noise {
+          region.learn(
+            step: length * step.decrement, predicted: length * slopes.before, actual: slopes.before - slopes.after)
+          return next
+        }
+      }
+      region.shrink(after: length * step.decrement)
+    }
+    throw ConstraintError.notNormalizable(
+      reason: "beyond the multipliers \(multipliers.map(shortNumber)) the draws run away", multipliers: multipliers)
+  }
+
+  /// Draws, or nil where chains cannot start.
+  private mutating func attempt(at multipliers: [Double], _ current: Round) throws -> Draws? {
+    do {
+      return try draw(at: multipliers, settings.draws, current)
+    } catch is StartError {
+      return nil
+    }
+  }
+
+  /// Draws while rounds are left.
+  private mutating func draw(at multipliers: [Double], _ draws: Int, _ current: Round) throws -> Draws {
+    guard sampler.stages < settings.maximumStages else {
+      throw notConverged(current, "after \(sampler.stages) rounds of draws")
+    }
+    return try sampler.draw(at: multipliers, draws: draws)
+  }
+
+  // MARK: Judging
+
+  private func round(_ draws: Draws, at multipliers: [Double]) -> Round {
+    let moments = draws.moments(at: multipliers)
+    return Round(draws: draws, moments: moments, errors: meanErrors(draws, at: multipliers, moments))
+  }
+
+  private func residual(_ round: Round) -> [Double] {
+    DualStep.residual(round.moments.mean, round.draws.multipliers, targets, inverseTightness)
+  }
+
+  /// The standard errors of reweighted averages.
+  private func meanErrors(_ draws: Draws, at multipliers: [Double], _ moments: Draws.Moments) -> [Double] {
+    zip(draws.conditionalMeans(at: multipliers), moments.mean).map { values, mean in
+      Diagnostics.mcseMean(
+        zip(values, moments.weights).map { chain in zip(chain.0, chain.1).map { $1 * ($0 - mean) } })
+    }
+  }
+
+  /// How many times as many draws the wanted precision needs.
+  private func shortage(_ errors: [Double], _ moments: Draws.Moments) -> Double {
+    targets.indices.reduce(0) { worst, k in
+      let scale = max(abs(targets[k]), moments.covariance[k, k].squareRoot())
+      let ratio = scale > 0 ? errors[k] / (settings.precision * scale) : 0
+      return max(worst, ratio.isNaN ? .infinity : ratio * ratio)
+    }
+  }
+
+  private func drawsNeeded(for shortage: Double, now draws: Int, _ current: Round) throws -> Int {
+    let needed = 1.2 * shortage * Double(draws)
+    guard needed <= Double(settings.maximumDraws) else {
+      throw notConverged(
+        current,
+        "a relative precision of \(shortNumber(settings.precision)) needs some \(shortNumber(needed)) draws a chain, and "
+          + "\(settings.maximumDraws) are allowed")
+    }
+    return max(Int(needed.rounded(.up)), draws)
+  }
+
+  /// Whether fresh draws meet the targets within their own errors and those of the draws that were fitted.
+  private func meets(_ fresh: Round, fitErrors: [Double]) -> Bool {
+    zip(residual(fresh), zip(fresh.errors, fitErrors)).enumerated().allSatisfy { k, values in
+      let (residual, errors) = values
+      let rounding = 1e-9 * max(abs(targets[k]), abs(fresh.moments.mean[k]))
+      let error = (errors.0 * errors.0 + errors.1 * errors.1).squareRoot()
+      return abs(residual) <= settings.residualLimit * error + rounding
+    }
+  }
+
+  /// The constraint furthest from its target.
+  private func worst(_ round: Round, _ deviations: [Double]?) -> Int {
+    let residual = residual(round)
+    return residual.indices.max { a, b in
+      let scale = deviations ?? round.errors
+      return abs(residual[a]) / scale[a] < abs(residual[b]) / scale[b]
+    } ?? 0
+  }
+
+  private func diverging(_ round: Round, _ deviations: [Double]) -> ConstraintError {
+    let k = worst(round, deviations)
+    return .diverging(
+      constraint: family.constraintNames[k], wanted: targets[k], reached: round.moments.mean[k],
+      standardError: round.errors[k], multipliers: round.draws.multipliers)
+  }
+
+  private func notConverged(_ round: Round, _ reason: String) -> ConstraintError {
+    let k = worst(round, nil)
+    return .notConverged(
+      constraint: family.constraintNames[k], wanted: targets[k], reached: round.moments.mean[k],
+      standardError: round.errors[k], reason: reason)
+  }
+
+  // MARK: The end
+
+  private mutating func solution(
+    _ fit: (multipliers: [Double], moments: Draws.Moments), from fitted: Round, _ fresh: Round, base: Round,
+    geometry: ConstraintGeometry
+  ) throws -> ConstraintSolution {
+    let errors = try fitted.draws.multiplierErrors(
+      fit.multipliers, fit.moments, inverseTightness: inverseTightness, geometry: geometry)
+    let means = fresh.draws.conditionalMeans(at: fit.multipliers)
+    var entropy: EvidenceEstimate?
+    if settings.wantsRelativeEntropy {
+      var path = RelativeEntropyPath(base: base.draws, solution: fresh.draws)
+      try path.refine { try sampler.draw(at: $0, draws: settings.draws) }
+      entropy = path.relativeEntropy(targets: targets, inverseTightness: inverseTightness, multiplierErrors: errors)
+    }
+    return ConstraintSolution(
+      names: family.constraintNames, targets: targets, multipliers: fit.multipliers, multiplierErrors: errors,
+      moments: fresh.moments.mean, momentErrors: fresh.errors, hessian: fresh.moments.covariance,
+      rank: geometry.rank, relativeEntropy: entropy,
+      effectiveDraws: means.reduce(Double(fresh.draws.count)) { min($0, Diagnostics.essMean($1)) },
+      largestRHat: means.reduce(1) { max($0, Diagnostics.rHat($1)) }, stages: sampler.stages)
+  }
+}
+
+/// How far a Newton step may lead, in standard deviations of the density, and how that changes with experience.
+private struct TrustRegion {
+  /// Shrinkages in a row before a density beyond is taken not to exist.
+  static let attempts = 10
+  var radius = 1.0
+  /// Whether the last step was so well predicted that the next may be twice as long.
+  private(set) var grew = false
+
+  /// Compares how much the dual's slope fell with how much a constant Hessian predicts.
+  mutating func learn(step: Double, predicted: Double, actual: Double) {
+    let ratio = actual / predicted
+    grew = (0.7...1.5).contains(ratio)
+    if grew { radius = max(radius, 2 * step) } else if !(0...3).contains(ratio) { radius = step / 2 }
+  }
+
+  mutating func shrink(after step: Double) {
+    grew = false
+    radius = step / 4
+  }
+}
+
+/// Notices that step after step brings no progress.
+private struct StallWatch {
+  /// Steps without progress before giving up.
+  static let patience = 8
+  private var decrement = Double.infinity
+  private var residual = Double.infinity
+  private var idle = 0
+
+  /// Progress is a tenth less of the Newton decrement or of the residual, or steps that go as predicted.
+  ///
+  /// Where targets cannot be reached, the covariance falls with every step while the residual stays, so that the
+  /// decrement grows and each step does less than predicted.
+  mutating func gaveUp(decrement: Double, residual: Double, regionGrew: Bool) -> Bool {
+    let progress = regionGrew || decrement < 0.9 * self.decrement || residual < 0.9 * self.residual
+    if decrement < 0.9 * self.decrement { self.decrement = decrement }
+    if residual < 0.9 * self.residual { self.residual = residual }
+    idle = progress ? 0 : idle + 1
+    return idle >= Self.patience
+  }
+}

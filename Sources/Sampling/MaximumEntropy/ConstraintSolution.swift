@@ -1,0 +1,41 @@
+// What the general maximum-entropy solver finds, with the errors of its own draws.
+
+/// The multipliers of a maximum-entropy problem and what was measured at them.
+public struct ConstraintSolution: Sendable, Equatable {
+  /// The constraints' names.
+  public let names: [String]
+  /// The wanted averages ⟨f⟩.
+  public let targets: [Double]
+  /// Λ: of all that solve the problem, if constraints are redundant, the ones of least norm.
+  public let multipliers: [Double]
+  /// The Monte Carlo standard errors of ``multipliers``, from C⁻¹ Cov(f̄) C⁻¹ of the draws they were fitted to.
+  public let multiplierErrors: [Double]
+  /// ⟨f⟩ at the multipliers, from fresh draws.
+  public let moments: [Double]
+  /// The Monte Carlo standard errors of ``moments``.
+  public let momentErrors: [Double]
+  /// C = Cov(f) at the multipliers: the Hessian of ln Z.
+  public let hessian: Matrix
+  /// The number of linearly independent constraint functions.
+  public let rank: Int
+  /// KL(p_Λ ‖ p_0) in nats with its standard error; nil if it was not asked for.
+  public let relativeEntropy: EvidenceEstimate?
+  /// How many independent draws estimate the slowest of the moments as well as those made.
+  public let effectiveDraws: Double
+  /// The largest R-hat of the constraint functions over those chains; they disagree if it is much above 1.
+  public let largestRHat: Double
+  /// Rounds of draws, those for the relative entropy included.
+  public let stages: Int
+}
+
+/// What the solver reports after each round of draws.
+public struct ConstraintProgress: Sendable, Equatable {
+  /// The number of the round, from 0.
+  public let stage: Int
+  /// Draws of all chains.
+  public let draws: Int
+  /// Λ of this round.
+  public let multipliers: [Double]
+  /// The largest of |residual|/sd over the constraints, sd that of the base.
+  public let largestResidual: Double
+}

@@ -1,0 +1,50 @@
+// A picture: its data, the gnuplot commands that draw it, and the words that go with it.
+
+import JSON
+
+/// One figure of a report.
+struct Figure: Sendable {
+  /// The name of its files: letters, digits and "-".
+  let name: String
+  let title: String
+  /// What is seen, in a sentence or two.
+  let caption: String
+  /// What the picture shows, for those who cannot see it; with the numbers that matter.
+  let alternativeText: String
+  /// The columns of its data.
+  let columns: [String]
+  /// The data, a row a line; nil for an empty cell. A row without cells separates blocks of lines.
+  let rows: [[Cell]]
+  /// gnuplot commands after the common preamble; `DATA` stands for the data file.
+  let commands: String
+  /// Width and height in pixels.
+  let size: (width: Int, height: Int)
+
+  /// A cell of the data.
+  enum Cell: Sendable, ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    case number(Double)
+    case text(String)
+    case empty
+
+    init(floatLiteral value: Double) { self = .number(value) }
+    init(integerLiteral value: Int) { self = .number(Double(value)) }
+    init(stringLiteral value: String) { self = .text(value) }
+
+    var csv: String {
+      switch self {
+      case .number(let value): value.isFinite ? value.description : ""
+      case .text(let value): value.contains(where: { ",\"\n".contains($0) }) ? "\"\(value)\"" : value
+      case .empty: ""
+      }
+    }
+  }
+
+  /// The data as CSV with a heading.
+  var csv: String {
+    ([columns.joined(separator: ",")] + rows.map { $0.map(\.csv).joined(separator: ",") }).joined(separator: "\n")
+      + "\n"
+  }
+
+  /// Colours that can be told apart on white and on black, and by most who see few colours (after Okabe & Ito).
+  static let colours = ["#2f7fc1", "#d9822b", "#2b9a66", "#c2528b", "#8a6fd1", "#b8a132", "#4fb3bf", "#9a6b4f"]
+}

@@ -1,0 +1,98 @@
+// A self-contained HTML page: no scripts, no network, light and dark, on paper too.
+
+/// Pieces of HTML.
+enum HTML {
+  /// Text as it stands between tags and in attributes.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+
+  /// A whole page.
+  static func page(title: String, body: String) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>\(escaped(title))</title>
+    <style>
+    \(style)
+    </style>
+    </head>
+    <body>
+    <main>
+    \(body)
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+
+  /// A table; cells are HTML already, numbers stand in columns named by `numeric`.
+  static func table(_ heading: [String], _ rows: [[String]], numeric: Set<Int> = []) -> String {
+    func row(_ cells: [String], _ tag: String) -> String {
+      "<tr>"
+        + cells.enumerated().map { "<\(tag)\(numeric.contains($0) ? " class=\"number\"" : "")>\($1)</\(tag)>" }.joined()
+        + "</tr>"
+    }
+    return
+      "<div class=\"scroll\"><table><thead>\(row(heading.map(escaped), "th"))</thead><tbody>\n"
+      + rows.map { row($0, "td") }.joined(separator: "\n") + "\n</tbody></table></div>"
+  }
+
+  /// A figure with its caption, and where its data are.
+  static func figure(_ svg: String, _ figure: Figure, folder: String) -> String {
+    """
+    <figure id="\(figure.name)">
+    <h3>\(escaped(figure.title))</h3>
+    \(svg)
+    <figcaption>\(escaped(figure.caption)) <span class="source">Data: <a href="\(folder)/\(figure.name).csv">\(figure.name).csv</a></span></figcaption>
+    </figure>
+    """
+  }
+
+  private static let style = """
+    :root { color-scheme: light dark; --ink: #1c2430; --paper: #ffffff; --soft: #5b6675; --line: #d5dbe3; --tint: #f4f6f9;
+      --good: #1d7a4c; --bad: #b3261e; --doubt: #9a6700; --link: #1f5fa8; }
+    @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #14181f; --soft: #9aa6b5; --line: #323b47;
+      --tint: #1c222b; --good: #5fce95; --bad: #ff8a80; --doubt: #e6b450; --link: #7fb4f0; } }
+    * { box-sizing: border-box; }
+    body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+    main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 64px; }
+    h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.4em 0 0.2em; overflow-wrap: anywhere; }
+    h2 { font-size: 1.25rem; margin: 2em 0 0.6em; border-bottom: 1px solid var(--line); padding-bottom: 0.2em; }
+    h3 { font-size: 1rem; margin: 0 0 0.4em; font-weight: 600; }
+    p, li { max-width: 72ch; }
+    a { color: var(--link); }
+    .lead { color: var(--soft); margin-top: 0; }
+    .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
+    .doubt { color: var(--doubt); font-weight: 600; }
+    .scroll { overflow-x: auto; margin: 0.8em 0; }
+    table { border-collapse: collapse; font-size: 0.9rem; }
+    th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
+    th { color: var(--soft); font-weight: 600; }
+    .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 24px; }
+    figure { margin: 0; padding: 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--tint); min-width: 0;
+      break-inside: avoid; }
+    figure svg { display: block; width: 100%; height: auto; }
+    figcaption { font-size: 0.87rem; color: var(--soft); margin-top: 0.6em; }
+    pre { background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto;
+      font-size: 0.82rem; }
+    summary { cursor: pointer; }
+    @media print { :root { --ink: #000; --paper: #fff; --soft: #333; --line: #bbb; --tint: #fff; } main { max-width: none; padding: 0; }
+      details { display: none; } .figures { grid-template-columns: 1fr 1fr; } }
+    """
+}

@@ -1,0 +1,327 @@
+// The pictures of one run: traces and ranks, populations against theory, readout, neurons, psychometric curves.
+
+import Foundation
+import Networks
+import Sampling
+import Storage
+
+/// The figures of a run, each drawn if the run holds what it needs.
+struct RunFigures {
+  let run: LoadedRun
+  let directory: RunDirectory
+  let check: Check
+
+  /// Points of a line at most: more cannot be seen.
+  private static let mostPoints = 600
+  /// Neurons of a cloud at most.
+  private static let mostNeurons = 4000
+
+  func all() throws -> [(section: String, figures: [Figure])] {
+    var networks = [readout, populations].compactMap { $0 }
+    if let cloud = try neurons() { networks.append(cloud) }
+    if let curve = try psychometricCurve() { networks.append(curve) }
+    return [("What the networks are", networks), ("How the chains went", traces)].filter { !$0.1.isEmpty }
+  }
+
+  // MARK: - Chains
+
+  /// The observables whose chains are shown: log density, loss, second moments, the readout's first entries.
+  private var shownObservables: [String] {
+    let wanted = ["lp", "loss", "output_second_moment", "input_second_moment"]
+    let entries = run.draws.names.filter { $0.hasPrefix("readout[") }.prefix(4)
+    return (wanted + entries).filter { name in
+      guard let series = run.draws.scalars[name], let first = series.first?.first else { return false }
+      return series.contains { $0.contains { $0 != first } }
+    }
+  }
+
+  private var traces: [Figure] { shownObservables.map(trace) }
+
+  /// The trace of every chain, and beside it the histogram of its ranks among all draws.
+  private func trace(_ name: String) -> Figure {
+    let series = run.draws.scalars[name]!
+    let draws = series[0].count
+    let stride = max(1, draws / Self.mostPoints)
+    let bins = 20
+    let counts = Self.rankCounts(series, bins: bins)
+    let shown = Array(Swift.stride(from: 0, to: draws, by: stride))
+    let rows: [[Figure.Cell]] = (0..<max(shown.count, bins)).map { row in
+      let trace: [Figure.Cell] =
+        row < shown.count
+        ? [.number(Double(shown[row]))] + series.map { .number($0[shown[row]]) }
+        : [Figure.Cell](repeating: .empty, count: series.count + 1)
+      let ranks: [Figure.Cell] =
+        row < bins
+        ? [.number((Double(row) + 0.5) / Double(bins))] + counts.map { .number($0[row]) }
+        : [Figure.Cell](repeating: .empty, count: series.count + 1)
+      return trace + ranks
+    }
+    let n = series.count
+    let rHat = Diagnostics.rHat(series)
+    let ranks = (0..<n).map {
+      "DATA using \(n + 2):\(n + 3 + $0) with histeps title '' linetype \($0 % Figure.colours.count + 1)"
+    }
+    let lines = (0..<n).map {
+      "DATA using 1:\($0 + 2) with lines title '' linewidth 0.7 linetype \($0 % Figure.colours.count + 1)"
+    }
+    return Figure(
+      name: "trace-" + Self.fileName(name), title: name,
+      caption:
+        "Left: the \(n) chains\(stride > 1 ? ", every \(stride)th draw" : ""). Right: the ranks of each chain's draws "
+        + "among all, as a multiple of what equal chains would show (1). R-hat \(NumberText.significant(rHat, digits: 4)).",
+      alternativeText: "Traces and rank histograms of \(name) in \(n) chains of \(draws) draws; "
+        + "R-hat \(NumberText.significant(rHat, digits: 4)).",
+      columns: ["draw"] + (0..<n).map { "chain \($0)" } + ["rank"] + (0..<n).map { "ranks of chain \($0)" },
+      rows: rows,
+      commands: """
+        set multiplot layout 1,2
+        set xlabel 'draw'
+        set xrange [0:\(max(draws - 1, 1))]
+        set xtics autofreq
+        set format x '%.0s%c'
+        plot \(lines.joined(separator: ", "))
+        set xlabel 'rank'
+        set format x '%g'
+        set xrange [0:1]
+        set yrange [0:*]
+        plot \(ranks.joined(separator: ", ")), 1 with lines title '' linewidth 0.6 dashtype 2 linecolor rgb '#808080'
+        unset multiplot
+        """,
+      size: (640, 240))
+  }
+
+  /// How often each chain's draws fall into every twentieth of all draws' ranks, over what equal chains would show.
+  private static func rankCounts(_ series: [[Double]], bins: Int) -> [[Double]] {
+    let total = series.reduce(0) { $0 + $1.count }
+    let order = series.enumerated().flatMap { chain, draws in draws.map { (value: $0, chain: chain) } }
+      .sorted { $0.value < $1.value }
+    var counts = [[Double]](repeating: [Double](repeating: 0, count: bins), count: series.count)
+    for (rank, entry) in order.enumerated() { counts[entry.chain][rank * bins / total] += 1 }
+    return zip(counts, series).map { row, draws in row.map { $0 * Double(bins) / Double(draws.count) } }
+  }
+
+  // MARK: - Networks
+
+  /// The mean readout beside the target, as numbers in coloured squares.
+  private var readout: Figure? {
+    guard let task = try? run.experiment.learningTask(), task.contexts * task.features <= 400 else { return nil }
+    let means = (0..<task.contexts).map { c in
+      (0..<task.features).map { d in RunningMoments((run.draws.scalars["readout[\(c),\(d)]"] ?? []).joined()).mean }
+    }
+    guard means.joined().allSatisfy(\.isFinite) else { return nil }
+    let rows = (0..<task.contexts).flatMap { c in
+      (0..<task.features).map { d -> [Figure.Cell] in
+        [.number(Double(d)), .number(Double(c)), .number(means[c][d]), .number(task.target[c, d])]
+      }
+    }
+    let scale = max(means.joined().map(abs).max() ?? 1, task.target.elements.map(abs).max() ?? 1, 1e-300)
+    let label = task.contexts * task.features <= 64
+    func panel(_ title: String, _ column: Int) -> String {
+      "set title '\(title)'\nplot DATA using 1:2:\(column) with image title ''"
+        + (label
+          ? ", DATA using 1:2:(sprintf('%.3g', $\(column))):(abs($\(column)) > \(0.6 * scale) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable title ''"
+          : "")
+    }
+    return Figure(
+      name: "readout", title: "Readout",
+      caption:
+        "The mean readout R of the drawn networks (left) and the target A (right): a row a context, a column a stimulus "
+        + "feature.",
+      alternativeText: "Mean readout \(Self.words(means)) beside the target \(Self.words(task.target.rowArrays)).",
+      columns: ["feature", "context", "mean readout", "target"], rows: rows,
+      commands: """
+        set multiplot layout 1,2
+        set palette defined (-1 '#d9822b', 0 '#f4f6f9', 1 '#2f7fc1')
+        set cbrange [-\(scale):\(scale)]
+        unset colorbox
+        unset border
+        set xlabel 'feature'
+        set ylabel 'context'
+        set xrange [-0.5:\(task.features - 1).5]
+        set yrange [\(task.contexts - 1).5:-0.5]
+        set xtics 1 out scale 0
+        set ytics 1 out scale 0
+        \(panel("drawn", 3))
+        \(panel("target", 4))
+        unset multiplot
+        """,
+      size: (640, 300))
+  }
+
+  /// The populations' weights, with what theory says.
+  private var populations: Figure? {
+    let contexts = run.experiment.task.contexts
+    let byPattern = run.draws.names.filter { $0.hasPrefix("population_fraction[") }
+    let names =
+      byPattern.isEmpty || byPattern.count > 64
+      ? run.draws.names.filter { $0.hasPrefix("active_fraction[") } : byPattern
+    guard !names.isEmpty else { return nil }
+    let isPattern = names == byPattern
+    var theory: [String: CheckResult] = [:]
+    for result in check.results where theory[result.name] == nil || result.status == .exact {
+      theory[result.name] = result
+    }
+    let rows = names.enumerated().map { index, name -> [Figure.Cell] in
+      let draws = run.draws.scalars[name]!
+      let label =
+        isPattern
+        ? String(repeating: "0", count: contexts - String(index, radix: 2).count) + String(index, radix: 2) : "\(index)"
+      return [
+        .number(Double(index)), .text(label), .number(RunningMoments(draws.joined()).mean),
+        .number(Diagnostics.mcseMean(draws)),
+        theory[name].map { .number($0.expected) } ?? .empty,
+      ]
+    }
+    let hasTheory = names.contains { theory[$0] != nil }
+    let asymptotic = names.contains { theory[$0]?.status == .asymptotic }
+    let what = isPattern ? "gain pattern (one digit a context)" : "number of active contexts"
+    let means = names.map { NumberText.significant(RunningMoments(run.draws.scalars[$0]!.joined()).mean, digits: 3) }
+    return Figure(
+      name: "populations", title: "Populations",
+      caption: "The share of neurons by \(what)"
+        + (hasTheory ? ", and what theory says\(asymptotic ? " as N grows" : " at this N")." : "."),
+      alternativeText: "Shares of neurons by \(what): \(means.joined(separator: ", ")).",
+      columns: ["index", isPattern ? "pattern" : "active", "share", "standard error", "theory"], rows: rows,
+      commands: """
+        set boxwidth 0.7
+        set style fill solid 0.75 noborder
+        set xlabel '\(what)'
+        set ylabel 'share of neurons'
+        set yrange [0:*]
+        set xtics \(names.count > 16 ? "rotate by -90 " : "")scale 0
+        plot DATA using 1:3:xtic(2) with boxes linetype 1 title 'drawn'\(hasTheory ? ", DATA using 1:5 with points pointtype 7 pointsize 0.8 linetype 2 title 'theory'" : "")
+        """,
+      size: (640, 320))
+  }
+
+  /// The neurons of the kept networks: output weight against the input weights of two features.
+  private func neurons() throws -> Figure? {
+    let reader = RunReader(directory)
+    var points: [(w: Double, first: Double, second: Double, active: Int)] = []
+    let activation = run.experiment.hiddenActivation
+    for chain in reader.chains where points.count < Self.mostNeurons {
+      try reader.forEachNetwork(ofChain: chain) { network in
+        guard points.count < Self.mostNeurons, let weights = network.layout["output_weight"],
+          let inputs = network.layout["input_weights"], weights.count == inputs.shape.last
+        else { return }
+        let w = try network.values(of: weights)
+        let m = try network.values(of: inputs)
+        let gains = try network.layout["gain"].map { try network.values(of: $0) }
+        let drives = try network.layout["context_drive"].map { try network.values(of: $0) }
+        let n = weights.count
+        for i in 0..<min(n, Self.mostNeurons - points.count) {
+          var active = 0
+          if let gains {
+            for c in 0..<gains.count / n where gains[c * n + i] != 0 { active += 1 }
+          } else if let drives, let activation {
+            for c in 0..<drives.count / n where activation.isActive(gain: activation.gain(drives[c * n + i])) {
+              active += 1
+            }
+          }
+          points.append((w[i], m[i], inputs.shape[0] > 1 ? m[n + i] : 0, active))
+        }
+      }
+    }
+    guard !points.isEmpty else { return nil }
+    let groups = Set(points.map(\.active)).sorted()
+    let plots = groups.map { active in
+      "DATA using ($4 == \(active) ? $1 : NaN):2 with points pointtype 7 pointsize 0.3 linetype \(active % Figure.colours.count + 1) title '\(active) active'"
+    }
+    let other = groups.map { active in
+      "DATA using ($4 == \(active) ? $1 : NaN):3 with points pointtype 7 pointsize 0.3 linetype \(active % Figure.colours.count + 1) title ''"
+    }
+    return Figure(
+      name: "neurons", title: "Neurons",
+      caption:
+        "\(points.count) neurons of the kept networks: output weight against the input weights of features 0 and 1, "
+        + "coloured by the number of contexts in which they are active.",
+      alternativeText:
+        "Scatter plots of \(points.count) neurons: output weight w against input weights m0 and m1, by number of active contexts.",
+      columns: ["w", "m0", "m1", "active contexts"],
+      rows: points.map { [.number($0.w), .number($0.first), .number($0.second), .number(Double($0.active))] },
+      commands: """
+        set multiplot layout 1,2
+        set key outside top center horizontal
+        set xlabel 'w'
+        set ylabel 'm_0'
+        plot \(plots.joined(separator: ", "))
+        set ylabel 'm_1'
+        set key title ' '
+        plot \(other.joined(separator: ", "))
+        unset multiplot
+        """,
+      size: (640, 330))
+  }
+
+  /// The share of positive choices against the strength of the relevant feature, over networks and irrelevant features.
+  private func psychometricCurve() throws -> Figure? {
+    let task = try run.experiment.learningTask()
+    let contexts = (0..<task.contexts).filter { task.target.row($0).contains { $0 != 0 } }.prefix(8)
+    guard !contexts.isEmpty, run.draws.names.contains("readout[0,0]") else { return nil }
+    let strengths = Array(stride(from: -3.0, through: 3.0, by: 0.125))
+    let shares = contexts.map { c -> [Double] in
+      let a = task.target.row(c)
+      let norm = a.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let series = (0..<task.features).map { Array(run.draws.scalars["readout[\(c),\($0)]"]!.joined()) }
+      let every = max(1, series[0].count / 2000)
+      var total = [Double](repeating: 0, count: strengths.count)
+      var count = 0.0
+      for draw in stride(from: 0, to: series[0].count, by: every) {
+        var along = 0.0
+        var power = 0.0
+        for d in 0..<task.features {
+          along += series[d][draw] * a[d] / norm
+          power += series[d][draw] * series[d][draw]
+        }
+        let spread = max(0, power - along * along).squareRoot()
+        for (k, strength) in strengths.enumerated() {
+          let mean = along * strength
+          total[k] += spread > 0 ? 0.5 * erfc(-mean / (spread * 2.0.squareRoot())) : mean > 0 ? 1 : mean < 0 ? 0 : 0.5
+        }
+        count += 1
+      }
+      return total.map { $0 / count }
+    }
+    return Figure(
+      name: "psychometric", title: "Psychometric curves",
+      caption:
+        "The probability of a positive output against the strength of the relevant feature, by context; irrelevant features "
+        + "are standard normal. From the linear readout.",
+      alternativeText: "Probability of a positive output rising from "
+        + "\(NumberText.significant(shares[0].first!, digits: 2)) at strength -3 to \(NumberText.significant(shares[0].last!, digits: 2)) at 3 in context \(contexts.first!).",
+      columns: ["strength"] + contexts.map { "context \($0)" },
+      rows: strengths.indices.map { k in [.number(strengths[k])] + shares.map { .number($0[k]) } },
+      commands: """
+        set xlabel 'relevant feature'
+        set ylabel 'P(output > 0)'
+        set yrange [0:1]
+        set key top left
+        plot \(contexts.indices.map { "DATA using 1:\($0 + 2) with lines title 'context \($0)'" }.joined(separator: ", "))
+        """,
+      size: (640, 320))
+  }
+
+  private static func words(_ rows: [[Double]]) -> String {
+    guard rows.count * (rows.first?.count ?? 0) <= 16 else { return "of \(rows.count) contexts" }
+    return rows.map { "[" + $0.map { NumberText.significant($0, digits: 3) }.joined(separator: ", ") + "]" }
+      .joined(separator: " ")
+  }
+
+  /// "readout-0-1" of "readout[0,1]".
+  private static func fileName(_ name: String) -> String {
+    name.replacingOccurrences(of: "[", with: "-").replacingOccurrences(of: ",", with: "-")
+      .replacingOccurrences(of: "]", with: "").replacingOccurrences(of: "_", with: "-")
+  }
+}
+
+extension Experiment {
+  /// phi of the hidden neurons, where the model has context drives.
+  var hiddenActivation: Activation? {
+    switch network {
+    case .gainModulatedLinear(_, .continuous(let activation)): activation
+    case .gainModulatedLinear: nil
+    case .twoLayer(_, let activation): activation
+    case .deep(let deep): deep.activation
+    }
+  }
+}

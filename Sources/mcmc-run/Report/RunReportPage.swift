@@ -1,0 +1,151 @@
+// The page of one run: what was asked, what was found, the checks, and pictures.
+
+import Foundation
+import JSON
+import Networks
+import Sampling
+import Storage
+
+/// A run as an HTML page.
+struct RunReportPage {
+  let run: LoadedRun
+  let directory: RunDirectory
+
+  /// Where figures and their data are, beside the page.
+  static let figuresFolder = "figures"
+
+  /// Draws the figures below `folder` and returns the page.
+  ///
+  /// - Throws: ``GnuplotError``, ``StorageError``.
+  func write(into folder: String, gnuplot: Gnuplot) throws -> String {
+    let diagnosis = try DiagnoseReport(run)
+    let check = try CheckReport(run)
+    let evaluation = try EvaluateReport(run)
+    let figures = try RunFigures(run: run, directory: directory, check: check.check).all()
+    let place = "\(folder)/\(Self.figuresFolder)"
+    try Posix.makeDirectories(place)
+    var body = heading(check, diagnosis)
+    body += "<h2>What was asked</h2>\n" + asked
+    body += "<h2>What was found</h2>\n" + found(check, diagnosis, evaluation)
+    for (section, list) in figures {
+      body += "<h2>\(section)</h2>\n<div class=\"figures\">\n"
+      for figure in list {
+        body += HTML.figure(try gnuplot.draw(figure, in: place), figure, folder: Self.figuresFolder) + "\n"
+      }
+      body += "</div>\n"
+    }
+    body += "<h2>Draws against theory</h2>\n" + checks(check)
+    body += "<h2>Convergence</h2>\n" + convergence(diagnosis)
+    body += "<h2>The experiment in full</h2>\n<details><summary>Every setting, defaults written out</summary>\n<pre>"
+    body += HTML.escaped(run.experiment.resolvedJSON.text()) + "</pre></details>\n"
+    return HTML.page(title: run.experiment.name, body: body)
+  }
+
+  private func heading(_ check: CheckReport, _ diagnosis: DiagnoseReport) -> String {
+    let passed = check.check.passed && diagnosis.status == .done
+    let verdict =
+      passed
+      ? "<span class=\"good\">All exact checks passed and the chains agree.</span>"
+      : check.check.passed
+        ? "<span class=\"bad\">The exact checks passed, but the diagnostics found a fault.</span>"
+        : "<span class=\"bad\">The exact checks did not all pass.</span>"
+    return
+      "<h1>\(HTML.escaped(run.experiment.name))</h1>\n<p class=\"lead\">\(HTML.escaped(run.experiment.summary))</p>\n<p>\(verdict)</p>\n"
+  }
+
+  private var asked: String {
+    let e = run.experiment
+    let rows = [
+      ["task", "\(e.task.contexts) contexts, \(e.task.features) stimulus features"],
+      ["network", e.networkWords], ["ensemble", e.ensembleWords],
+      [
+        "sampler",
+        HTML.escaped(run.sampler.kind)
+          + (run.sampler.isBiased ? " <span class=\"bad\">(biased: no accept step)</span>" : "")
+          + ": \(run.draws.chains) chains, \(run.draws.draws) draws in all",
+      ], ["why this sampler", HTML.escaped(run.sampler.reason)],
+      ["seed", "\(e.sampler.seed)"],
+    ]
+    return HTML.table(["", ""], rows)
+  }
+
+  private func found(_ check: CheckReport, _ diagnosis: DiagnoseReport, _ evaluation: EvaluateReport) -> String {
+    var rows = [
+      [
+        "exact checks",
+        "\(check.check.results.count { $0.status == .exact }) tested, \(check.check.failures.count) contradicted "
+          + "(false-alarm rate \(NumberText.significant(check.check.falseAlarmRate, digits: 1)) for all together)",
+      ],
+      ["smallest bulk ESS", NumberText.significant(diagnosis.minEssBulk, digits: 4)],
+      ["sampling time", NumberText.significant(run.samplingSeconds, digits: 3) + " s"],
+    ]
+    rows += evaluation.summary.map { [HTML.escaped($0.title) + ", held-out stimuli", $0.value] }
+    return HTML.table(["", ""], rows)
+  }
+
+  private func checks(_ report: CheckReport) -> String {
+    let rows = report.check.results.map { result -> [String] in
+      let isWrong = result.status == .exact && !(abs(result.z) <= report.check.threshold)
+      let status =
+        isWrong
+        ? "<span class=\"bad\">WRONG</span>"
+        : result.status == .exact
+          ? "<span class=\"good\">exact</span>" : "<span class=\"doubt\">\(result.status.rawValue)</span>"
+      return [
+        HTML.escaped(result.name), NumberText.plusMinus(result.estimate, result.standardError),
+        NumberText.significant(result.expected, digits: 5), NumberText.significant(result.z, digits: 2), status,
+        HTML.escaped(result.source),
+      ]
+    }
+    let shown = rows.prefix(200)
+    return HTML.table(
+      ["quantity", "estimate", "expected", "z", "status", "source"], Array(shown), numeric: [1, 2, 3])
+      + (rows.count > shown.count ? "<p>\(rows.count - shown.count) more: mcmc-run check --json lists them.</p>\n" : "")
+  }
+
+  private func convergence(_ report: DiagnoseReport) -> String {
+    let rows = report.summaries.prefix(100).map { summary in
+      [
+        HTML.escaped(summary.name), NumberText.plusMinus(summary.mean, summary.mcseMean),
+        NumberText.significant(summary.sd, digits: 3), NumberText.significant(summary.essBulk, digits: 4),
+        NumberText.significant(summary.essTail, digits: 4), NumberText.significant(summary.rHat, digits: 5),
+      ]
+    }
+    let findings = report.findings.map { finding in
+      let mark = finding.severity == .failure ? "bad" : finding.severity == .warning ? "doubt" : "good"
+      return "<li><span class=\"\(mark)\">\(finding.severity.rawValue)</span> \(HTML.escaped(finding.description))</li>"
+    }
+    return HTML.table(
+      ["observable", "mean", "sd", "ESS bulk", "ESS tail", "R-hat"], Array(rows), numeric: [1, 2, 3, 4, 5])
+      + "<ul>\n\(findings.joined(separator: "\n"))\n</ul>\n"
+  }
+}
+
+extension Experiment {
+  /// The network in words.
+  var networkWords: String {
+    switch network {
+    case .gainModulatedLinear(let neurons, .binary(let probability)):
+      "gain-modulated linear, \(neurons) neurons, binary gains (active with prior probability \(NumberText.significant(probability, digits: 3)))"
+    case .gainModulatedLinear(let neurons, .fixed): "gain-modulated linear, \(neurons) neurons, given gains"
+    case .gainModulatedLinear(let neurons, .continuous(let activation)):
+      "gain-modulated linear, \(neurons) neurons, gains of \(activation.rawValue)"
+    case .twoLayer(let neurons, let activation): "two-layer, \(neurons) \(activation.rawValue) neurons"
+    case .deep(let deep):
+      "deep, \(deep.widths.map(String.init).joined(separator: " + ")) \(deep.activation.rawValue) neurons, "
+        + "\(deep.readoutScaling == .meanField ? "mean-field" : "standard") readout"
+    }
+  }
+
+  /// The ensemble in words.
+  var ensembleWords: String {
+    switch ensemble {
+    case .product: "product: neurons are independent, on target on average (\(weights.convention.rawValue) convention)"
+    case .gibbs(let tightness): "Gibbs: whole networks, tightness \(NumberText.significant(tightness, digits: 5))"
+    case .gibbsAtLoss(let loss): "Gibbs: whole networks, expected loss \(NumberText.significant(loss, digits: 5))"
+    }
+  }
+
+  /// One line.
+  var summary: String { "\(networkWords); \(ensembleWords)." }
+}
