@@ -270,7 +270,7 @@ struct TwoLayerReference: Decodable {
   let gradNorm: Double
   let gradHead: [Double]
   let gradTail: [Double]
-  let R: [[Double]]
+  let readout: [[Double]]
   let meanW2: Double
   let meanM2: Double
 
@@ -279,7 +279,8 @@ struct TwoLayerReference: Decodable {
   let position: [Double]
 
   enum CodingKeys: String, CodingKey {
-    case dim, logp, R
+    case dim, logp
+    case readout = "R"
     case gradNorm = "grad_norm"
     case gradHead = "grad_head"
     case gradTail = "grad_tail"
@@ -294,7 +295,7 @@ struct TwoLayerReference: Decodable {
     gradNorm = try values.decode(Double.self, forKey: .gradNorm)
     gradHead = try values.decode([Double].self, forKey: .gradHead)
     gradTail = try values.decode([Double].self, forKey: .gradTail)
-    R = try values.decode([[Double]].self, forKey: .R)
+    readout = try values.decode([[Double]].self, forKey: .readout)
     meanW2 = try values.decode(Double.self, forKey: .meanW2)
     meanM2 = try values.decode(Double.self, forKey: .meanM2)
 
@@ -342,7 +343,7 @@ struct TwoLayerReference: Decodable {
       #expect(abs(value - expected) < 1e-10 * abs(expected))
     }
     let readout = density.readout(at: reference.position.span)
-    let expected = Matrix(reference.R)
+    let expected = Matrix(reference.readout)
     #expect((readout - expected).squaredNorm.squareRoot() < 1e-10 * expected.squaredNorm.squareRoot())
 
     let seen = FeedforwardObservables(density: density, task: try .inputSelection(contexts: 2))

@@ -61,8 +61,19 @@ public struct FeedforwardEnsemble: Sendable {
   /// Everything that theory says of the draws.
   public func predictions() -> [Prediction] { WeightIdentities(architecture.layout).predictions }
 
-  /// A starting point: a draw of the prior.
-  public func startingPosition(using stream: inout RandomStream) -> [Double] { density().drawPrior(using: &stream) }
+}
+
+extension FeedforwardEnsemble: SampledEnsemble {
+  public typealias Accumulator = NoAccumulator
+  public typealias Proposal = ProductReference
+
+  public func observables(of density: FeedforwardDensity) -> FeedforwardObservables {
+    FeedforwardObservables(density: density, task: task)
+  }
+
+  public func response(at position: [Double], stimuli: Matrix) -> NetworkResponse? {
+    NetworkResponse(outputs: density().outputs(at: position.span, stimuli: stimuli))
+  }
 }
 
 /// Why an ensemble of feedforward networks does not exist.

@@ -22,6 +22,12 @@ public protocol SampledEnsemble: Sendable {
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   func predictions() throws -> [Prediction]
 
+  /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
+  /// recorded readout tells all.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse?
+
   /// Networks that can be drawn exactly, of about this ensemble's law: proposals of independence Metropolis.
   ///
   /// - Throws: ``MaxEntropyError``.
@@ -36,6 +42,8 @@ public protocol SampledEnsemble: Sendable {
 
 extension SampledEnsemble {
   public var isDrawnExactly: Bool { false }
+
+  public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? { nil }
 
   public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? { nil }
 
@@ -70,7 +78,7 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
   }
 
   /// Independent neurons of the product ensemble's law; of a Gibbs ensemble, of its N → ∞ limit.
-  public func proposal() throws -> ProductEnsembleDensity { ProductEnsembleDensity(try solve(), neurons: neurons) }
+  public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
 
   public var isDrawnExactly: Bool { ensemble == .product }
 

@@ -3,26 +3,16 @@
 import JSON
 import Networks
 
-/// How the output of a deep network is scaled with the last layer's width n.
-enum ReadoutScalingName: String, SpecChoice {
-  /// 1/n.
-  case meanField
-  /// 1/sqrt(n).
-  case standard
-}
-
-/// Which hidden layers of a deep network the context drives.
-enum ContextLayersName: String, SpecChoice {
-  case first, all, none
-}
+extension FeedforwardArchitecture.ReadoutScaling: SpecChoice {}
+extension FeedforwardArchitecture.DrivenLayers: SpecChoice {}
 
 /// A deep network of an experiment.
 struct DeepNetworkSection: Sendable, Equatable {
   /// Neurons in each hidden layer, first to last.
   let widths: [Int]
   let activation: Activation
-  let readoutScaling: ReadoutScalingName
-  let contextLayers: ContextLayersName
+  let readoutScaling: FeedforwardArchitecture.ReadoutScaling
+  let contextLayers: FeedforwardArchitecture.DrivenLayers
 }
 
 /// The network model of an experiment.
@@ -44,10 +34,10 @@ enum NetworkSection: Sendable, Equatable {
         [
           SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer"), activation,
           SpecKey(
-            "readoutScaling", .choice(of: ReadoutScalingName.self), .defaultsTo("meanField"),
+            "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("meanField"),
             "output divided by the last width, or by its square root"),
           SpecKey(
-            "contextLayers", .choice(of: ContextLayersName.self), .defaultsTo("first"),
+            "contextLayers", .choice(of: FeedforwardArchitecture.DrivenLayers.self), .defaultsTo("first"),
             "the hidden layers that the context drives"),
         ]
       ),

@@ -47,18 +47,24 @@ extension Experiment {
     return try GaussianStimuli.draw(evaluation.count, covariance: try heldOutCovariance(), using: &stream)
   }
 
+  /// Whether the networks' outputs are their recorded readout times the stimulus.
+  var respondsLinearly: Bool {
+    if case .gainModulatedLinear = network { true } else { false }
+  }
+
   /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
   var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
 
-  /// The binary gains of the model, if it has them: a rectifier's gain is 1 or 0 with probability 1/2 each, a linear
-  /// neuron's is 1.
-  private var closedFormGains: Double? {
+  /// The gains of a model whose maximum-entropy problem has a closed form: a rectifier's gain is 1 or 0 with probability 1/2
+  /// each, a linear neuron's is 1.
+  private var closedFormGains: GainReference? {
     guard case .gainModulatedLinear(_, let gains) = network else { return nil }
     switch gains {
-    case .binary(let activeProbability): return activeProbability
-    case .continuous(.relu): return 0.5
-    case .continuous(.linear): return 1
-    case .fixed, .continuous: return nil
+    case .binary(let activeProbability): return .independent(activeProbability: activeProbability)
+    case .fixed(let file): return .given(file.table)
+    case .continuous(.relu): return .independent(activeProbability: 0.5)
+    case .continuous(.linear): return .independent(activeProbability: 1)
+    case .continuous: return nil
     }
   }
 
@@ -68,33 +74,76 @@ extension Experiment {
   /// - Throws: ``UnsupportedExperiment`` for a model or an ensemble that cannot be sampled yet.
   func networkEnsemble(_ solution: ModelSolution? = nil) throws -> any SampledEnsemble {
     if let ensemble = try gainModulatedLinearEnsemble(solution) { return ensemble }
+    if let ensemble = try feedforwardEnsemble(solution) { return ensemble }
     throw UnsupportedExperiment("network.kind", "this version samples gainModulatedLinear networks only")
   }
 
   /// The ensemble, if its maximum-entropy problem has a closed form; otherwise nil.
   func gainModulatedLinearEnsemble(_ solution: ModelSolution? = nil) throws -> GainModulatedLinearEnsemble? {
-    guard case .gainModulatedLinear(let neurons, _) = network, let activeProbability = closedFormGains else {
-      return nil
-    }
+    guard case .gainModulatedLinear(let neurons, _) = network, let gains = closedFormGains else { return nil }
     return GainModulatedLinearEnsemble(
-      task: try learningTask(), neurons: neurons, ensemble: try networkEnsembleKind(solution),
+      task: try learningTask(), neurons: neurons,
+      ensemble: ensemble == .product ? .product : .gibbs(tightness: try tightness(solution)),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
-      inputScale: weights.input, activeProbability: activeProbability,
-      stimulusCovariance: try stimulusCovariance())
+      inputScale: weights.input, gains: gains, stimulusCovariance: try stimulusCovariance())
   }
 
-  private func networkEnsembleKind(_ solution: ModelSolution?) throws -> NetworkEnsemble {
+  /// The ensemble of two-layer or deep networks on a list of stimuli; nil for other models, and for an expectation over Gaussian
+  /// stimuli that no list replaces.
+  func feedforwardEnsemble(_ solution: ModelSolution? = nil) throws -> FeedforwardEnsemble? {
+    guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
+      return nil
+    }
+    let binding: FeedforwardEnsemble.Binding
+    if ensemble == .product {
+      guard let multipliers = solution?.multipliers else { return nil }
+      binding = .multipliers(multipliers)
+    } else {
+      binding = .gibbs(tightness: try tightness(solution))
+    }
+    return try FeedforwardEnsemble(
+      task: try learningTask(), architecture: architecture, stimuli: stimuli,
+      scales: FeedforwardScales(
+        output: weights.output, input: weights.input, context: weights.context, hidden: weights.hidden),
+      binding: binding)
+  }
+
+  private var feedforwardArchitecture: FeedforwardArchitecture? {
+    switch network {
+    case .gainModulatedLinear: return nil
+    case .twoLayer(let neurons, let activation):
+      return .twoLayer(features: task.features, contexts: task.contexts, neurons: neurons, activation: activation)
+    case .deep(let deep):
+      return FeedforwardArchitecture(
+        features: task.features, contexts: task.contexts, widths: deep.widths, activation: deep.activation,
+        readoutScaling: deep.readoutScaling, drivenLayers: deep.contextLayers)
+    }
+  }
+
+  /// The stimuli of the loss. A linear network's expected loss over Gaussian stimuli is its mean over 2 D points.
+  private func feedforwardStimuli(_ architecture: FeedforwardArchitecture) throws -> Matrix? {
+    if let list = try stimulusList() { return list }
+    guard architecture.activation == .linear else { return nil }
+    return try GaussianStimuli.sigmaPoints(covariance: try stimulusCovariance())
+  }
+
+  /// β, given or found.
+  private func tightness(_ solution: ModelSolution?) throws -> Double {
     switch ensemble {
-    case .product: return .product
-    case .gibbs(let tightness): return .gibbs(tightness: tightness)
+    case .product: preconditionFailure("the product ensemble has no tightness")
+    case .gibbs(let tightness): return tightness
     case .gibbsAtLoss:
       guard let tightness = solution?.tightness else {
         throw UnsupportedExperiment(
           "ensemble.expectedLoss", "this version needs the tightness itself; give ensemble.tightness instead")
       }
-      return .gibbs(tightness: tightness.value)
+      return tightness.value
     }
   }
+}
+
+extension FeedforwardEnsembleError: ReportableError {
+  var exitStatus: CommandStatus { .badInput }
 }
 
 extension MaxEntropyError: ReportableError {

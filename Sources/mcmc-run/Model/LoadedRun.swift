@@ -8,6 +8,7 @@ import Storage
 
 /// A run's experiment and its draws so far.
 struct LoadedRun: Sendable {
+  let directory: RunDirectory
   let experiment: Experiment
   let ensemble: any SampledEnsemble
   let draws: DrawTable
@@ -44,7 +45,7 @@ struct LoadedRun: Sendable {
   /// - Parameter firstDraws: read only so many draws of every chain; nil for all.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
   init(path: String, firstDraws: Int? = nil) throws {
-    let directory = try RunDirectory.open(path)
+    directory = try RunDirectory.open(path)
     experiment = try Experiment.read(path: directory.file("experiment.json"))
     ensemble = try experiment.networkEnsemble(try ModelSolution(of: directory))
     let reader = RunReader(directory)

@@ -26,7 +26,7 @@ enum ReportCommand: Command {
     let gnuplot = try Gnuplot()
     let run = try LoadedRun(path: path)
     let folder = context.arguments[out] ?? "\(path)/report"
-    let page = try RunReportPage(run: run, directory: try RunDirectory.open(path)).write(into: folder, gnuplot: gnuplot)
+    let page = try RunReportPage(run: run).write(into: folder, gnuplot: gnuplot)
     let file = "\(folder)/index.html"
     try Posix.writeAtomically(page, to: file)
     context.show(["report": .string(file)], "\(file)\n")

@@ -8,7 +8,6 @@ import Storage
 /// The figures of a run, each drawn if the run holds what it needs.
 struct RunFigures {
   let run: LoadedRun
-  let directory: RunDirectory
   let check: Check
 
   /// Points of a line at most: more cannot be seen.
@@ -196,7 +195,7 @@ struct RunFigures {
 
   /// The neurons of the kept networks: output weight against the input weights of two features.
   private func neurons() throws -> Figure? {
-    let reader = RunReader(directory)
+    let reader = RunReader(run.directory)
     var points: [(w: Double, first: Double, second: Double, active: Int)] = []
     let activation = run.experiment.hiddenActivation
     for chain in reader.chains where points.count < Self.mostNeurons {

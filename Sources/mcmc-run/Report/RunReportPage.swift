@@ -9,7 +9,6 @@ import Storage
 /// A run as an HTML page.
 struct RunReportPage {
   let run: LoadedRun
-  let directory: RunDirectory
 
   /// Where figures and their data are, beside the page.
   static let figuresFolder = "figures"
@@ -21,7 +20,7 @@ struct RunReportPage {
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)
     let evaluation = try EvaluateReport(run)
-    let figures = try RunFigures(run: run, directory: directory, check: check.check).all()
+    let figures = try RunFigures(run: run, check: check.check).all()
     let place = "\(folder)/\(Self.figuresFolder)"
     try Posix.makeDirectories(place)
     var body = heading(check, diagnosis)

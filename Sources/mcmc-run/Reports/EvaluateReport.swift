@@ -3,6 +3,7 @@
 import JSON
 import Networks
 import Sampling
+import Storage
 
 /// The task performance of a run's networks.
 struct EvaluateReport: Sendable {
@@ -13,15 +14,45 @@ struct EvaluateReport: Sendable {
   /// Set if the run's sampler is biased by construction.
   let biasedSampler: String?
 
+  /// - Throws: ``EvaluationError`` if whole networks are needed and none was kept.
   init(_ run: LoadedRun) throws {
     let experiment = run.experiment
     name = experiment.name
     stimuli = experiment.evaluation.count
-    networks = run.draws.draws
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
+    let heldOut = try experiment.heldOutStimuli()
+    let responses = try Self.responses(run, heldOut)
+    if let responses {
+      networks = responses.reduce(0) { $0 + $1.count }
+      performance = try TaskPerformance(responses, task: try experiment.learningTask(), stimuli: heldOut)
+      return
+    }
+    networks = run.draws.draws
     performance = TaskPerformance(
-      run.draws, task: try experiment.learningTask(), stimuli: try experiment.heldOutStimuli(),
+      run.draws, task: try experiment.learningTask(), stimuli: heldOut,
       covariance: try experiment.heldOutCovariance())
+  }
+
+  /// The kept networks' answers, [chain][network]; nil for networks that respond linearly.
+  private static func responses(_ run: LoadedRun, _ stimuli: Matrix) throws -> [[NetworkResponse]]? {
+    guard !run.experiment.respondsLinearly else { return nil }
+    let reader = RunReader(run.directory)
+    var responses: [[NetworkResponse]] = []
+    for chain in reader.chains {
+      var list: [NetworkResponse] = []
+      try reader.forEachNetwork(ofChain: chain) { network in
+        if let response = try run.ensemble.response(at: try network.position(), stimuli: stimuli) {
+          list.append(response)
+        }
+      }
+      responses.append(list)
+    }
+    guard let fewest = responses.map(\.count).min(), fewest > 0 else {
+      throw EvaluationError(
+        description: "this run kept no whole networks, which the outputs of nonlinear networks need; "
+          + "sample it with \"record\": {\"weights\": 200}")
+    }
+    return responses.map { Array($0.prefix(fewest)) }
   }
 
   private var figures: [(name: String, title: String, value: NetworkStatistic?)] {
@@ -68,4 +99,10 @@ struct EvaluateReport: Sendable {
     let label = biasedSampler.map { "\nThe sampler \($0) is \(style.bad("BIASED")): it has no accept step.\n" } ?? ""
     return "\(name): \(networks) networks on \(stimuli) held-out stimuli\n\n" + table.text(style) + label
   }
+}
+
+/// An evaluation that the run does not hold enough for.
+struct EvaluationError: ReportableError {
+  let description: String
+  var exitStatus: CommandStatus { .badInput }
 }

@@ -50,6 +50,7 @@ struct SolveReport: Sendable {
     let who: (String, JSONValue) =
       switch population.members {
       case .pattern(let pattern): ("pattern", .integers(pattern.bits))
+      case .gains(let gains): ("gains", .numbers(gains))
       case .activeContexts(let count): ("activeContexts", .integer(count))
       case .rest(let patterns): ("remainingPatterns", .integer(patterns))
       }
@@ -89,6 +90,7 @@ struct SolveReport: Sendable {
       let who =
         switch population.members {
         case .pattern(let pattern): pattern.bits.map(String.init).joined()
+        case .gains(let gains): gains.map { NumberText.significant($0, digits: 3) }.joined(separator: " ")
         case .activeContexts(let count): "\(count) active"
         case .rest(let patterns): "\(patterns) other patterns"
         }
