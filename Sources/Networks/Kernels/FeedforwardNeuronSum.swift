@@ -18,7 +18,13 @@ extension FeedforwardDensity: NeuronSumDensity {
     }
     let contexts = Double(wanted.rows)
     let means = (0..<wanted.columns).map { p in (0..<wanted.rows).reduce(0) { $0 + wanted[$1, p] } / contexts }
-    return NeuronSumTask(wanted: means, precision: contexts * precision, factor: architecture.readoutFactor)
+    var scatter = 0.0
+    for c in 0..<wanted.rows {
+      for p in 0..<wanted.columns { scatter += (wanted[c, p] - means[p]) * (wanted[c, p] - means[p]) }
+    }
+    return NeuronSumTask(
+      wanted: means, precision: contexts * precision, factor: architecture.readoutFactor,
+      offset: -precision / 2 * scatter)
   }
 
   public func writeResponses(

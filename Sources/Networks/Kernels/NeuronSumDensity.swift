@@ -4,7 +4,7 @@ import Sampling
 
 /// A network density whose task sees the network only through a weighted sum of the neurons' responses:
 ///
-///     ln p(Θ) = ln p0(Θ) − (κ/2) |Y − f Σ_i w_i h_i|² + const,
+///     ln p(Θ) = −½ Σ_j (θ_j/s_j)² + (ln of coins) − (κ/2) |Y − f Σ_i w_i h_i|² + const,
 ///
 /// h_i ∈ ℝ^S being a function of neuron i's own parameters other than w_i. Every block of the position has the neuron as its last
 /// axis, and `output_weight` comes first. One-hidden-layer networks on sampled stimuli are of this kind (S = K P outputs), and
@@ -35,11 +35,14 @@ public struct NeuronSumTask: Sendable, Equatable {
   public var precision: Double
   /// f.
   public var factor: Double
+  /// What ln p has besides the prior and the sum's part: a constant.
+  public var offset: Double
 
   /// A task of its parts.
-  public init(wanted: [Double], precision: Double, factor: Double) {
+  public init(wanted: [Double], precision: Double, factor: Double, offset: Double = 0) {
     self.wanted = wanted
     self.precision = precision
     self.factor = factor
+    self.offset = offset
   }
 }

@@ -17,6 +17,7 @@ func takeOption(_ name: String, from arguments: inout [String]) -> Int? {
 let draws = takeOption("--draws", from: &arguments)
 let chains = takeOption("--chains", from: &arguments) ?? ProcessInfo.processInfo.activeProcessorCount
 let seed = UInt64(takeOption("--seed", from: &arguments) ?? 1)
+let sweeps = takeOption("--sweeps", from: &arguments) ?? 4
 let showsTable = arguments.contains("--table")
 arguments.removeAll { $0 == "--table" }
 let data = URL(filePath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../peers/data")
@@ -26,7 +27,7 @@ let best = [
   "glm-100": (67e3, 24e3), "glm-1000": (1850, 880), "two-layer-100": (750, 310), "single": (1.8e6, 760e3),
 ]
 
-let targets = arguments.isEmpty ? ["glm-100", "glm-1000"] : arguments
+let targets = arguments.isEmpty ? ["glm-100", "glm-1000", "two-layer-100"] : arguments
 for target in targets {
   let measurement: Measurement
   switch target {
@@ -36,6 +37,9 @@ for target in targets {
   case "glm-1000":
     measurement = try measureLinearNetwork(
       neurons: 1000, draws: draws ?? 50_000, chains: chains, data: data, seed: seed)
+  case "two-layer-100":
+    measurement = try measureTwoLayer(
+      neurons: 100, sweeps: sweeps, draws: draws ?? 20_000, chains: chains, data: data, seed: seed)
   default:
     print("unknown target \(target); known: \(best.keys.sorted().joined(separator: ", "))")
     exit(64)
