@@ -15,7 +15,8 @@ let package = Package(
       name: "CNetCDF", pkgConfig: "netcdf",
       providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
-    .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors"]),
+    .target(name: "CKernels", dependencies: ["CGSL"]),
+    .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
     .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF"]),
@@ -25,7 +26,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
     .testTarget(
-      name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL"],
+      name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL", "CKernels"],
       exclude: ["Reference/make_diagnostics.py"],
       resources: [.copy("Reference/diagnostics.json")]),
     .testTarget(

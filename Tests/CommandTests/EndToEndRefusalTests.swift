@@ -70,17 +70,70 @@ import Testing
         $0.sampler = #"{ "kind": "exact" }"#
       }, ["sampler.kind", "product"]),
     Refusal(
-      "a loss instead of a tightness", { $0.ensemble = #"{ "kind": "gibbs", "expectedLoss": 0.01 }"# },
-      ["ensemble.expectedLoss", "tightness"]),
+      "no hidden layer", deep(#""widths": [], "activation": "tanh""#), "network.widths", "1 to 100 whole numbers"),
     Refusal(
-      "a network to come",
-      #"{ "task": { "kind": "inputSelection", "contexts": 2 }, "network": { "kind": "twoLayer", "neurons": 10, "activation": "relu" } }"#,
-      "network.kind", "gainModulatedLinear"),
+      "a hidden layer of no neurons", deep(#""widths": [4, 0], "activation": "tanh""#), "network.widths[1]", "found 0"),
     Refusal(
-      "gains to come",
-      #"{ "task": { "kind": "inputSelection", "contexts": 2 }, "network": { "kind": "gainModulatedLinear", "neurons": 10, "gains": { "kind": "continuous", "activation": "relu" } } }"#,
-      "network.gains.kind", "binary"),
+      "an unknown activation", deep(#""widths": [4], "activation": "sigmoid""#), "network.activation", "sigmoid", "tanh"
+    ),
+    Refusal(
+      "layers that outgrow the prior",
+      deep(#""widths": [4, 4], "activation": "relu""#, ensemble: #"{ "kind": "product" }"#),
+      "ensemble.kind", "cannot be normalised", "gibbs"),
+    Refusal(
+      "moments of a deep network",
+      deep(
+        #""widths": [4], "activation": "tanh""#, ensemble: #"{ "kind": "product" }"#,
+        more: #", "weights": { "convention": "moment" }"#),
+      "weights.convention", "deep", "prior"),
+    Refusal(
+      "Gaussian stimuli of a deep nonlinear network",
+      deep(#""widths": [4], "activation": "tanh""#, stimuli: #"{ "kind": "gaussian" }"#), "stimuli.kind", "sampled"),
   ]
+
+  private static func deep(
+    _ network: String, ensemble: String = SpecText.gibbs, stimuli: String = #"{ "kind": "sampled", "count": 8 }"#,
+    more: String = ""
+  ) -> String {
+    """
+    { "task": { "kind": "inputSelection", "contexts": 2 }, "network": { "kind": "deep", \(network) },
+      "ensemble": \(ensemble), "stimuli": \(stimuli)\(more) }
+    """
+  }
+
+  /// Contents of a file of stimuli for two features, and fragments of the message.
+  @Test(
+    arguments: [
+      ("1, 2\n3\n", ["stimuli.csv:2", "2 columns"]), ("1, 2, 3\n", ["stimuli.csv:1:1", "2 columns (one a feature)"]),
+      ("1, nan\n", ["stimuli.csv:1:4", "nan"]), ("1, two\n", ["stimuli.csv:1:4", "two"]),
+      ("", ["stimuli.csv", "empty"]),
+    ]) func aBadFileOfStimuliIsRefused(text: String, fragments: [String]) throws
+  {
+    let runner = try ProgramRunner()
+    try runner.write(
+      Self.deep(#""widths": [4], "activation": "tanh""#, stimuli: #"{ "kind": "file", "path": "stimuli.csv" }"#),
+      to: "spec.json")
+    try runner.write(text, to: "stimuli.csv")
+    let result = try runner.run("sample", "spec.json")
+    #expect(result.status == 65)
+    let message = try result.refusal()
+    for fragment in fragments { #expect(message.contains(fragment), "\(message)") }
+  }
+
+  @Test func whatOnlySamplingCanTellIsRefusedWithItsNumbers() throws {
+    let runner = try ProgramRunner()
+    try runner.write(SpecText.with { $0.ensemble = #"{ "kind": "gibbs", "expectedLoss": 50 }"# }, to: "loss.json")
+    let loss = try runner.run("sample", "loss.json", "--quiet")
+    #expect(loss.status == 65)
+    #expect(try loss.refusal().contains("is not below the prior's mean loss"))
+    try runner.write(
+      Self.deep(#""widths": [6], "activation": "tanh""#, ensemble: #"{ "kind": "gibbs", "tightness": 5 }"#),
+      to: "gibbs.json")
+    let solve = try runner.run("solve", "gibbs.json")
+    #expect(solve.status == 65)
+    #expect(try solve.refusal().contains("there is nothing to solve"))
+    #expect(runner.listing().sorted() == ["gibbs.json", "loss.json"], "nothing is left behind")
+  }
 
   @Test(arguments: specs) func aBadSpecIsRefusedByEveryCommandThatTakesOne(refusal: Refusal) throws {
     let runner = try ProgramRunner()

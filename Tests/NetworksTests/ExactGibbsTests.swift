@@ -83,7 +83,7 @@ import Testing
       partition.add(weight)
       for i in 0..<count { deviations[i].add(weight * (values[i] - expected[i])) }
     }
-    #expect(abs(partition.z(exp(exact.logPartition))) < 5.5)
+    #expect(abs(partition.z(exp(exact.logEvidence))) < 5.5)
     for i in 0..<count { #expect(abs(deviations[i].z(0)) < 5.5, "observable \(i)") }
     #expect(deviations[0].standardError < 0.01 * exact.loss * partition.mean)
   }

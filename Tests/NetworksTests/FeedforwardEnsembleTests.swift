@@ -114,7 +114,7 @@ import Testing
 
 @Suite struct FeedforwardEnsembleTests {
   static func ensemble(
-    _ architecture: FeedforwardArchitecture, binding: FeedforwardEnsemble.Binding = .gibbs(tightness: 10)
+    _ architecture: FeedforwardArchitecture, binding: ReadoutBinding = .gibbs(tightness: 10)
   ) throws -> FeedforwardEnsemble {
     var stream = try RandomStream(StreamKey(seed: 31, chain: 0, purpose: .testing))
     return try FeedforwardEnsemble(
@@ -142,8 +142,8 @@ import Testing
     let scalars = Dictionary(uniqueKeysWithValues: names.map { ($0, draws[$0]) })
     // 6e-5 a block and two sides: |z| <= 4.
     return Check(
-      ensemble.predictions(), against: DrawTable(names: names, scalars: scalars, streaming: [[], []]),
-      falseAlarmRate: 6.3e-5 * Double(ensemble.predictions().count))
+      try ensemble.predictions(), against: DrawTable(names: names, scalars: scalars, streaming: [[], []]),
+      falseAlarmRate: 6.3e-5 * Double(try ensemble.predictions().count))
   }
 
   static let sampled: [FeedforwardArchitecture] = [5, 20].flatMap { n in
@@ -178,14 +178,16 @@ import Testing
   @Test func sampledIdentitiesHoldForMultipliers() throws {
     let architecture = FeedforwardArchitecture(
       features: 2, contexts: 2, widths: [6, 7], activation: .tanh, drivenLayers: .first)
-    let ensemble = try Self.ensemble(architecture, binding: .multipliers(Matrix([[0.8, -0.1], [0, 0.6]])))
+    let ensemble = try Self.ensemble(
+      architecture,
+      binding: .multipliers(Matrix([[0.8, -0.1], [0, 0.6]]), readoutErrors: Matrix(rows: 2, columns: 2)))
     let check = try Self.check(ensemble, sampling: ensemble.density())
     #expect(check.results.allSatisfy { $0.status == .exact })
     #expect(check.passed, "\(check.failures), R-hat \(check.worstRHat)")
   }
 
   @Test func ensemblesThatDoNotExistAreRefused() throws {
-    let multipliers = FeedforwardEnsemble.Binding.multipliers(.identity(2))
+    let multipliers = ReadoutBinding.multipliers(.identity(2), readoutErrors: Matrix(rows: 2, columns: 2))
     for activation in Activation.allCases {
       let deep = FeedforwardArchitecture(features: 2, contexts: 2, widths: [4, 4], activation: activation)
       let exists = activation == .tanh || activation == .erf

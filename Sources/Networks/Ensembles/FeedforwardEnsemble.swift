@@ -4,14 +4,6 @@ import Sampling
 
 /// An ensemble of two-layer or deep networks on a list of stimuli, as something to sample and to check.
 public struct FeedforwardEnsemble: Sendable {
-  /// How networks are bound to the task.
-  public enum Binding: Sendable, Equatable {
-    /// Weighted by exp(−β n L) (THEORY sections 5 and 6); β ≥ 0.
-    case gibbs(tightness: Double)
-    /// Weighted by exp(n Λ·R), linear in the readout; Λ is [context, feature].
-    case multipliers(Matrix)
-  }
-
   /// The task, with target A.
   public let task: LearningTask
   /// The networks' shape.
@@ -21,7 +13,7 @@ public struct FeedforwardEnsemble: Sendable {
   /// The prior standard deviations.
   public let scales: FeedforwardScales
   /// How networks are bound to the task.
-  public let binding: Binding
+  public let binding: ReadoutBinding
 
   /// An ensemble; nothing is evaluated before it is asked for.
   ///
@@ -29,10 +21,10 @@ public struct FeedforwardEnsemble: Sendable {
   /// - Throws: ``FeedforwardEnsembleError`` if the ensemble does not exist.
   public init(
     task: LearningTask, architecture: FeedforwardArchitecture, stimuli: Matrix, scales: FeedforwardScales,
-    binding: Binding
+    binding: ReadoutBinding
   ) throws {
     precondition(task.contexts == architecture.contexts && task.features == architecture.features)
-    if case .multipliers(let multipliers) = binding, architecture.depth > 1, !architecture.activation.isBounded,
+    if case .multipliers(let multipliers, _) = binding, architecture.depth > 1, !architecture.activation.isBounded,
       multipliers.squaredNorm > 0
     {
       throw FeedforwardEnsembleError.notNormalizable(
@@ -50,7 +42,7 @@ public struct FeedforwardEnsemble: Sendable {
     let potential: FeedforwardPotential =
       switch binding {
       case .gibbs(let tightness): .loss(tightness: tightness, task: task, stimuli: stimuli)
-      case .multipliers(let multipliers): .multipliers(multipliers)
+      case .multipliers(let multipliers, _): .multipliers(multipliers)
       }
     return FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, potential: potential)
   }
@@ -59,8 +51,20 @@ public struct FeedforwardEnsemble: Sendable {
   public func observables() -> FeedforwardObservables { FeedforwardObservables(density: density(), task: task) }
 
   /// Everything that theory says of the draws.
-  public func predictions() -> [Prediction] { WeightIdentities(architecture.layout).predictions }
-
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  public func predictions() throws -> [Prediction] {
+    let identities = WeightIdentities(architecture.layout).predictions
+    guard case .gibbs(let tightness) = binding else {
+      return identities + binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+    }
+    if tightness == 0 { return try identities + Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
+    let exact = try Prediction.deepLinear(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    let wide = try Prediction.wideLimit(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    return identities + exact + wide
+  }
 }
 
 extension FeedforwardEnsemble: SampledEnsemble {
@@ -71,8 +75,18 @@ extension FeedforwardEnsemble: SampledEnsemble {
     FeedforwardObservables(density: density, task: task)
   }
 
+  /// Exact for linear networks without context drives (THEORY section 6a).
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = binding else { return nil }
+    return try DeepLinearPosterior(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness
+    ).map { QuadratureValue(value: $0.posterior.logEvidence, error: $0.logEvidenceError) }
+  }
+
   public func response(at position: [Double], stimuli: Matrix) -> NetworkResponse? {
-    NetworkResponse(outputs: density().outputs(at: position.span, stimuli: stimuli))
+    NetworkResponse(
+      outputs: density().outputs(at: position.span, stimuli: stimuli),
+      image: architecture.linearImage(at: position, covariance: GaussianStimuli.secondMoment(of: stimuli)))
   }
 }
 

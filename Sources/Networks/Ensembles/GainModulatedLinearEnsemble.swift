@@ -82,10 +82,13 @@ public struct GainModulatedLinearEnsemble: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   public func predictions() throws -> [Prediction] {
-    guard case .gibbs = ensemble else { return try Prediction.product(NeuronLaw(try solve()), neurons: neurons) }
+    guard case .gibbs(let tightness) = ensemble else {
+      let law = NeuronLaw(try solve())
+      return try Prediction.product(law, neurons: neurons) + Prediction.readoutLaws(law, neurons: neurons)
+    }
     var list = Prediction.gibbsIdentities(try density())
-    // A singular covariance has the identities and nothing else.
-    guard (try? Cholesky(stimulusCovariance)) != nil else { return list }
+    // A singular covariance, and the prior itself, have the identities and nothing else.
+    guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return list }
     if let exact = try GibbsPrediction(problem(), neurons: neurons) { list += Prediction.exactGibbs(exact) }
     return list + Prediction.asymptoticGibbs(try solve(), neurons: neurons)
   }

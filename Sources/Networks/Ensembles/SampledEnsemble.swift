@@ -28,6 +28,11 @@ public protocol SampledEnsemble: Sendable {
   /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
   func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse?
 
+  /// ln of the mean over the prior of what binds networks to the task, exp(−n V), in nats; nil where no formula is known.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  func logEvidence() throws -> QuadratureValue?
+
   /// Networks that can be drawn exactly, of about this ensemble's law: proposals of independence Metropolis.
   ///
   /// - Throws: ``MaxEntropyError``.
@@ -44,6 +49,8 @@ extension SampledEnsemble {
   public var isDrawnExactly: Bool { false }
 
   public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? { nil }
+
+  public func logEvidence() throws -> QuadratureValue? { nil }
 
   public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? { nil }
 
@@ -81,6 +88,16 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
   public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
 
   public var isDrawnExactly: Bool { ensemble == .product }
+
+  /// Exact where ``GibbsPrediction`` is.
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = ensemble, tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else {
+      return nil
+    }
+    return try GibbsPrediction(problem(), neurons: neurons).map {
+      QuadratureValue(value: $0.logEvidence, error: $0.logEvidenceError)
+    }
+  }
 
   public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
     guard isDrawnExactly else { return nil }

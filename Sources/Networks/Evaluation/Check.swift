@@ -92,6 +92,9 @@ public struct Check: Sendable {
 
   private static func compare(_ prediction: Prediction, with draws: DrawTable) -> CheckResult? {
     guard let series = draws.series(prediction.quantity) else { return nil }
+    if case .law(_, let leavingOutZero, let distribution) = prediction.quantity {
+      return compareLaw(prediction, leavingOutZero ? series.map { $0.filter { $0 != 0 } } : series, distribution)
+    }
     let estimate = RunningMoments(series.joined()).mean
     let spread = draws.standardDeviation(prediction.quantity, series: series)
     let standardError = Diagnostics.mcseMean(series)
@@ -122,5 +125,29 @@ public struct Check: Sendable {
     return CheckResult(
       name: prediction.name, estimate: estimate, standardError: isConstant ? 0 : standardError,
       expected: prediction.expected, z: z, status: status, source: source)
+  }
+
+  /// Kolmogorov and Smirnov's distance between the draws and their law.
+  ///
+  /// Correlated draws are thinned to a third of their effective number, at which they hardly are. z is the normal deviate of the
+  /// p-value 2 exp(−2 n d²) (Massart 1990), which is an upper bound at every n.
+  private static func compareLaw(
+    _ prediction: Prediction, _ series: [[Double]], _ distribution: (Double) -> Double
+  ) -> CheckResult {
+    let count = series.reduce(0) { $0 + $1.count }
+    let shortest = series.map(\.count).min() ?? 0
+    let effective = shortest < 4 ? 0 : Diagnostics.essBulk(series.map { Array($0.prefix(shortest)) })
+    let every =
+      effective > 0.8 * Double(count) ? 1 : effective > 0 ? Int((3 * Double(count) / effective).rounded(.up)) : count
+    let values = series.flatMap { chain in
+      stride(from: 0, to: chain.count, by: max(1, every)).map { distribution(chain[$0]) }
+    }
+    let distance = KolmogorovSmirnov.distanceFromUniform(values)
+    let pValue = KolmogorovSmirnov.oneSamplePValue(distance: distance, count: values.count)
+    return CheckResult(
+      name: prediction.name, estimate: distance, standardError: 0.5 / Double(max(1, values.count)).squareRoot(),
+      expected: 0,
+      z: gsl_cdf_ugaussian_Qinv(pValue / 2), status: values.count < 400 ? .inconclusive : .exact,
+      source: prediction.source)
   }
 }

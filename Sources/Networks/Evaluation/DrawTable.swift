@@ -26,7 +26,7 @@ public struct DrawTable: Sendable {
   /// The draws of a quantity: [chain][draw], or [chain][batch] for a streaming statistic; nil if it was not recorded.
   func series(_ quantity: Prediction.Quantity) -> [[Double]]? {
     switch quantity {
-    case .scalar(let name): return scalars[name]
+    case .scalar(let name), .law(let name, _, _): return scalars[name]
     case .function(let names, let function):
       let inputs = names.compactMap { scalars[$0] }
       guard inputs.count == names.count, let first = inputs.first else { return nil }

@@ -20,6 +20,9 @@ public struct Prediction: Sendable {
     case function(of: [String], @Sendable ([Double]) -> Double)
     /// A column of a streaming statistic that holds batch means, such as `population_moment`.
     case streaming(String, column: Int)
+    /// The whole law of a recorded scalar, by its distribution function; draws that are exactly 0 are left out where `atZero`
+    /// says that their share is another matter. Its expected value is a distance of 0.
+    case law(of: String, leavingOutZero: Bool, @Sendable (Double) -> Double)
 
     /// Whether its series is one of batch means instead of draws.
     var isBatched: Bool { if case .streaming = self { true } else { false } }

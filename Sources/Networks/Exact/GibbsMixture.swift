@@ -1,4 +1,4 @@
-// The exact Gibbs ensemble for one or two contexts, or if all gains are one: an integral over squared weights.
+// The exact Gibbs ensemble for one or two contexts with gains 0 and 1, or if all gains are one: an integral over squared weights.
 
 import CGSL
 import Foundation
@@ -14,10 +14,13 @@ extension GibbsPrediction {
   ///
   /// Given the squared weight S_g of each gain pattern the readout is Gaussian, so that every average is an integral over the
   /// 2^K - 1 numbers S_g with a positive, smooth integrand, jointly with the multinomial pattern counts (by convolution). One
-  /// dimension if all gains are one (any K; a scale mixture) or K = 1; three for K = 2.
+  /// dimension if all gains are one (any K; a scale mixture) or K = 1; three for K = 2. Gains that are given as zeros and ones
+  /// fix the pattern counts instead. For one feature, drawn gains and K = 3 or 4 a Fourier integral in K dimensions, at a cost that
+  /// grows as (1 + βC)^(K/2), C the spread of one neuron's readout.
   ///
-  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1, given gains that are
-  /// not all one, too many neurons, or a quadrature that misses four digits by its own estimate.
+  /// Nil where there is no such prediction: the product ensemble, K > 2 with an active probability below 1 but for one feature at
+  /// moderate β, gains given as other numbers than 0 and 1, too many neurons, or a quadrature that misses four digits by its own
+  /// estimate.
   ///
   /// - Throws: ``MaxEntropyError`` for an invalid number of neurons, ``GSLError``.
   public init?(_ problem: MaxEntropyProblem, neurons: Int) throws {
@@ -27,10 +30,18 @@ extension GibbsPrediction {
     }
     guard problem.tightness != nil else { return nil }
     let contexts = problem.task.contexts
+    try problem.gains.validate(contexts: contexts, neurons: neurons)
+    if problem.gains.areDrawn, (3...4).contains(contexts) {
+      guard let contour = try GibbsContour(problem, neurons: neurons) else { return nil }
+      let prediction = contour.predict()
+      guard prediction.relativeError < 1e-4 else { return nil }
+      self = prediction
+      return
+    }
     let few =
       contexts == 1 && neurons <= Self.maximumNeuronsOneContext
       || contexts == 2 && neurons <= Self.maximumNeuronsTwoContexts
-    guard problem.gains.areAllOne || problem.gains.areDrawn && few else { return nil }
+    guard problem.gains.areAllOne || problem.gains.areBinary && few else { return nil }
     let mixture = try GibbsMixture(problem, neurons: neurons)
     let prediction = try mixture.predict()
     guard prediction.relativeError < 1e-4 else { return nil }
@@ -47,7 +58,11 @@ struct GibbsMixture {
   /// β σ_w² σ_m²/N: X = unit · Σ_g S_g g gᵀ.
   private let unit: Double
   private let saturated: Bool
-  /// Prior probabilities of the patterns 00, 01, 10, 11 (one context: 0 and 1 in the first and last place).
+  /// The numbers of neurons with the patterns 00, 01, 10, 11, where gains are given or all one (one context: 0 and 1 in the first
+  /// and last place; all one: in the last).
+  private let counts: [Int]?
+  /// Prior probabilities of the patterns 00, 01, 10, 11 (one context: 0 and 1 in the first and last place); the fractions where
+  /// there are `counts`.
   private let prior: [Double]
   private let limit: Int
   /// Mean of S_g as N grows, for patterns 01, 10, 11.
@@ -66,12 +81,23 @@ struct GibbsMixture {
     self.neurons = neurons
     unit = tightness * problem.scaleProduct * problem.scaleProduct / Double(neurons)
     saturated = problem.gains.areAllOne
-    let active = saturated ? 1 : problem.gains.activeProbability
-    prior =
-      contexts == 2 && !saturated
-      ? [(1 - active) * (1 - active), active * (1 - active), active * (1 - active), active * active]
-      : [1 - active, 0, 0, active]
-    limit = saturated ? 0 : neurons
+    switch problem.gains {
+    case _ where saturated:
+      counts = [0, 0, 0, neurons]
+      prior = [0, 0, 0, 1]
+    case .given(let matrix):
+      var counts = [0, 0, 0, 0]
+      for i in 0..<neurons { counts[contexts == 2 ? Int(2 * matrix[i, 0] + matrix[i, 1]) : Int(3 * matrix[i, 0])] += 1 }
+      self.counts = counts
+      prior = counts.map { Double($0) / Double(neurons) }
+    case .independent(let active):
+      counts = nil
+      prior =
+        contexts == 2
+        ? [(1 - active) * (1 - active), active * (1 - active), active * (1 - active), active * active]
+        : [1 - active, 0, 0, active]
+    }
+    limit = counts == nil ? neurons : 0
     let solution = try problem.solve(method: .enumeration)
     let law = NeuronLaw(solution)
     func typical(_ index: Int, _ contexts: Int) throws -> Double {
@@ -104,7 +130,7 @@ struct GibbsMixture {
     let coarse = prediction(try estimate(ranges, order: orders.0), error: 0)
     let fineEstimate = try estimate(ranges, order: orders.1)
     let fine = prediction(fineEstimate, error: 0)
-    let idle = saturated ? 0 : fineEstimate.fractions[0] * Double(neurons)
+    let idle = fineEstimate.fractions[0] * Double(neurons)
     let direct =
       (fineEstimate.squares + idle) / Double(neurons) * problem.outputScale * problem.outputScale
     let largest = problem.task.target.elements.reduce(0) { max($0, abs($1)) }
@@ -117,17 +143,19 @@ struct GibbsMixture {
     }
     for (a, b) in zip(coarse.patternWeights ?? [], fine.patternWeights ?? []) { error = max(error, abs(a - b)) }
     if !direct.isFinite || !fine.loss.isFinite { error = .infinity }
-    return prediction(fineEstimate, error: max(error, 1e-13))
+    return prediction(
+      fineEstimate, error: max(error, 1e-13),
+      logEvidenceError: abs(coarse.logEvidence - fine.logEvidence) + 1e-13 * (1 + abs(fine.logEvidence)))
   }
 
   /// The axes of patterns 01, 10 and 11.
   private func axes(_ ranges: [ClosedRange<Double>], order: Int) throws -> [PatternAxis] {
     try (0..<3).map { index in
-      if saturated, index == 2 {
-        return try PatternAxis(degrees: Double(neurons), range: ranges[index], order: order)
+      if let count = counts?[index + 1], count > 0 {
+        return try PatternAxis(degrees: Double(count), range: ranges[index], order: order)
       }
-      return try PatternAxis(
-        mean: Double(neurons) * prior[index + 1], limit: limit, range: ranges[index], order: order)
+      let mean = counts == nil ? Double(neurons) * prior[index + 1] : 0
+      return try PatternAxis(mean: mean, limit: limit, range: ranges[index], order: order)
     }
   }
 
@@ -136,7 +164,7 @@ struct GibbsMixture {
     let first = axes[0].squares[i]
     let second = axes[1].squares[j]
     let both = axes[2].squares[k]
-    if x.count == 4, !saturated {
+    if x.count == 4 {
       // Context 0 is the leading bit: pattern 01 is active in context 1 alone.
       x[0] = unit * (second + both)
       x[1] = unit * both
@@ -148,12 +176,13 @@ struct GibbsMixture {
   }
 
   /// Log weights of all combinations of nodes, and if wanted the expected counts of patterns 00, 01 and 11 that go with them.
-  private func combine(_ axes: [PatternAxis], counts: Bool) throws -> (logs: [Double], counts: [[Double]]) {
-    let idle = saturated ? [0] : try PatternAxis.logPoisson(mean: Double(neurons) * prior[0], limit: limit)
-    let normalizer = saturated ? 0 : try PatternAxis.logPoisson(mean: Double(neurons), limit: limit)[limit]
+  private func combine(_ axes: [PatternAxis], counts wanted: Bool) throws -> (logs: [Double], counts: [[Double]]) {
+    let isDrawn = counts == nil
+    let idle = isDrawn ? try PatternAxis.logPoisson(mean: Double(neurons) * prior[0], limit: limit) : [0]
+    let normalizer = isDrawn ? try PatternAxis.logPoisson(mean: Double(neurons), limit: limit)[limit] : 0
     var (logs, expected) =
       axes[0].squares.count == 1 && axes[1].squares.count == 1
-      ? combineOne(axes[2], idle) : combineThree(axes, idle, counts: counts)
+      ? combineOne(axes[2], idle) : combineThree(axes, idle, counts: wanted)
     var x = [Double](repeating: 0, count: mixture.contexts * mixture.contexts)
     var place = 0
     for i in 0..<axes[0].squares.count {
@@ -165,7 +194,7 @@ struct GibbsMixture {
         }
       }
     }
-    if !counts { expected = [] }
+    if !wanted { expected = [] }
     return (logs, expected)
   }
 
@@ -242,7 +271,7 @@ struct GibbsMixture {
 
   private func estimate(_ ranges: [ClosedRange<Double>], order: Int) throws -> Estimate {
     let axes = try axes(ranges, order: order)
-    let (logs, counts) = try combine(axes, counts: !saturated)
+    let (logs, expectedCounts) = try combine(axes, counts: counts == nil)
     let largest = logs.max()!
     var averages = mixture.makeAverages()
     var scratch = averages.error
@@ -259,7 +288,7 @@ struct GibbsMixture {
           component(axes, i, j, k, into: &x)
           mixture.add(x, weight: weight, to: &averages, scratch: &scratch)
           squares += weight * (axes[0].squares[i] + axes[1].squares[j] + axes[2].squares[k])
-          if !saturated { for p in 0..<3 { expected[p] += weight * counts[p][place] } }
+          if counts == nil { for p in 0..<3 { expected[p] += weight * expectedCounts[p][place] } }
         }
       }
     }
@@ -269,7 +298,7 @@ struct GibbsMixture {
     let both = expected[2] / scale
     return Estimate(
       averages: averages, logWeight: largest + log(averages.weight),
-      fractions: saturated ? [0, 0, 0, 1] : [idle, first, 1 - idle - first - both, both],
+      fractions: counts != nil ? prior : [idle, first, 1 - idle - first - both, both],
       squares: squares / averages.weight)
   }
 
@@ -314,7 +343,9 @@ struct GibbsMixture {
     return ranges
   }
 
-  private func prediction(_ estimate: Estimate, error relativeError: Double) -> GibbsPrediction {
+  private func prediction(
+    _ estimate: Estimate, error relativeError: Double, logEvidenceError: Double = 0
+  ) -> GibbsPrediction {
     let k = mixture.contexts
     let features = mixture.features
     let scale = 1 / estimate.averages.weight
@@ -350,7 +381,9 @@ struct GibbsMixture {
       covariance = turn * own * turn.transposed
     }
     var patterns: [Double]?
-    if saturated, k <= 12 {
+    if case .given = problem.gains {
+      patterns = nil
+    } else if saturated, k <= 12 {
       patterns = [Double](repeating: 0, count: 1 << k)
       patterns![patterns!.count - 1] = 1
     } else if k == 1 {
@@ -362,7 +395,7 @@ struct GibbsMixture {
       neurons: neurons, readout: readout, loss: 0.5 * squaredError,
       outputSecondMoment: problem.outputScale * problem.outputScale * (1 - moved),
       inputSecondMoment: problem.inputScale * problem.inputScale * (Double(features) - moved),
-      patternWeights: patterns, readoutCovariance: covariance, logPartition: estimate.logWeight,
-      relativeError: relativeError)
+      patternWeights: patterns, readoutCovariance: covariance, logEvidence: estimate.logWeight,
+      logEvidenceError: logEvidenceError, relativeError: relativeError)
   }
 }

@@ -15,12 +15,14 @@ public struct GibbsPrediction: Sendable {
   public let outputSecondMoment: Double
   /// <mean |m|²>.
   public let inputSecondMoment: Double
-  /// Expected fraction of neurons with each gain pattern, in ascending binary order; nil if K > 12.
+  /// Expected fraction of neurons with each gain pattern, in ascending binary order; nil if K > 12 or if gains are given.
   public let patternWeights: [Double]?
   /// Cov(R_cd, R_c'd'), rows and columns c·D + d; nil if K·D > 16.
   public let readoutCovariance: Matrix?
-  /// log Z = log <exp(-βNL)> over the prior.
-  public let logPartition: Double
+  /// ln Z(β) = ln <exp(-βNL)> over the prior, in nats; no constants are left out: Z(0) = 1.
+  public let logEvidence: Double
+  /// The estimated absolute error of ``logEvidence``: the difference between two orders or steps of quadrature.
+  public let logEvidenceError: Double
   /// Estimated largest relative error of the above (readout: relative to the target's largest entry).
   ///
   /// The difference between two orders of quadrature, or the violation of the exact identity for <mean w²> if larger.

@@ -31,7 +31,7 @@ public struct ReadoutLaw: Sendable {
   private let silent: Double
 
   /// The law for one context c and feature d of networks of `neurons` neurons; nil above ``maximumContexts`` contexts
-  /// unless all gains are one. O(2^K K D).
+  /// unless all gains are one, and for given gains, with which neurons are not alike. O(2^K K D).
   ///
   /// - Throws: ``MaxEntropyError`` for an index outside the readout or a number of neurons below 1, ``GSLError``.
   public init?(_ law: NeuronLaw, context: Int, feature: Int, neurons: Int) throws {
@@ -45,6 +45,7 @@ public struct ReadoutLaw: Sendable {
     try check("the context of the readout entry", context, 0...(law.contexts - 1))
     try check("the feature of the readout entry", feature, 0...(law.features - 1))
     try check("the number of neurons", neurons, 1...(1 << 40))
+    if case .given = law.solution.table { return nil }
     let contexts = law.contexts
     var populations: [ProductPopulation] = []
     var silent = 0.0

@@ -17,6 +17,14 @@ public enum GainReference: Sendable, Equatable {
     }
   }
 
+  /// Whether every gain is 0 or 1.
+  public var areBinary: Bool {
+    switch self {
+    case .independent: true
+    case .given(let matrix): matrix.elements.allSatisfy { $0 == 0 || $0 == 1 }
+    }
+  }
+
   /// Whether every gain is certainly 1.
   public var areAllOne: Bool {
     switch self {

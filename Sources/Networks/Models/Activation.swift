@@ -18,7 +18,7 @@ public enum Activation: String, Sendable, CaseIterable {
   public func value(_ x: Double) -> Double {
     switch self {
     case .linear: x
-    case .relu: x > 0 ? x : 0
+    case .relu: x <= 0 ? 0 : x
     case .tanh: Foundation.tanh(x)
     case .erf: Foundation.erf(x)
     case .softplus: x > 0 ? x + log1p(exp(-x)) : log1p(exp(x))
@@ -51,6 +51,17 @@ public enum Activation: String, Sendable, CaseIterable {
     }
   }
 
+  /// φ''(x) from φ(x) and φ'(x), without an exponential.
+  @inline(__always)
+  func curvature(_ x: Double, value: Double, gain: Double) -> Double {
+    switch self {
+    case .linear, .relu: 0
+    case .tanh: -2 * value * gain
+    case .erf: -2 * x * gain
+    case .softplus: gain * (1 - gain)
+    }
+  }
+
   /// The largest gain, sup φ'.
   public var largestGain: Double { self == .erf ? 2 / Double.pi.squareRoot() : 1 }
 
@@ -63,14 +74,18 @@ public enum Activation: String, Sendable, CaseIterable {
   /// Whether a neuron counts as active: its gain is more than half of the largest.
   public func isActive(gain: Double) -> Bool { gain > largestGain / 2 }
 
-  /// Writes φ(x_i) and φ'(x_i). `values` may be `x` itself.
+  /// Writes φ(x_i) and φ'(x_i), by ``VectorKernels``. `values` may be `x` itself.
   func apply(
     _ x: UnsafePointer<Double>, values: UnsafeMutablePointer<Double>, gains: UnsafeMutablePointer<Double>, count: Int
   ) {
-    for i in 0..<count {
-      let input = x[i]
-      gains[i] = gain(input)
-      values[i] = value(input)
+    switch self {
+    case .linear:
+      if x != UnsafePointer(values) { values.update(from: x, count: count) }
+      gains.update(repeating: 1, count: count)
+    case .relu: VectorKernels.relu(x, values: values, gains: gains, count: count)
+    case .tanh: VectorKernels.tanh(x, values: values, gains: gains, count: count)
+    case .erf: VectorKernels.erf(x, values: values, gains: gains, count: count)
+    case .softplus: VectorKernels.softplus(x, values: values, gains: gains, count: count)
     }
   }
 }

@@ -263,9 +263,12 @@ extension GainModulatedLinearDensity: NetworkDensity {
     return position
   }
 
-  /// The target drawn from A_c ~ N(R_c, S⁻¹/(βN)); on the range of a singular S, and 0 elsewhere, which no density sees.
+  /// The target drawn from A_c ~ N(R_c, S⁻¹/(tβN)); on the range of a singular S, and 0 elsewhere, which no density sees.
   public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? {
-    guard let drawn = potential.drawingTarget(given: readout(at: position), neurons: neurons, using: &stream) else {
+    guard
+      let drawn = potential.drawingTarget(
+        given: readout(at: position), weight: inverseTemperature * taskFactor, using: &stream)
+    else {
       return nil
     }
     var copy = self

@@ -80,18 +80,20 @@ public enum ReadoutPotential: Sendable, Equatable {
 }
 
 extension ReadoutPotential {
-  /// The loss with a target A drawn given a readout: A_c = Σ_k v_k (v_k·R_c + z/√(λ_k βN)) over the eigenvectors v_k of S
+  /// The loss with a target A drawn given a readout: A_c = Σ_k v_k (v_k·R_c + z/√(λ_k β n)) over the eigenvectors v_k of S
   /// with eigenvalues λ_k > 0.
   ///
+  /// - Parameter weight: n, what multiplies the potential.
+  ///
   /// Nil if the potential is no loss of positive tightness. O(K D² + D³).
-  func drawingTarget(given readout: Matrix, neurons: Int, using stream: inout RandomStream) -> ReadoutPotential? {
-    guard case .loss(let tightness, _, let covariance) = self, tightness > 0,
+  func drawingTarget(given readout: Matrix, weight: Double, using stream: inout RandomStream) -> ReadoutPotential? {
+    guard case .loss(let tightness, _, let covariance) = self, tightness * weight > 0,
       let eigen = try? SymmetricEigen(covariance)
     else { return nil }
     var target = Matrix(rows: readout.rows, columns: readout.columns)
     let largest = eigen.values.last ?? 0
     for k in 0..<readout.columns where eigen.values[k] > 1e-12 * largest {
-      let spread = 1 / (eigen.values[k] * tightness * Double(neurons)).squareRoot()
+      let spread = 1 / (eigen.values[k] * tightness * weight).squareRoot()
       for c in 0..<readout.rows {
         var projection = spread * stream.standardNormal()
         for d in 0..<readout.columns { projection += eigen.vectors[d, k] * readout[c, d] }

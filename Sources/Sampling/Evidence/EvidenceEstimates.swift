@@ -9,6 +9,13 @@ public struct EvidenceEstimate: Sendable, Equatable {
   /// Why the estimate must not be trusted, a sentence; nil if nothing speaks against it.
   public let problem: String?
 
+  /// An estimate with its error; `problem` says why it must not be trusted.
+  public init(value: Double, standardError: Double, problem: String?) {
+    self.value = value
+    self.standardError = standardError
+    self.problem = problem
+  }
+
   /// Whether nothing speaks against the estimate.
   public var isReliable: Bool { problem == nil }
 }

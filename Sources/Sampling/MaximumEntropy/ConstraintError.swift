@@ -1,5 +1,7 @@
 // Why a maximum-entropy problem over constraint functions is refused, in words that name the constraints.
 
+import Foundation
+
 /// A maximum-entropy problem that has no solution, or one that the solver cannot reach.
 public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Settings or targets out of range.
@@ -20,19 +22,23 @@ public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible
     case .inconsistent(let constraints, let combination, let value, let wanted):
       if constraints.count == 1 {
         let factor = combination[0]
-        return "\(constraints[0]) is the same everywhere, \(value / factor), but its target is \(wanted / factor)"
+        return "\(constraints[0]) is the same everywhere, \(digits(value / factor)), but its target is "
+          + "\(digits(wanted / factor))"
       }
       let terms = zip(combination, constraints).map { "\(shortNumber($0)) · \($1)" }.joined(separator: " + ")
-      return "the constraints contradict each other: \(terms) is always \(value), but the targets give \(wanted); make "
-        + "the targets agree, leave out one of the constraints, or ask for soft constraints"
+      return "the constraints contradict each other: \(terms) is always \(digits(value)), but the targets give "
+        + "\(digits(wanted)); make the targets agree, leave out one of the constraints, or ask for soft constraints"
     case .diverging(let constraint, let wanted, let reached, let standardError, _):
       return "no distribution with these averages seems to exist: the multipliers run away while the average of "
-        + "\(constraint) stays at \(reached) ± \(shortNumber(standardError)), and \(wanted) is wanted"
+        + "\(constraint) stays at \(digits(reached)) ± \(shortNumber(standardError)), and \(digits(wanted)) is wanted"
     case .notNormalizable(let reason, _):
       return "the distribution ceases to exist before the averages are reached: \(reason)"
     case .notConverged(let constraint, let wanted, let reached, let standardError, let reason):
-      return "the multipliers did not converge: \(reason); the average of \(constraint) is \(reached) ± "
-        + "\(shortNumber(standardError)), and \(wanted) is wanted"
+      return "the multipliers did not converge: \(reason); the average of \(constraint) is \(digits(reached)) ± "
+        + "\(shortNumber(standardError)), and \(digits(wanted)) is wanted"
     }
   }
 }
+
+/// Nine digits, so that numbers that differ look different.
+private func digits(_ value: Double) -> String { String(format: "%.9g", value) }

@@ -21,17 +21,19 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
     let errors: [Double]
   }
 
-  mutating func run(_ progress: (ConstraintProgress) -> Void) throws -> ConstraintSolution {
-    let zero = [Double](repeating: 0, count: targets.count)
-    let base = round(try sampler.draw(at: zero, draws: settings.draws), at: zero)
+  /// - Parameter start: the multipliers of the first round.
+  mutating func run(
+    from start: [Double], _ progress: (ConstraintProgress) -> Void
+  ) throws -> ConstraintSolution {
+    let base = round(try sampler.draw(at: start, draws: settings.draws), at: start)
     if let index = base.moments.mean.indices.first(where: {
       !base.moments.mean[$0].isFinite || !base.moments.covariance[$0, $0].isFinite
     }) {
       throw ConstraintError.invalidInput(
-        "\(family.constraintNames[index]) has no finite average and variance over draws of the base")
+        "\(family.constraintNames[index]) has no finite average and variance over the first draws")
     }
-    let deviations = zero.indices.map { max(base.moments.covariance[$0, $0].squareRoot(), 1e-300) }
-    let sizes = zero.indices.map { max(abs(base.moments.mean[$0]), deviations[$0]) }
+    let deviations = start.indices.map { max(base.moments.covariance[$0, $0].squareRoot(), 1e-300) }
+    let sizes = start.indices.map { max(abs(base.moments.mean[$0]), deviations[$0]) }
     let geometry = try ConstraintGeometry(covariance: base.moments.covariance, sizes: sizes)
     if settings.tightness == nil,
       let contradiction = geometry.contradiction(
@@ -44,31 +46,42 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
     var drawsWanted = settings.draws
     var region = TrustRegion()
     var stall = StallWatch()
+    var failedFits = 0
     while true {
       let residual = residual(current)
       progress(
         ConstraintProgress(
           stage: sampler.stages - 1, draws: current.draws.count, multipliers: current.draws.multipliers,
           largestResidual: zip(residual, deviations).reduce(0) { max($0, abs($1.0) / $1.1) }))
-      if let fit = current.draws.fit(targets: targets, inverseTightness: inverseTightness, geometry: geometry) {
-        let errors = meanErrors(current.draws, at: fit.multipliers, fit.moments)
-        let shortage = shortage(errors, fit.moments)
-        if shortage <= 1 {
-          let fresh = round(
-            try draw(at: fit.multipliers, drawsWanted, current), at: fit.multipliers)
-          if meets(fresh, fitErrors: errors) {
-            return try solution(fit, from: current, fresh, base: base, geometry: geometry)
-          }
-          current = fresh
-        } else {
-          drawsWanted = try drawsNeeded(for: shortage, now: drawsWanted, current)
-          current = round(try draw(at: fit.multipliers, drawsWanted, current), at: fit.multipliers)
-        }
+      guard let fit = current.draws.fit(targets: targets, inverseTightness: inverseTightness, geometry: geometry) else {
+        current = try step(from: current, geometry, &region, &stall, deviations)
         continue
       }
-      current = try step(from: current, geometry, &region, &stall, deviations)
+      let errors = meanErrors(current.draws, at: fit.multipliers, fit.moments)
+      let shortage = shortage(errors, fit.moments)
+      if shortage > 1 { drawsWanted = try drawsNeeded(for: shortage, now: drawsWanted, current) }
+      let starts = sampler.starts
+      let fresh = try attempt(at: fit.multipliers, drawsWanted, current).map { round($0, at: fit.multipliers) }
+      guard let fresh, fresh.moments.isFinite, self.shortage(fresh.errors, fit.moments) < Self.largestShortage else {
+        // The fit led to where no density exists, or chains run away: smaller steps may tell.
+        failedFits += 1
+        guard failedFits < Self.mostFailedFits else { throw runningAway(beyond: current) }
+        sampler.starts = starts
+        region.shrink(after: distance(from: current, to: fit.multipliers))
+        current = try step(from: current, geometry, &region, &stall, deviations)
+        continue
+      }
+      if shortage <= 1, meets(fresh, fitErrors: errors) {
+        return try solution(fit, from: current, fresh, first: base, geometry: geometry)
+      }
+      current = fresh
     }
   }
+
+  /// Fresh draws whose squared errors are larger than wanted by this factor have run away from the draws that were fitted.
+  private static var largestShortage: Double { 25 }
+  /// So many fits that lead astray end the search.
+  private static var mostFailedFits: Int { 4 }
 
   // MARK: Steps
 
@@ -101,12 +114,12 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
       }
       let there = trial()
       sampler.starts = starts
-      if let draws = try attempt(at: there, current) {
+      if let draws = try attempt(at: there, settings.draws, current) {
         let next = round(draws, at: there)
         let slopes = (
           before: step.decrement * step.decrement, after: step.slope(at: there, next.moments, targets, inverseTightness)
         )
-        let noise = zip(step.step, next.errors).reduce(0) { $0 + abs($1.0) * $1.1 }
+        let noise = zip(step.step, current.errors).reduce(0) { $0 + abs($1.0) * $1.1 }
         if next.moments.isFinite, slopes.after >= -slopes.before - 3 * noise {
           region.learn(
             step: length * step.decrement, predicted: length * slopes.before, actual: slopes.before - slopes.after)
@@ -115,25 +128,27 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
       }
       region.shrink(after: length * step.decrement)
     }
-    throw ConstraintError.notNormalizable(
-      reason: "beyond the multipliers \(multipliers.map(shortNumber)) the draws run away", multipliers: multipliers)
+    throw runningAway(beyond: current)
   }
 
   /// Draws, or nil where chains cannot start.
-  private mutating func attempt(at multipliers: [Double], _ current: Round) throws -> Draws? {
+  ///
+  /// - Throws: ``ConstraintError`` when no rounds are left.
+  private mutating func attempt(at multipliers: [Double], _ draws: Int, _ current: Round) throws -> Draws? {
+    guard sampler.stages < settings.maximumStages else {
+      throw notConverged(current, "\(sampler.stages) rounds of draws were not enough")
+    }
     do {
-      return try draw(at: multipliers, settings.draws, current)
+      return try sampler.draw(at: multipliers, draws: draws)
     } catch is StartError {
       return nil
     }
   }
 
-  /// Draws while rounds are left.
-  private mutating func draw(at multipliers: [Double], _ draws: Int, _ current: Round) throws -> Draws {
-    guard sampler.stages < settings.maximumStages else {
-      throw notConverged(current, "after \(sampler.stages) rounds of draws")
-    }
-    return try sampler.draw(at: multipliers, draws: draws)
+  /// √(δᵀ C δ) of the way from a round's multipliers to others.
+  private func distance(from round: Round, to multipliers: [Double]) -> Double {
+    let way = zip(multipliers, round.draws.multipliers).map { $0 - $1 }
+    return zip(way, round.moments.covariance * way).reduce(0) { $0 + $1.0 * $1.1 }.squareRoot()
   }
 
   // MARK: Judging
@@ -201,6 +216,14 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
       standardError: round.errors[k], multipliers: round.draws.multipliers)
   }
 
+  private func runningAway(beyond round: Round) -> ConstraintError {
+    .notNormalizable(
+      reason:
+        "beyond the multipliers (\(round.draws.multipliers.map(shortNumber).joined(separator: ", "))) the draws run "
+        + "away",
+      multipliers: round.draws.multipliers)
+  }
+
   private func notConverged(_ round: Round, _ reason: String) -> ConstraintError {
     let k = worst(round, nil)
     return .notConverged(
@@ -211,7 +234,7 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
   // MARK: The end
 
   private mutating func solution(
-    _ fit: (multipliers: [Double], moments: Draws.Moments), from fitted: Round, _ fresh: Round, base: Round,
+    _ fit: (multipliers: [Double], moments: Draws.Moments), from fitted: Round, _ fresh: Round, first: Round,
     geometry: ConstraintGeometry
   ) throws -> ConstraintSolution {
     let errors = try fitted.draws.multiplierErrors(
@@ -219,7 +242,11 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
     let means = fresh.draws.conditionalMeans(at: fit.multipliers)
     var entropy: EvidenceEstimate?
     if settings.wantsRelativeEntropy {
-      var path = RelativeEntropyPath(base: base.draws, solution: fresh.draws)
+      let isBase = first.draws.multipliers.allSatisfy { $0 == 0 }
+      let base =
+        isBase
+        ? first.draws : try sampler.draw(at: [Double](repeating: 0, count: targets.count), draws: settings.draws)
+      var path = RelativeEntropyPath(base: base, solution: fresh.draws)
       try path.refine { try sampler.draw(at: $0, draws: settings.draws) }
       entropy = path.relativeEntropy(targets: targets, inverseTightness: inverseTightness, multiplierErrors: errors)
     }

@@ -60,10 +60,21 @@ public struct ConstraintSolver: Sendable, Equatable {
     _ family: Family, targets: [Double], seed: UInt64, progress: (ConstraintProgress) -> Void = { _ in },
     makeKernel: @escaping @Sendable (Family.Density) -> Kernel
   ) throws -> ConstraintSolution where Kernel.Target == Family.Density {
-    try validate(family.constraintNames, targets)
     let sampler = TiltedSampler(family, chains: chains, warmup: warmup, seed: seed, makeKernel: makeKernel)
+    return try solve(
+      family, targets: targets, from: targets.map { _ in 0 }, sampler: sampler, progress: progress)
+  }
+
+  /// Solves from multipliers near the solution, with chains that are there already.
+  ///
+  /// - Throws: ``ConstraintError``; ``StartError``; ``RandomStreamError``.
+  package func solve<Family: ConstraintFamily, Kernel: TunableKernel>(
+    _ family: Family, targets: [Double], from start: [Double], sampler: TiltedSampler<Family, Kernel>,
+    progress: (ConstraintProgress) -> Void
+  ) throws -> ConstraintSolution where Kernel.Target == Family.Density {
+    try validate(family.constraintNames, targets)
     var search = ConstraintSearch(settings: self, family: family, targets: targets, sampler: sampler)
-    return try search.run(progress)
+    return try search.run(from: start, progress)
   }
 
   /// Solves for constraints on a base density given one by one.

@@ -3,12 +3,12 @@
 import Foundation
 
 /// The statistics of draws of p_Λ from several chains.
-struct TiltedDraws<Family: ConstraintFamily>: Sendable {
+package struct TiltedDraws<Family: ConstraintFamily>: Sendable {
   let family: Family
   /// Λ.
   let multipliers: [Double]
   /// h of every draw: `[chain][draw · statistic]`, row-major.
-  let statistics: [[Double]]
+  package let statistics: [[Double]]
 
   /// Draws of each chain.
   var drawsPerChain: Int { statistics[0].count / family.statisticCount }

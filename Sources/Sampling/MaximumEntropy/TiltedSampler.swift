@@ -4,7 +4,7 @@ import Dispatch
 import Synchronization
 
 /// Draws from the densities of a family, a round at a time.
-struct TiltedSampler<Family: ConstraintFamily, Kernel: TunableKernel>: Sendable
+package struct TiltedSampler<Family: ConstraintFamily, Kernel: TunableKernel>: Sendable
 where Kernel.Target == Family.Density {
   let family: Family
   let chains: Int
@@ -12,7 +12,7 @@ where Kernel.Target == Family.Density {
   let seed: UInt64
   let makeKernel: @Sendable (Family.Density) -> Kernel
   /// Rounds drawn so far; with the chain's number it names each round's streams.
-  private(set) var stages = 0
+  package private(set) var stages = 0
   /// Where each chain is and how it is tuned; nil before its first round.
   var starts: [Start?]
 
@@ -22,7 +22,7 @@ where Kernel.Target == Family.Density {
     let tuning: Tuning?
   }
 
-  init(
+  package init(
     _ family: Family, chains: Int, warmup: Int, seed: UInt64,
     makeKernel: @escaping @Sendable (Family.Density) -> Kernel
   ) {
@@ -37,7 +37,7 @@ where Kernel.Target == Family.Density {
   /// One round: `draws` of each chain at these multipliers, after a warm-up.
   ///
   /// - Throws: ``StartError`` where a chain cannot go on; ``RandomStreamError``.
-  mutating func draw(at multipliers: [Double], draws: Int) throws -> TiltedDraws<Family> {
+  package mutating func draw(at multipliers: [Double], draws: Int) throws -> TiltedDraws<Family> {
     let first = stages * chains
     stages += 1
     let outcomes = Mutex([Result<(statistics: [Double], end: Start), any Error>?](repeating: nil, count: chains))

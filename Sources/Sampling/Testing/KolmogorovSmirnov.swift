@@ -6,7 +6,7 @@ import Foundation
 ///
 /// The bounds hold at finite sample sizes and for laws with atoms as well, so that false-alarm rates far out in the tail are
 /// what they say, which asymptotic p-values of 10⁻⁸ are not.
-enum KolmogorovSmirnov {
+package enum KolmogorovSmirnov {
   /// The smallest equal sample size for which ``twoSamplePValue(distance:count:)`` is proven.
   static let minimumCount = 458
 
@@ -26,7 +26,7 @@ enum KolmogorovSmirnov {
   }
 
   /// sup |F_u(x) − x| of a sample on [0, 1]. O(n log n).
-  static func distanceFromUniform(_ u: [Double]) -> Double {
+  package static func distanceFromUniform(_ u: [Double]) -> Double {
     let n = Double(u.count)
     var largest = 0.0
     for (index, value) in ordered(u).enumerated() {
@@ -42,7 +42,7 @@ enum KolmogorovSmirnov {
   }
 
   /// P(distance of a sample of n from its law ≥ d) ≤ 2 exp(−2 n d²) (Massart 1990).
-  static func oneSamplePValue(distance: Double, count: Int) -> Double {
+  package static func oneSamplePValue(distance: Double, count: Int) -> Double {
     min(1, 2 * exp(-2 * Double(count) * distance * distance))
   }
 

@@ -16,7 +16,7 @@ extension Program {
     ],
     commands: [
       SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, EntropyCommand.self,
       RunCommand.self, ResumeCommand.self, DigestCommand.self, MergeCommand.self, ExportCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
     ])

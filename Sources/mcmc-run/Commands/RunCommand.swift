@@ -11,7 +11,7 @@ enum RunCommand: Command {
       CommandExample("mcmc-run run experiments/two-contexts.json --json --quiet", "one JSON object with all reports"),
     ],
     discussion: """
-      The reports are those of the commands solve, sample, diagnose, check and evaluate, in this order; \
+      The reports are those of the commands solve (where there is something to solve), sample, diagnose, check and evaluate, in this order; \
       the status is the first that is not 0.
       """,
     parameters: [Parameters.experiment],
@@ -20,9 +20,12 @@ enum RunCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
     let style = context.terminal.style
-    let solution = try SolveReport(experiment)
-    let result = try RunSession(context: context).sample(experiment, at: context.runPath(experiment)) {
-      if !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
+    let solved = try context.solve(experiment)
+    let solution = SolveReport(experiment, solved)
+    let result = try RunSession(context: context).sample(
+      experiment, solved.solution, at: context.runPath(experiment)
+    ) {
+      if let solution, !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
     }
     try result.throwFailure()
     let sampled = SampleReport(result: result)
@@ -35,7 +38,7 @@ enum RunCommand: Command {
     let evaluation = try EvaluateReport(run)
     context.show(
       [
-        "solve": solution.json, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
+        "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
         "evaluate": evaluation.json,
       ],
       [diagnosis.text(style), evaluation.text(style), check.text(style), sampled.text(style)]

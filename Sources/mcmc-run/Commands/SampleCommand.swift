@@ -22,7 +22,9 @@ enum SampleCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
-    return try context.report(try RunSession(context: context).sample(experiment, at: context.runPath(experiment)))
+    let solution = try context.modelSolution(experiment)
+    return try context.report(
+      try RunSession(context: context).sample(experiment, solution, at: context.runPath(experiment)))
   }
 }
 

@@ -1,22 +1,29 @@
-// mcmc-run solve: the maximum-entropy distribution in closed form.
+// mcmc-run solve: the maximum-entropy distribution, in closed form or by sampling.
 
 /// The `solve` command.
 enum SolveCommand: Command {
   static let description = CommandDescription(
-    name: "solve", abstract: "solve the maximum-entropy problem of an experiment in closed form",
+    name: "solve", abstract: "solve the maximum-entropy problem of an experiment",
     examples: [
       CommandExample("mcmc-run solve experiments/two-contexts.json", "multipliers, populations and what follows"),
       CommandExample("mcmc-run solve chains/two-contexts --json", "the same for a run, for other programs"),
     ],
     discussion: """
       The multipliers are found by Newton's method on the convex dual. For the product ensemble the solution is exact at \
-      every number of neurons; for the Gibbs ensemble it is the limit of many neurons, with its first correction. \
+      every number of neurons; for the Gibbs ensemble it is the limit of many neurons, with its first correction. Where there is no \
+      closed form (continuous gains, nonlinear neurons, deep networks) they are found by sampling, with standard errors. \
       A distribution that does not exist is refused with the bound that it violates.
       """,
     parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let report = try SolveReport(try context.experiment(Parameters.experimentOrRun))
+    let experiment = try context.experiment(Parameters.experimentOrRun)
+    guard let report = SolveReport(experiment, try context.solve(experiment)) else {
+      throw UnsupportedExperiment(
+        "ensemble.kind",
+        "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "
+          + "or ask for a product ensemble or an expectedLoss")
+    }
     context.show(report.json, report.text(context.terminal.style))
     return .done
   }

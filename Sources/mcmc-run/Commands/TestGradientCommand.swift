@@ -20,7 +20,7 @@ enum TestGradientCommand: Command {
     let experiment = try context.experiment(Parameters.experimentOrRun)
     var stream = try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: .testing), generator: experiment.sampler.generator)
-    let report = try experiment.networkEnsemble().testGradient(using: &stream)
+    let report = try context.ensemble(experiment).testGradient(using: &stream)
     context.show(json(report), text(report, context.terminal.style))
     return report.passed ? .done : .checkFailed
   }

@@ -43,7 +43,7 @@ enum TestKernelCommand: Command {
       try KernelCatalogue(experiment, ensemble, choice).visit(
         Test(experiment: experiment, ensemble: ensemble, transitions: transitions, rule: rule))
     }
-    guard let report = try test(try experiment.networkEnsemble()) else {
+    guard let report = try test(try context.ensemble(experiment)) else {
       throw UnsupportedExperiment(
         "ensemble.kind",
         "this ensemble has neither exact draws nor data to draw anew, so that no test can start from its law; "

@@ -16,7 +16,8 @@ struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   static let all: [MeaningRule] = [
-    contextsToEnumerate, momentNeedsProduct, readoutLinearMustExist, gaussianLossMustExist, exactNeedsProduct,
+    contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist,
+    exactNeedsProduct,
     stepSizeNeedsASampler, leapfrogStepsNeedASampler, randomWalkOfPCN, networkFitsInMemory, stimuliFitInMemory,
   ]
 
@@ -29,7 +30,10 @@ struct MeaningRule: Sendable {
 
   static let contextsToEnumerate = MeaningRule(refuses: "binary gains with too many contexts to enumerate") {
     experiment in
-    guard case .gainModulatedLinear(_, .binary) = experiment.network else { return nil }
+    switch experiment.network {
+    case .gainModulatedLinear(_, .binary), .gainModulatedLinear(_, .continuous): break
+    default: return nil
+    }
     let contexts = experiment.task.contexts
     switch experiment.task {
     case .inputSelection where contexts > mostSymmetricContexts:
@@ -52,6 +56,15 @@ struct MeaningRule: Sendable {
       path: ["weights", "convention"],
       message: "\"moment\" has no meaning in a gibbs ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let momentNeedsNeurons = MeaningRule(refuses: "the moment convention of deep networks") { experiment in
+    guard experiment.weights.convention == .moment, case .deep = experiment.network else { return nil }
+    return Fault(
+      path: ["weights", "convention"],
+      message:
+        "\"moment\" fixes the second moments of independent neurons and has no meaning for a deep network; say \"prior\", "
+        + "or make the network \"twoLayer\"")
   }
 
   static let readoutLinearMustExist = MeaningRule(

@@ -71,11 +71,13 @@ extension Experiment {
   /// The ensemble of networks.
   ///
   /// - Parameter solution: what had to be found by sampling first; nil where formulas are enough.
-  /// - Throws: ``UnsupportedExperiment`` for a model or an ensemble that cannot be sampled yet.
+  /// - Throws: ``FeedforwardEnsembleError``, ``LearningTaskError``, ``GSLError``.
   func networkEnsemble(_ solution: ModelSolution? = nil) throws -> any SampledEnsemble {
     if let ensemble = try gainModulatedLinearEnsemble(solution) { return ensemble }
     if let ensemble = try feedforwardEnsemble(solution) { return ensemble }
-    throw UnsupportedExperiment("network.kind", "this version samples gainModulatedLinear networks only")
+    if let ensemble = try continuousGainEnsemble(solution) { return ensemble }
+    if let ensemble = try gaussianTwoLayerEnsemble(solution) { return ensemble }
+    preconditionFailure("the rules of meaning leave no other model")
   }
 
   /// The ensemble, if its maximum-entropy problem has a closed form; otherwise nil.
@@ -94,18 +96,55 @@ extension Experiment {
     guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
       return nil
     }
-    let binding: FeedforwardEnsemble.Binding
-    if ensemble == .product {
-      guard let multipliers = solution?.multipliers else { return nil }
-      binding = .multipliers(multipliers)
-    } else {
-      binding = .gibbs(tightness: try tightness(solution))
-    }
     return try FeedforwardEnsemble(
-      task: try learningTask(), architecture: architecture, stimuli: stimuli,
-      scales: FeedforwardScales(
-        output: weights.output, input: weights.input, context: weights.context, hidden: weights.hidden),
-      binding: binding)
+      task: try learningTask(), architecture: architecture, stimuli: stimuli, scales: scales(solution),
+      binding: try binding(solution))
+  }
+
+  /// The networks of a deep model that is linear in the readout, as the solver takes them, and their task factor.
+  func feedforwardFamily() throws -> (family: FeedforwardFamily, taskFactor: Double) {
+    guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
+      preconditionFailure("only feedforward networks on a list of stimuli are solved for whole")
+    }
+    return (
+      try FeedforwardFamily(architecture, scales: scales(nil), stimuli: stimuli), architecture.taskFactor
+    )
+  }
+
+  /// The ensemble of gain-modulated linear networks whose gains are continuous; nil for other models.
+  private func continuousGainEnsemble(_ solution: ModelSolution?) throws -> ContinuousGainEnsemble? {
+    guard case .gainModulatedLinear(let neurons, .continuous(let activation)) = network else { return nil }
+    return ContinuousGainEnsemble(
+      task: try learningTask(), neurons: neurons, activation: activation, scales: scales(solution),
+      stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
+  }
+
+  /// The ensemble of two-layer networks on Gaussian stimuli; nil for other models.
+  private func gaussianTwoLayerEnsemble(_ solution: ModelSolution?) throws -> GaussianTwoLayerEnsemble? {
+    guard case .twoLayer = network, let architecture = feedforwardArchitecture else { return nil }
+    return GaussianTwoLayerEnsemble(
+      task: try learningTask(), architecture: architecture, scales: scales(solution),
+      stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
+  }
+
+  /// The prior's scales; in the moment convention those that the multipliers of the second moments make of them.
+  private func scales(_ solution: ModelSolution?) -> FeedforwardScales {
+    let precisions = solution?.precisions.map { $0.map { 1 / $0.squareRoot() } }
+    return FeedforwardScales(
+      output: precisions?[0] ?? weights.output, input: precisions?[1] ?? weights.input, context: weights.context,
+      hidden: weights.hidden)
+  }
+
+  /// What binds networks without closed form to the task.
+  private func binding(_ solution: ModelSolution?) throws -> ReadoutBinding {
+    guard ensemble == .product else { return .gibbs(tightness: try tightness(solution)) }
+    guard let multipliers = solution?.multipliers, let errors = solution?.readoutErrors else {
+      preconditionFailure("the multipliers are solved for before the ensemble is made")
+    }
+    let (rows, columns) = (task.contexts, task.features)
+    return .multipliers(
+      Matrix(rows: rows, columns: columns, elements: multipliers.elements),
+      readoutErrors: Matrix(rows: rows, columns: columns, elements: errors.elements))
   }
 
   private var feedforwardArchitecture: FeedforwardArchitecture? {
@@ -134,8 +173,7 @@ extension Experiment {
     case .gibbs(let tightness): return tightness
     case .gibbsAtLoss:
       guard let tightness = solution?.tightness else {
-        throw UnsupportedExperiment(
-          "ensemble.expectedLoss", "this version needs the tightness itself; give ensemble.tightness instead")
+        preconditionFailure("the tightness is solved for before the ensemble is made")
       }
       return tightness.value
     }

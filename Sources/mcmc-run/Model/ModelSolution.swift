@@ -19,6 +19,8 @@ struct ModelSolution: Sendable, Equatable {
   var multipliers: Matrix?
   /// The standard errors of Λ.
   var multiplierErrors: Matrix?
+  /// The standard errors of <R>, which is on target up to them.
+  var readoutErrors: Matrix?
   /// α_w and α_m, which differ from the scales' inverse squares in the moment convention.
   var precisions: [Double]?
 
@@ -37,6 +39,7 @@ struct ModelSolution: Sendable, Equatable {
     }
     multipliers = Self.matrix(json["multipliers"])
     multiplierErrors = Self.matrix(json["multiplierErrors"])
+    readoutErrors = Self.matrix(json["readoutErrors"])
     precisions = json["precisions"]?.array.map { $0.compactMap(\.realNumber) }
     guard tightness != nil || multipliers != nil else {
       throw StorageError.damaged(path: path, reason: "it holds neither a tightness nor multipliers")
@@ -62,6 +65,7 @@ struct ModelSolution: Sendable, Equatable {
     }
     if let multipliers { members.append(("multipliers", .matrix(multipliers))) }
     if let multiplierErrors { members.append(("multiplierErrors", .matrix(multiplierErrors))) }
+    if let readoutErrors { members.append(("readoutErrors", .matrix(readoutErrors))) }
     if let precisions { members.append(("precisions", .numbers(precisions))) }
     return .object(members)
   }

@@ -62,15 +62,16 @@ struct RunSession {
   ///
   /// Whatever can be refused is refused before anything is written, so that a refusal leaves nothing behind.
   ///
-  /// - Parameter whenReady: called before the first draw, once nothing can be refused any more.
+  /// - Parameters:
+  ///   - solution: what ``CommandContext/modelSolution(_:)`` found.
+  ///   - whenReady: called before the first draw, once nothing can be refused any more.
   func sample(
-    _ experiment: Experiment, at path: String, whenReady: () -> Void = {}
+    _ experiment: Experiment, _ solution: ModelSolution?, at path: String, whenReady: () -> Void = {}
   ) throws -> SessionResult {
     let choice = SamplerChoice(experiment)
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
       try WarmStart(from: $0)
     }
-    let solution: ModelSolution? = nil
     let runner = try Self.runner(experiment, solution, choice, warmStart)
     let rule = try context.stoppingRule(draws: experiment.sampler.draws)
     let inputs = RunInputs(experiment)

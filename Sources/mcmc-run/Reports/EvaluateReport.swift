@@ -89,7 +89,8 @@ struct EvaluateReport: Sendable {
   /// A table for people.
   func text(_ style: TextStyle) -> String {
     var table = TextTable([("on held-out stimuli", .left), ("mean", .right), ("sd over networks", .right)])
-    for figure in figures {
+    for figure in figures
+    where figure.value != nil || ["rSquared", "signAccuracy", "contextLeakage"].contains(figure.name) {
       table.add([
         .init(figure.title),
         .init(figure.value.map { NumberText.plusMinus($0.mean, $0.standardError) } ?? "no target"),

@@ -1,104 +1,44 @@
-// What `solve` says: the closed form of the maximum-entropy distribution.
+// What `solve` says: whatever there was to solve.
 
 import JSON
 import Networks
 import Sampling
 
-/// The maximum-entropy solution of an experiment.
+/// The solution of an experiment's ensemble.
 struct SolveReport: Sendable {
-  let name: String
-  let solution: MaxEntropySolution
+  private let name: String
+  private let solved: SolvedModel
 
-  init(_ experiment: Experiment) throws {
+  /// A report; nil if there was nothing to solve.
+  init?(_ experiment: Experiment, _ solved: SolvedModel) {
+    if case .nothing = solved { return nil }
     name = experiment.name
-    guard let ensemble = try experiment.gainModulatedLinearEnsemble() else {
-      throw UnsupportedExperiment("network.kind", "this version solves gainModulatedLinear networks only")
-    }
-    solution = try ensemble.solve()
+    self.solved = solved
   }
 
   /// The pinned machine-readable form.
   var json: JSONValue {
-    var members: [(String, JSONValue)] = [
-      ("multipliers", .matrix(solution.multipliers)),
-      (
-        "precision",
-        ["output": .number(solution.outputPrecision), "input": .number(solution.inputPrecision)]
-      ),
-      ("readout", .matrix(solution.readout)),
-      ("residual", .number(solution.residual)),
-      ("iterations", .integer(solution.iterations)),
-      ("constraintRank", .integer(solution.constraintRank)),
-      ("outputSecondMoment", .number(solution.outputSecondMoment)),
-      ("inputSecondMoment", .number(solution.inputSecondMoment)),
-      ("patternKL", .number(solution.patternKL)),
-      ("meanStructure", .number(solution.meanStructure)),
-    ]
-    if let value = solution.relativeEntropy { members.append(("relativeEntropy", .number(value))) }
-    if let value = solution.entropy { members.append(("entropy", .number(value))) }
-    members.append(("populations", .array(solution.populations.map(Self.json))))
-    members.append(("readoutShare", solution.readoutShare.map { .numbers($0) } ?? .null))
-    if let value = solution.productLossTimesN { members.append(("productLossTimesN", .number(value))) }
-    if let value = solution.gibbsLossLeading { members.append(("gibbsLossLeading", .number(value))) }
-    if let value = solution.gibbsLossFirstCorrection {
-      members.append(("gibbsLossFirstCorrection", .number(value)))
+    switch solved {
+    case .closedForm(let solution): ClosedFormReport(name: name, solution: solution).json
+    case .neuron(let solution): NeuronReport(name: name, solution: solution).json
+    case .network(let solution, let factor):
+      NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json
+    case .tightness(let found, let loss, let closedForm):
+      TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).json
+    case .nothing: .null
     }
-    return .object(members)
-  }
-
-  private static func json(_ population: Population) -> JSONValue {
-    let who: (String, JSONValue) =
-      switch population.members {
-      case .pattern(let pattern): ("pattern", .integers(pattern.bits))
-      case .gains(let gains): ("gains", .numbers(gains))
-      case .activeContexts(let count): ("activeContexts", .integer(count))
-      case .rest(let patterns): ("remainingPatterns", .integer(patterns))
-      }
-    return .object([who, ("weight", .number(population.weight)), ("structure", .number(population.structure))])
   }
 
   /// A summary for people.
   func text(_ style: TextStyle) -> String {
-    let problem = solution.problem
-    var facts = TextTable([("quantity", .left), ("value", .right)])
-    func add(_ name: String, _ value: Double?) {
-      if let value { facts.add([.init(name), .init(NumberText.significant(value, digits: 6))]) }
+    switch solved {
+    case .closedForm(let solution): ClosedFormReport(name: name, solution: solution).text(style)
+    case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
+    case .network(let solution, let factor):
+      NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)
+    case .tightness(let found, let loss, let closedForm):
+      TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).text(style)
+    case .nothing: ""
     }
-    add("residual", solution.residual)
-    add("mean w^2", solution.outputSecondMoment)
-    add("mean |m|^2", solution.inputSecondMoment)
-    add("selectivity structure <rho>", solution.meanStructure)
-    add("KL of patterns (nats)", solution.patternKL)
-    add("relative entropy (nats)", solution.relativeEntropy)
-    add("entropy (nats)", solution.entropy)
-    add("N * loss (product)", solution.productLossTimesN)
-    add("loss as N -> infinity", solution.gibbsLossLeading)
-    add("coefficient of 1/N in the loss", solution.gibbsLossFirstCorrection)
-    let size = "K = \(problem.task.contexts), D = \(problem.task.features)"
-    let kind = solution.productLossTimesN == nil ? "Gibbs ensemble, N -> infinity" : "product ensemble"
-    var text = "\(name): maximum-entropy solution, \(size), \(kind), \(problem.convention.rawValue) convention\n\n"
-    text += facts.text(style)
-    text += "\n" + populationTable(limit: 16).text(style)
-    let hidden = solution.populations.count - 16
-    if hidden > 0 { text += "... and \(hidden) more (--json lists them)\n" }
-    return text
-  }
-
-  private func populationTable(limit: Int) -> TextTable {
-    var table = TextTable([("population", .left), ("weight", .right), ("structure rho", .right)])
-    for population in solution.populations.prefix(limit) {
-      let who =
-        switch population.members {
-        case .pattern(let pattern): pattern.bits.map(String.init).joined()
-        case .gains(let gains): gains.map { NumberText.significant($0, digits: 3) }.joined(separator: " ")
-        case .activeContexts(let count): "\(count) active"
-        case .rest(let patterns): "\(patterns) other patterns"
-        }
-      table.add([
-        .init(who), .init(NumberText.significant(population.weight, digits: 5)),
-        .init(NumberText.significant(population.structure, digits: 5)),
-      ])
-    }
-    return table
   }
 }

@@ -1,0 +1,122 @@
+// exp, and activation functions with their gains, on arrays. No guard: compiled once for each instruction set.
+//
+// All are made of e^x = 2^k e^r with k = round(x / ln 2): k times the high part of ln 2 is exact, so r is exact to the
+// last bit without fused multiply-adds. Arguments are clamped where the result has saturated, by selections that let NaN pass.
+
+// k as a double, r, and q(r) of e^r = 1 + r + r^2 q(r). `less` is subtracted from the argument with full accuracy.
+#define REDUCE(x, less, shifted, k, r, q)                                \
+  v8 shifted = (x)*INVERSE_LN2 + SHIFT;                                  \
+  v8 k = shifted - SHIFT;                                                \
+  v8 r = (((x)-k * LN2_HIGH) - k * LN2_LOW) - (less);                    \
+  POLYNOMIAL(q, r, exp_tail)
+
+// y 2^k in two steps, so that results below the normal range are rounded once, not lost.
+#define SCALE(y, k, result)                                              \
+  v8 half_##result = (k)*0.5 + SHIFT;                                    \
+  v8 rest_##result = ((k) - (half_##result - SHIFT)) + SHIFT;            \
+  v8 result = (y) * POWER_OF_TWO(half_##result) * POWER_OF_TWO(rest_##result);
+
+// 2^n from n + SHIFT, -1022 <= n <= 1023.
+#define POWER_OF_TWO(shifted) ((v8)(((i8)(shifted) << 52) + ((int64_t)1023 << 52)))
+
+static inline __attribute__((always_inline)) void CK(exp_lanes)(const double *x, double *y) {
+  v8 value = LOAD(x);
+  value = SELECT(value > 710.0, SPLAT(710.0), value);
+  value = SELECT(value < -746.0, SPLAT(-746.0), value);
+  REDUCE(value, 0.0, shifted, k, r, q)
+  v8 mantissa = 1.0 + (r + r * r * q);
+  SCALE(mantissa, k, result)
+  STORE(y, result);
+}
+
+// With m = e^(2|x|) - 1 and d = 1 / (m + 2): tanh |x| = m d = 1 - 2 d, and the gain 4 d (1 - d) does not cancel.
+static inline __attribute__((always_inline)) void CK(tanh_lanes)(const double *x, double *values, double *gains) {
+  v8 input = LOAD(x), magnitude = MAGNITUDE(input);
+  i8 saturated = magnitude > 354.0;
+  magnitude = SELECT(saturated, SPLAT(354.0), magnitude);
+  v8 twice = magnitude + magnitude;
+  REDUCE(twice, 0.0, shifted, k, r, q)
+  v8 power = POWER_OF_TWO(shifted);
+  v8 minus_one = power * (r + r * r * q) + (power - 1.0);
+  v8 d = 1.0 / (minus_one + 2.0);
+  v8 value = SELECT(magnitude > 0.5, 1.0 - (d + d), minus_one * d);
+  STORE(values, WITH_SIGN(value, input));
+  STORE(gains, (v8)((i8)(4.0 * d * (1.0 - d)) & ~saturated));
+}
+
+// x^2 is taken as an exact square of x's upper half and a rest, so that exp(-x^2) keeps its relative accuracy.
+static inline __attribute__((always_inline)) void CK(erf_lanes)(const double *x, double *values, double *gains) {
+  v8 input = LOAD(x), magnitude = MAGNITUDE(input);
+  magnitude = SELECT(magnitude > 27.5, SPLAT(27.5), magnitude);
+  v8 upper = (v8)((i8)magnitude & ~(int64_t)0x7ffffff);
+  v8 square = upper * upper;
+  v8 rest = (magnitude - upper) * (magnitude + upper);
+  REDUCE(-square, rest, shifted, k, r, q)
+  v8 mantissa = 1.0 + (r + r * r * q);
+  SCALE(mantissa, k, gaussian)
+  v8 near = magnitude * magnitude - 0.78125;
+  POLYNOMIAL(centre, near, erf_centre)
+  v8 far = SELECT(magnitude > 6.0, SPLAT(6.0), magnitude) - 2.5;
+  POLYNOMIAL(flank, far, erf_flank)
+  v8 value = SELECT(magnitude < 1.25, magnitude * centre, 1.0 - gaussian * flank);
+  STORE(values, WITH_SIGN(value, input));
+  STORE(gains, gaussian * TWO_OVER_SQRT_PI);
+}
+
+// With u = e^-|x| and s = u / (2 + u): ln(1 + u) = 2 artanh s. The gain is 1 / (1 + u) or u / (1 + u).
+static inline __attribute__((always_inline)) void CK(softplus_lanes)(const double *x, double *values, double *gains) {
+  v8 input = LOAD(x), argument = (v8)((i8)input | SIGN_BIT);
+  argument = SELECT(argument < -746.0, SPLAT(-746.0), argument);
+  REDUCE(argument, 0.0, shifted, k, r, q)
+  v8 mantissa = 1.0 + (r + r * r * q);
+  SCALE(mantissa, k, u)
+  v8 s = u / (2.0 + u), square = s * s;
+  POLYNOMIAL(tail, square, log1p_tail)
+  // 2 s = u - s u: u is exact to its last bit where the result is most of it.
+  v8 logarithm = u - s * (u - square * tail);
+  i8 positive = input > 0.0;
+  STORE(values, (v8)((i8)input & positive) + logarithm);
+  STORE(gains, SELECT(positive, SPLAT(1.0), u) / (1.0 + u));
+}
+
+// NaN is neither positive nor not: it passes.
+static inline __attribute__((always_inline)) void CK(relu_lanes)(const double *x, double *values, double *gains) {
+  v8 input = LOAD(x);
+  STORE(values, (v8)((i8)input & ~(i8)(input <= 0.0)));
+  STORE(gains, (v8)((i8)SPLAT(1.0) & (i8)(input > 0.0)));
+}
+
+// The last lanes of an array go through a copy padded with zeros: an element's value never depends on its place.
+#define ACTIVATION(name)                                                                          \
+  static void CK(name)(const double *x, double *values, double *gains, size_t count) {            \
+    size_t i = 0;                                                                                 \
+    for (; i + 8 <= count; i += 8) CK(name##_lanes)(x + i, values + i, gains + i);                \
+    if (i < count) {                                                                              \
+      double padded[8] = {0}, padded_gains[8];                                                    \
+      memcpy(padded, x + i, (count - i) * sizeof(double));                                        \
+      CK(name##_lanes)(padded, padded, padded_gains);                                             \
+      memcpy(values + i, padded, (count - i) * sizeof(double));                                   \
+      memcpy(gains + i, padded_gains, (count - i) * sizeof(double));                              \
+    }                                                                                             \
+  }
+
+ACTIVATION(tanh)
+ACTIVATION(erf)
+ACTIVATION(softplus)
+ACTIVATION(relu)
+
+static void CK(exp)(const double *x, double *y, size_t count) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) CK(exp_lanes)(x + i, y + i);
+  if (i < count) {
+    double padded[8] = {0};
+    memcpy(padded, x + i, (count - i) * sizeof(double));
+    CK(exp_lanes)(padded, padded);
+    memcpy(y + i, padded, (count - i) * sizeof(double));
+  }
+}
+
+#undef ACTIVATION
+#undef REDUCE
+#undef SCALE
+#undef POWER_OF_TWO

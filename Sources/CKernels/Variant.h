@@ -1,0 +1,23 @@
+// All kernels of one instruction set, CK_VARIANT, and their table. No guard: included once for each.
+#include "Activations.h"
+#include "MatrixProducts.h"
+#include "Sums.h"
+
+static const struct ck_kernels CK(kernels) = {
+    .name = CK_VARIANT_NAME,
+    .exp = CK(exp),
+    .tanh = CK(tanh),
+    .erf = CK(erf),
+    .softplus = CK(softplus),
+    .relu = CK(relu),
+    .product = CK(product),
+    .product_of_few = CK(product_of_few),
+    .sum = CK(sum),
+    .dot = CK(dot),
+    .triple_dot = CK(triple_dot),
+    .add = CK(add),
+};
+
+#undef CK_VARIANT
+#undef CK_VARIANT_NAME
+#undef CK_TILE_ROWS

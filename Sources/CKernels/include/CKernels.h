@@ -1,0 +1,50 @@
+// Array kernels over doubles: activations, small matrix products, sums. Each is compiled for several instruction sets
+// and the best that the processor has is chosen at start; all of them give the same bits.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// One instruction set's kernels. In and out may be the same array, but must not overlap otherwise.
+struct ck_kernels {
+  /// The instruction set: "baseline", "x86-64-v3", "x86-64-v4".
+  const char *_Nonnull name;
+
+  /// y_i = exp(x_i).
+  void (*_Nonnull exp)(const double *_Nonnull x, double *_Nonnull y, size_t count);
+  /// Values and gains (first derivatives) of activation functions.
+  void (*_Nonnull tanh)(const double *_Nonnull x, double *_Nonnull values, double *_Nonnull gains, size_t count);
+  void (*_Nonnull erf)(const double *_Nonnull x, double *_Nonnull values, double *_Nonnull gains, size_t count);
+  void (*_Nonnull softplus)(const double *_Nonnull x, double *_Nonnull values, double *_Nonnull gains, size_t count);
+  void (*_Nonnull relu)(const double *_Nonnull x, double *_Nonnull values, double *_Nonnull gains, size_t count);
+
+  /// C = s A B, or C += s A B. C is [rows, columns] and contiguous, the last axis fastest; A [rows, depth] and B
+  /// [depth, columns] have any strides. Every entry is summed in the order of the depth, in blocks of 256.
+  void (*_Nonnull product)(const double *_Nonnull a, size_t a_row, size_t a_column, const double *_Nonnull b,
+                           size_t b_row, size_t b_column, double *_Nonnull c, size_t rows, size_t depth,
+                           size_t columns, double scale, int accumulate);
+  /// C = s A B^T, or C += s A B^T, for contiguous A [rows, depth] and B [columns, depth], as scalar products in eight
+  /// lanes: faster than `product` where there are few rows or few columns.
+  void (*_Nonnull product_of_few)(const double *_Nonnull a, const double *_Nonnull b, double *_Nonnull c, size_t rows,
+                                  size_t depth, size_t columns, double scale, int accumulate);
+
+  /// sum_i x_i, sum_i a_i b_i, sum_i a_i b_i c_i, in lanes whose order depends on `count` only.
+  double (*_Nonnull sum)(const double *_Nonnull x, size_t count);
+  double (*_Nonnull dot)(const double *_Nonnull a, const double *_Nonnull b, size_t count);
+  double (*_Nonnull triple_dot)(const double *_Nonnull a, const double *_Nonnull b, const double *_Nonnull c,
+                                size_t count);
+  /// y_i += factor x_i.
+  void (*_Nonnull add)(double factor, const double *_Nonnull x, double *_Nonnull y, size_t count);
+};
+
+/// The kernels of the best instruction set that this processor has.
+const struct ck_kernels *_Nonnull ck_kernels(void);
+
+/// The kernels of instruction set `index` (0 is the baseline); null where the processor lacks it or there is none.
+const struct ck_kernels *_Nullable ck_kernels_at(int index);
+
+/// How many instruction sets the kernels are compiled for.
+int ck_kernels_count(void);
+
+#endif

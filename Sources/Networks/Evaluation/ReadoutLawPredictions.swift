@@ -1,0 +1,39 @@
+// The whole law of the readout's entries, where neurons are independent: not only its mean.
+
+import Sampling
+
+extension Prediction {
+  /// The largest number of readout entries whose laws are predicted.
+  static let mostReadoutLaws = 16
+
+  /// The laws of the first readout entries of networks of `neurons` independent neurons, and the shares of entries that are
+  /// exactly 0 because no neuron is active in their context (THEORY section 4).
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  public static func readoutLaws(_ law: NeuronLaw, neurons: Int) throws -> [Prediction] {
+    // Given gains make neurons differ; what is known here is the law of neurons that are alike.
+    guard case .independent = law.solution.problem.gains else { return [] }
+    var list: [Prediction] = []
+    for entry in 0..<min(law.contexts * law.features, mostReadoutLaws) {
+      let (context, feature) = entry.quotientAndRemainder(dividingBy: law.features)
+      guard let exact = try ReadoutLaw(law, context: context, feature: feature, neurons: neurons) else { return [] }
+      let name = "readout[\(context),\(feature)]"
+      let atom = exact.atomProbability
+      let table = try exact.tabulatedContinuousCDF()
+      list.append(
+        Prediction(
+          "law of \(name)", expected: 0, status: .exact,
+          source: "THEORY 4: Kolmogorov-Smirnov distance from the exact law"
+            + (atom > 0 ? ", draws of exactly 0 apart" : ""),
+          quantity: .law(of: name, leavingOutZero: atom > 0) { table($0) }))
+      if atom > 1e-9 {
+        list.append(
+          Prediction(
+            "share of \(name) = 0", expected: atom, status: .exact,
+            source: "THEORY 4: no neuron is active in the context",
+            quantity: .function(of: [name]) { $0[0] == 0 ? 1 : 0 }, eventsPerDraw: atom))
+      }
+    }
+    return list
+  }
+}
