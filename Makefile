@@ -41,6 +41,7 @@ kill-test: build
 examples: deps
 	@swift build -c release --package-path Examples $(SWIFT_FLAGS)
 	@Examples/.build/release/anharmonic-oscillator
+	@Examples/.build/release/constrained-neuron
 	@Examples/.build/release/hopfield-network
 
 bench-kernels: build

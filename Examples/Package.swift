@@ -8,6 +8,8 @@ let package = Package(
     .executableTarget(
       name: "anharmonic-oscillator", dependencies: [.product(name: "Sampling", package: "mcmc-run")]),
     .executableTarget(
+      name: "constrained-neuron", dependencies: [.product(name: "Sampling", package: "mcmc-run")]),
+    .executableTarget(
       name: "hopfield-network", dependencies: [.product(name: "Sampling", package: "mcmc-run")]),
   ],
   swiftLanguageModes: [.v6]

@@ -123,6 +123,7 @@ import Testing
       SpecText.with {
         $0.neurons = "10"
         $0.ensemble = #"{ "kind": "gibbs", "expectedLoss": 0.02868028 }"#
+        $0.sampler = #"{ "chains": 2, "warmup": 300, "draws": 300, "seed": 7 }"#
       }, to: "spec.json")
     let solve = try runner.run("solve", "spec.json", "--json", "--quiet")
     #expect(solve.status == 0, "\(solve.errors)")

@@ -9,8 +9,9 @@ import Testing
 @Suite struct ExactPriorMomentsTests {
   static let depths = [1, 2, 3]
 
-  /// <y²> and <y⁴> within 5 standard errors, these below 2% of the value: fewer than 60 comparisons, a false alarm has
-  /// probability below 4·10⁻⁵. Given the last hidden layer the readout's average is done by hand, which saves draws.
+  /// <y²> and <y⁴> within 4 standard errors, these below 2% of the value: fewer than 60 comparisons, a false alarm has
+  /// probability below 4·10⁻³ for fresh seeds; these are fixed. Given the last hidden layer the readout's average is done by
+  /// hand, which saves draws.
   @Test(arguments: [5, 20, 100], [Activation.linear, .relu])
   func kurtosis(width: Int, activation: Activation) throws {
     for depth in Self.depths {
@@ -19,7 +20,7 @@ import Testing
           FeedforwardArchitecture(
             features: 2, contexts: 2, widths: [Int](repeating: width, count: depth), activation: activation,
             readoutScaling: depth == 2 ? .meanField : .standard, drivenLayers: driven),
-          draws: width == 100 ? 3_000 : width == 20 ? 30_000 : 150_000)
+          draws: width == 100 ? 3_000 : width == 20 ? 30_000 : activation == .relu && depth == 3 ? 600_000 : 150_000)
       }
     }
   }
@@ -46,8 +47,8 @@ import Testing
       fourth.add(3 * variance * variance)
     }
     let label: Comment = "\(architecture.activation) \(architecture.widths) \(architecture.drivenLayers)"
-    #expect(abs(square.z(exact.meanSquare)) < 5, label)
-    #expect(abs(fourth.z(exact.meanFourth)) < 5, label)
+    #expect(abs(square.z(exact.meanSquare)) < 4, label)
+    #expect(abs(fourth.z(exact.meanFourth)) < 4, label)
     #expect(square.standardError < 0.02 * exact.meanSquare, label)
     #expect(fourth.standardError < 0.02 * exact.meanFourth, label)
     // The kurtosis itself by the delta method.

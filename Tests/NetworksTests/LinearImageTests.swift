@@ -43,8 +43,7 @@ import Testing
     let rest = outputs - image * stimuli.transposed
     for c in 0..<2 {
       for d in 0..<2 {
-        var moments = RunningMoments([])
-        moments = RunningMoments((0..<stimuli.rows).map { rest[c, $0] * stimuli[$0, d] })
+        let moments = RunningMoments((0..<stimuli.rows).map { rest[c, $0] * stimuli[$0, d] })
         let error = moments.standardDeviation / Double(stimuli.rows).squareRoot()
         #expect(abs(moments.mean) < 3.9 * error + 1e-12, "\(activation) [\(c),\(d)]: \(moments.mean) ± \(error)")
         // A gain that is a little off would show.

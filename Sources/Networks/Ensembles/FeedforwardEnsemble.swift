@@ -47,9 +47,6 @@ public struct FeedforwardEnsemble: Sendable {
     return FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, potential: potential)
   }
 
-  /// What is recorded with every draw.
-  public func observables() -> FeedforwardObservables { FeedforwardObservables(density: density(), task: task) }
-
   /// Everything that theory says of the draws.
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.

@@ -25,7 +25,7 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
   private(set) var logNormalizer = 0.0
   var barrier = 0.0
   /// Vᵀg, `[pattern, feature]`.
-  private var images: [Double]
+  private var images: Matrix
 
   var directions: Int { patterns.columns }
   var dimension: Int { directions * features }
@@ -42,7 +42,7 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
     features = target.columns
     targetCoordinates = target.elements
     margin = [Double](repeating: 1, count: fractions.count)
-    images = [Double](repeating: 0, count: fractions.count * target.columns)
+    images = Matrix(rows: fractions.count, columns: target.columns)
     covarianceForm = isotropicForm(inverseCovariance ?? Matrix.identity(target.columns), copies: target.rows)
   }
 
@@ -77,12 +77,12 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
   }
 
   mutating func logSum(at x: [Double]) -> Double? {
+    images = images(x)
     var total = 0.0
     var smallest = Double.infinity
     for p in 0..<fractions.count {
-      fill(&images, p, with: x)
       var structure = 0.0
-      for d in 0..<features { structure += images[p * features + d] * images[p * features + d] }
+      for d in 0..<features { structure += images[p, d] * images[p, d] }
       let t = 1 - structure
       guard t > 0 else { return nil }
       margin[p] = t
@@ -95,13 +95,9 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
     return total
   }
 
-  /// Writes Xᵀg of one pattern.
-  private func fill(_ images: inout [Double], _ pattern: Int, with x: [Double]) {
-    for d in 0..<features {
-      var sum = 0.0
-      for r in 0..<directions { sum += patterns.elements[pattern * directions + r] * x[r * features + d] }
-      images[pattern * features + d] = sum
-    }
+  /// Xᵀg of every pattern, `[pattern, feature]`.
+  private func images(_ x: [Double]) -> Matrix {
+    patterns * Matrix(rows: directions, columns: features, elements: x)
   }
 
   /// Σ fraction · g (Vᵀg)ᵀ/t for the patterns in any other coordinates, `[coordinate, feature]`: in contexts, the readout.
@@ -110,7 +106,7 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
     for p in 0..<fractions.count {
       let weight = fractions[p] / margin[p]
       for c in 0..<patterns.columns {
-        for d in 0..<features { result[c, d] += weight * patterns[p, c] * images[p * features + d] }
+        for d in 0..<features { result[c, d] += weight * patterns[p, c] * images[p, d] }
       }
     }
     return result
@@ -130,7 +126,7 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
       inverse += first
       inverseSquared += second
       let g = patterns.row(p)
-      let v = image(p)
+      let v = images.row(p)
       hessian.addIsotropic(g, factor: first)
       hessian.addSquare(g, v, factor: 3 * second)
       for r in 0..<directions {
@@ -147,13 +143,12 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
 
   /// With v = Vᵀg, ω = Wᵀg and s = v·ω: Σ fraction · g gᵀ(2 s δ/t² + 2 (ω vᵀ + v ωᵀ)/t² + 8 s v vᵀ/t³).
   mutating func hessianDerivative(at x: [Double], along direction: [Double]) -> Matrix {
-    var turned = images
+    let turned = images(direction)
     var result = PatternTensor(directions: directions, features: features)
     for p in 0..<fractions.count {
-      fill(&turned, p, with: direction)
       let g = patterns.row(p)
-      let v = image(p)
-      let change = Array(turned[p * features..<(p + 1) * features])
+      let v = images.row(p)
+      let change = turned.row(p)
       let overlap = dot(v, change)
       let inverse = 1 / margin[p]
       let second = 2 * fractions[p] * inverse * inverse
@@ -165,8 +160,6 @@ struct GivenPatterns: CorrectableGeometry, Sendable {
     }
     return result.matrix
   }
-
-  private func image(_ pattern: Int) -> [Double] { Array(images[pattern * features..<(pattern + 1) * features]) }
 }
 
 /// A sum of g gᵀ ⊗ (a 1 + b v vᵀ) over patterns.

@@ -167,10 +167,6 @@ extension ContinuousGainDensity: GaussianPriorLogDensity {
     [Double](repeating: outputScale, count: neurons) + [Double](repeating: inputScale, count: neurons * features)
       + [Double](repeating: contextScale, count: neurons * contexts)
   }
-
-  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
-    inverseTemperature * temperatureSlope(at: position, using: &workspace)
-  }
 }
 
 extension ContinuousGainDensity: TemperableLogDensity {
@@ -190,9 +186,6 @@ extension ContinuousGainDensity: TemperableLogDensity {
 
 extension ContinuousGainDensity: NetworkDensity {
   public var taskFactor: Double { Double(neurons) }
-
-  /// All weights from their Gaussians.
-  public func drawPrior(using stream: inout RandomStream) -> [Double] { drawRealPrior(using: &stream) }
 
   /// The target drawn from A_c ~ N(R_c, S⁻¹/(βN)), as for binary gains.
   public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? {

@@ -137,10 +137,6 @@ extension FeedforwardDensity: GaussianPriorLogDensity {
   public var priorScales: [Double] {
     zip(layout.blocks, scales.ofBlocks(in: architecture)).flatMap { [Double](repeating: $1, count: $0.count) }
   }
-
-  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
-    inverseTemperature * temperatureSlope(at: position, using: &workspace)
-  }
 }
 
 extension FeedforwardDensity: TemperableLogDensity {
@@ -161,8 +157,6 @@ extension FeedforwardDensity: TemperableLogDensity {
 
 extension FeedforwardDensity: NetworkDensity {
   public var taskFactor: Double { architecture.taskFactor }
-
-  public func drawPrior(using stream: inout RandomStream) -> [Double] { drawRealPrior(using: &stream) }
 
   /// The wanted outputs drawn from Y_cp ~ N(y_c(x_p), P/(t β n)).
   public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? {

@@ -288,10 +288,6 @@ extension GaussianTwoLayerDensity: GaussianPriorLogDensity {
     [Double](repeating: outputScale, count: neurons) + [Double](repeating: inputScale, count: neurons * features)
       + [Double](repeating: contextScale, count: neurons * contexts)
   }
-
-  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
-    inverseTemperature * temperatureSlope(at: position, using: &workspace)
-  }
 }
 
 extension GaussianTwoLayerDensity: TemperableLogDensity {
@@ -310,9 +306,6 @@ extension GaussianTwoLayerDensity: TemperableLogDensity {
 
 extension GaussianTwoLayerDensity: NetworkDensity {
   public var taskFactor: Double { Double(neurons) }
-
-  /// All weights from their Gaussians.
-  public func drawPrior(using stream: inout RandomStream) -> [Double] { drawRealPrior(using: &stream) }
 
   /// Nil: an expected loss over all stimuli is no likelihood of finitely many data.
   public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? { nil }

@@ -28,6 +28,14 @@ public protocol NetworkDensity:
 extension NetworkDensity {
   public var taskData: [Double] { [] }
 
+  /// Real coordinates from their Gaussians: all there are where no gain is drawn.
+  public func drawPrior(using stream: inout RandomStream) -> [Double] { drawRealPrior(using: &stream) }
+
+  /// −t n V: all but the Gaussian prior, where no gain is drawn.
+  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    inverseTemperature * temperatureSlope(at: position, using: &workspace)
+  }
+
   /// Real coordinates from their Gaussians.
   func drawRealPrior(using stream: inout RandomStream) -> [Double] {
     priorScales.map { $0 * stream.standardNormal() }

@@ -60,9 +60,12 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
       let errors = meanErrors(current.draws, at: fit.multipliers, fit.moments)
       let shortage = shortage(errors, fit.moments)
       if shortage > 1 { drawsWanted = try drawsNeeded(for: shortage, now: drawsWanted, current) }
+      let expected = shortage * Double(current.draws.drawsPerChain) / Double(drawsWanted)
       let starts = sampler.starts
       let fresh = try attempt(at: fit.multipliers, drawsWanted, current).map { round($0, at: fit.multipliers) }
-      guard let fresh, fresh.moments.isFinite, self.shortage(fresh.errors, fit.moments) < Self.largestShortage else {
+      guard let fresh, fresh.moments.isFinite,
+        self.shortage(fresh.errors, fit.moments) < Self.largestSurprise * max(1, expected)
+      else {
         // The fit led to where no density exists, or chains run away: smaller steps may tell.
         failedFits += 1
         guard failedFits < Self.mostFailedFits else { throw runningAway(beyond: current) }
@@ -71,15 +74,20 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
         current = try step(from: current, geometry, &region, &stall, deviations)
         continue
       }
-      if shortage <= 1, meets(fresh, fitErrors: errors) {
+      let isNear = fit.moments.effectiveDraws >= Self.wantedShare * Double(current.draws.count)
+      if shortage <= 1, isNear, meets(fresh, fitErrors: errors) {
         return try solution(fit, from: current, fresh, first: base, geometry: geometry)
       }
       current = fresh
     }
   }
 
-  /// Fresh draws whose squared errors are larger than wanted by this factor have run away from the draws that were fitted.
-  private static var largestShortage: Double { 25 }
+  /// A fit that ends the search leaves this share of the draws effective: it is hardly reweighted.
+  private static var wantedShare: Double { 0.8 }
+  /// Fresh draws whose squared errors are larger than wanted by this factor do not end the search either.
+  private static var largestShortage: Double { 2 }
+  /// Fresh draws whose squared errors are larger than the fit promised by this factor have run away from it.
+  private static var largestSurprise: Double { 25 }
   /// So many fits that lead astray end the search.
   private static var mostFailedFits: Int { 4 }
 
@@ -179,20 +187,27 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
     }
   }
 
+  /// The draws of the next round's chains, with a margin; no more than four times as many as now on the word of reweighted
+  /// draws, whose errors can be far larger than those of fresh ones.
+  ///
+  /// - Throws: ``ConstraintError`` if draws that are not reweighted ask for more than are allowed.
   private func drawsNeeded(for shortage: Double, now draws: Int, _ current: Round) throws -> Int {
-    let needed = 1.2 * shortage * Double(draws)
-    guard needed <= Double(settings.maximumDraws) else {
+    let (made, margin, most) = (Double(current.draws.drawsPerChain), 1.2, Double(settings.maximumDraws))
+    let own = margin * self.shortage(current.errors, current.moments) * made
+    guard own <= most else {
       throw notConverged(
         current,
-        "a relative precision of \(shortNumber(settings.precision)) needs some \(shortNumber(needed)) draws a chain, and "
+        "a relative precision of \(shortNumber(settings.precision)) needs some \(shortNumber(own)) draws a chain, and "
           + "\(settings.maximumDraws) are allowed")
     }
-    return max(Int(needed.rounded(.up)), draws)
+    return max(draws, Int(min(most, margin * shortage * made, max(4 * made, own)).rounded(.up)))
   }
 
-  /// Whether fresh draws meet the targets within their own errors and those of the draws that were fitted.
+  /// Whether fresh draws, no less precise than wanted, meet the targets within their own errors and those of the draws that
+  /// were fitted.
   private func meets(_ fresh: Round, fitErrors: [Double]) -> Bool {
-    zip(residual(fresh), zip(fresh.errors, fitErrors)).enumerated().allSatisfy { k, values in
+    guard shortage(fresh.errors, fresh.moments) <= Self.largestShortage else { return false }
+    return zip(residual(fresh), zip(fresh.errors, fitErrors)).enumerated().allSatisfy { k, values in
       let (residual, errors) = values
       let rounding = 1e-9 * max(abs(targets[k]), abs(fresh.moments.mean[k]))
       let error = (errors.0 * errors.0 + errors.1 * errors.1).squareRoot()

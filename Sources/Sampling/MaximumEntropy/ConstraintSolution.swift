@@ -1,5 +1,7 @@
 // What the general maximum-entropy solver finds, with the errors of its own draws.
 
+import Foundation
+
 /// The multipliers of a maximum-entropy problem and what was measured at them.
 public struct ConstraintSolution: Sendable, Equatable {
   /// The constraints' names.
@@ -26,6 +28,33 @@ public struct ConstraintSolution: Sendable, Equatable {
   public let largestRHat: Double
   /// Rounds of draws, those for the relative entropy included.
   public let stages: Int
+}
+
+/// A table of the constraints, then the rank and the relative entropy.
+extension ConstraintSolution: CustomStringConvertible {
+  public var description: String {
+    let width = names.reduce("constraint".count) { max($0, $1.count) }
+    func row(_ name: String, _ cells: [String]) -> String {
+      name.padding(toLength: width, withPad: " ", startingAt: 0)
+        + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
+    }
+    func number(_ value: Double) -> String { String(format: "%.4g", value) }
+    var lines = [row("constraint", ["target", "average", "MCSE", "multiplier", "MCSE"])]
+    for k in names.indices {
+      lines.append(
+        row(
+          names[k],
+          [targets[k], moments[k], momentErrors[k], multipliers[k], multiplierErrors[k]].map(number)))
+    }
+    lines.append(
+      "rank \(rank) of \(names.count), \(stages) rounds of draws, R-hat \(String(format: "%.4f", largestRHat))")
+    if let entropy = relativeEntropy {
+      let problem = entropy.problem.map { " (\($0))" } ?? ""
+      lines.append(
+        "relative entropy to the base \(number(entropy.value)) ± \(number(entropy.standardError)) nats\(problem)")
+    }
+    return lines.joined(separator: "\n")
+  }
 }
 
 /// What the solver reports after each round of draws.

@@ -135,20 +135,25 @@ public struct TiltedFamily<Base: DifferentiableLogDensity, Functions: Constraint
   public let functions: Functions
   public let drawsBaseExactly: Bool
   private let start: @Sendable (inout RandomStream) -> [Double]
+  private let refusal: @Sendable ([Double]) -> String?
 
   /// - Parameters:
   ///   - drawsBaseExactly: whether `start` draws from the base exactly and independently; else a chain is run there too.
+  ///   - refusal: why there is no density with these multipliers; nil if there is one or nothing is known.
   ///   - start: a draw of the base, or a point from which a chain can start.
   public init(
     _ base: Base, functions: Functions, drawsBaseExactly: Bool = false,
+    refusal: @escaping @Sendable (_ multipliers: [Double]) -> String? = { _ in nil },
     start: @escaping @Sendable (inout RandomStream) -> [Double]
   ) {
     self.base = base
     self.functions = functions
     self.drawsBaseExactly = drawsBaseExactly
+    self.refusal = refusal
     self.start = start
   }
 
+  public func refusal(of multipliers: [Double]) -> String? { refusal(multipliers) }
   public var constraintNames: [String] { functions.names }
   public func drawStart(using stream: inout RandomStream) -> [Double] { start(&stream) }
   public func makeWorkspace() -> Functions.Workspace { functions.makeWorkspace() }

@@ -10,7 +10,9 @@ enum EvaluateCommand: Command {
       CommandExample("mcmc-run evaluate experiments/two-contexts.json", "the run that this experiment left in chains/"),
     ],
     discussion: """
-      Stimuli are drawn from the law that the experiment states, by a seed of their own (evaluation.seed). Contexts whose target is zero are left out of R squared, sign accuracy and leakage.
+      Stimuli are drawn from the law that the experiment states, by a seed of their own (evaluation.seed). Contexts whose target is zero are left out of R squared, sign accuracy and leakage. \
+      Gain-modulated linear networks are judged by the readout of every draw; of two-layer and deep ones the whole networks that were \
+      kept (record.weights) are run on the stimuli, and two-layer ones are held against their linear image too (mapping error).
       """,
     parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
 

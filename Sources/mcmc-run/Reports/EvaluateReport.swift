@@ -69,8 +69,9 @@ struct EvaluateReport: Sendable {
 
   /// The pinned machine-readable form.
   var json: JSONValue {
+    // The mapping error is told of networks that have one; the other figures are always there.
     .object(
-      figures.map { figure in
+      figures.filter { $0.name != "mappingError" || $0.value != nil }.map { figure in
         let value: JSONValue =
           figure.value.map {
             ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]

@@ -41,7 +41,6 @@ import Testing
         task: LearningTask(target: Self.one), activeProbability: 1, ensemble: .gibbs(tightness: 10)), neurons: 10)
     #expect(abs(exact!.loss - 0.00711008) < 1e-8)
     let solution = try Self.search(0.00711008, neurons: 10, target: Self.one, gains: Self.ones)
-    print("tightness K = 1: \(solution), z \((solution.tightness - 10) / solution.standardError)")
     #expect(abs(solution.tightness - 10) < 4 * solution.standardError && solution.standardError < 0.3, "\(solution)")
     #expect(abs(solution.loss - 0.00711008) < 6 * solution.lossError && solution.rHat < 1.05, "\(solution)")
     #expect(try Self.search(0.00711008, neurons: 10, target: Self.one, gains: Self.ones) == solution)
@@ -55,7 +54,6 @@ import Testing
     let solution = try Self.search(
       exact.loss, neurons: 12, target: .identity(2), gains: .drawn(activeProbability: 0.5)
     ) { $0.precision = 0.02 }
-    print("tightness \(tightness): \(solution), z \((solution.tightness - tightness) / solution.standardError)")
     #expect(abs(solution.tightness - tightness) < 4 * solution.standardError, "\(solution)")
     #expect(solution.standardError < 0.15 * tightness && solution.rounds < 25, "\(solution)")
   }
@@ -69,7 +67,6 @@ import Testing
       return (solution.tightness - 10) / solution.standardError
     }
     let squares = scores.reduce(0) { $0 + $1 * $1 }
-    print("calibration tightness: sum of squares \(squares) of 30, mean \(scores.reduce(0, +) / 30)")
     // χ² with 30 degrees of freedom is outside 8 … 76 with probability 2e-5; a mean beyond 0.8 has 1e-5.
     #expect((8...76).contains(squares) && abs(scores.reduce(0, +)) < 0.8 * 30, "\(scores)")
     #expect(!(8...76).contains(0.2 * squares) && !(8...76).contains(4 * squares))
@@ -120,9 +117,6 @@ import Testing
       ("annealed importance sampling", estimates.annealedImportanceSampling, exact.logEvidence),
       ("relative entropy", estimates.relativeEntropy, entropy),
     ] {
-      print(
-        "log Z \(name): \(estimate.value) ± \(estimate.standardError), exact \(value), z \((estimate.value - value) / estimate.standardError)"
-      )
       #expect(estimate.isReliable && abs(estimate.value - value) < 3 * estimate.standardError, "\(name): \(estimate)")
       #expect(estimate.standardError < 0.1, "\(name): \(estimate)")
     }

@@ -75,9 +75,6 @@ struct HiddenFactorFamily: ConstraintFamily {
     _ solution: ConstraintSolution, multipliers: [Double], relativeEntropy: Double? = nil, largestError: Double = 0.05,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    print(
-      "solution \(solution.names): \(solution.multipliers) ± \(solution.multiplierErrors), exact \(multipliers); stages \(solution.stages)"
-    )
     for (k, exact) in multipliers.enumerated() {
       let error = solution.multiplierErrors[k]
       #expect(abs(solution.multipliers[k] - exact) < 4 * error + 1e-9, "\(solution)", sourceLocation: sourceLocation)
@@ -86,7 +83,6 @@ struct HiddenFactorFamily: ConstraintFamily {
       #expect(moment < 6 * solution.momentErrors[k] + 1e-9, "\(solution)", sourceLocation: sourceLocation)
     }
     if let relativeEntropy, let entropy = solution.relativeEntropy {
-      print("relative entropy \(entropy.value) ± \(entropy.standardError), exact \(relativeEntropy)")
       #expect(entropy.isReliable && entropy.standardError < 0.1, "\(entropy)", sourceLocation: sourceLocation)
       #expect(
         abs(entropy.value - relativeEntropy) < 4 * entropy.standardError, "\(entropy)", sourceLocation: sourceLocation)
@@ -103,6 +99,8 @@ struct HiddenFactorFamily: ConstraintFamily {
     for (value, exact) in zip(solution.hessian.elements, [0.75, 0.75, 0.75, 1.875]) {
       #expect(abs(value - exact) < 0.15)
     }
+    let lines = solution.description.split(separator: "\n")
+    #expect(lines.count == 5 && lines[1].hasPrefix("x0^1") && lines[3].hasPrefix("rank 2 of 2"), "\(solution)")
     // Averages good to a hundredth of the larger of target and standard deviation.
     #expect(solution.momentErrors[0] < 0.013 * 0.87 && solution.momentErrors[1] < 0.013 * 1.37)
     #expect(try Self.solve([Self.power(0, 1, 0.5), Self.power(0, 2, 1)]) == solution)
@@ -228,6 +226,17 @@ struct HiddenFactorFamily: ConstraintFamily {
     #expect(fine?.description.contains("draws a chain, and 200000 are allowed") == true)
   }
 
+  @Test("a search that starts near its solution finds the same, entropy included (false alarm 2e-4)")
+  func warmStart() throws {
+    let family = HiddenFactorFamily()
+    let sampler = TiltedSampler(family, chains: 4, warmup: 200, seed: 5) {
+      NoUTurn($0, tuning: Tuning(stepSize: 0.1))
+    }
+    let exact = (-1 + 3.56.squareRoot()) / 1.6
+    let solution = try ConstraintSolver().solve(family, targets: [0.8], from: [0.5], sampler: sampler) { _ in }
+    Self.expect(solution, multipliers: [exact], relativeEntropy: exact * 0.8 + 0.5 * log1p(-exact * exact))
+  }
+
   @Test("bad targets and settings are refused")
   func badInput() throws {
     func message(_ targets: [Double], _ configure: (inout ConstraintSolver) -> Void = { _ in }) -> String? {
@@ -288,16 +297,11 @@ struct HiddenFactorFamily: ConstraintFamily {
     let solutions = try (0..<Self.repeats).map { try Self.quick(family, targets: [0.5, 1], seed: $0) }
     for (k, exact) in [2.0 / 3, -1.0 / 6].enumerated() {
       let scores = solutions.map { ($0.multipliers[k] - exact) / $0.multiplierErrors[k] }
-      print(
-        "calibration multiplier \(k): mean \(Diagnostics.mean(scores)), sd \(Diagnostics.variance(scores).squareRoot())"
-      )
       #expect(Self.isCalibrated(scores), "\(scores)")
       // Errors half or two and a half times as large are found.
       #expect(!Self.isCalibrated(scores.map { 2 * $0 }) && !Self.isCalibrated(scores.map { 0.4 * $0 }))
     }
     let entropies = solutions.map { ($0.relativeEntropy!.value + 0.5 * log(0.75)) / $0.relativeEntropy!.standardError }
-    print(
-      "calibration entropy: mean \(Diagnostics.mean(entropies)), sd \(Diagnostics.variance(entropies).squareRoot())")
     #expect(Self.isCalibrated(entropies), "\(entropies)")
   }
 
@@ -311,7 +315,6 @@ struct HiddenFactorFamily: ConstraintFamily {
       }
     }
     let right = try scores(HiddenFactorFamily())
-    print("calibration hidden: mean \(Diagnostics.mean(right)), sd \(Diagnostics.variance(right).squareRoot())")
     #expect(Self.isCalibrated(right), "\(right)")
     #expect(try !Self.isCalibrated(scores(HiddenFactorFamily(meanFactor: 1.1))))
     // At Λ = 0 only the conditional covariance is there: without it the constraint looks constant.

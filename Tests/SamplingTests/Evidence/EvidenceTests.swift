@@ -28,28 +28,25 @@ import Testing
   func gaussian(dimension: Int) throws {
     let path = GaussianPath(dimension: dimension, datum: 1, noise: 0.3)
     let exact = path.logEvidence()
-    let estimates = try Self.estimate(path, EvidenceSettings())
+    var settings = EvidenceSettings()
+    settings.annealedRuns = 200
+    let estimates = try Self.estimate(path, settings)
     for (name, estimate) in [
       ("thermodynamic integration", estimates.thermodynamicIntegration),
       ("stepping-stone", estimates.steppingStone),
       ("annealed importance sampling", estimates.annealedImportanceSampling),
     ] {
-      let z = (estimate.value - exact) / estimate.standardError
-      print("evidence d = \(dimension) \(name): \(estimate.value) ± \(estimate.standardError), exact \(exact), z \(z)")
       #expect(estimate.isReliable, "\(name): \(estimate.problem ?? "")")
-      #expect(abs(z) < 3, "\(name): \(estimate), exact \(exact)")
+      #expect(abs(estimate.value - exact) < 3 * estimate.standardError, "\(name): \(estimate), exact \(exact)")
       #expect(estimate.standardError < 0.1, "\(name): \(estimate)")
     }
     let entropy = estimates.relativeEntropy
     #expect(abs(entropy.value - path.relativeEntropy) < 3 * entropy.standardError, "\(entropy)")
     #expect(entropy.standardError < 0.2)
     let rejections = estimates.ladder.rejectionRates
-    print(
-      "rungs \(estimates.ladder.rungs), rejection \(Diagnostics.mean(rejections)), quadrature \(estimates.quadratureError), K \(estimates.annealing.temperatures), ESS \(estimates.annealing.effectiveRuns)"
-    )
     #expect(Diagnostics.mean(rejections) < 0.55)
     #expect(estimates.quadratureError < estimates.thermodynamicIntegration.standardError)
-    #expect(estimates.annealing.effectiveRuns > 100)
+    #expect(estimates.annealing.effectiveRuns > 80)
   }
 
   @Test("estimates depend on the seed only; progress counts to the end")
@@ -106,7 +103,6 @@ import Testing
     ]
     for (name, estimates) in all {
       let scores = Self.scores(estimates)
-      print("calibration \(name): mean z \(Diagnostics.mean(scores)), sd \(Diagnostics.variance(scores).squareRoot())")
       #expect(Self.isCalibrated(scores), "\(name): \(scores)")
       #expect(estimates.allSatisfy { $0.standardError < 0.2 }, "\(name)")
     }
