@@ -1,6 +1,7 @@
 // All kernels of one instruction set, CK_VARIANT, and their table. No guard: included once for each.
 #include "Activations.h"
 #include "MatrixProducts.h"
+#include "NeuronSums.h"
 #include "Sums.h"
 
 static const struct ck_kernels CK(kernels) = {
@@ -12,6 +13,10 @@ static const struct ck_kernels CK(kernels) = {
     .relu = CK(relu),
     .product = CK(product),
     .product_of_few = CK(product_of_few),
+    .hidden_inputs = CK(hidden_inputs),
+    .hidden_tanh = CK(hidden_tanh),
+    .response_products = CK(response_products),
+    .add_two = CK(add_two),
     .sum = CK(sum),
     .dot = CK(dot),
     .triple_dot = CK(triple_dot),

@@ -36,28 +36,26 @@ extension FeedforwardDensity: NeuronSumDensity {
     let features = architecture.features
     let groups = pass.groups
     let drives = architecture.isDriven(0) ? n * (1 + features) : nil
-    position.withUnsafeBufferPointer { x in
-      stimuli.elements.withUnsafeBufferPointer { stimuli in
+    position.withUnsafeBufferPointer { position in
+      pass.stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
         responses.withUnsafeMutableBufferPointer { responses in
-          for i in 0..<n {
-            let row = responses.baseAddress! + i * groups * count
-            // Contexts backwards: the first one's place holds m_i·x_p until it is its turn.
-            for p in 0..<count {
-              var sum = 0.0
-              for d in 0..<features { sum += x[n * (1 + d) + i] * stimuli[p * features + d] }
-              row[p] = sum
-            }
-            guard let drives else { continue }
-            for c in stride(from: groups - 1, through: 0, by: -1) {
-              let drive = x[drives + c * n + i]
-              for p in 0..<count { row[c * count + p] = row[p] + drive }
-            }
-          }
-          // The workspace has room for the activities and the gains of all rows.
+          // The gains, which nobody needs, go to the workspace. One neuron at a time stays in the first-level cache.
           workspace.memory.withUnsafeMutableBufferPointer { memory in
-            architecture.activation.apply(
-              responses.baseAddress!, values: responses.baseAddress!, gains: memory.baseAddress!,
-              count: n * groups * count)
+            let x = position.baseAddress!
+            for i in 0..<n {
+              let row = responses.baseAddress! + i * groups * count
+              if architecture.activation == .tanh, let drives,
+                VectorKernels.hiddenTanh(
+                  x + n + i, drives: x + drives + i, stride: n, stimuli: stimuli.baseAddress!, into: row,
+                  features: features, groups: groups, count: count)
+              {
+                continue
+              }
+              VectorKernels.hiddenInputs(
+                x + n + i, drives: drives.map { x + $0 + i }, stride: n, stimuli: stimuli.baseAddress!, into: row,
+                features: features, groups: groups, count: count)
+              architecture.activation.apply(row, values: row, gains: memory.baseAddress!, count: groups * count)
+            }
           }
         }
       }

@@ -51,7 +51,7 @@ public struct NeuronGibbs<Target: NeuronSumDensity>: TunableKernel {
   }
 
   /// The acceptance rate at which a step in a few dimensions is most efficient (Gelman, Roberts & Gilks 1996).
-  public var tuningGoal: TuningGoal { TuningGoal(acceptanceRate: 0.35, maximumStepSize: 1, usesMetric: false) }
+  public var tuningGoal: TuningGoal { TuningGoal(acceptanceRate: 0.28, maximumStepSize: 1, usesMetric: false) }
 
   /// Responses at the position and at the proposed one, [neuron, response]; what is left to explain; noise.
   public struct Scratch: Sendable {
@@ -129,9 +129,9 @@ public struct NeuronGibbs<Target: NeuronSumDensity>: TunableKernel {
       scratch.responses.withUnsafeBufferPointer { responses in
         for s in 0..<count { residual[s] = task.wanted[s] }
         for i in 0..<target.neurons {
-          addMultiple(
-            -task.factor * point.current.position[i], responses.baseAddress! + i * count, to: residual.baseAddress!,
-            count)
+          VectorKernels.add(
+            -task.factor * point.current.position[i], times: responses.baseAddress! + i * count,
+            to: residual.baseAddress!, count: count)
         }
       }
     }
@@ -256,9 +256,9 @@ public struct NeuronGibbs<Target: NeuronSumDensity>: TunableKernel {
     weight = law.mean + law.deviation * noise
     let new = task.factor * weight
     if moves {
-      addMultiples(old, h, -new, candidate, to: residual, count)
+      VectorKernels.add(old, times: h, -new, times: candidate, to: residual, count: count)
     } else {
-      addMultiple(old - new, h, to: residual, count)
+      VectorKernels.add(old - new, times: h, to: residual, count: count)
     }
     return moves
   }
@@ -305,58 +305,13 @@ struct ResponseProducts {
   let cross: Double
 
   @inline(__always)
-  init(_ h: UnsafePointer<Double>, _ candidate: UnsafePointer<Double>, _ residual: UnsafePointer<Double>, _ count: Int) {
-    var (hh, hr, cc, cr, ch) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-    var i = 0
-    while i + 8 <= count {
-      let (a, b, r) = (lanes(h, i), lanes(candidate, i), lanes(residual, i))
-      hh += a * a
-      hr += a * r
-      cc += b * b
-      cr += b * r
-      ch += a * b
-      i += 8
-    }
-    var sums = (hh.sum(), hr.sum(), cc.sum(), cr.sum(), ch.sum())
-    while i < count {
-      sums.0 += h[i] * h[i]
-      sums.1 += h[i] * residual[i]
-      sums.2 += candidate[i] * candidate[i]
-      sums.3 += candidate[i] * residual[i]
-      sums.4 += h[i] * candidate[i]
-      i += 1
-    }
-    (square, self.residual, candidateSquare, candidateResidual, cross) = sums
-  }
-}
-
-/// y_i += a x_i.
-@inline(__always)
-func addMultiple(_ a: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, _ count: Int) {
-  var i = 0
-  while i + 8 <= count {
-    store(lanes(y, i) + a * lanes(x, i), y, i)
-    i += 8
-  }
-  while i < count {
-    y[i] += a * x[i]
-    i += 1
-  }
-}
-
-/// y_i += a x_i + b z_i.
-@inline(__always)
-func addMultiples(
-  _ a: Double, _ x: UnsafePointer<Double>, _ b: Double, _ z: UnsafePointer<Double>,
-  to y: UnsafeMutablePointer<Double>, _ count: Int
-) {
-  var i = 0
-  while i + 8 <= count {
-    store(lanes(y, i) + (a * lanes(x, i) + b * lanes(z, i)), y, i)
-    i += 8
-  }
-  while i < count {
-    y[i] += a * x[i] + b * z[i]
-    i += 1
+  init(_ h: UnsafePointer<Double>, _ candidate: UnsafePointer<Double>, _ residual: UnsafePointer<Double>, _ count: Int)
+  {
+    let products = VectorKernels.responseProducts(h, candidate, residual, count: count)
+    square = products.hh
+    self.residual = products.hr
+    candidateSquare = products.cc
+    candidateResidual = products.cr
+    cross = products.ch
   }
 }
