@@ -3,6 +3,7 @@
 #include "GatedLinear.h"
 #include "Gaussians.h"
 #include "MatrixProducts.h"
+#include "NeuronSums.h"
 #include "Sums.h"
 
 static const struct ck_kernels CK(kernels) = {
@@ -14,6 +15,10 @@ static const struct ck_kernels CK(kernels) = {
     .relu = CK(relu),
     .product = CK(product),
     .product_of_few = CK(product_of_few),
+    .hidden_inputs = CK(hidden_inputs),
+    .hidden_tanh = CK(hidden_tanh),
+    .response_products = CK(response_products),
+    .add_two = CK(add_two),
     .sum = CK(sum),
     .dot = CK(dot),
     .triple_dot = CK(triple_dot),

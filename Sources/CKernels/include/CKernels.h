@@ -31,6 +31,22 @@ struct ck_kernels {
   void (*_Nonnull product_of_few)(const double *_Nonnull a, const double *_Nonnull b, double *_Nonnull c, size_t rows,
                                   size_t depth, size_t columns, double scale, int accumulate);
 
+  /// z[g][p] = sum_d m_d x[d][p] + b_g of one neuron, whose weights and drives (null: none) are `stride` apart; x is
+  /// [features, count].
+  void (*_Nonnull hidden_inputs)(const double *_Nonnull m, const double *_Nullable b, size_t stride,
+                                 const double *_Nonnull stimuli, double *_Nonnull z, size_t features, size_t groups,
+                                 size_t count);
+  /// tanh of these inputs, by an exponential a stimulus and one a drive; 0, without a result, where these might overflow.
+  int (*_Nonnull hidden_tanh)(const double *_Nonnull m, const double *_Nonnull b, size_t stride,
+                              const double *_Nonnull stimuli, double *_Nonnull h, size_t features, size_t groups,
+                              size_t count);
+  /// |h|^2, h r, |c|^2, c r, c h, for responses h, candidates c and a residual r.
+  void (*_Nonnull response_products)(const double *_Nonnull h, const double *_Nonnull candidate,
+                                     const double *_Nonnull residual, size_t count, double *_Nonnull products);
+  /// y_i += a x_i + b z_i.
+  void (*_Nonnull add_two)(double a, const double *_Nonnull x, double b, const double *_Nonnull z, double *_Nonnull y,
+                           size_t count);
+
   /// sum_i x_i, sum_i a_i b_i, sum_i a_i b_i c_i, in lanes whose order depends on `count` only.
   double (*_Nonnull sum)(const double *_Nonnull x, size_t count);
   double (*_Nonnull dot)(const double *_Nonnull a, const double *_Nonnull b, size_t count);

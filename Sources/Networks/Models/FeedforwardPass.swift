@@ -11,6 +11,8 @@ struct FeedforwardPass: Sendable {
   let architecture: FeedforwardArchitecture
   /// [stimulus, feature].
   let stimuli: Matrix
+  /// The same, [feature, stimulus].
+  let stimuliByFeature: Matrix
   /// The number of sets of rows: K, or 1 if nothing tells contexts apart.
   let groups: Int
   /// Groups times stimuli.
@@ -32,6 +34,7 @@ struct FeedforwardPass: Sendable {
   init(_ architecture: FeedforwardArchitecture, stimuli: Matrix) {
     self.architecture = architecture
     self.stimuli = stimuli
+    stimuliByFeature = stimuli.transposed
     let widths = architecture.widths
     let layers = widths.indices
     groups = architecture.drivenLayers == .none ? 1 : architecture.contexts

@@ -44,6 +44,8 @@ public struct GainModulatedLinearDensity: Sendable {
   let features: Int
   /// ln(π/(1−π)).
   let gainLogOdds: Double
+  /// B with S = B Bᵀ, [feature, eigenvector]; nil without a loss, or if S has no eigendecomposition.
+  let stimulusRoot: Matrix?
 
   /// - Precondition: at least one neuron; positive precisions; 0 < π < 1; fixed gains of shape [contexts, neurons].
   public init(
@@ -57,6 +59,7 @@ public struct GainModulatedLinearDensity: Sendable {
     self.gains = gains
     contexts = potential.contexts
     features = potential.features
+    stimulusRoot = potential.stimulusRoot
     var layout = ParameterLayout()
     layout.append("output_weight", shape: [neurons])
     layout.append("input_weights", shape: [features, neurons])

@@ -89,6 +89,36 @@ package enum VectorKernels {
     _ inner: Int, _ columns: Int, _ scale: Double, _ accumulate: Bool
   ) { ck_kernels().pointee.product_of_few(a, b, c, rows, inner, columns, scale, accumulate ? 1 : 0) }
 
+  // MARK: One neuron of many that meet in a sum
+
+  /// z_gp = Σ_d m_d x_dp + b_g, [group, stimulus], for stimuli [feature, stimulus] and weights and drives that are `stride` apart;
+  /// without drives all groups are alike.
+  @inline(__always)
+  package static func hiddenInputs(
+    _ weights: UnsafePointer<Double>, drives: UnsafePointer<Double>?, stride: Int, stimuli: UnsafePointer<Double>,
+    into z: UnsafeMutablePointer<Double>, features: Int, groups: Int, count: Int
+  ) { ck_kernels().pointee.hidden_inputs(weights, drives, stride, stimuli, z, features, groups, count) }
+
+  /// tanh of these inputs, with an exponential for every stimulus and one for every drive instead of one for every pair; absolute
+  /// errors of a few 2⁻⁵³. False, without a result, where an exponential might overflow (inputs or drives beyond 175) or
+  /// there are more than 32 groups.
+  @inline(__always)
+  package static func hiddenTanh(
+    _ weights: UnsafePointer<Double>, drives: UnsafePointer<Double>, stride: Int, stimuli: UnsafePointer<Double>,
+    into h: UnsafeMutablePointer<Double>, features: Int, groups: Int, count: Int
+  ) -> Bool { ck_kernels().pointee.hidden_tanh(weights, drives, stride, stimuli, h, features, groups, count) != 0 }
+
+  /// |h|², h·r, |c|², c·r and c·h in one pass.
+  @inline(__always)
+  package static func responseProducts(
+    _ h: UnsafePointer<Double>, _ candidate: UnsafePointer<Double>, _ residual: UnsafePointer<Double>, count: Int
+  ) -> (hh: Double, hr: Double, cc: Double, cr: Double, ch: Double) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 5) { products in
+      ck_kernels().pointee.response_products(h, candidate, residual, count, products.baseAddress!)
+      return (products[0], products[1], products[2], products[3], products[4])
+    }
+  }
+
   // MARK: Sums
 
   /// Σ_i x_i.
@@ -118,6 +148,13 @@ package enum VectorKernels {
   package static func add(
     _ factor: Double, times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
   ) { ck_kernels().pointee.add(factor, x, y, count) }
+
+  /// y_i += a x_i + b z_i.
+  @inline(__always)
+  package static func add(
+    _ a: Double, times x: UnsafePointer<Double>, _ b: Double, times z: UnsafePointer<Double>,
+    to y: UnsafeMutablePointer<Double>, count: Int
+  ) { ck_kernels().pointee.add_two(a, x, b, z, y, count) }
 
   // MARK: Gain-modulated linear neurons, the last axis of w [neuron], m [feature, neuron] and g [context, neuron]
 
