@@ -4,6 +4,8 @@ import Sampling
 
 /// One hidden layer: h_i has the activities φ(m_i·x_p + b_ic), S = K P of them, or P without context drives.
 extension FeedforwardDensity: NeuronSumDensity {
+  public typealias NeuronKernel = NeuronGibbs<FeedforwardDensity>
+
   public var neurons: Int { architecture.lastWidth }
 
   public var responseCount: Int { pass.rows }

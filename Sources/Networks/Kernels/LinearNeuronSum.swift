@@ -6,6 +6,8 @@ import Sampling
 /// h_i has the K D numbers √λ_k g_ic (v_k·m_i), v_k and λ_k the eigenvectors and eigenvalues of S: with Y_ck = √λ_k (A_c·v_k),
 /// κ = t β N and f = 1/N, (κ/2)|Y − f Σ_i w_i h_i|² is t β N times the loss.
 extension GainModulatedLinearDensity: NeuronSumDensity {
+  public typealias NeuronKernel = NeuronGibbs<GainModulatedLinearDensity>
+
   public var responseCount: Int { contexts * features }
 
   public var activeProbability: Double { 1 / (1 + exp(-gainLogOdds)) }

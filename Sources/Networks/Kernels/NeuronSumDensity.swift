@@ -27,6 +27,10 @@ extension NeuronSumDensity {
   public var activeProbability: Double { 0.5 }
 }
 
+extension NeuronSumDensity where NeuronKernel == NeuronGibbs<Self> {
+  public func neuronKernel() -> NeuronGibbs<Self>? { NeuronGibbs(self) }
+}
+
 /// What the responses of a ``NeuronSumDensity`` should add up to.
 public struct NeuronSumTask: Sendable, Equatable {
   /// Y, [response].

@@ -5,8 +5,8 @@ import Networks
 import Sampling
 
 /// The peers' density: tightness 50, y_c(x) = x_c wanted, prior scale 1.5 of context drives.
-func twoLayer(neurons: Int, data: URL) throws -> FeedforwardDensity {
-  let stimuli = try readTable(data.appendingPathComponent("stimuli_two-layer.csv"))
+public func twoLayer(neurons: Int) throws -> FeedforwardDensity {
+  let stimuli = try readTable(peerData.appendingPathComponent("stimuli_two-layer.csv"))
   return FeedforwardDensity(
     architecture: .twoLayer(features: 2, contexts: 2, neurons: neurons, activation: .tanh),
     scales: FeedforwardScales(context: 1.5), stimuli: stimuli,
@@ -14,10 +14,12 @@ func twoLayer(neurons: Int, data: URL) throws -> FeedforwardDensity {
 }
 
 /// The peers' observables: log density, readout, mean w², mean |m|².
-struct TwoLayerObservables: Observables {
-  let density: FeedforwardDensity
+public struct TwoLayerObservables: Observables {
+  private let density: FeedforwardDensity
 
-  var variables: [ObservableVariable] {
+  public init(_ density: FeedforwardDensity) { self.density = density }
+
+  public var variables: [ObservableVariable] {
     [
       ObservableVariable("lp"),
       ObservableVariable("readout", axes: [.init("context", 2), .init("feature", 2)]),
@@ -25,9 +27,9 @@ struct TwoLayerObservables: Observables {
     ]
   }
 
-  func makeWorkspace() {}
+  public func makeWorkspace() {}
 
-  func evaluate(
+  public func evaluate(
     at position: Span<Double>, logDensity: Double, into values: inout MutableSpan<Double>, using workspace: inout Void
   ) {
     values[0] = logDensity
@@ -38,22 +40,5 @@ struct TwoLayerObservables: Observables {
       values[5] = sum(n) { lanes(x, $0) * lanes(x, $0) } rest: { x[$0] * x[$0] } / Double(n)
       values[6] = sum(2 * n) { lanes(x, n + $0) * lanes(x, n + $0) } rest: { x[n + $0] * x[n + $0] } / Double(n)
     }
-  }
-}
-
-/// Measures sweeps over the neurons.
-func measureTwoLayer(
-  neurons: Int, sweeps: Int, draws: Int, chains: Int, data: URL, seed: UInt64
-) throws -> Measurement {
-  let density = try twoLayer(neurons: neurons, data: data)
-  return try measure("two-layer-\(neurons)", "neuron Gibbs", chains: chains, draws: draws, warmup: 150) { chain in
-    var starts = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .start))
-    let kernel = NeuronGibbs(density, sweeps: sweeps)!
-    let run = try Chain(
-      number: chain, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 150)), start: density.drawPrior(using: &starts),
-      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions)))
-    return ChainSource(
-      run, layout: density.layout, observables: TwoLayerObservables(density: density),
-      accumulator: NoAccumulator(), thin: 1)
   }
 }

@@ -4,19 +4,9 @@ import Foundation
 import Networks
 import Sampling
 
-/// A comma-separated table of numbers.
-///
-/// - Throws: ``CocoaError`` if the file cannot be read.
-func readTable(_ url: URL) throws -> Matrix {
-  Matrix(
-    try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map { line in
-      line.split(separator: ",").map { Double($0.trimmingCharacters(in: .whitespaces))! }
-    })
-}
-
 /// The peers' density of N neurons: tightness 20, target the identity, unit scales.
-func linearNetwork(neurons: Int, data: URL) throws -> GainModulatedLinearDensity {
-  let gains = try readTable(data.appendingPathComponent("gains_N\(neurons).csv")).transposed
+public func linearNetwork(neurons: Int) throws -> GainModulatedLinearDensity {
+  let gains = try readTable(peerData.appendingPathComponent("gains_N\(neurons).csv")).transposed
   return GainModulatedLinearDensity(
     neurons: neurons,
     potential: .loss(
@@ -25,13 +15,21 @@ func linearNetwork(neurons: Int, data: URL) throws -> GainModulatedLinearDensity
 }
 
 /// The peers' observables: log density, readout, mean w², mean |m|².
-struct PeerObservables: Observables {
-  let neurons: Int
+public struct LinearNetworkObservables: Observables {
+  private let neurons: Int
   /// [context, neuron].
-  let gains: Matrix
-  let features: Int
+  private let gains: Matrix
+  private let features: Int
 
-  var variables: [ObservableVariable] {
+  /// - Precondition: the gains are given.
+  public init(_ density: GainModulatedLinearDensity) {
+    guard case .fixed(let gains) = density.gains else { preconditionFailure("the peers' gains are given") }
+    neurons = density.neurons
+    self.gains = gains
+    features = gains.rows
+  }
+
+  public var variables: [ObservableVariable] {
     [
       ObservableVariable("lp"),
       ObservableVariable("readout", axes: [.init("context", gains.rows), .init("feature", features)]),
@@ -39,9 +37,9 @@ struct PeerObservables: Observables {
     ]
   }
 
-  func makeWorkspace() {}
+  public func makeWorkspace() {}
 
-  func evaluate(
+  public func evaluate(
     at position: Span<Double>, logDensity: Double, into values: inout MutableSpan<Double>, using workspace: inout Void
   ) {
     let n = neurons
@@ -85,21 +83,4 @@ func sum(_ count: Int, _ eight: (Int) -> SIMD8<Double>, rest one: (Int) -> Doubl
     i += 1
   }
   return total
-}
-
-/// Measures the collapsed sampler on one of the two targets.
-func measureLinearNetwork(neurons: Int, draws: Int, chains: Int, data: URL, seed: UInt64) throws -> Measurement {
-  let density = try linearNetwork(neurons: neurons, data: data)
-  guard case .fixed(let gains) = density.gains else { fatalError("the peers' gains are given") }
-  return try measure("glm-\(neurons)", "population Gibbs", chains: chains, draws: draws, warmup: 200) { chain in
-    var starts = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .start))
-    let kernel = PopulationGibbs(density)!
-    let run = try Chain(
-      number: chain, kernel: kernel, warmup: NoAdaptation(), start: density.drawPrior(using: &starts),
-      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions)))
-    return ChainSource(
-      run, layout: density.layout,
-      observables: PeerObservables(neurons: neurons, gains: gains, features: gains.rows),
-      accumulator: NoAccumulator(), thin: 1)
-  }
 }
