@@ -217,6 +217,10 @@ public struct PopulationGibbs: PointKernel {
   }
 }
 
+extension GainModulatedLinearDensity {
+  public func collapsedKernel() -> PopulationGibbs? { PopulationGibbs(self) }
+}
+
 /// Σ_i a_i b_i.
 @inline(__always)
 func dotProduct(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {

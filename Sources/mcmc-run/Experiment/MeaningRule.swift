@@ -17,7 +17,7 @@ struct MeaningRule: Sendable {
 
   static let all: [MeaningRule] = [
     contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist,
-    exactNeedsProduct,
+    exactNeedsProduct, collapsedNeedsGivenGains, neuronGibbsNeedsASum,
     stepSizeNeedsASampler, leapfrogStepsNeedASampler, randomWalkOfPCN, networkFitsInMemory, stimuliFitInMemory,
   ]
 
@@ -113,6 +113,29 @@ struct MeaningRule: Sendable {
     return Fault(path: ["sampler", "kind"], message: way)
   }
 
+  static let collapsedNeedsGivenGains = MeaningRule(
+    refuses: "the collapsed sampler where weights are not Gaussian given the norms of populations"
+  ) { experiment in
+    guard experiment.sampler.kind == .collapsedGibbs, !experiment.hasCollapsedGibbs else { return nil }
+    return Fault(
+      path: ["sampler", "kind"],
+      message:
+        "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\", "
+        + "or binary with activeProbability 1): only then are all other weights Gaussian; say \"auto\"")
+  }
+
+  static let neuronGibbsNeedsASum = MeaningRule(
+    refuses: "moves of single neurons where they do not meet in one sum"
+  ) { experiment in
+    guard experiment.sampler.kind == .neuronGibbs, !experiment.hasNeuronGibbs else { return nil }
+    return Fault(
+      path: ["sampler", "kind"],
+      message:
+        "\"neuronGibbs\" moves the neurons of a gibbs ensemble one by one, which needs a loss of one weighted sum over them: "
+        + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
+    )
+  }
+
   static let stepSizeNeedsASampler = MeaningRule(refuses: "a step size for a sampler that has none") { experiment in
     let sampler = experiment.sampler
     guard sampler.stepSize != nil, !sampler.kind.hasStepSize else { return nil }
@@ -133,12 +156,13 @@ struct MeaningRule: Sendable {
         + "(\"hmc\" and \"tempering\" take one)")
   }
 
-  static let randomWalkOfPCN = MeaningRule(refuses: "a pcn step above 1") { experiment in
-    guard experiment.sampler.kind == .pcn, let step = experiment.sampler.stepSize, step > 1 else { return nil }
+  static let randomWalkOfPCN = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in
+    let kind = experiment.sampler.kind
+    guard kind == .pcn || kind == .neuronGibbs, let step = experiment.sampler.stepSize, step > 1 else { return nil }
     return Fault(
       path: ["sampler", "stepSize"],
       message:
-        "found \(JSONValue.number(step).text()); allowed with \"pcn\": above 0, at most 1 (1 draws from the prior afresh)"
+        "found \(JSONValue.number(step).text()); allowed with \"\(kind.rawValue)\": above 0, at most 1 (1 draws from the prior afresh)"
     )
   }
 

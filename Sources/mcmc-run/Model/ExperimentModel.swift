@@ -55,6 +55,25 @@ extension Experiment {
   /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
   var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
 
+  /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given.
+  var hasCollapsedGibbs: Bool {
+    guard ensemble != .product else { return false }
+    switch closedFormGains {
+    case .given: return true
+    case .independent(let activeProbability): return activeProbability == 1
+    case nil: return false
+    }
+  }
+
+  /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
+  var hasNeuronGibbs: Bool {
+    guard ensemble != .product else { return false }
+    if closedFormGains != nil { return true }
+    guard let architecture = feedforwardArchitecture, architecture.depth == 1 else { return false }
+    if case .gaussian = stimuli { return architecture.activation == .linear }
+    return true
+  }
+
   /// The gains of a model whose maximum-entropy problem has a closed form: a rectifier's gain is 1 or 0 with probability 1/2
   /// each, a linear neuron's is 1.
   private var closedFormGains: GainReference? {

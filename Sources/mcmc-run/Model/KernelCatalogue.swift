@@ -59,6 +59,17 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
       return hasFlips
         ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
         : try visitor.visit(plain: { EllipticalSlice($0) })
+    case .collapsedGibbs:
+      return try visitor.visit(plain: { density in
+        guard let kernel = density.collapsedKernel() else { throw NoStructuredKernel(kind: kind) }
+        return kernel
+      })
+    case .neuronGibbs:
+      return try visitor.visit(tunable: { density in
+        guard var kernel = density.neuronKernel() else { throw NoStructuredKernel(kind: kind) }
+        if let stepSize = sampler.stepSize { kernel.tuning.stepSize = stepSize }
+        return kernel
+      })
     case .independence:
       let proposal = try ensemble.proposal()
       return try visitor.visit(plain: { IndependenceMetropolis($0, proposal: proposal) })
@@ -88,6 +99,13 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
       sampler.metric == .identity ? .identity : try .diagonal(variances: density.priorScales.map { $0 * $0 })
     return Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: metric)
   }
+}
+
+/// A density that turned out not to have what its sampler needs, which the rules of meaning should have refused.
+struct NoStructuredKernel: ReportableError {
+  let kind: SamplerChoice.Kind
+  var description: String { "sampler.kind: \"\(kind.rawValue)\" cannot sample this ensemble; say \"auto\"" }
+  var exitStatus: CommandStatus { .badInput }
 }
 
 extension InverseMetric.Kind {
