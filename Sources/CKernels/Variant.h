@@ -1,5 +1,7 @@
 // All kernels of one instruction set, CK_VARIANT, and their table. No guard: included once for each.
 #include "Activations.h"
+#include "GatedLinear.h"
+#include "Gaussians.h"
 #include "MatrixProducts.h"
 #include "NeuronSums.h"
 #include "Sums.h"
@@ -21,6 +23,10 @@ static const struct ck_kernels CK(kernels) = {
     .dot = CK(dot),
     .triple_dot = CK(triple_dot),
     .add = CK(add),
+    .gated_readout = CK(gated_readout),
+    .gated_gradient = CK(gated_gradient),
+    .words = CK(words),
+    .normals = CK(normals),
 };
 
 #undef CK_VARIANT

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKGenerator.h"
+
 /// One instruction set's kernels. In and out may be the same array, but must not overlap otherwise.
 struct ck_kernels {
   /// The instruction set: "baseline", "x86-64-v3", "x86-64-v4".
@@ -52,6 +54,21 @@ struct ck_kernels {
                                 size_t count);
   /// y_i += factor x_i.
   void (*_Nonnull add)(double factor, const double *_Nonnull x, double *_Nonnull y, size_t count);
+
+  /// Gain-modulated linear neurons, the last axis of w [n], m [features, n] and g [contexts, n]: R_cd = sum_i g_ci w_i m_di.
+  void (*_Nonnull gated_readout)(const double *_Nonnull w, const double *_Nonnull m, const double *_Nonnull g,
+                                 double *_Nonnull readout, size_t contexts, size_t features, size_t neurons);
+  /// With v_di = sum_c slope_cd g_ci: dw_i = -a w_i - sum_d v_di m_di and dm_di = -b m_di - w_i v_di, for the precisions
+  /// a and b.
+  void (*_Nonnull gated_gradient)(const double *_Nonnull w, const double *_Nonnull m, const double *_Nonnull g,
+                                  const double *_Nonnull slope, double output_precision, double input_precision,
+                                  double *_Nonnull dw, double *_Nonnull dm, size_t contexts, size_t features,
+                                  size_t neurons);
+
+  /// The next output of eight xoshiro256++ generators; word w of generator l is at lanes[w][l].
+  void (*_Nonnull words)(uint64_t (*_Nonnull lanes)[8], uint64_t *_Nonnull out);
+  /// 64 `blocks` normal numbers, from eight outputs of the generators each.
+  void (*_Nonnull normals)(uint64_t (*_Nonnull lanes)[8], double *_Nonnull out, size_t blocks);
 };
 
 /// The kernels of the best instruction set that this processor has.

@@ -155,4 +155,26 @@ package enum VectorKernels {
     _ a: Double, times x: UnsafePointer<Double>, _ b: Double, times z: UnsafePointer<Double>,
     to y: UnsafeMutablePointer<Double>, count: Int
   ) { ck_kernels().pointee.add_two(a, x, b, z, y, count) }
+
+  // MARK: Gain-modulated linear neurons, the last axis of w [neuron], m [feature, neuron] and g [context, neuron]
+
+  /// R_cd = Σ_i g_ci w_i m_di, into [context, feature].
+  @inline(__always)
+  package static func gatedReadout(
+    outputWeights w: UnsafePointer<Double>, inputWeights m: UnsafePointer<Double>, gains g: UnsafePointer<Double>,
+    into readout: UnsafeMutablePointer<Double>, contexts: Int, features: Int, neurons: Int
+  ) { ck_kernels().pointee.gated_readout(w, m, g, readout, contexts, features, neurons) }
+
+  /// ∂/∂w_i = −α_w w_i − Σ_d v_di m_di and ∂/∂m_di = −α_m m_di − w_i v_di with v_di = Σ_c `slope`_cd g_ci, for precisions
+  /// α_w of output and α_m of input weights.
+  @inline(__always)
+  package static func gatedGradient(
+    outputWeights w: UnsafePointer<Double>, inputWeights m: UnsafePointer<Double>, gains g: UnsafePointer<Double>,
+    slope: UnsafePointer<Double>, outputPrecision: Double, inputPrecision: Double,
+    byOutputWeights dw: UnsafeMutablePointer<Double>, byInputWeights dm: UnsafeMutablePointer<Double>, contexts: Int,
+    features: Int, neurons: Int
+  ) {
+    ck_kernels().pointee.gated_gradient(
+      w, m, g, slope, outputPrecision, inputPrecision, dw, dm, contexts, features, neurons)
+  }
 }
