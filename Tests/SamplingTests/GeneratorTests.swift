@@ -52,7 +52,7 @@ private func lanes(seed: UInt) -> [[UInt64]] {
 
 private func stream(_ chain: Int, seed: UInt64 = 3) throws -> RandomStream {
   try RandomStream(
-    StreamKey(seed: seed, chain: chain, purpose: .testing), generator: RandomStream.vectorGenerator)
+    StreamKey(seed: seed, chain: chain, purpose: .testing), generator: RandomStream.defaultGenerator)
 }
 
 private func normals(_ count: Int, _ stream: inout RandomStream) -> [Double] {
@@ -63,7 +63,7 @@ private func normals(_ count: Int, _ stream: inout RandomStream) -> [Double] {
 
 @Suite struct GeneratorTests {
   @Test func isKnownByName() throws {
-    #expect(RandomStream.vectorGenerator == "xoshiro256pp8")
+    #expect(RandomStream.defaultGenerator == "xoshiro256pp8")
     #expect(RandomStream.generatorNames.contains("xoshiro256pp8"))
     #expect(RandomStream.generatorNames.contains(RandomStream.defaultGenerator))
     #expect(try stream(0).snapshot.generator == "xoshiro256pp8")

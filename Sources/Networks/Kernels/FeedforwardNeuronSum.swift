@@ -8,6 +8,8 @@ extension FeedforwardDensity: NeuronSumDensity {
 
   public var neurons: Int { architecture.lastWidth }
 
+  public func neuronKernel() -> NeuronGibbs<FeedforwardDensity>? { NeuronGibbs(self) }
+
   public var responseCount: Int { pass.rows }
 
   /// κ = t β n/P and f = 1/N (standard scaling: 1/√N). Without context drives all contexts share one output, which the K wanted

@@ -10,6 +10,8 @@ extension GainModulatedLinearDensity: NeuronSumDensity {
 
   public var responseCount: Int { contexts * features }
 
+  public func neuronKernel() -> NeuronGibbs<GainModulatedLinearDensity>? { NeuronGibbs(self) }
+
   public var activeProbability: Double { 1 / (1 + exp(-gainLogOdds)) }
 
   public func neuronSumTask() -> NeuronSumTask? {

@@ -218,8 +218,6 @@ public struct PopulationGibbs: PointKernel {
 }
 
 extension GainModulatedLinearDensity {
-  public typealias CollapsedKernel = PopulationGibbs
-
   public func collapsedKernel() -> PopulationGibbs? { PopulationGibbs(self) }
 }
 
