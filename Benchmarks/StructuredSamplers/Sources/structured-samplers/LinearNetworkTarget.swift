@@ -88,7 +88,7 @@ func sum(_ count: Int, _ eight: (Int) -> SIMD8<Double>, rest one: (Int) -> Doubl
 }
 
 /// Measures the collapsed sampler on one of the two targets.
-func measureLinearNetwork(neurons: Int, draws: Int, chains: Int, data: URL, seed: UInt64) throws -> Measurement {
+func measureLinearNetwork(neurons: Int, draws: Int, chains: Int, data: URL, seed: UInt64, generator: String) throws -> Measurement {
   let density = try linearNetwork(neurons: neurons, data: data)
   guard case .fixed(let gains) = density.gains else { fatalError("the peers' gains are given") }
   return try measure("glm-\(neurons)", "population Gibbs", chains: chains, draws: draws, warmup: 200) { chain in
@@ -96,7 +96,7 @@ func measureLinearNetwork(neurons: Int, draws: Int, chains: Int, data: URL, seed
     let kernel = PopulationGibbs(density)!
     let run = try Chain(
       number: chain, kernel: kernel, warmup: NoAdaptation(), start: density.drawPrior(using: &starts),
-      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions)))
+      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions), generator: generator))
     return ChainSource(
       run, layout: density.layout,
       observables: PeerObservables(neurons: neurons, gains: gains, features: gains.rows),

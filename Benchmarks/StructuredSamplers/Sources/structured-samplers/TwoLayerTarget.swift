@@ -43,7 +43,7 @@ struct TwoLayerObservables: Observables {
 
 /// Measures sweeps over the neurons.
 func measureTwoLayer(
-  neurons: Int, sweeps: Int, draws: Int, chains: Int, data: URL, seed: UInt64
+  neurons: Int, sweeps: Int, draws: Int, chains: Int, data: URL, seed: UInt64, generator: String
 ) throws -> Measurement {
   let density = try twoLayer(neurons: neurons, data: data)
   return try measure("two-layer-\(neurons)", "neuron Gibbs", chains: chains, draws: draws, warmup: 150) { chain in
@@ -51,7 +51,7 @@ func measureTwoLayer(
     let kernel = NeuronGibbs(density, sweeps: sweeps)!
     let run = try Chain(
       number: chain, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 150)), start: density.drawPrior(using: &starts),
-      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions)))
+      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions), generator: generator))
     return ChainSource(
       run, layout: density.layout, observables: TwoLayerObservables(density: density),
       accumulator: NoAccumulator(), thin: 1)

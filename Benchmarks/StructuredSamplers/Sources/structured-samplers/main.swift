@@ -1,8 +1,9 @@
 // Effective draws per second of the structured samplers on the peers' targets (Benchmarks/peers).
 //
-//     swift run -c release --package-path Benchmarks/StructuredSamplers structured-samplers [target ...] [--draws n] [--chains n] [--table]
+//     swift run -c release --package-path Benchmarks/StructuredSamplers structured-samplers [target ...] [--draws n] [--chains n] [--gsl] [--table]
 
 import Foundation
+import Sampling
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 
@@ -18,6 +19,9 @@ let draws = takeOption("--draws", from: &arguments)
 let chains = takeOption("--chains", from: &arguments) ?? ProcessInfo.processInfo.activeProcessorCount
 let seed = UInt64(takeOption("--seed", from: &arguments) ?? 1)
 let sweeps = takeOption("--sweeps", from: &arguments) ?? 4
+/// The package's own generator, whose normal numbers are made by the block; `--gsl` takes GSL's Mersenne Twister instead.
+let generator = arguments.contains("--gsl") ? RandomStream.defaultGenerator : RandomStream.vectorGenerator
+arguments.removeAll { $0 == "--gsl" }
 let showsTable = arguments.contains("--table")
 arguments.removeAll { $0 == "--table" }
 let data = URL(filePath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../peers/data")
@@ -27,19 +31,21 @@ let best = [
   "glm-100": (67e3, 24e3), "glm-1000": (1850, 880), "two-layer-100": (750, 310), "single": (1.8e6, 760e3),
 ]
 
-let targets = arguments.isEmpty ? ["glm-100", "glm-1000", "two-layer-100"] : arguments
+let targets = arguments.isEmpty ? ["glm-100", "glm-1000", "two-layer-100", "single"] : arguments
 for target in targets {
   let measurement: Measurement
   switch target {
   case "glm-100":
     measurement = try measureLinearNetwork(
-      neurons: 100, draws: draws ?? 300_000, chains: chains, data: data, seed: seed)
+      neurons: 100, draws: draws ?? 300_000, chains: chains, data: data, seed: seed, generator: generator)
   case "glm-1000":
     measurement = try measureLinearNetwork(
-      neurons: 1000, draws: draws ?? 50_000, chains: chains, data: data, seed: seed)
+      neurons: 1000, draws: draws ?? 50_000, chains: chains, data: data, seed: seed, generator: generator)
   case "two-layer-100":
     measurement = try measureTwoLayer(
-      neurons: 100, sweeps: sweeps, draws: draws ?? 20_000, chains: chains, data: data, seed: seed)
+      neurons: 100, sweeps: sweeps, draws: draws ?? 20_000, chains: chains, data: data, seed: seed, generator: generator)
+  case "single":
+    measurement = try measureSingle(draws: draws ?? 1_000_000, chains: chains, seed: seed, generator: generator)
   default:
     print("unknown target \(target); known: \(best.keys.sorted().joined(separator: ", "))")
     exit(64)
