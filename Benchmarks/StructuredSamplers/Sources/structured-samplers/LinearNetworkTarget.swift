@@ -51,15 +51,26 @@ struct PeerObservables: Observables {
         for c in 0..<gains.rows {
           for d in 0..<features {
             values[1 + c * features + d] =
-              sum(n) { lanes(x, $0) * lanes(g, c * n + $0) * lanes(x, n * (1 + d) + $0) } rest: {
+              sum(n) {
+                lanes(x, $0) * lanes(g, c * n + $0) * lanes(x, n * (1 + d) + $0)
+              } rest: {
                 x[$0] * g[c * n + $0] * x[n * (1 + d) + $0]
               } / Double(n)
           }
         }
         let next = 1 + gains.rows * features
-        values[next] = sum(n) { lanes(x, $0) * lanes(x, $0) } rest: { x[$0] * x[$0] } / Double(n)
+        values[next] =
+          sum(n) {
+            lanes(x, $0) * lanes(x, $0)
+          } rest: {
+            x[$0] * x[$0]
+          } / Double(n)
         values[next + 1] =
-          sum(n * features) { lanes(x, n + $0) * lanes(x, n + $0) } rest: { x[n + $0] * x[n + $0] } / Double(n)
+          sum(n * features) {
+            lanes(x, n + $0) * lanes(x, n + $0)
+          } rest: {
+            x[n + $0] * x[n + $0]
+          } / Double(n)
       }
     }
   }
@@ -88,7 +99,9 @@ func sum(_ count: Int, _ eight: (Int) -> SIMD8<Double>, rest one: (Int) -> Doubl
 }
 
 /// Measures the collapsed sampler on one of the two targets.
-func measureLinearNetwork(neurons: Int, draws: Int, chains: Int, data: URL, seed: UInt64, generator: String) throws -> Measurement {
+func measureLinearNetwork(neurons: Int, draws: Int, chains: Int, data: URL, seed: UInt64, generator: String) throws
+  -> Measurement
+{
   let density = try linearNetwork(neurons: neurons, data: data)
   guard case .fixed(let gains) = density.gains else { fatalError("the peers' gains are given") }
   return try measure("glm-\(neurons)", "population Gibbs", chains: chains, draws: draws, warmup: 200) { chain in

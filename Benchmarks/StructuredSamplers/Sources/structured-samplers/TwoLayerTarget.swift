@@ -35,8 +35,18 @@ struct TwoLayerObservables: Observables {
     for k in 0..<4 { values[1 + k] = readout.elements[k] }
     let n = density.architecture.lastWidth
     position.withUnsafeBufferPointer { x in
-      values[5] = sum(n) { lanes(x, $0) * lanes(x, $0) } rest: { x[$0] * x[$0] } / Double(n)
-      values[6] = sum(2 * n) { lanes(x, n + $0) * lanes(x, n + $0) } rest: { x[n + $0] * x[n + $0] } / Double(n)
+      values[5] =
+        sum(n) {
+          lanes(x, $0) * lanes(x, $0)
+        } rest: {
+          x[$0] * x[$0]
+        } / Double(n)
+      values[6] =
+        sum(2 * n) {
+          lanes(x, n + $0) * lanes(x, n + $0)
+        } rest: {
+          x[n + $0] * x[n + $0]
+        } / Double(n)
     }
   }
 }
@@ -50,7 +60,8 @@ func measureTwoLayer(
     var starts = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .start))
     let kernel = NeuronGibbs(density, sweeps: sweeps)!
     let run = try Chain(
-      number: chain, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 150)), start: density.drawPrior(using: &starts),
+      number: chain, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 150)),
+      start: density.drawPrior(using: &starts),
       stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions), generator: generator))
     return ChainSource(
       run, layout: density.layout, observables: TwoLayerObservables(density: density),

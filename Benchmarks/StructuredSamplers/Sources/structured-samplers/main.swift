@@ -43,7 +43,8 @@ for target in targets {
       neurons: 1000, draws: draws ?? 50_000, chains: chains, data: data, seed: seed, generator: generator)
   case "two-layer-100":
     measurement = try measureTwoLayer(
-      neurons: 100, sweeps: sweeps, draws: draws ?? 20_000, chains: chains, data: data, seed: seed, generator: generator)
+      neurons: 100, sweeps: sweeps, draws: draws ?? 20_000, chains: chains, data: data, seed: seed, generator: generator
+    )
   case "single":
     measurement = try measureSingle(draws: draws ?? 1_000_000, chains: chains, seed: seed, generator: generator)
   default:
@@ -53,9 +54,11 @@ for target in targets {
   let (peer, peerTotal) = best[target]!
   print(
     String(
-      format: "%@  %@: %.3g effective draws/s (x%.1f), by processor time %.3g (x%.1f), with warm-up %.3g (x%.1f); worst %@, ESS %.0f of %d, R-hat %.4f",
+      format:
+        "%@  %@: %.3g effective draws/s (x%.1f), by processor time %.3g (x%.1f), with warm-up %.3g (x%.1f); worst %@, ESS %.0f of %d, R-hat %.4f",
       target, measurement.kernel, measurement.effectiveRate, measurement.effectiveRate / peer,
-      measurement.processorRate, measurement.processorRate / peer, measurement.totalRate, measurement.totalRate / peerTotal,
+      measurement.processorRate, measurement.processorRate / peer, measurement.totalRate,
+      measurement.totalRate / peerTotal,
       measurement.worst.name, measurement.worst.essBulk,
       measurement.chains * measurement.draws, measurement.summaries.map(\.rHat).max()!))
   if showsTable {
