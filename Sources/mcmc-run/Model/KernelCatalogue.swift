@@ -109,7 +109,12 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
 /// A density that turned out not to have what its sampler needs: multipliers too large for rejection.
 struct NoStructuredKernel: ReportableError {
   let kind: SamplerChoice.Kind
-  var description: String { "sampler.kind: \"\(kind.rawValue)\" cannot sample this ensemble; say \"auto\"" }
+  var description: String {
+    kind == .exact
+      ? "sampler.kind: \"exact\" draws might take more than 10000 proposals a neuron with the multipliers of this task; "
+        + "say \"auto\""
+      : "sampler.kind: \"\(kind.rawValue)\" cannot sample this ensemble; say \"auto\""
+  }
   var exitStatus: CommandStatus { .badInput }
 }
 
