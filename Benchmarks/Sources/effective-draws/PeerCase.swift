@@ -18,7 +18,7 @@ enum PeerCase: String, CaseIterable {
     case .large: try linear(neurons: 1000, draws: draws(per: seconds, rate: 50_000, default: 4), chains, seed)
     case .small: try linear(neurons: 100, draws: draws(per: seconds, rate: 400_000, default: 2), chains, seed)
     case .twoLayer: try twoLayer(draws: draws(per: seconds, rate: 3000, default: 10), chains, seed)
-    case .single: fatalError()
+    case .single: try single(draws: draws(per: seconds, rate: 2e6, default: 1), chains, seed)
     }
   }
 
@@ -42,6 +42,15 @@ enum PeerCase: String, CaseIterable {
       return try source(
         kernel, WindowedAdaptation(.windows(transitions: 150)), density, TwoLayerObservables(density), chain: chain,
         seed: seed)
+    }
+  }
+
+  private func single(draws: Int, _ chains: Int, _ seed: UInt64) throws -> Measurement {
+    let density = try singleNeuron()
+    return try Measurement(rawValue, "exact", chains: chains, draws: draws, warmup: 0) { chain in
+      guard let kernel = density.exactKernel() else { preconditionFailure("its multipliers are small") }
+      return try source(
+        kernel, NoAdaptation(transitions: 0), density, SingleNeuronObservables(), chain: chain, seed: seed)
     }
   }
 

@@ -50,6 +50,12 @@ public struct NeuronGibbs<Target: NeuronSumDensity>: TunableKernel {
     logOdds = log(target.activeProbability / (1 - target.activeProbability))
   }
 
+  /// With a task that is changed: for tests, which must notice.
+  init?(_ target: Target, stepSize: Double, sweeps: Int, adjust: (inout NeuronSumTask) -> Void) {
+    self.init(target, stepSize: stepSize, sweeps: sweeps)
+    adjust(&task)
+  }
+
   /// The acceptance rate at which a step in a few dimensions is most efficient (Gelman, Roberts & Gilks 1996).
   public var tuningGoal: TuningGoal { TuningGoal(acceptanceRate: 0.28, maximumStepSize: 1, usesMetric: false) }
 

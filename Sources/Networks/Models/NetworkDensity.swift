@@ -14,6 +14,9 @@ public protocol NetworkDensity:
   /// A kernel that moves one neuron after another; ``NoKernel`` by default.
   associatedtype NeuronKernel: TunableKernel = NoKernel<Self> where NeuronKernel.Target == Self
 
+  /// A kernel whose every step is an independent draw; ``NoKernel`` by default.
+  associatedtype ExactKernel: PointKernel = NoKernel<Self> where ExactKernel.Target == Self
+
   /// n: the number of neurons (of the last layer), or 1 in standard scaling.
   var taskFactor: Double { get }
 
@@ -31,12 +34,18 @@ public protocol NetworkDensity:
 
   /// The kernel that draws all weights exactly but for a few numbers; nil (the default) where that cannot be done.
   func collapsedKernel() -> CollapsedKernel?
+  /// The kernel that draws independent neurons by rejection; nil (the default) where neurons interact or no bound is known.
+  func exactKernel() -> ExactKernel?
   /// The kernel that moves neuron by neuron; nil (the default) where neurons do not meet in a sum only.
   func neuronKernel() -> NeuronKernel?
 }
 
 extension NetworkDensity where CollapsedKernel == NoKernel<Self> {
   public func collapsedKernel() -> NoKernel<Self>? { nil }
+}
+
+extension NetworkDensity where ExactKernel == NoKernel<Self> {
+  public func exactKernel() -> NoKernel<Self>? { nil }
 }
 
 extension NetworkDensity where NeuronKernel == NoKernel<Self> {

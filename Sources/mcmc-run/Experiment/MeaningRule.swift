@@ -103,11 +103,11 @@ struct MeaningRule: Sendable {
 
   static let exactNeedsProduct = MeaningRule(refuses: "exact draws of anything but a product ensemble in closed form") {
     experiment in
-    guard experiment.sampler.kind == .exact, !experiment.isDrawnExactly else { return nil }
+    guard experiment.sampler.kind == .exact, !experiment.isDrawnExactly, !experiment.hasRejection else { return nil }
     let way =
       experiment.ensemble == .product
-      ? "\"exact\" draws exist only where the law of a neuron has a closed form (gainModulatedLinear networks with binary "
-        + "or fixed gains); say \"auto\""
+      ? "\"exact\" draws exist only where the law of a neuron has a closed form or a bound (gainModulatedLinear networks, and "
+        + "twoLayer networks of tanh or erf on gaussian stimuli); say \"auto\""
       : "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
         + "say \"auto\", or make the ensemble \"product\""
     return Fault(path: ["sampler", "kind"], message: way)

@@ -55,6 +55,18 @@ extension Experiment {
   /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
   var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
 
+  /// Whether independent neurons without closed form can be drawn by rejection, if their multipliers are not too large.
+  var hasRejection: Bool {
+    guard ensemble == .product else { return false }
+    switch network {
+    case .gainModulatedLinear: return closedFormGains == nil
+    case .twoLayer(_, let activation):
+      guard case .gaussian = stimuli else { return false }
+      return activation == .tanh || activation == .erf
+    case .deep: return false
+    }
+  }
+
   /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given.
   var hasCollapsedGibbs: Bool {
     guard ensemble != .product else { return false }

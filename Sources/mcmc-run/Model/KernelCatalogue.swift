@@ -40,11 +40,16 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
 
   /// Gives the kernel to a visitor.
   ///
-  /// - Precondition: a kernel of one point: neither exact draws nor tempering.
+  /// - Precondition: a kernel of one point, not tempering; exact draws only by rejection.
   func visit<Visitor: KernelVisitor>(_ visitor: Visitor) throws -> Visitor.Result
   where Visitor.Density == Density {
     switch kind {
-    case .exact, .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
+    case .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
+    case .exact:
+      return try visitor.visit(plain: { density in
+        guard let kernel = density.exactKernel() else { throw NoStructuredKernel(kind: kind) }
+        return kernel
+      })
     case .metropolis: return try withFlips(visitor) { RandomWalkMetropolis($0, tuning: try tuning($0)) }
     case .mala: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0)) }
     case .ula: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0), correction: .unadjusted) }
@@ -101,10 +106,15 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   }
 }
 
-/// A density that turned out not to have what its sampler needs, which the rules of meaning should have refused.
+/// A density that turned out not to have what its sampler needs: multipliers too large for rejection.
 struct NoStructuredKernel: ReportableError {
   let kind: SamplerChoice.Kind
-  var description: String { "sampler.kind: \"\(kind.rawValue)\" cannot sample this ensemble; say \"auto\"" }
+  var description: String {
+    kind == .exact
+      ? "sampler.kind: \"exact\" draws might take more than 10000 proposals a neuron with the multipliers of this task; "
+        + "say \"auto\""
+      : "sampler.kind: \"\(kind.rawValue)\" cannot sample this ensemble; say \"auto\""
+  }
   var exitStatus: CommandStatus { .badInput }
 }
 

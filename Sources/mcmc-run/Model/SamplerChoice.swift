@@ -44,7 +44,7 @@ struct SamplerChoice: Sendable, Equatable {
         reason:
           "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
       )
-    case .auto where experiment.hasNeuronGibbs:
+    case .auto where experiment.hasNeuronGibbs && !experiment.respondsLinearly:
       self.init(
         kind: .neuronGibbs,
         reason: "neurons meet in one sum, so that each can be moved alone; docs/kernels.md measures it the fastest here"
