@@ -11,7 +11,8 @@ let package = Package(
         .product(name: "Sampling", package: "mcmc-run"), .product(name: "Networks", package: "mcmc-run"),
       ]),
     .executableTarget(name: "effective-draws", dependencies: ["PeerTargets"]),
-    .executableTarget(name: "throughput", dependencies: ["PeerTargets"]),
+    .executableTarget(name: "throughput", dependencies: ["PeerTargets", "CMachine"]),
+    .target(name: "CMachine"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,8 +3,8 @@
 #include "GatedLinear.h"
 #include "Gaussians.h"
 #include "MatrixProducts.h"
-#include "NeuronSums.h"
 #include "Sums.h"
+#include "NeuronSums.h"
 
 static const struct ck_kernels CK(kernels) = {
     .name = CK_VARIANT_NAME,
@@ -18,6 +18,7 @@ static const struct ck_kernels CK(kernels) = {
     .hidden_inputs = CK(hidden_inputs),
     .hidden_tanh = CK(hidden_tanh),
     .response_products = CK(response_products),
+    .hidden_gradient = CK(hidden_gradient),
     .add_two = CK(add_two),
     .sum = CK(sum),
     .dot = CK(dot),

@@ -43,6 +43,13 @@ struct ck_kernels {
   /// |h|^2, h r, |c|^2, c r, c h, for responses h, candidates c and a residual r.
   void (*_Nonnull response_products)(const double *_Nonnull h, const double *_Nonnull candidate,
                                      const double *_Nonnull residual, size_t count, double *_Nonnull products);
+  /// The reverse of one neuron, w its output weight and s the slopes by its responses h: with d_gp = w s_gp g_gp, g the gains or
+  /// (null) those of tanh, dw += sum s h, db_g += sum_p d_gp (null: no drives), dm_d += sum_p x_dp sum_g d_gp. `totals` has
+  /// room for `count` numbers.
+  void (*_Nonnull hidden_gradient)(const double *_Nonnull h, const double *_Nullable gains,
+                                   const double *_Nonnull slopes, double w, const double *_Nonnull stimuli,
+                                   double *_Nonnull totals, double *_Nonnull dw, double *_Nonnull dm,
+                                   double *_Nullable db, size_t stride, size_t features, size_t groups, size_t count);
   /// y_i += a x_i + b z_i.
   void (*_Nonnull add_two)(double a, const double *_Nonnull x, double b, const double *_Nonnull z, double *_Nonnull y,
                            size_t count);

@@ -35,30 +35,17 @@ extension FeedforwardDensity: NeuronSumDensity {
     at position: Span<Double>, into responses: inout MutableSpan<Double>, using workspace: inout Workspace
   ) {
     precondition(architecture.depth == 1 && responses.count == neurons * responseCount)
-    let n = neurons
-    let count = stimuli.rows
-    let features = architecture.features
-    let groups = pass.groups
-    let drives = architecture.isDriven(0) ? n * (1 + features) : nil
+    guard let pass = pass.oneLayer else { preconditionFailure("one hidden layer") }
+    let rows = responseCount
     position.withUnsafeBufferPointer { position in
       pass.stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
         responses.withUnsafeMutableBufferPointer { responses in
-          // The gains, which nobody needs, go to the workspace. One neuron at a time stays in the first-level cache.
+          // The gains, which nobody needs, go to the workspace.
           workspace.memory.withUnsafeMutableBufferPointer { memory in
-            let x = position.baseAddress!
-            for i in 0..<n {
-              let row = responses.baseAddress! + i * groups * count
-              if architecture.activation == .tanh, let drives,
-                VectorKernels.hiddenTanh(
-                  x + n + i, drives: x + drives + i, stride: n, stimuli: stimuli.baseAddress!, into: row,
-                  features: features, groups: groups, count: count)
-              {
-                continue
-              }
-              VectorKernels.hiddenInputs(
-                x + n + i, drives: drives.map { x + $0 + i }, stride: n, stimuli: stimuli.baseAddress!, into: row,
-                features: features, groups: groups, count: count)
-              architecture.activation.apply(row, values: row, gains: memory.baseAddress!, count: groups * count)
+            for i in 0..<neurons {
+              _ = pass.respond(
+                i, position.baseAddress!, stimuli.baseAddress!, into: responses.baseAddress! + i * rows,
+                gains: memory.baseAddress!)
             }
           }
         }

@@ -108,6 +108,20 @@ package enum VectorKernels {
     into h: UnsafeMutablePointer<Double>, features: Int, groups: Int, count: Int
   ) -> Bool { ck_kernels().pointee.hidden_tanh(weights, drives, stride, stimuli, h, features, groups, count) != 0 }
 
+  /// The derivatives of a function of the outputs by one neuron's parameters, given its slopes s [group, stimulus] by the
+  /// neuron's responses h: with δ_gp = w s_gp φ'_gp, adds s·h to `byWeight`, Σ_p x_dp Σ_g δ_gp to `byInputs` and Σ_p δ_gp to
+  /// `byDrives`, whose entries are `stride` apart. Without gains φ' = 1 − h², that of tanh.
+  @inline(__always)
+  package static func hiddenGradient(
+    _ h: UnsafePointer<Double>, gains: UnsafePointer<Double>?, slopes: UnsafePointer<Double>, weight: Double,
+    stimuli: UnsafePointer<Double>, scratch: UnsafeMutablePointer<Double>, byWeight: UnsafeMutablePointer<Double>,
+    byInputs: UnsafeMutablePointer<Double>, byDrives: UnsafeMutablePointer<Double>?, stride: Int, features: Int,
+    groups: Int, count: Int
+  ) {
+    ck_kernels().pointee.hidden_gradient(
+      h, gains, slopes, weight, stimuli, scratch, byWeight, byInputs, byDrives, stride, features, groups, count)
+  }
+
   /// |h|², h·r, |c|², c·r and c·h in one pass.
   @inline(__always)
   package static func responseProducts(
