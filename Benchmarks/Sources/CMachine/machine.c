@@ -10,18 +10,16 @@ typedef double v8 __attribute__((vector_size(64), aligned(8), may_alias));
 #define BEST
 #endif
 
-// Four groups of additions and four of multiplications that do not wait for each other.
+// Three groups of additions and three of multiplications that do not wait for each other, as many as the registers hold.
 BEST double machine_compute(size_t rounds) {
-  v8 a = {1}, b = {2}, c = {3}, d = {4}, e = {1}, f = {2}, g = {3}, h = {4};
-  v8 step = {1e-9}, factor = {1, 1, 1, 1, 1, 1, 1, 1};
-  factor += 1e-12;
+  v8 a = {1}, b = {2}, c = {3}, e = {1}, f = {2}, g = {3};
+  const double step = 1e-9, factor = 1 + 1e-12;
   for (size_t i = 0; i < rounds; ++i) {
-#define ROUND                                                                                                  \
-  a += step, b += step, c += step, d += step, e *= factor, f *= factor, g *= factor, h *= factor;
+#define ROUND a += step, b += step, c += step, e *= factor, f *= factor, g *= factor;
     ROUND ROUND ROUND ROUND
 #undef ROUND
   }
-  v8 sum = a + b + c + d + e + f + g + h;
+  v8 sum = a + b + c + e + f + g;
   double total = 0;
   for (int lane = 0; lane < 8; ++lane) total += sum[lane];
   return total;

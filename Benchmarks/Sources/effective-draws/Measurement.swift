@@ -19,18 +19,18 @@ struct Measurement {
     _ target: String, _ kernel: String, chains: Int, draws: Int, warmup: Int,
     makeSource: @Sendable (Int) throws -> Source
   ) throws {
-    let results = Mutex([Result<(MemorySink, DrawSchema, Double, Double), any Error>?](repeating: nil, count: chains))
+    let results = Mutex([Result<(ObservableSink, Double, Double), any Error>?](repeating: nil, count: chains))
     DispatchQueue.concurrentPerform(iterations: chains) { number in
       let result = Result {
         let start = ContinuousClock.now
         var source = try makeSource(number)
-        var forgotten = MemorySink(source.schema, draws: warmup)
+        var forgotten = ObservableSink(source.schema, draws: warmup)
         for _ in 0..<warmup { try source.next(into: &forgotten) }
         let begin = ContinuousClock.now
-        var sink = MemorySink(source.schema, draws: draws)
+        var sink = ObservableSink(source.schema, draws: draws)
         for _ in 0..<draws { try source.next(into: &sink) }
         let end = ContinuousClock.now
-        return (sink, source.schema, Self.seconds(begin - start), Self.seconds(end - begin))
+        return (sink, Self.seconds(begin - start), Self.seconds(end - begin))
       }
       results.withLock { $0[number] = result }
     }
@@ -38,9 +38,11 @@ struct Measurement {
     self.target = target
     self.kernel = kernel
     self.warmup = warmup
-    summaries = ChainDraws(runs[0].1, chains: runs.map(\.0)).summaries
-    setUpSeconds = runs.map(\.2).max()!
-    samplingSeconds = runs.map(\.3).max()!
+    summaries = runs[0].0.names.enumerated().compactMap { index, name in
+      try? ObservableSummary(name: name, draws: runs.map { $0.0.series(index) })
+    }
+    setUpSeconds = runs.map(\.1).max()!
+    samplingSeconds = runs.map(\.2).max()!
   }
 
   private static func seconds(_ duration: Duration) -> Double {

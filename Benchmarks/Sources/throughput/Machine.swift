@@ -12,7 +12,7 @@ struct Machine {
   init() {
     var result = 0.0
     let rounds = 100_000
-    flops = rate { result += machine_compute(rounds) } * Double(rounds) * 32 * 8
+    flops = rate { result += machine_compute(rounds) } * Double(rounds) * 24 * 8
     let numbers = [Double](repeating: 1, count: 1 << 25)
     bandwidth = rate { result += machine_read(numbers, numbers.count) } * Double(numbers.count) * 8
     precondition(result != 0)

@@ -80,9 +80,13 @@ struct NeuronRejectionLaw: Sendable {
     }
   }
 
-  /// Draws neuron i of n: writes w_i, m_i and b_i to a position with blocks w, m, b. Returns the number of proposals.
+  /// Draws neuron i of n: writes w_i, m_i and b_i to a position with blocks w, m, b, and adds w a − ½ (w²/σ_w² + |m|²/σ_m² +
+  /// |b|²/σ_b²) to the log density. Returns the number of proposals.
   @inline(__always)
-  func draw(_ i: Int, of n: Int, into x: UnsafeMutablePointer<Double>, using stream: inout RandomStream) -> Int {
+  func draw(
+    _ i: Int, of n: Int, into x: UnsafeMutablePointer<Double>, addingTo logDensity: inout Double,
+    using stream: inout RandomStream
+  ) -> Int {
     let features = pull.columns
     let contexts = pull.rows
     let (m, b) = (x + n + i, x + n * (1 + features) + i)
@@ -97,6 +101,7 @@ struct NeuronRejectionLaw: Sendable {
         let excess = outputScale * outputScale * pulled * pulled / 2 - bound
         guard stream.uniformPositive() < exp(excess) else { continue }
         x[i] = outputScale * (outputScale * pulled + stream.standardNormal())
+        logDensity += x[i] * pulled
       case .small:
         // Λᵀg stands where m will be.
         var square = 0.0
@@ -112,9 +117,15 @@ struct NeuronRejectionLaw: Sendable {
         let weight = outputScale / (1 - rho).squareRoot() * stream.standardNormal()
         x[i] = weight
         for d in 0..<features {
-          m[d * n] = inputScale * (inputScale * weight * m[d * n] + stream.standardNormal())
+          let slope = m[d * n]
+          m[d * n] = inputScale * (inputScale * weight * slope + stream.standardNormal())
+          logDensity += weight * slope * m[d * n]
         }
       }
+      var squares = x[i] * x[i] / (outputScale * outputScale)
+      for d in 0..<features { squares += m[d * n] * m[d * n] / (inputScale * inputScale) }
+      for c in 0..<contexts { squares += b[c * n] * b[c * n] / (contextScale * contextScale) }
+      logDensity -= squares / 2
       return proposals
     }
   }
@@ -170,12 +181,15 @@ public struct NeuronRejection<Target: NetworkDensity>: PointKernel {
   {
     var transition = Transition()
     let n = neurons
+    var logDensity = 0.0
     let proposals = point.current.position.withUnsafeMutableBufferPointer { x in
       var proposals = 0
-      for i in 0..<n { proposals += law.draw(i, of: n, into: x.baseAddress!, using: &stream) }
+      for i in 0..<n { proposals += law.draw(i, of: n, into: x.baseAddress!, addingTo: &logDensity, using: &stream) }
       return proposals
     }
     point.current.invalidate()
+    point.current.setLogDensity(logDensity)
+    transition.energy = -logDensity
     transition.acceptanceRate = Double(n) / Double(proposals)
     transition.steps = 1
     transition.moved = true

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/// Runs `rounds` of 32 multiplications and additions in eight lanes each, on the best instruction set; returns what they made.
+/// Runs `rounds` of 24 multiplications and additions in eight lanes each, on the best instruction set; returns what they made.
 double machine_compute(size_t rounds);
 
 /// Adds up `count` numbers.
