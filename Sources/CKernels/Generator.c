@@ -81,6 +81,17 @@ static const gsl_rng_type type = {
 
 const gsl_rng_type *ck_generator_type(void) { return &type; }
 
+void ck_generator_fill_uniform(void *state, double *out, size_t count) {
+  struct stream *stream = state;
+  for (; count > 0 && stream->words_left - 1 < 8; --count) *out++ = get_double(state);
+  uint64_t words[8];
+  for (; count >= 8; count -= 8) {
+    ck_kernels()->words(stream->lanes, words);
+    for (int lane = 0; lane < 8; ++lane) *out++ = (double)(words[lane] >> 11) * 0x1p-53;
+  }
+  for (; count > 0; --count) *out++ = get_double(state);
+}
+
 void ck_generator_fill_normal(void *state, double *out, size_t count) {
   struct stream *stream = state;
   if (stream->normals_left > NORMALS) stream->normals_left = 0;

@@ -121,6 +121,22 @@ private func normals(_ count: Int, _ stream: inout RandomStream) -> [Double] {
   }
 
   /// A snapshot holds the positions within the blocks too.
+  @Test(arguments: [RandomStream.defaultGenerator, "mt19937"]) func fillingWithUniformsEqualsDrawingOneByOne(
+    generator: String
+  ) throws {
+    let key = StreamKey(seed: 3, chain: 1, purpose: .testing)
+    var one = try RandomStream(key, generator: generator)
+    var other = try RandomStream(key, generator: generator)
+    // Blocks that begin and end anywhere within the eight words of a step.
+    for count in [1, 3, 8, 0, 5, 16, 29, 64, 7] {
+      var filled = [Double](repeating: -1, count: count)
+      var span = filled.mutableSpan
+      one.fillUniform(&span)
+      #expect(filled == (0..<count).map { _ in other.uniform() })
+    }
+    #expect(one.snapshot == other.snapshot)
+  }
+
   @Test func snapshotsContinueBitForBit() throws {
     var original = try stream(6)
     for cut in [0, 1, 5, 64, 100] {

@@ -23,11 +23,11 @@ enum Draws {
       var sink = MemorySink(networks.schema, draws: 1)
       try networks.next(into: &sink)
     }
-    var chunk = law.makeChunk(neurons: neurons)
+    var chunk = law.makeChunk(neurons: 1024)
     let drawn = rate { law.draw(into: &chunk, using: &stream) }
     return [
       line("normals", perSecond: normals * 1e6),
-      line("product weights", target: "K = D = 2", perSecond: drawn * Double(neurons * 3)),
+      line("product weights", target: "K = D = 2", perSecond: drawn * Double(chunk.neurons * 3)),
       line("product weights", target: "K = D = 2, with observables", perSecond: sourced * Double(neurons * 3)),
     ]
   }

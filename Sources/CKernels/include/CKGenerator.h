@@ -11,6 +11,9 @@
 /// all 53 bits of a double in [0, 1). The state is plain memory of `gsl_rng_size` bytes.
 const gsl_rng_type *_Nonnull ck_generator_type(void);
 
+/// Fills `out` with uniform numbers in [0, 1): those that GSL draws one by one from the stream at `state`.
+void ck_generator_fill_uniform(void *_Nonnull state, double *_Nonnull out, size_t count);
+
 /// The next `count` normal numbers of a state of this type, made in blocks of 64 (Box & Muller 1958).
 void ck_generator_fill_normal(void *_Nonnull state, double *_Nonnull out, size_t count);
 

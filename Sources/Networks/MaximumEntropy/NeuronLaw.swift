@@ -19,6 +19,8 @@ public struct NeuronChunk: Sendable {
   public var firstNeuron = 0
   /// g, `[context, neuron]`: 0 or 1, or as given.
   public var gain: [Double]
+  /// What gain patterns are drawn with: two a neuron, and one a context and neuron.
+  var uniforms: [Double]
 
   /// Room for `neurons` neurons, all zero.
   public init(neurons: Int, contexts: Int, features: Int) {
@@ -26,6 +28,7 @@ public struct NeuronChunk: Sendable {
     self.contexts = contexts
     self.features = features
     outputWeight = [Double](repeating: 0, count: neurons)
+    uniforms = [Double](repeating: 0, count: (2 + contexts) * neurons)
     inputWeights = [Double](repeating: 0, count: neurons * features)
     gain = [Double](repeating: 0, count: neurons * contexts)
   }
@@ -87,6 +90,7 @@ public struct NeuronLaw: Sendable {
   public func draw(into chunk: inout NeuronChunk, using stream: inout RandomStream) {
     precondition(chunk.contexts == contexts && chunk.features == features, "the chunk has another shape")
     fillNormals(&chunk, using: &stream)
+    if alias != nil { fillUniforms(&chunk, using: &stream) }
     let contexts = contexts
     let (neurons, firstNeuron) = (chunk.neurons, chunk.firstNeuron)
     chunk.gain.withUnsafeMutableBufferPointer { gain in
@@ -94,24 +98,28 @@ public struct NeuronLaw: Sendable {
       outputDeviations.withUnsafeBufferPointer { deviations in
         switch solution.table {
         case .enumerated:
-          let alias = alias!
-          for i in 0..<neurons {
-            let pattern = alias.draw(using: &stream)
-            for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
-            chunk.outputWeight[i] *= deviations[pattern]
+          let uniforms = chunk.uniforms
+          chunk.outputWeight.withUnsafeMutableBufferPointer { w in
+            alias!.draw(neurons, uniforms) { i, pattern in
+              for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
+              w[i] *= deviations[pattern]
+            }
           }
         case .symmetric:
-          let alias = alias!
-          for i in 0..<neurons {
-            let active = alias.draw(using: &stream)
-            // Selection sampling (Knuth): a uniform subset of that size.
-            var left = active
-            for c in 0..<contexts {
-              let chosen = left > 0 && stream.uniform() * Double(contexts - c) < Double(left)
-              gain[c * neurons + i] = chosen ? 1 : 0
-              if chosen { left -= 1 }
+          let uniforms = chunk.uniforms
+          chunk.outputWeight.withUnsafeMutableBufferPointer { w in
+            uniforms.withUnsafeBufferPointer { chances in
+              alias!.draw(neurons, uniforms) { i, active in
+                // Selection sampling (Knuth): a uniform subset of that size.
+                var left = Double(active)
+                for c in 0..<contexts {
+                  let chosen = chances[(2 + c) * neurons + i] * Double(contexts - c) < left ? 1.0 : 0.0
+                  gain[c * neurons + i] = chosen
+                  left -= chosen
+                }
+                w[i] *= deviations[active]
+              }
             }
-            chunk.outputWeight[i] *= deviations[active]
           }
         case .saturated:
           for k in 0..<contexts * neurons { gain[k] = 1 }
@@ -128,6 +136,11 @@ public struct NeuronLaw: Sendable {
       }
       tiltInputs(gain, &chunk.inputWeights, outputWeights: chunk.outputWeight)
     }
+  }
+
+  private func fillUniforms(_ chunk: inout NeuronChunk, using stream: inout RandomStream) {
+    var uniforms = chunk.uniforms.mutableSpan
+    stream.fillUniform(&uniforms)
   }
 
   /// Standard normal numbers in the place of all weights.

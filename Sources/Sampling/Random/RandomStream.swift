@@ -149,6 +149,17 @@ public struct RandomStream: ~Copyable {
     if let vectorState { ck_generator_normal(vectorState) } else { gsl_ran_gaussian_ziggurat(generator, 1) }
   }
 
+  /// Fills `values` with independent uniform numbers in [0, 1): those that as many calls of ``uniform()`` give.
+  public mutating func fillUniform(_ values: inout MutableSpan<Double>) {
+    if let vectorState {
+      values.withUnsafeMutableBufferPointer { buffer in
+        if let start = buffer.baseAddress { ck_generator_fill_uniform(vectorState, start, buffer.count) }
+      }
+      return
+    }
+    for i in 0..<values.count { values[unchecked: i] = gsl_rng_uniform(generator) }
+  }
+
   /// Fills `values` with independent standard normal numbers: those that as many calls of ``standardNormal()`` give.
   public mutating func fillStandardNormal(_ values: inout MutableSpan<Double>) {
     if let vectorState {
