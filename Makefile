@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo test kill-test build examples bench bench-kernels docs deps lint clean
+.PHONY: help demo test kill-test build examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -18,6 +18,7 @@ help:
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
 	@echo "make bench          measure against other software: the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
+	@echo "make dieharder      test the default generator's bits (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"
 	@echo "make lint           check the formatting"
 	@echo "make deps           install the system packages in scripts/packages.txt"
@@ -56,6 +57,13 @@ bench: build
 	@swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
 	@if [ -z "$(PEERS)" ]; then scripts/peers-venv.sh; fi
 	@python3 Benchmarks/bench.py --rounds $(ROUNDS) --peers $(or $(PEERS),.venv/peers/bin/python)
+
+# Feeds the default generator to dieharder (Debian's package of that name): an hour or two.
+SEED ?= 1
+dieharder: deps
+	@command -v dieharder > /dev/null || { echo "dieharder is not there (Debian: dieharder)" >&2; exit 1; }
+	@mkdir -p .build && clang -O2 -ISources/CKernels/include -ISources/CKernels Benchmarks/Generator/raw-bits.c Sources/CKernels/*.c -lgsl -lgslcblas -lm -o .build/raw-bits
+	@.build/raw-bits $(SEED) | dieharder -a -g 200
 
 bench-kernels: build
 	@python3 Benchmarks/Kernels/kernels.py --program $(RUN)

@@ -16,6 +16,7 @@ import math
 import os
 import pathlib
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ PEER = "blackjax-hmc-tuned"
 # Where means of ours and the peer's differ by more than this many standard errors, something is wrong.
 LARGEST_DEVIATION = 5
 STARTS = 20
-SECTIONS = ("draws", "throughput", "program")
+SECTIONS = ("draws", "throughput", "instructions", "program")
 
 
 def lines(command, **options):
@@ -228,6 +229,45 @@ def print_throughput(record, options):
             ]
         )
     table(["what", "threads", "per second", "peer", "ratio", "of one core's peak, a thread"], rows)
+
+
+# ---------------------------------------------------------------- instructions
+
+
+def instructions(programs, gradients, neurons):
+    """The instructions that callgrind counts; it knows AVX2, and not AVX-512."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", programs / "throughput"]
+        result = subprocess.run(
+            [*command, "--gradients", str(gradients), "--neurons", str(neurons)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        found = [line.split()[-1] for line in result.stderr.splitlines() if "Collected" in line]
+        if result.returncode or not found:
+            raise RuntimeError(f"valgrind: {(result.stderr.strip().splitlines() or ['?'])[-1]}")
+        return int(found[0].replace(",", ""))
+
+
+def measure_instructions(record, options, programs):
+    if not shutil.which("valgrind"):
+        print("valgrind is not there (Debian: valgrind): instructions are not counted", file=sys.stderr)
+        return
+    for neurons in (10**3, 10**4, 10**5, 10**6):
+        # A difference: what starting the program costs cancels.
+        difference = instructions(programs, 6, neurons) - instructions(programs, 1, neurons)
+        record.add({"neurons": neurons, "a_neuron": difference / 5 / neurons}, section="instructions")
+        print(f"instructions: {neurons} neurons", file=sys.stderr, flush=True)
+
+
+def print_instructions(record, options):
+    lines = [line for line in record.lines if line.get("section") == "instructions"]
+    if not lines:
+        return
+    print("### Instructions a neuron of a gradient, K = D = 4 (callgrind)\n")
+    table(["neurons", "instructions a neuron"], [[str(line["neurons"]), f"{line['a_neuron']:.2f}"] for line in lines])
+    values = [line["a_neuron"] for line in lines]
+    print(f"Largest over smallest: {max(values) / min(values):.4f}.\n")
+    if max(values) > 1.05 * min(values):
+        raise RuntimeError("the cost of a gradient is not linear in the number of neurons")
 
 
 # ---------------------------------------------------------------- the program

@@ -18,7 +18,7 @@ enum PeerCase: String, CaseIterable {
     case .large: try linear(neurons: 1000, draws: draws(per: seconds, rate: 50_000, default: 4), chains, seed)
     case .small: try linear(neurons: 100, draws: draws(per: seconds, rate: 400_000, default: 2), chains, seed)
     case .twoLayer: try twoLayer(draws: draws(per: seconds, rate: 3000, default: 10), chains, seed)
-    case .single: try single(draws: draws(per: seconds, rate: 2e6, default: 1), chains, seed)
+    case .single: try single(draws: draws(per: seconds, rate: 2e6, default: 0.5), chains, seed)
     }
   }
 

@@ -22,17 +22,33 @@ enum Gradients {
       lines.append(measure("two-layer-100", density, flops: twoLayerFlops, threads: threads, peak: peak))
     }
     for neurons in [1000, 10_000, 100_000, 1_000_000] {
-      let density = GainModulatedLinearDensity(
-        neurons: neurons,
-        potential: .loss(tightness: 20, target: .identity(4), stimulusCovariance: .identity(4)), outputPrecision: 1,
-        inputPrecision: 1,
-        gains: .fixed(Matrix((0..<4).map { c in (0..<neurons).map { Double(($0 >> c) & 1) } })))
+      let density = linear(neurons: neurons)
       lines.append(measure("linear, N = \(neurons)", density, flops: linearFlops(density), threads: 1, peak: peak))
     }
     for widths in [[32, 32], [100, 100], [300, 300, 300]] {
       lines.append(measure("deep tanh \(widths)", deep(widths), flops: deepFlops(widths), threads: 1, peak: peak))
     }
     return lines
+  }
+
+  /// Four contexts and features, all gain patterns in turn.
+  private static func linear(neurons: Int) -> GainModulatedLinearDensity {
+    GainModulatedLinearDensity(
+      neurons: neurons,
+      potential: .loss(tightness: 20, target: .identity(4), stimulusCovariance: .identity(4)), outputPrecision: 1,
+      inputPrecision: 1, gains: .fixed(Matrix((0..<4).map { c in (0..<neurons).map { Double(($0 >> c) & 1) } })))
+  }
+
+  /// Makes gradients of a linear network, and nothing else that grows with their number.
+  static func run(_ count: Int, neurons: Int) {
+    let density = linear(neurons: neurons)
+    let position = (1...density.dimension).map { sin(Double($0)) }
+    var gradient = position
+    var workspace = density.makeWorkspace()
+    for _ in 0..<count {
+      var span = gradient.mutableSpan
+      _ = density.logDensity(at: position.span, gradient: &span, using: &workspace)
+    }
   }
 
   private static func measure<Density: DifferentiableLogDensity>(
