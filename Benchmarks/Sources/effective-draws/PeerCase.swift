@@ -61,7 +61,7 @@ enum PeerCase: String, CaseIterable {
     var starts = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .start))
     let run = try Chain(
       number: chain, kernel: kernel, warmup: warmup, start: density.drawPrior(using: &starts),
-      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions)))
+      stream: RandomStream(StreamKey(seed: seed, chain: chain, purpose: .transitions), generator: RandomStream.vectorGenerator))
     return ChainSource(
       run, layout: density.layout, observables: observables, accumulator: NoAccumulator(), thin: 1)
   }

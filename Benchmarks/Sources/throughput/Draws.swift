@@ -7,7 +7,7 @@ import Sampling
 /// One core at work.
 enum Draws {
   static func lines() throws -> [String] {
-    var stream = try RandomStream(StreamKey(seed: 1, chain: 0, purpose: .testing))
+    var stream = try RandomStream(StreamKey(seed: 1, chain: 0, purpose: .testing), generator: RandomStream.vectorGenerator)
     var numbers = [Double](repeating: 0, count: 1_000_000)
     let normals = rate {
       var span = numbers.mutableSpan
@@ -18,7 +18,7 @@ enum Draws {
     let law = NeuronLaw(try problem.solve())
     var networks = ProductSource(
       law, neurons: neurons, stimulusCovariance: .identity(2), chain: 0,
-      stream: try RandomStream(StreamKey(seed: 1, chain: 0, purpose: .exactDraws)))
+      stream: try RandomStream(StreamKey(seed: 1, chain: 0, purpose: .exactDraws), generator: RandomStream.vectorGenerator))
     let sourced = try rate {
       var sink = MemorySink(networks.schema, draws: 1)
       try networks.next(into: &sink)

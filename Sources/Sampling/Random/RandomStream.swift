@@ -47,16 +47,22 @@ public enum RandomStreamError: Error, Sendable, Equatable, CustomStringConvertib
 /// Made from a ``StreamKey`` and passed as `using stream: inout RandomStream`; never global, never shared between
 /// chains. Two streams made from one key yield the same numbers on every machine with the same GSL.
 public struct RandomStream: ~Copyable {
-  /// The generator used when an experiment names none: this package's own, eight lanes of xoshiro256++.
+  /// The generator used when an experiment names none: the Mersenne Twister MT19937.
+  ///
+  /// Period 2¹⁹⁹³⁷ − 1 and equidistributed in 623 dimensions (Matsumoto & Nishimura 1998), 32-bit seeding that is
+  /// injective, no correlation between seeded streams in our tests, at about 10 ns a uniform.
+  public static let defaultGenerator = "mt19937"
+
+  /// This package's own generator, whose normal numbers are made by the block: eight lanes of xoshiro256++.
   ///
   /// Period 2²⁵⁶ − 1; the lanes are 2¹²⁸ steps apart (Blackman & Vigna 2021). ``fillStandardNormal(_:)`` makes its numbers
   /// by Box & Muller's transform with 63-bit radii (up to 9.4 σ), about eight times as fast as the ziggurat of MT19937.
-  public static let defaultGenerator = String(cString: ck_generator_type().pointee.name)
+  public static let vectorGenerator = String(cString: ck_generator_type().pointee.name)
 
   /// This package's own generator and all of GSL's whose seeding keeps streams apart, by name.
   public static let generatorNames: [String] = {
     GSL.prepare()
-    var names = [defaultGenerator]
+    var names = [vectorGenerator]
     var index: Int32 = 0
     while let type = cgsl_rng_type_at(index) {
       let name = String(cString: type.pointee.name)
@@ -72,12 +78,12 @@ public struct RandomStream: ~Copyable {
   ]
 
   private let generator: UnsafeMutablePointer<gsl_rng>
-  /// The state if the generator is ``defaultGenerator``, which has its own path for normal numbers.
+  /// The state if the generator is ``vectorGenerator``, which has its own path for normal numbers.
   private let vectorState: UnsafeMutableRawPointer?
 
   /// The type of this name: this package's own, or one of GSL's.
   private static func type(named name: String) -> UnsafePointer<gsl_rng_type>? {
-    name == defaultGenerator ? ck_generator_type() : cgsl_rng_type_named(name)
+    name == vectorGenerator ? ck_generator_type() : cgsl_rng_type_named(name)
   }
 
   private init(owning generator: UnsafeMutablePointer<gsl_rng>) {
@@ -142,7 +148,7 @@ public struct RandomStream: ~Copyable {
     return Int(gsl_rng_uniform_int(generator, UInt(bound)))
   }
 
-  /// A standard normal number, by the ziggurat (Marsaglia & Tsang 2000, GSL's implementation); from ``defaultGenerator``
+  /// A standard normal number, by the ziggurat (Marsaglia & Tsang 2000, GSL's implementation); from ``vectorGenerator``
   /// by Box & Muller's transform.
   @inline(__always)
   public mutating func standardNormal() -> Double {
