@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures this project against its peers, interleaved, and prints the tables of docs/performance.md.
+"""Measures this project against its peers, interleaved, and prints tables.
 
     make bench                                   everything, five rounds: about half an hour, on an idle machine
     make bench ROUNDS=1                          a first look
