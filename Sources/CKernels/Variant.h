@@ -4,6 +4,7 @@
 #include "Gaussians.h"
 #include "MatrixProducts.h"
 #include "Sums.h"
+#include "NeuronDraws.h"
 #include "NeuronSums.h"
 
 static const struct ck_kernels CK(kernels) = {
@@ -26,6 +27,8 @@ static const struct ck_kernels CK(kernels) = {
     .add = CK(add),
     .gated_readout = CK(gated_readout),
     .gated_gradient = CK(gated_gradient),
+    .subsets = CK(subsets),
+    .tilt = CK(tilt),
     .words = CK(words),
     .normals = CK(normals),
 };

@@ -72,6 +72,14 @@ struct ck_kernels {
                                   double *_Nonnull dw, double *_Nonnull dm, size_t contexts, size_t features,
                                   size_t neurons);
 
+  /// Neurons drawn independently, the last axis of active, w, row [n], chances and g [contexts, n]: g_ci = 1 for a uniform
+  /// subset of active_i contexts, by uniform numbers `chances`.
+  void (*_Nonnull subsets)(const double *_Nonnull active, const double *_Nonnull chances, double *_Nonnull g,
+                           size_t contexts, size_t neurons);
+  /// row_i = spread row_i + w_i sum_c pulls_c g_ci, pull c at pulls[c stride].
+  void (*_Nonnull tilt)(const double *_Nonnull w, const double *_Nonnull g, const double *_Nonnull pulls, size_t stride,
+                        double spread, double *_Nonnull row, size_t contexts, size_t neurons);
+
   /// The next output of eight xoshiro256++ generators; word w of generator l is at lanes[w][l].
   void (*_Nonnull words)(uint64_t (*_Nonnull lanes)[8], uint64_t *_Nonnull out);
   /// 64 `blocks` normal numbers, from eight outputs of the generators each.

@@ -31,14 +31,10 @@ struct AliasTable: Sendable {
 
   /// The draws that the first 2 `count` uniform numbers make, each given to `body` with its place.
   @inline(__always)
-  func draw(_ count: Int, _ uniforms: [Double], _ body: (_ place: Int, _ drawn: Int) -> Void) {
+  func draw(_ count: Int, _ uniforms: UnsafePointer<Double>, _ body: (_ place: Int, _ drawn: Int) -> Void) {
     threshold.withUnsafeBufferPointer { threshold in
       alias.withUnsafeBufferPointer { alias in
-        uniforms.withUnsafeBufferPointer { uniforms in
-          for i in 0..<count {
-            body(i, Self.draw(uniforms[i], uniforms[count + i], threshold, alias))
-          }
-        }
+        for i in 0..<count { body(i, Self.draw(uniforms[i], uniforms[count + i], threshold, alias)) }
       }
     }
   }

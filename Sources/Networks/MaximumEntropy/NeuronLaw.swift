@@ -106,20 +106,17 @@ public struct NeuronLaw: Sendable {
             }
           }
         case .symmetric:
-          let uniforms = chunk.uniforms
-          chunk.outputWeight.withUnsafeMutableBufferPointer { w in
-            uniforms.withUnsafeBufferPointer { chances in
+          chunk.uniforms.withUnsafeMutableBufferPointer { uniforms in
+            let uniforms = uniforms.baseAddress!
+            chunk.outputWeight.withUnsafeMutableBufferPointer { w in
               alias!.draw(neurons, uniforms) { i, active in
-                // Selection sampling (Knuth): a uniform subset of that size.
-                var left = Double(active)
-                for c in 0..<contexts {
-                  let chosen = chances[(2 + c) * neurons + i] * Double(contexts - c) < left ? 1.0 : 0.0
-                  gain[c * neurons + i] = chosen
-                  left -= chosen
-                }
+                // The number of active contexts takes the place of the uniform number that it was drawn with.
+                uniforms[i] = Double(active)
                 w[i] *= deviations[active]
               }
             }
+            VectorKernels.subsets(
+              ofSizes: uniforms, chances: uniforms + 2 * neurons, into: gain, contexts: contexts, neurons: neurons)
           }
         case .saturated:
           for k in 0..<contexts * neurons { gain[k] = 1 }
@@ -156,18 +153,13 @@ public struct NeuronLaw: Sendable {
     let neurons = outputWeights.count
     let slope = (solution.outputPrecision / solution.inputPrecision).squareRoot()
     let spread = 1 / solution.inputPrecision.squareRoot()
+    let pulls = solution.scaledMultipliers.elements.map { slope * $0 }
     inputWeights.withUnsafeMutableBufferPointer { m in
-      outputWeights.withUnsafeBufferPointer { w in
-        solution.scaledMultipliers.elements.withUnsafeBufferPointer { scaled in
-          for d in 0..<features {
-            let row = m.baseAddress! + d * neurons
-            for i in 0..<neurons { row[i] *= spread }
-            for c in 0..<contexts {
-              let pull = slope * scaled[c * features + d]
-              let gains = gain + c * neurons
-              for i in 0..<neurons { row[i] += pull * gains[i] * w[i] }
-            }
-          }
+      pulls.withUnsafeBufferPointer { pulls in
+        for d in 0..<features {
+          VectorKernels.tilt(
+            m.baseAddress! + d * neurons, spread: spread, outputWeights: outputWeights, gains: gain,
+            pulls: pulls.baseAddress! + d, stride: features, contexts: contexts, neurons: neurons)
         }
       }
     }

@@ -191,4 +191,20 @@ package enum VectorKernels {
     ck_kernels().pointee.gated_gradient(
       w, m, g, slope, outputPrecision, inputPrecision, dw, dm, contexts, features, neurons)
   }
+
+  // MARK: Neurons drawn independently, the last axis of w and row [neuron], g and chances [context, neuron]
+
+  /// g_ci = 1 for a uniform subset of `active`_i contexts, from uniform numbers `chances`.
+  @inline(__always)
+  package static func subsets(
+    ofSizes active: UnsafePointer<Double>, chances: UnsafePointer<Double>, into g: UnsafeMutablePointer<Double>,
+    contexts: Int, neurons: Int
+  ) { ck_kernels().pointee.subsets(active, chances, g, contexts, neurons) }
+
+  /// row_i ← spread row_i + w_i Σ_c pull_c g_ci, pull c at `pulls`[c · stride].
+  @inline(__always)
+  package static func tilt(
+    _ row: UnsafeMutablePointer<Double>, spread: Double, outputWeights w: UnsafePointer<Double>,
+    gains g: UnsafePointer<Double>, pulls: UnsafePointer<Double>, stride: Int, contexts: Int, neurons: Int
+  ) { ck_kernels().pointee.tilt(w, g, pulls, stride, spread, row, contexts, neurons) }
 }
