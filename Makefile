@@ -1,10 +1,14 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo test kill-test build examples bench-kernels docs deps lint clean
+.PHONY: help demo test kill-test build examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
 RUN = .build/release/mcmc-run
+# Foundation linked in starts in half the time, and the program runs where no Swift is installed. Apple's systems bring their own.
+ifeq ($(shell uname -s),Linux)
+STATIC = --static-swift-stdlib
+endif
 
 help:
 	@echo "make demo           build, then sample, check and evaluate two small ensembles (under a minute after the build)"
@@ -12,7 +16,9 @@ help:
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
+	@echo "make bench          measure against other software: print the tables (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
+	@echo "make dieharder      test the default generator's bits (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"
 	@echo "make lint           check the formatting"
 	@echo "make deps           install the system packages in scripts/packages.txt"
@@ -22,14 +28,15 @@ deps:
 	@scripts/install-dependencies.sh
 
 build: deps
-	@swift build -c release --product mcmc-run $(SWIFT_FLAGS)
+	@swift build -c release --product mcmc-run $(STATIC) $(SWIFT_FLAGS)
 
 demo: build
 	@$(RUN) run experiments/two-contexts.json --force
 	@$(RUN) run experiments/two-contexts-interacting.json --force
 
-# ArviZ is only tested with: where it cannot be had, its tests are skipped with a notice.
+# ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
 test: deps
+	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
 	@scripts/arviz-venv.sh
 	@swift test -c release $(SWIFT_FLAGS)
 
@@ -44,6 +51,20 @@ examples: deps
 	@Examples/.build/release/constrained-neuron
 	@Examples/.build/release/hopfield-network
 
+# PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
+ROUNDS ?= 5
+bench: build
+	@swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
+	@if [ -z "$(PEERS)" ]; then scripts/peers-venv.sh; fi
+	@python3 Benchmarks/bench.py --rounds $(ROUNDS) --peers $(or $(PEERS),.venv/peers/bin/python)
+
+# Feeds the default generator to dieharder (Debian's package of that name): an hour or two.
+SEED ?= 1
+dieharder: deps
+	@command -v dieharder > /dev/null || { echo "dieharder is not there (Debian: dieharder)" >&2; exit 1; }
+	@mkdir -p .build && clang -O2 -ISources/CKernels/include -ISources/CKernels Benchmarks/Generator/raw-bits.c Sources/CKernels/*.c -lgsl -lgslcblas -lm -o .build/raw-bits
+	@.build/raw-bits $(SEED) | dieharder -a -g 200
+
 bench-kernels: build
 	@python3 Benchmarks/Kernels/kernels.py --program $(RUN)
 
@@ -54,4 +75,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
 
 clean:
-	@rm -rf .build Examples/.build
+	@rm -rf .build Examples/.build Benchmarks/.build

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what scripts/packages.txt lists and this machine lacks; without apt it says what to install.
+# Installs what a list of packages (default: scripts/packages.txt) names and this machine lacks; without apt it says what to install.
 set -eu
-here=$(dirname "$0")
+list=${1:-$(dirname "$0")/packages.txt}
 
 missing_apt=""
 missing_brew=""
@@ -11,7 +11,7 @@ while read -r apt brew check; do
     missing_apt="$missing_apt $apt"
     missing_brew="$missing_brew $brew"
   fi
-done < "$here/packages.txt"
+done < "$list"
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "install-dependencies: there is no Swift toolchain on the PATH; install Swift 6.2 or later from swift.org" >&2

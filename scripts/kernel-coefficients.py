@@ -81,24 +81,25 @@ def main():
     table("exp_tail", "(exp(r) - 1 - r) / r^2, |r| <= ln 2 / 2", lambda r: series(lambda x: mp.expm1(x) - x, r, 2),
           lambda r: abs(r) + mp.mpf("0.01"), -half_ln2, half_ln2, 9)
 
-    # ln((1 + s) / (1 - s)) = 2 s + s^3 q(s^2): |s| <= 1/3 for softplus, <= 3 - 2 sqrt 2 for logarithms of uniforms.
+    # ln((1 + s) / (1 - s)) = 2 s + s^3 q(s^2).
     atanh_tail = lambda s: series(lambda x: 2 * mp.atanh(x) - 2 * x, s, 3)
     weight = lambda s: s * s + mp.mpf("0.001")
     table("log1p_tail", "(2 artanh s - 2 s) / s^3 in s^2, s <= 1/3", atanh_tail, weight, 0, mp.mpf("1.0001") / 3, 9, square)
-    table("log_tail", "the same, s <= 3 - 2 sqrt 2", atanh_tail, weight, 0, (3 - 2 * mp.sqrt(2)) * mp.mpf("1.0001"), 6, square)
-
     # Relative error in the centre, absolute error of erfc on the flank: where they meet both cost least.
     table("erf_centre", "erf(x) / x in x^2 - 0.78125, x <= 1.25", lambda x: series(mp.erf, x, 1),
           lambda x: 1 / series(mp.erf, x, 1), 0, mp.mpf("1.25"), 12, lambda x: x * x - mp.mpf("0.78125"))
     table("erf_flank", "exp(x^2) erfc(x) in x - 2.5, 1.25 <= x <= 6", lambda x: mp.exp(x * x) * mp.erfc(x),
           lambda x: mp.exp(-x * x), mp.mpf("1.25"), 6, 18, lambda x: x - mp.mpf("2.5"))
 
-    # sin(a) = a + a^3 q(a^2), cos(a) = 1 - a^2 / 2 + a^4 q(a^2).
-    quarter = mp.pi / 4 * mp.mpf("1.0001")
-    table("sin_tail", "(sin a - a) / a^3 in a^2, |a| <= pi/4", lambda a: series(lambda x: mp.sin(x) - x, a, 3),
-          lambda a: a * a + mp.mpf("0.001"), 0, quarter, 5, square)
-    table("cos_tail", "(cos a - 1 + a^2/2) / a^4 in a^2, |a| <= pi/4",
-          lambda a: series(lambda x: mp.cos(x) - 1 + x * x / 2, a, 4), lambda a: a ** 4 + mp.mpf("0.001"), 0, quarter, 5, square)
+    # For normal numbers, whose rounding is no concern but whose cost is: relative error of the whole.
+    edge = (3 - 2 * mp.sqrt(2)) * mp.mpf("1.0001")
+    logarithm = lambda s: series(lambda x: -4 * mp.atanh(x), s, 1)
+    table("minus_2_log", "-2 ln((1 + s) / (1 - s)) / s in s^2, s <= 3 - 2 sqrt 2", logarithm,
+          lambda s: 1 / logarithm(s), 0, edge, 6, square)
+    sine = lambda t: series(lambda x: mp.sin(mp.pi / 2 * x), t, 1)
+    table("quarter_sine", "sin(pi t / 2) / t in t^2, |t| <= 1/2", sine, lambda t: 1 / sine(t), 0, mp.mpf("0.5"), 5, square)
+    cosine = lambda t: mp.cos(mp.pi / 2 * t)
+    table("quarter_cosine", "cos(pi t / 2) in t^2, |t| <= 1/2", cosine, lambda t: 1 / cosine(t), 0, mp.mpf("0.5"), 6, square)
 
 
 if __name__ == "__main__":

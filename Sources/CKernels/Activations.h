@@ -116,6 +116,51 @@ static void CK(exp)(const double *x, double *y, size_t count) {
   }
 }
 
+// tanh(z_p + b_g) = 1 - 2 / (1 + e^(2 z_p) e^(2 b_g)) of one neuron with inputs z_p = sum_d m_d x_dp: an exponential a stimulus
+// and one a group, instead of one for every pair. Absolute errors of a few 2^-53. Returns 0, without a result, for more groups
+// than TANH_GROUPS and where a factor might overflow.
+#define TANH_GROUPS 32
+#define EXP_WITHIN_RANGE(x, result)                                                               \
+  beyond |= MAGNITUDE(x) > 350.0;                                                                 \
+  REDUCE(x, 0.0, shifted_##result, k_##result, r_##result, q_##result)                            \
+  v8 result = POWER_OF_TWO(shifted_##result) * (1.0 + (r_##result + r_##result * r_##result * q_##result));
+static int CK(hidden_tanh)(const double *m, const double *b, size_t stride, const double *stimuli, double *h,
+                           size_t features, size_t groups, size_t count) {
+  if (groups > TANH_GROUPS) return 0;
+  double powers[TANH_GROUPS] = {0};
+  for (size_t g = 0; g < groups; ++g) powers[g] = 2.0 * b[g * stride];
+  i8 beyond = {0};
+  for (size_t g = 0; g < groups; g += 8) {
+    v8 argument = LOAD(powers + g);
+    EXP_WITHIN_RANGE(argument, power)
+    STORE(powers + g, power);
+  }
+  for (size_t p = 0; p < count; p += 8) {
+    size_t few = count - p < 8 ? count - p : 8;
+    v8 sum = SPLAT(0.0);
+    for (size_t d = 0; d < features; ++d) {
+      const double *x = stimuli + d * count + p;
+      double padded[8] = {0};
+      if (few < 8) x = memcpy(padded, x, few * sizeof(double));
+      sum += m[d * stride] * LOAD(x);
+    }
+    v8 argument = sum + sum;
+    EXP_WITHIN_RANGE(argument, power)
+    for (size_t g = 0; g < groups; ++g) {
+      v8 value = 1.0 - 2.0 / (1.0 + power * powers[g]);
+      if (few == 8)
+        STORE(h + g * count + p, value);
+      else
+        memcpy(h + g * count + p, &value, few * sizeof(double));
+    }
+  }
+  for (int lane = 0; lane < 8; ++lane)
+    if (beyond[lane]) return 0;
+  return 1;
+}
+#undef EXP_WITHIN_RANGE
+#undef TANH_GROUPS
+
 #undef ACTIVATION
 #undef REDUCE
 #undef SCALE

@@ -11,7 +11,9 @@
 static const double INVERSE_LN2 = 0x1.71547652b82fep+0;
 // ln 2 in two parts: the first has 42 bits after the point, so that its product with an exponent is exact.
 static const double LN2_HIGH = 0x1.62e42fefa38p-1, LN2_LOW = 0x1.ef35793c7673p-45;
+static const double MINUS_2_LN2 = -0x1.62e42fefa39efp+0;
 static const double TWO_OVER_SQRT_PI = 0x1.20dd750429b6dp+0;
+static const uint64_t ROOT_HALF_BITS = 0x3fe6a09e667f3bcd;
 // Adding 1.5 2^52 rounds to an integer and leaves it in the low bits.
 static const double SHIFT = 0x1.8p52;
 

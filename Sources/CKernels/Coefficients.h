@@ -28,17 +28,6 @@ static const double log1p_tail[] = {
     0x1.5b19c9d317376p-3,
 };
 
-/// the same, s <= 3 - 2 sqrt 2; largest weighted error 3.21e-18, of the rounded coefficients 3.93e-18
-static const double log_tail[] = {
-    0x1.5555555555572p-1,
-    0x1.99999999889e8p-2,
-    0x1.2492493b3a142p-2,
-    0x1.c71c56ea3a31bp-3,
-    0x1.7465551d4a96dp-3,
-    0x1.39b78a9b6d5dcp-3,
-    0x1.2e37caa43cffep-3,
-};
-
 /// erf(x) / x in x^2 - 0.78125, x <= 1.25; largest weighted error 3.57e-17, of the rounded coefficients 6.5e-17
 static const double erf_centre[] = {
     0x1.c8dd35dd0d668p-1,
@@ -79,23 +68,35 @@ static const double erf_flank[] = {
     0x1.eab47be8d69b2p-37,
 };
 
-/// (sin a - a) / a^3 in a^2, |a| <= pi/4; largest weighted error 3.48e-18, of the rounded coefficients 5.54e-18
-static const double sin_tail[] = {
-    -0x1.5555555555549p-3,
-    0x1.111111110f8cbp-7,
-    -0x1.a01a019c19d2ep-13,
-    0x1.71de357dcb28bp-19,
-    -0x1.ae5e6a689d809p-26,
-    0x1.5d9417035529ap-33,
+/// -2 ln((1 + s) / (1 - s)) / s in s^2, s <= 3 - 2 sqrt 2; largest weighted error 1.73e-16, of the rounded coefficients 2.22e-16
+static const double minus_2_log[] = {
+    -0x1.0000000000001p+2,
+    -0x1.5555555552d05p+0,
+    -0x1.999999a443e40p-1,
+    -0x1.249240afd2c63p-1,
+    -0x1.c722d172ae5fcp-2,
+    -0x1.7322953dae766p-2,
+    -0x1.58dc225368338p-2,
 };
 
-/// (cos a - 1 + a^2/2) / a^4 in a^2, |a| <= pi/4; largest weighted error 5.34e-20, of the rounded coefficients 9.52e-19
-static const double cos_tail[] = {
-    0x1.555555555554ep-5,
-    -0x1.6c16c16c1551dp-10,
-    0x1.a01a019d00a09p-16,
-    -0x1.27e4f83cc82a9p-22,
-    0x1.1eea0b44b7d6ep-29,
-    -0x1.8fbd883b5a7ecp-37,
+/// sin(pi t / 2) / t in t^2, |t| <= 1/2; largest weighted error 4.51e-15, of the rounded coefficients 4.56e-15
+static const double quarter_sine[] = {
+    0x1.921fb54442cf8p+0,
+    -0x1.4abbce62577bap-1,
+    0x1.466bc670fd27cp-4,
+    -0x1.32d2c62995549p-8,
+    0x1.5071bed884a7ap-13,
+    -0x1.dd4e554a4d0c5p-19,
+};
+
+/// cos(pi t / 2) in t^2, |t| <= 1/2; largest weighted error 5.57e-17, of the rounded coefficients 1.2e-16
+static const double quarter_cosine[] = {
+    0x1.fffffffffffffp-1,
+    -0x1.3bd3cc9be4580p+0,
+    0x1.03c1f081affa4p-2,
+    -0x1.55d3c7db78385p-6,
+    0x1.e1f4fae0f3fe5p-11,
+    -0x1.a6c98987e925fp-16,
+    0x1.f3c92816b4e53p-22,
 };
 

@@ -1,7 +1,11 @@
 // All kernels of one instruction set, CK_VARIANT, and their table. No guard: included once for each.
 #include "Activations.h"
+#include "GatedLinear.h"
+#include "Gaussians.h"
 #include "MatrixProducts.h"
 #include "Sums.h"
+#include "NeuronDraws.h"
+#include "NeuronSums.h"
 
 static const struct ck_kernels CK(kernels) = {
     .name = CK_VARIANT_NAME,
@@ -12,10 +16,21 @@ static const struct ck_kernels CK(kernels) = {
     .relu = CK(relu),
     .product = CK(product),
     .product_of_few = CK(product_of_few),
+    .hidden_inputs = CK(hidden_inputs),
+    .hidden_tanh = CK(hidden_tanh),
+    .response_products = CK(response_products),
+    .hidden_gradient = CK(hidden_gradient),
+    .add_two = CK(add_two),
     .sum = CK(sum),
     .dot = CK(dot),
     .triple_dot = CK(triple_dot),
     .add = CK(add),
+    .gated_readout = CK(gated_readout),
+    .gated_gradient = CK(gated_gradient),
+    .subsets = CK(subsets),
+    .tilt = CK(tilt),
+    .words = CK(words),
+    .normals = CK(normals),
 };
 
 #undef CK_VARIANT

@@ -86,6 +86,7 @@ final class ProgramRunner {
 
   // MARK: - Files
 
+  var url: URL { URL(fileURLWithPath: folder, isDirectory: true) }
   func path(_ name: String) -> String { "\(folder)/\(name)" }
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
   func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path(name))) }

@@ -2,6 +2,7 @@
 
 import CKernels
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Sampling
@@ -301,5 +302,99 @@ private func argumentsOfAllSizes(_ count: Int, highest: Double = 9) throws -> [D
       VectorKernels.add(0.3, times: a, to: &y, count: count)
       #expect(y == (0..<count).map { b[$0] + 0.3 * a[$0] } + [7])
     }
+  }
+}
+
+/// Gain-modulated linear neurons: shapes with and without whole lanes, pairs and blocks (512 neurons).
+@Suite struct GatedLinearTests {
+  static let shapes = [(1, 1, 1), (1, 1, 7), (2, 3, 8), (3, 2, 37), (4, 4, 100), (5, 7, 513), (8, 8, 1030)]
+
+  private struct Neurons {
+    let (contexts, features, count): (Int, Int, Int)
+    let w, m, g, slope: [Double]
+
+    init(_ shape: (Int, Int, Int)) throws {
+      (contexts, features, count) = shape
+      w = try arguments(-1...1, count, 71)
+      m = try arguments(-1...1, features * count, 72)
+      g = try arguments(0...1, contexts * count, 73)
+      slope = try arguments(-1...1, contexts * features, 74)
+    }
+  }
+
+  @Test(arguments: shapes) func readoutIsItsDefinition(shape: (Int, Int, Int)) throws {
+    let neurons = try Neurons(shape)
+    let (contexts, features, count) = shape
+    var readout = [Double](repeating: .nan, count: contexts * features + 1)
+    readout[contexts * features] = 7
+    VectorKernels.gatedReadout(
+      outputWeights: neurons.w, inputWeights: neurons.m, gains: neurons.g, into: &readout, contexts: contexts,
+      features: features, neurons: count)
+    for c in 0..<contexts {
+      for d in 0..<features {
+        let expected = (0..<count).reduce(Wide(0)) {
+          $0 + Wide(neurons.g[c * count + $1]) * Wide(neurons.w[$1]) * Wide(neurons.m[d * count + $1])
+        }
+        #expect(abs(readout[c * features + d] - Double(expected)) <= 1e-15 * Double(count + 1))
+      }
+    }
+    #expect(readout.last == 7)
+  }
+
+  @Test(arguments: shapes) func gradientIsItsDefinition(shape: (Int, Int, Int)) throws {
+    let neurons = try Neurons(shape)
+    let (contexts, features, count) = shape
+    var (dw, dm) = ([Double](repeating: .nan, count: count + 1), [Double](repeating: .nan, count: features * count + 1))
+    dw[count] = 7
+    dm[features * count] = 7
+    VectorKernels.gatedGradient(
+      outputWeights: neurons.w, inputWeights: neurons.m, gains: neurons.g, slope: neurons.slope, outputPrecision: 1.3,
+      inputPrecision: 0.7, byOutputWeights: &dw, byInputWeights: &dm, contexts: contexts, features: features,
+      neurons: count)
+    for i in 0..<count {
+      var expected = -1.3 * neurons.w[i]
+      for d in 0..<features {
+        let v = (0..<contexts).reduce(0) { $0 + neurons.slope[$1 * features + d] * neurons.g[$1 * count + i] }
+        expected -= v * neurons.m[d * count + i]
+        #expect(abs(dm[d * count + i] + 0.7 * neurons.m[d * count + i] + neurons.w[i] * v) <= 1e-14)
+      }
+      #expect(abs(dw[i] - expected) <= 1e-14)
+    }
+    #expect(dw.last == 7 && dm.last == 7)
+  }
+
+  @Test(arguments: shapes) func instructionSetsGiveTheSameBits(shape: (Int, Int, Int)) throws {
+    let neurons = try Neurons(shape)
+    let (contexts, features, count) = shape
+    func run(_ kernels: ck_kernels) -> [Double] {
+      var readout = [Double](repeating: 0, count: contexts * features)
+      var (dw, dm) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: features * count))
+      kernels.gated_readout(neurons.w, neurons.m, neurons.g, &readout, contexts, features, count)
+      kernels.gated_gradient(
+        neurons.w, neurons.m, neurons.g, neurons.slope, 1.3, 0.7, &dw, &dm, contexts, features, count)
+      return readout + dw + dm
+    }
+    let baseline = run(ck_kernels_at(0)!.pointee)
+    for other in InstructionSetTests.others { #expect(run(other) == baseline) }
+  }
+
+  @Test(.enabled(if: countsAllocations)) func kernelsAllocateNothing() throws {
+    let neurons = try Neurons((4, 4, 100))
+    var readout = [Double](repeating: 0, count: 16)
+    var x = [Double](repeating: 0, count: 100)
+    var gains = [Double](repeating: 0, count: 100)
+    var stream = try RandomStream(
+      StreamKey(seed: 1, chain: 0, purpose: .testing), generator: RandomStream.vectorGenerator)
+    let count = allocations {
+      for _ in 0..<10 {
+        VectorKernels.gatedReadout(
+          outputWeights: neurons.w, inputWeights: neurons.m, gains: neurons.g, into: &readout, contexts: 4, features: 4,
+          neurons: 100)
+        VectorKernels.product(neurons.g, neurons.m, into: &readout, rows: 4, inner: 4, columns: 4)
+        VectorKernels.tanh(neurons.w, values: &x, gains: &gains, count: 100)
+        stream.fillStandardNormal(&x)
+      }
+    }
+    #expect(count == 0)
   }
 }

@@ -158,7 +158,7 @@ import Testing
     try Toy.run(lock, draws: 10)
     let before = try RunReader(lock.run).digest()
     for (source, words) in [
-      ({ @Sendable in try ToySource(chain: $0, generator: "taus2") }, ["mt19937", "taus2"]),
+      ({ @Sendable in try ToySource(chain: $0, generator: "taus2") }, [RandomStream.defaultGenerator, "taus2"]),
       ({ @Sendable in try ToySource(chain: $0, neurons: 4) }, ["networks have other blocks"]),
       ({ @Sendable in try ToySource(chain: $0, warmup: 15) }, ["20 warm-up draws (of 15)"]),
     ] as [(@Sendable (Int) throws -> ToySource, [String])] {

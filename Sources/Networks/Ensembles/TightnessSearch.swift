@@ -19,7 +19,7 @@ public struct TightnessSearch: Sendable, Equatable {
   /// The largest standard error of ⟨L⟩, relative to it or, if that is larger, to the standard deviation of L.
   public var precision = 0.01
   /// Draws of each chain in a round before giving up.
-  public var maximumDraws = 200_000
+  public var maximumDraws = 1_000_000
 
   public init() {}
 

@@ -29,10 +29,22 @@ struct AliasTable: Sendable {
     for high in large { threshold[high] = 1 }
   }
 
+  /// The draws that the first 2 `count` uniform numbers make, each given to `body` with its place.
   @inline(__always)
-  func draw(using stream: inout RandomStream) -> Int {
-    // Two uniforms: one has too few bits (32 with most generators) to choose among 2^20 columns and then decide.
-    let column = min(threshold.count - 1, Int(stream.uniform() * Double(threshold.count)))
-    return stream.uniform() < threshold[column] ? column : Int(alias[column])
+  func draw(_ count: Int, _ uniforms: UnsafePointer<Double>, _ body: (_ place: Int, _ drawn: Int) -> Void) {
+    threshold.withUnsafeBufferPointer { threshold in
+      alias.withUnsafeBufferPointer { alias in
+        for i in 0..<count { body(i, Self.draw(uniforms[i], uniforms[count + i], threshold, alias)) }
+      }
+    }
+  }
+
+  /// Two uniform numbers: one has too few bits (32 with most generators) to choose among 2^20 columns and then decide.
+  @inline(__always)
+  private static func draw(
+    _ first: Double, _ second: Double, _ threshold: UnsafeBufferPointer<Double>, _ alias: UnsafeBufferPointer<Int32>
+  ) -> Int {
+    let column = min(threshold.count - 1, Int(first * Double(threshold.count)))
+    return second < threshold[column] ? column : Int(alias[column])
   }
 }

@@ -19,6 +19,8 @@ public struct NeuronChunk: Sendable {
   public var firstNeuron = 0
   /// g, `[context, neuron]`: 0 or 1, or as given.
   public var gain: [Double]
+  /// What gain patterns are drawn with: two a neuron, and one a context and neuron.
+  var uniforms: [Double]
 
   /// Room for `neurons` neurons, all zero.
   public init(neurons: Int, contexts: Int, features: Int) {
@@ -26,6 +28,7 @@ public struct NeuronChunk: Sendable {
     self.contexts = contexts
     self.features = features
     outputWeight = [Double](repeating: 0, count: neurons)
+    uniforms = [Double](repeating: 0, count: (2 + contexts) * neurons)
     inputWeights = [Double](repeating: 0, count: neurons * features)
     gain = [Double](repeating: 0, count: neurons * contexts)
   }
@@ -48,16 +51,25 @@ public struct NeuronLaw: Sendable {
   /// The solution whose law this is.
   public let solution: MaxEntropySolution
   private let alias: AliasTable?
+  /// √Var(w | g), an entry a pattern of the solution's table.
+  private let outputDeviations: [Double]
 
   /// Prepares drawing. O(2^K), for the symmetric reduction O(K).
   public init(_ solution: MaxEntropySolution) {
     self.solution = solution
+    let margins: [Double]
     switch solution.table {
-    case .enumerated(_, let probability, _), .symmetric(_, let probability, _):
+    case .enumerated(_, let probability, let margin), .symmetric(_, let probability, let margin):
       alias = AliasTable(weights: probability)
-    case .saturated, .given:
+      margins = margin
+    case .saturated(_, let margin):
       alias = nil
+      margins = [margin]
+    case .given(_, let margin):
+      alias = nil
+      margins = margin
     }
+    outputDeviations = margins.map { 1 / (solution.outputPrecision * $0).squareRoot() }
   }
 
   /// Number of contexts, K.
@@ -77,55 +89,79 @@ public struct NeuronLaw: Sendable {
   /// - Precondition: the chunk has this law's contexts and features; if gains are given, its neurons are among theirs.
   public func draw(into chunk: inout NeuronChunk, using stream: inout RandomStream) {
     precondition(chunk.contexts == contexts && chunk.features == features, "the chunk has another shape")
+    fillNormals(&chunk, using: &stream)
+    if alias != nil { fillUniforms(&chunk, using: &stream) }
     let contexts = contexts
-    let features = features
-    let neurons = chunk.neurons
-    let scaled = solution.scaledMultipliers.elements
-    let outputPrecision = solution.outputPrecision
-    let slope = (outputPrecision / solution.inputPrecision).squareRoot()
-    let spread = 1 / solution.inputPrecision.squareRoot()
-    for i in 0..<neurons {
-      let margin = drawPattern(neuron: i, into: &chunk, using: &stream)
-      let w = stream.standardNormal() / (outputPrecision * margin).squareRoot()
-      chunk.outputWeight[i] = w
-      for d in 0..<features { chunk.inputWeights[d * neurons + i] = 0 }
-      for c in 0..<contexts where chunk.gain[c * neurons + i] != 0 {
-        let gain = chunk.gain[c * neurons + i]
-        for d in 0..<features { chunk.inputWeights[d * neurons + i] += gain * scaled[c * features + d] }
+    let (neurons, firstNeuron) = (chunk.neurons, chunk.firstNeuron)
+    chunk.gain.withUnsafeMutableBufferPointer { gain in
+      let gain = gain.baseAddress!
+      outputDeviations.withUnsafeBufferPointer { deviations in
+        switch solution.table {
+        case .enumerated:
+          let uniforms = chunk.uniforms
+          chunk.outputWeight.withUnsafeMutableBufferPointer { w in
+            alias!.draw(neurons, uniforms) { i, pattern in
+              for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
+              w[i] *= deviations[pattern]
+            }
+          }
+        case .symmetric:
+          chunk.uniforms.withUnsafeMutableBufferPointer { uniforms in
+            let uniforms = uniforms.baseAddress!
+            chunk.outputWeight.withUnsafeMutableBufferPointer { w in
+              alias!.draw(neurons, uniforms) { i, active in
+                // The number of active contexts takes the place of the uniform number that it was drawn with.
+                uniforms[i] = Double(active)
+                w[i] *= deviations[active]
+              }
+            }
+            VectorKernels.subsets(
+              ofSizes: uniforms, chances: uniforms + 2 * neurons, into: gain, contexts: contexts, neurons: neurons)
+          }
+        case .saturated:
+          for k in 0..<contexts * neurons { gain[k] = 1 }
+          for i in 0..<neurons { chunk.outputWeight[i] *= deviations[0] }
+        case .given(let gains, _):
+          gains.patterns.elements.withUnsafeBufferPointer { patterns in
+            for i in 0..<neurons {
+              let pattern = gains.patternOfNeuron[firstNeuron + i]
+              for c in 0..<contexts { gain[c * neurons + i] = patterns[pattern * contexts + c] }
+              chunk.outputWeight[i] *= deviations[pattern]
+            }
+          }
+        }
       }
-      for d in 0..<features {
-        chunk.inputWeights[d * neurons + i] =
-          w * slope * chunk.inputWeights[d * neurons + i] + spread * stream.standardNormal()
-      }
+      tiltInputs(gain, &chunk.inputWeights, outputWeights: chunk.outputWeight)
     }
   }
 
-  /// Draws one neuron's gains and returns its population's margin 1 - ρ.
-  private func drawPattern(neuron: Int, into chunk: inout NeuronChunk, using stream: inout RandomStream) -> Double {
-    switch solution.table {
-    case .enumerated(let contexts, _, let margin):
-      let pattern = alias!.draw(using: &stream)
-      for c in 0..<contexts {
-        chunk.gain[c * chunk.neurons + neuron] = Double(pattern >> (contexts - 1 - c) & 1)
+  private func fillUniforms(_ chunk: inout NeuronChunk, using stream: inout RandomStream) {
+    var uniforms = chunk.uniforms.mutableSpan
+    stream.fillUniform(&uniforms)
+  }
+
+  /// Standard normal numbers in the place of all weights.
+  private func fillNormals(_ chunk: inout NeuronChunk, using stream: inout RandomStream) {
+    var outputs = chunk.outputWeight.mutableSpan
+    stream.fillStandardNormal(&outputs)
+    var inputs = chunk.inputWeights.mutableSpan
+    stream.fillStandardNormal(&inputs)
+  }
+
+  /// m_id ← w_i √(α_w/α_m) Σ_c g_ic V_cd + m_id/√α_m.
+  private func tiltInputs(_ gain: UnsafePointer<Double>, _ inputWeights: inout [Double], outputWeights: [Double]) {
+    let neurons = outputWeights.count
+    let slope = (solution.outputPrecision / solution.inputPrecision).squareRoot()
+    let spread = 1 / solution.inputPrecision.squareRoot()
+    let pulls = solution.scaledMultipliers.elements.map { slope * $0 }
+    inputWeights.withUnsafeMutableBufferPointer { m in
+      pulls.withUnsafeBufferPointer { pulls in
+        for d in 0..<features {
+          VectorKernels.tilt(
+            m.baseAddress! + d * neurons, spread: spread, outputWeights: outputWeights, gains: gain,
+            pulls: pulls.baseAddress! + d, stride: features, contexts: contexts, neurons: neurons)
+        }
       }
-      return margin[pattern]
-    case .symmetric(let contexts, _, let margin):
-      let active = alias!.draw(using: &stream)
-      // Selection sampling (Knuth): a uniform subset of that size.
-      var left = active
-      for c in 0..<contexts {
-        let chosen = left > 0 && stream.uniform() * Double(contexts - c) < Double(left)
-        chunk.gain[c * chunk.neurons + neuron] = chosen ? 1 : 0
-        if chosen { left -= 1 }
-      }
-      return margin[active]
-    case .saturated(let contexts, let margin):
-      for c in 0..<contexts { chunk.gain[c * chunk.neurons + neuron] = 1 }
-      return margin
-    case .given(let gains, let margin):
-      let pattern = gains.patternOfNeuron[chunk.firstNeuron + neuron]
-      for c in 0..<contexts { chunk.gain[c * chunk.neurons + neuron] = gains.patterns[pattern, c] }
-      return margin[pattern]
     }
   }
 

@@ -11,6 +11,8 @@ struct FeedforwardPass: Sendable {
   let architecture: FeedforwardArchitecture
   /// [stimulus, feature].
   let stimuli: Matrix
+  /// The same, [feature, stimulus].
+  let stimuliByFeature: Matrix
   /// The number of sets of rows: K, or 1 if nothing tells contexts apart.
   let groups: Int
   /// Groups times stimuli.
@@ -28,10 +30,13 @@ struct FeedforwardPass: Sendable {
   private let scratchOffset: Int
   /// The number of doubles that a pass needs.
   let memoryCount: Int
+  /// Does the work if there is one hidden layer, in the same memory.
+  let oneLayer: OneLayerPass?
 
   init(_ architecture: FeedforwardArchitecture, stimuli: Matrix) {
     self.architecture = architecture
     self.stimuli = stimuli
+    stimuliByFeature = stimuli.transposed
     let widths = architecture.widths
     let layers = widths.indices
     groups = architecture.drivenLayers == .none ? 1 : architecture.contexts
@@ -49,15 +54,22 @@ struct FeedforwardPass: Sendable {
     }
     var values: [Int] = []
     var gains: [Int] = []
-    for width in widths {
-      values.append(reserve(rows * width))
-      gains.append(reserve(rows * width))
+    oneLayer =
+      layers.count == 1 ? OneLayerPass(architecture, stimuliByFeature: stimuliByFeature, groups: groups) : nil
+    if let oneLayer {
+      _ = reserve(oneLayer.memoryCount)
+    } else {
+      for width in widths {
+        values.append(reserve(rows * width))
+        gains.append(reserve(rows * width))
+      }
     }
     valueOffsets = values
     gainOffsets = gains
     outputOffset = reserve(rows)
     slopeOffset = reserve(rows)
-    scratchOffset = reserve(max(stimuli.rows * widths[0], rows * (widths.dropLast().max() ?? 0)))
+    scratchOffset =
+      oneLayer == nil ? reserve(max(stimuli.rows * widths[0], rows * (widths.dropLast().max() ?? 0))) : next
     memoryCount = next
   }
 
@@ -73,6 +85,7 @@ struct FeedforwardPass: Sendable {
 
   /// Computes activities, gains and outputs at a position.
   func forward(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
+    if let oneLayer { return oneLayer.forward(position, memory, outputs: memory + outputOffset) }
     let widths = architecture.widths
     for layer in 0..<widths.count {
       let width = widths[layer]
@@ -82,18 +95,18 @@ struct FeedforwardPass: Sendable {
       } else {
         startInputs(ofLayer: layer, position, inputs)
         let previous = widths[layer - 1]
-        SmallMatrixProducts.add(
-          1 / Double(previous).squareRoot(), memory + valueOffsets[layer - 1], position + weightOffsets[layer],
-          to: inputs, rows: rows, inner: previous, columns: width)
+        VectorKernels.product(
+          memory + valueOffsets[layer - 1], position + weightOffsets[layer], into: inputs, rows: rows, inner: previous,
+          columns: width, scale: 1 / Double(previous).squareRoot(), accumulate: true)
       }
       architecture.activation.apply(
         inputs, values: inputs, gains: memory + gainOffsets[layer], count: rows * width)
     }
     let outputs = memory + outputOffset
     for s in 0..<rows { outputs[s] = 0 }
-    SmallMatrixProducts.add(
-      architecture.readoutFactor, memory + valueOffsets[widths.count - 1], transposed: position, to: outputs,
-      rows: rows, inner: architecture.lastWidth, columns: 1)
+    VectorKernels.product(
+      memory + valueOffsets[widths.count - 1], transposed: position, into: outputs, rows: rows,
+      inner: architecture.lastWidth, columns: 1, scale: architecture.readoutFactor, accumulate: true)
   }
 
   /// Adds ∂f/∂position to `gradient`, given ∂f/∂y in the slopes and what the forward pass at `position` left in memory.
@@ -101,13 +114,16 @@ struct FeedforwardPass: Sendable {
     _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>,
     addingTo gradient: UnsafeMutablePointer<Double>
   ) {
+    if let oneLayer {
+      return oneLayer.reverse(position, memory, slopes: memory + slopeOffset, addingTo: gradient)
+    }
     let widths = architecture.widths
     let last = widths.count - 1
     let factor = architecture.readoutFactor
     let slopes = UnsafePointer(memory + slopeOffset)
-    SmallMatrixProducts.add(
-      factor, transposed: slopes, memory + valueOffsets[last], to: gradient, rows: 1, inner: rows,
-      columns: widths[last])
+    VectorKernels.product(
+      transposed: slopes, memory + valueOffsets[last], into: gradient, rows: 1, inner: rows, columns: widths[last],
+      scale: factor, accumulate: true)
     let width = widths[last]
     for s in 0..<rows {
       let derivatives = memory + gainOffsets[last] + s * width
@@ -119,14 +135,14 @@ struct FeedforwardPass: Sendable {
       let derivatives = UnsafePointer(memory + gainOffsets[layer])
       let scale = 1 / Double(previous).squareRoot()
       addDriveGradient(ofLayer: layer, derivatives, to: gradient)
-      SmallMatrixProducts.add(
-        scale, transposed: memory + valueOffsets[layer - 1], derivatives, to: gradient + weightOffsets[layer],
-        rows: previous, inner: rows, columns: width)
+      VectorKernels.product(
+        transposed: memory + valueOffsets[layer - 1], derivatives, into: gradient + weightOffsets[layer],
+        rows: previous, inner: rows, columns: width, scale: scale, accumulate: true)
       let scratch = memory + scratchOffset
       for k in 0..<rows * previous { scratch[k] = 0 }
-      SmallMatrixProducts.add(
-        scale, derivatives, transposed: position + weightOffsets[layer], to: scratch, rows: rows, inner: width,
-        columns: previous)
+      VectorKernels.product(
+        derivatives, transposed: position + weightOffsets[layer], into: scratch, rows: rows, inner: width,
+        columns: previous, scale: scale, accumulate: true)
       let gains = memory + gainOffsets[layer - 1]
       for k in 0..<rows * previous { gains[k] *= scratch[k] }
     }
@@ -143,9 +159,9 @@ struct FeedforwardPass: Sendable {
     let shared = driveOffsets[0] == nil ? inputs : memory + scratchOffset
     for k in 0..<count { shared[k] = 0 }
     stimuli.elements.withUnsafeBufferPointer {
-      SmallMatrixProducts.add(
-        1, $0.baseAddress!, position + weightOffsets[0], to: shared, rows: stimuli.rows, inner: stimuli.columns,
-        columns: width)
+      VectorKernels.product(
+        $0.baseAddress!, position + weightOffsets[0], into: shared, rows: stimuli.rows, inner: stimuli.columns,
+        columns: width, scale: 1, accumulate: true)
     }
     guard let offset = driveOffsets[0] else { return }
     for c in 0..<groups {
@@ -196,9 +212,9 @@ struct FeedforwardPass: Sendable {
       for k in 0..<count { derivatives[k] += others[k] }
     }
     stimuli.elements.withUnsafeBufferPointer {
-      SmallMatrixProducts.add(
-        1, transposed: $0.baseAddress!, derivatives, to: gradient + weightOffsets[0], rows: stimuli.columns,
-        inner: stimuli.rows, columns: width)
+      VectorKernels.product(
+        transposed: $0.baseAddress!, derivatives, into: gradient + weightOffsets[0], rows: stimuli.columns,
+        inner: stimuli.rows, columns: width, scale: 1, accumulate: true)
     }
   }
 }

@@ -44,6 +44,8 @@ public struct GainModulatedLinearDensity: Sendable {
   let features: Int
   /// ln(π/(1−π)).
   let gainLogOdds: Double
+  /// B with S = B Bᵀ, [feature, eigenvector]; nil without a loss, or if S has no eigendecomposition.
+  let stimulusRoot: Matrix?
 
   /// - Precondition: at least one neuron; positive precisions; 0 < π < 1; fixed gains of shape [contexts, neurons].
   public init(
@@ -57,6 +59,7 @@ public struct GainModulatedLinearDensity: Sendable {
     self.gains = gains
     contexts = potential.contexts
     features = potential.features
+    stimulusRoot = potential.stimulusRoot
     var layout = ParameterLayout()
     layout.append("output_weight", shape: [neurons])
     layout.append("input_weights", shape: [features, neurons])
@@ -89,12 +92,14 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
   public struct Workspace: Sendable {
     var readout: [Double]
     var slope: [Double]
+    var scaledSlope: [Double]
     var change: [Double]
   }
 
   public func makeWorkspace() -> Workspace {
     let zeros = [Double](repeating: 0, count: contexts * features)
-    return Workspace(readout: zeros, slope: zeros, change: [Double](repeating: 0, count: features))
+    return Workspace(
+      readout: zeros, slope: zeros, scaledSlope: zeros, change: [Double](repeating: 0, count: features))
   }
 
   public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
@@ -109,7 +114,7 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
     position.withUnsafeBufferPointer { x in
       withGains(at: x) { g in
         let value = logDensity(x.baseAddress!, g, using: &workspace)
-        gradient.withUnsafeMutableBufferPointer { writeGradient(x.baseAddress!, g, workspace.slope, $0.baseAddress!) }
+        gradient.withUnsafeMutableBufferPointer { writeGradient(x.baseAddress!, g, &workspace, $0.baseAddress!) }
         return value
       }
     }
@@ -120,8 +125,6 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
   ) -> Double {
     let n = neurons
     let m = x + n
-    computeReadout(x, g, &workspace)
-    let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
     var value = -outputPrecision / 2 * sumOfSquares(x, n)
     value -= inputPrecision / 2 * sumOfSquares(m, n * features)
     if gainLogOdds != 0 {
@@ -129,53 +132,30 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
       for i in 0..<contexts * n { active += g[i] }
       value += gainLogOdds * active
     }
+    // Last: the gradient begins with what the readout leaves in the cache.
+    computeReadout(x, g, &workspace)
+    let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
     return value - Double(n) * potentialValue
   }
 
   @inline(__always)
   private func computeReadout(_ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, _ workspace: inout Workspace) {
-    let n = neurons
-    for c in 0..<contexts {
-      for d in 0..<features {
-        workspace.readout[c * features + d] = sumOfProducts(x, g + c * n, x + n + d * n, n) / Double(n)
-      }
-    }
+    VectorKernels.gatedReadout(
+      outputWeights: x, inputWeights: x + neurons, gains: g, into: &workspace.readout, contexts: contexts,
+      features: features, neurons: neurons)
+    for k in workspace.readout.indices { workspace.readout[k] /= Double(neurons) }
   }
 
   /// ∂/∂w_i = −α_w w_i − Σ_d v_id m_id and ∂/∂m_id = −α_m m_id − w_i v_id, with v_id = t Σ_c g_ic ∂V/∂R_cd.
   private func writeGradient(
-    _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, _ slope: [Double], _ gradient: UnsafeMutablePointer<Double>
+    _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, _ workspace: inout Workspace,
+    _ gradient: UnsafeMutablePointer<Double>
   ) {
-    let n = neurons
-    let m = x + n
-    var i = 0
-    while i < n {
-      let width = min(8, n - i)
-      if width == 8 {
-        let w = lanes(x, i)
-        var dw = -outputPrecision * w
-        for d in 0..<features {
-          var v = Lanes.zero
-          for c in 0..<contexts { v += inverseTemperature * slope[c * features + d] * lanes(g, c * n + i) }
-          let md = lanes(m, d * n + i)
-          dw -= v * md
-          store(-inputPrecision * md - w * v, gradient, n + d * n + i)
-        }
-        store(dw, gradient, i)
-      } else {
-        for j in i..<n {
-          var dw = -outputPrecision * x[j]
-          for d in 0..<features {
-            var v = 0.0
-            for c in 0..<contexts { v += inverseTemperature * slope[c * features + d] * g[c * n + j] }
-            dw -= v * m[d * n + j]
-            gradient[n + d * n + j] = -inputPrecision * m[d * n + j] - x[j] * v
-          }
-          gradient[j] = dw
-        }
-      }
-      i += width
-    }
+    for k in workspace.slope.indices { workspace.scaledSlope[k] = inverseTemperature * workspace.slope[k] }
+    VectorKernels.gatedGradient(
+      outputWeights: x, inputWeights: x + neurons, gains: g, slope: workspace.scaledSlope,
+      outputPrecision: outputPrecision, inputPrecision: inputPrecision, byOutputWeights: gradient,
+      byInputWeights: gradient + neurons, contexts: contexts, features: features, neurons: neurons)
   }
 }
 

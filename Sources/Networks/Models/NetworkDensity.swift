@@ -9,6 +9,14 @@ import Sampling
 public protocol NetworkDensity:
   DifferentiableLogDensity, FlippableLogDensity, GaussianPriorLogDensity, TemperableLogDensity
 {
+  /// A kernel of whole networks that uses the model's populations; ``NoKernel`` by default.
+  associatedtype CollapsedKernel: PointKernel = NoKernel<Self> where CollapsedKernel.Target == Self
+  /// A kernel that moves one neuron after another; ``NoKernel`` by default.
+  associatedtype NeuronKernel: TunableKernel = NoKernel<Self> where NeuronKernel.Target == Self
+
+  /// A kernel whose every step is an independent draw; ``NoKernel`` by default.
+  associatedtype ExactKernel: PointKernel = NoKernel<Self> where ExactKernel.Target == Self
+
   /// n: the number of neurons (of the last layer), or 1 in standard scaling.
   var taskFactor: Double { get }
 
@@ -23,6 +31,25 @@ public protocol NetworkDensity:
 
   /// The task's data: what ``withTask(drawnGiven:using:)`` replaces. Empty where it returns nil (the default).
   var taskData: [Double] { get }
+
+  /// The kernel that draws all weights exactly but for a few numbers; nil (the default) where that cannot be done.
+  func collapsedKernel() -> CollapsedKernel?
+  /// The kernel that draws independent neurons by rejection; nil (the default) where neurons interact or no bound is known.
+  func exactKernel() -> ExactKernel?
+  /// The kernel that moves neuron by neuron; nil (the default) where neurons do not meet in a sum only.
+  func neuronKernel() -> NeuronKernel?
+}
+
+extension NetworkDensity where CollapsedKernel == NoKernel<Self> {
+  public func collapsedKernel() -> NoKernel<Self>? { nil }
+}
+
+extension NetworkDensity where ExactKernel == NoKernel<Self> {
+  public func exactKernel() -> NoKernel<Self>? { nil }
+}
+
+extension NetworkDensity where NeuronKernel == NoKernel<Self> {
+  public func neuronKernel() -> NoKernel<Self>? { nil }
 }
 
 extension NetworkDensity {

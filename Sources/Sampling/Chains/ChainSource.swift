@@ -90,9 +90,10 @@ where Warmup.Kernel == Kernel {
     if !isWarmup, thin > 1 {
       for _ in 1..<thin { transition = transition.followed(by: run.advance()) }
     }
-    let position = run.state.position
+    // Not `run.state`, which would copy all of it.
+    let position = run.currentState.position
     let draw = isWarmup ? drawsMade : drawsMade - run.warmup.transitions
-    Self.evaluate(observables, at: position, logDensity: run.state.logDensity, into: &values, using: &workspace)
+    Self.evaluate(observables, at: position, logDensity: run.currentState.logDensity, into: &values, using: &workspace)
     write(transition)
     if !isWarmup {
       accumulator.add(position.span)
@@ -112,7 +113,7 @@ where Warmup.Kernel == Kernel {
     observables.evaluate(at: position.span, logDensity: logDensity, into: &out, using: &workspace)
   }
 
-  @usableFromInline
+  @inlinable
   mutating func write(_ transition: Transition) {
     figures[0] = transition.acceptanceRate
     figures[1] = transition.stepSize

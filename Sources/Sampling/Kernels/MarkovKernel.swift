@@ -107,8 +107,8 @@ public struct KernelState<Target: LogDensity, Scratch: Sendable>: ChainState {
   /// The kernel's scratch memory.
   public var scratch: Scratch
 
-  public var position: [Double] { point.current.position }
-  public var logDensity: Double { point.current.logDensity }
+  @inlinable public var position: [Double] { point.current.position }
+  @inlinable public var logDensity: Double { point.current.logDensity }
 
   public func save(to archive: inout [Double]) { point.current.save(to: &archive) }
 

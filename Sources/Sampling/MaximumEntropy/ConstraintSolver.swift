@@ -32,7 +32,7 @@ public struct ConstraintSolver: Sendable, Equatable {
   /// Rounds of draws before giving up.
   public var maximumStages = 100
   /// Draws of each chain in a round before giving up.
-  public var maximumDraws = 200_000
+  public var maximumDraws = 1_000_000
 
   public init() {}
 

@@ -89,6 +89,50 @@ package enum VectorKernels {
     _ inner: Int, _ columns: Int, _ scale: Double, _ accumulate: Bool
   ) { ck_kernels().pointee.product_of_few(a, b, c, rows, inner, columns, scale, accumulate ? 1 : 0) }
 
+  // MARK: One neuron of many that meet in a sum
+
+  /// z_gp = Σ_d m_d x_dp + b_g, [group, stimulus], for stimuli [feature, stimulus] and weights and drives that are `stride` apart;
+  /// without drives all groups are alike.
+  @inline(__always)
+  package static func hiddenInputs(
+    _ weights: UnsafePointer<Double>, drives: UnsafePointer<Double>?, stride: Int, stimuli: UnsafePointer<Double>,
+    into z: UnsafeMutablePointer<Double>, features: Int, groups: Int, count: Int
+  ) { ck_kernels().pointee.hidden_inputs(weights, drives, stride, stimuli, z, features, groups, count) }
+
+  /// tanh of these inputs, with an exponential for every stimulus and one for every drive instead of one for every pair; absolute
+  /// errors of a few 2⁻⁵³. False, without a result, where an exponential might overflow (inputs or drives beyond 175) or
+  /// there are more than 32 groups.
+  @inline(__always)
+  package static func hiddenTanh(
+    _ weights: UnsafePointer<Double>, drives: UnsafePointer<Double>, stride: Int, stimuli: UnsafePointer<Double>,
+    into h: UnsafeMutablePointer<Double>, features: Int, groups: Int, count: Int
+  ) -> Bool { ck_kernels().pointee.hidden_tanh(weights, drives, stride, stimuli, h, features, groups, count) != 0 }
+
+  /// The derivatives of a function of the outputs by one neuron's parameters, given its slopes s [group, stimulus] by the
+  /// neuron's responses h: with δ_gp = w s_gp φ'_gp, adds s·h to `byWeight`, Σ_p x_dp Σ_g δ_gp to `byInputs` and Σ_p δ_gp to
+  /// `byDrives`, whose entries are `stride` apart. Without gains φ' = 1 − h², that of tanh.
+  @inline(__always)
+  package static func hiddenGradient(
+    _ h: UnsafePointer<Double>, gains: UnsafePointer<Double>?, slopes: UnsafePointer<Double>, weight: Double,
+    stimuli: UnsafePointer<Double>, scratch: UnsafeMutablePointer<Double>, byWeight: UnsafeMutablePointer<Double>,
+    byInputs: UnsafeMutablePointer<Double>, byDrives: UnsafeMutablePointer<Double>?, stride: Int, features: Int,
+    groups: Int, count: Int
+  ) {
+    ck_kernels().pointee.hidden_gradient(
+      h, gains, slopes, weight, stimuli, scratch, byWeight, byInputs, byDrives, stride, features, groups, count)
+  }
+
+  /// |h|², h·r, |c|², c·r and c·h in one pass.
+  @inline(__always)
+  package static func responseProducts(
+    _ h: UnsafePointer<Double>, _ candidate: UnsafePointer<Double>, _ residual: UnsafePointer<Double>, count: Int
+  ) -> (hh: Double, hr: Double, cc: Double, cr: Double, ch: Double) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 5) { products in
+      ck_kernels().pointee.response_products(h, candidate, residual, count, products.baseAddress!)
+      return (products[0], products[1], products[2], products[3], products[4])
+    }
+  }
+
   // MARK: Sums
 
   /// Σ_i x_i.
@@ -118,4 +162,49 @@ package enum VectorKernels {
   package static func add(
     _ factor: Double, times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
   ) { ck_kernels().pointee.add(factor, x, y, count) }
+
+  /// y_i += a x_i + b z_i.
+  @inline(__always)
+  package static func add(
+    _ a: Double, times x: UnsafePointer<Double>, _ b: Double, times z: UnsafePointer<Double>,
+    to y: UnsafeMutablePointer<Double>, count: Int
+  ) { ck_kernels().pointee.add_two(a, x, b, z, y, count) }
+
+  // MARK: Gain-modulated linear neurons, the last axis of w [neuron], m [feature, neuron] and g [context, neuron]
+
+  /// R_cd = Σ_i g_ci w_i m_di, into [context, feature].
+  @inline(__always)
+  package static func gatedReadout(
+    outputWeights w: UnsafePointer<Double>, inputWeights m: UnsafePointer<Double>, gains g: UnsafePointer<Double>,
+    into readout: UnsafeMutablePointer<Double>, contexts: Int, features: Int, neurons: Int
+  ) { ck_kernels().pointee.gated_readout(w, m, g, readout, contexts, features, neurons) }
+
+  /// ∂/∂w_i = −α_w w_i − Σ_d v_di m_di and ∂/∂m_di = −α_m m_di − w_i v_di with v_di = Σ_c `slope`_cd g_ci, for precisions
+  /// α_w of output and α_m of input weights.
+  @inline(__always)
+  package static func gatedGradient(
+    outputWeights w: UnsafePointer<Double>, inputWeights m: UnsafePointer<Double>, gains g: UnsafePointer<Double>,
+    slope: UnsafePointer<Double>, outputPrecision: Double, inputPrecision: Double,
+    byOutputWeights dw: UnsafeMutablePointer<Double>, byInputWeights dm: UnsafeMutablePointer<Double>, contexts: Int,
+    features: Int, neurons: Int
+  ) {
+    ck_kernels().pointee.gated_gradient(
+      w, m, g, slope, outputPrecision, inputPrecision, dw, dm, contexts, features, neurons)
+  }
+
+  // MARK: Neurons drawn independently, the last axis of w and row [neuron], g and chances [context, neuron]
+
+  /// g_ci = 1 for a uniform subset of `active`_i contexts, from uniform numbers `chances`.
+  @inline(__always)
+  package static func subsets(
+    ofSizes active: UnsafePointer<Double>, chances: UnsafePointer<Double>, into g: UnsafeMutablePointer<Double>,
+    contexts: Int, neurons: Int
+  ) { ck_kernels().pointee.subsets(active, chances, g, contexts, neurons) }
+
+  /// row_i ← spread row_i + w_i Σ_c pull_c g_ci, pull c at `pulls`[c · stride].
+  @inline(__always)
+  package static func tilt(
+    _ row: UnsafeMutablePointer<Double>, spread: Double, outputWeights w: UnsafePointer<Double>,
+    gains g: UnsafePointer<Double>, pulls: UnsafePointer<Double>, stride: Int, contexts: Int, neurons: Int
+  ) { ck_kernels().pointee.tilt(w, g, pulls, stride, spread, row, contexts, neurons) }
 }

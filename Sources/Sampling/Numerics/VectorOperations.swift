@@ -1,10 +1,8 @@
-// The few loops over flat vectors that kernels spend their time in, written so that they vectorise.
+// The few loops over arrays that kernels spend their time in.
 
-/// Loops over flat vectors. Sums run in eight fixed lanes, so that their rounding is the same on every processor.
+/// Loops over arrays, by ``VectorKernels``: their rounding is the same on every processor.
 @usableFromInline
 enum VectorOperations {
-  @usableFromInline typealias Lanes = SIMD8<Double>
-
   /// Copies `range` of one array into the same place of another.
   @usableFromInline
   static func copy(_ source: [Double], into destination: inout [Double], range: Range<Int>) {
@@ -17,34 +15,13 @@ enum VectorOperations {
     }
   }
 
-  @inline(__always)
-  static func load(_ pointer: UnsafePointer<Double>, _ index: Int) -> Lanes {
-    UnsafeRawPointer(pointer + index).loadUnaligned(as: Lanes.self)
-  }
-
-  /// Σ_i a_i b_i.
-  static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int) -> Double {
-    var lanes = Lanes.zero
-    var i = 0
-    while i + 8 <= count {
-      lanes += load(a, i) * load(b, i)
-      i += 8
-    }
-    var sum = lanes.sum()
-    while i < count {
-      sum += a[i] * b[i]
-      i += 1
-    }
-    return sum
-  }
-
   /// Σ_{i < count} x_i².
   @usableFromInline
   static func squaredNorm(_ x: [Double], count: Int) -> Double {
     precondition(count <= x.count)
     return x.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return 0 }
-      return dot(base, base, count: count)
+      return VectorKernels.sumOfSquares(base, count: count)
     }
   }
 
@@ -52,7 +29,5 @@ enum VectorOperations {
   @inline(__always)
   static func add(
     _ factor: Double, times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
-  ) {
-    for i in 0..<count { y[i] += factor * x[i] }
-  }
+  ) { VectorKernels.add(factor, times: x, to: y, count: count) }
 }

@@ -1,6 +1,7 @@
 // One GSL generator with one owner: the only source of randomness in the program.
 
 import CGSL
+import CKernels
 import Foundation
 
 /// The exact state of a ``RandomStream``, portable only to the same generator and GSL version.
@@ -52,10 +53,16 @@ public struct RandomStream: ~Copyable {
   /// injective, no correlation between seeded streams in our tests, at about 10 ns a uniform.
   public static let defaultGenerator = "mt19937"
 
-  /// All generators of GSL whose seeding keeps streams apart, by name.
+  /// This package's own generator, whose normal numbers are made by the block: eight lanes of xoshiro256++.
+  ///
+  /// Period 2²⁵⁶ − 1; the lanes are 2¹²⁸ steps apart (Blackman & Vigna 2021). ``fillStandardNormal(_:)`` makes its numbers
+  /// by Box & Muller's transform with 63-bit radii (up to 9.4 σ), about eight times as fast as the ziggurat of MT19937.
+  public static let vectorGenerator = String(cString: ck_generator_type().pointee.name)
+
+  /// This package's own generator and all of GSL's whose seeding keeps streams apart, by name.
   public static let generatorNames: [String] = {
     GSL.prepare()
-    var names: [String] = []
+    var names = [vectorGenerator]
     var index: Int32 = 0
     while let type = cgsl_rng_type_at(index) {
       let name = String(cString: type.pointee.name)
@@ -71,15 +78,27 @@ public struct RandomStream: ~Copyable {
   ]
 
   private let generator: UnsafeMutablePointer<gsl_rng>
+  /// The state if the generator is ``vectorGenerator``, which has its own path for normal numbers.
+  private let vectorState: UnsafeMutableRawPointer?
+
+  /// The type of this name: this package's own, or one of GSL's.
+  private static func type(named name: String) -> UnsafePointer<gsl_rng_type>? {
+    name == vectorGenerator ? ck_generator_type() : cgsl_rng_type_named(name)
+  }
+
+  private init(owning generator: UnsafeMutablePointer<gsl_rng>) {
+    self.generator = generator
+    vectorState = generator.pointee.type == ck_generator_type() ? gsl_rng_state(generator) : nil
+  }
 
   /// Opens the stream that `key` names.
   ///
   /// - Throws: ``RandomStreamError`` if GSL has no such generator, or it cannot keep streams apart.
   public init(_ key: StreamKey, generator name: String = RandomStream.defaultGenerator) throws {
     GSL.prepare()
-    guard let type = cgsl_rng_type_named(name) else { throw RandomStreamError.unknownGenerator(name) }
+    guard let type = Self.type(named: name) else { throw RandomStreamError.unknownGenerator(name) }
     guard !Self.unsuitable.contains(name) else { throw RandomStreamError.unsuitableGenerator(name) }
-    generator = gsl_rng_alloc(type)
+    self.init(owning: gsl_rng_alloc(type))
     gsl_rng_set(generator, key.generatorSeed)
   }
 
@@ -88,7 +107,7 @@ public struct RandomStream: ~Copyable {
   /// - Throws: ``RandomStreamError`` for another GSL version, an unknown generator, or a state of the wrong size.
   public init(restoring snapshot: RandomStreamSnapshot) throws {
     GSL.prepare()
-    guard let type = cgsl_rng_type_named(snapshot.generator) else {
+    guard let type = Self.type(named: snapshot.generator) else {
       throw RandomStreamError.unknownGenerator(snapshot.generator)
     }
     let size = type.pointee.size
@@ -97,11 +116,9 @@ public struct RandomStream: ~Copyable {
         expected: "\(snapshot.generator), GSL \(GSL.version), \(size) bytes",
         found: "\(snapshot.generator), GSL \(snapshot.gslVersion), \(snapshot.state.count) bytes")
     }
-    generator = gsl_rng_alloc(type)
+    self.init(owning: gsl_rng_alloc(type))
     snapshot.state.withUnsafeBytes { gsl_rng_state(generator)!.copyMemory(from: $0.baseAddress!, byteCount: size) }
   }
-
-  private init(owning generator: UnsafeMutablePointer<gsl_rng>) { self.generator = generator }
 
   deinit { gsl_rng_free(generator) }
 
@@ -131,12 +148,32 @@ public struct RandomStream: ~Copyable {
     return Int(gsl_rng_uniform_int(generator, UInt(bound)))
   }
 
-  /// A standard normal number, by the ziggurat (Marsaglia & Tsang 2000, GSL's implementation).
+  /// A standard normal number, by the ziggurat (Marsaglia & Tsang 2000, GSL's implementation); from ``vectorGenerator``
+  /// by Box & Muller's transform.
   @inline(__always)
-  public mutating func standardNormal() -> Double { gsl_ran_gaussian_ziggurat(generator, 1) }
+  public mutating func standardNormal() -> Double {
+    if let vectorState { ck_generator_normal(vectorState) } else { gsl_ran_gaussian_ziggurat(generator, 1) }
+  }
 
-  /// Fills `values` with independent standard normal numbers.
+  /// Fills `values` with independent uniform numbers in [0, 1): those that as many calls of ``uniform()`` give.
+  public mutating func fillUniform(_ values: inout MutableSpan<Double>) {
+    if let vectorState {
+      values.withUnsafeMutableBufferPointer { buffer in
+        if let start = buffer.baseAddress { ck_generator_fill_uniform(vectorState, start, buffer.count) }
+      }
+      return
+    }
+    for i in 0..<values.count { values[unchecked: i] = gsl_rng_uniform(generator) }
+  }
+
+  /// Fills `values` with independent standard normal numbers: those that as many calls of ``standardNormal()`` give.
   public mutating func fillStandardNormal(_ values: inout MutableSpan<Double>) {
+    if let vectorState {
+      values.withUnsafeMutableBufferPointer { buffer in
+        if let start = buffer.baseAddress { ck_generator_fill_normal(vectorState, start, buffer.count) }
+      }
+      return
+    }
     for i in 0..<values.count { values[unchecked: i] = gsl_ran_gaussian_ziggurat(generator, 1) }
   }
 

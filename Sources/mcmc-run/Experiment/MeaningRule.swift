@@ -17,7 +17,7 @@ struct MeaningRule: Sendable {
 
   static let all: [MeaningRule] = [
     contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist,
-    exactNeedsProduct,
+    exactNeedsProduct, collapsedNeedsGivenGains, neuronGibbsNeedsASum,
     stepSizeNeedsASampler, leapfrogStepsNeedASampler, randomWalkOfPCN, networkFitsInMemory, stimuliFitInMemory,
   ]
 
@@ -103,14 +103,37 @@ struct MeaningRule: Sendable {
 
   static let exactNeedsProduct = MeaningRule(refuses: "exact draws of anything but a product ensemble in closed form") {
     experiment in
-    guard experiment.sampler.kind == .exact, !experiment.isDrawnExactly else { return nil }
+    guard experiment.sampler.kind == .exact, !experiment.isDrawnExactly, !experiment.hasRejection else { return nil }
     let way =
       experiment.ensemble == .product
-      ? "\"exact\" draws exist only where the law of a neuron has a closed form (gainModulatedLinear networks with binary "
-        + "or fixed gains); say \"auto\""
+      ? "\"exact\" draws exist only where the law of a neuron has a closed form or a bound (gainModulatedLinear networks, and "
+        + "twoLayer networks of tanh or erf on gaussian stimuli); say \"auto\""
       : "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
         + "say \"auto\", or make the ensemble \"product\""
     return Fault(path: ["sampler", "kind"], message: way)
+  }
+
+  static let collapsedNeedsGivenGains = MeaningRule(
+    refuses: "the collapsed sampler where weights are not Gaussian given the norms of populations"
+  ) { experiment in
+    guard experiment.sampler.kind == .collapsedGibbs, !experiment.hasCollapsedGibbs else { return nil }
+    return Fault(
+      path: ["sampler", "kind"],
+      message:
+        "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\", "
+        + "or binary with activeProbability 1): only then are all other weights Gaussian; say \"auto\"")
+  }
+
+  static let neuronGibbsNeedsASum = MeaningRule(
+    refuses: "moves of single neurons where they do not meet in one sum"
+  ) { experiment in
+    guard experiment.sampler.kind == .neuronGibbs, !experiment.hasNeuronGibbs else { return nil }
+    return Fault(
+      path: ["sampler", "kind"],
+      message:
+        "\"neuronGibbs\" moves the neurons of a gibbs ensemble one by one, which needs a loss of one weighted sum over them: "
+        + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
+    )
   }
 
   static let stepSizeNeedsASampler = MeaningRule(refuses: "a step size for a sampler that has none") { experiment in
@@ -133,12 +156,13 @@ struct MeaningRule: Sendable {
         + "(\"hmc\" and \"tempering\" take one)")
   }
 
-  static let randomWalkOfPCN = MeaningRule(refuses: "a pcn step above 1") { experiment in
-    guard experiment.sampler.kind == .pcn, let step = experiment.sampler.stepSize, step > 1 else { return nil }
+  static let randomWalkOfPCN = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in
+    let kind = experiment.sampler.kind
+    guard kind == .pcn || kind == .neuronGibbs, let step = experiment.sampler.stepSize, step > 1 else { return nil }
     return Fault(
       path: ["sampler", "stepSize"],
       message:
-        "found \(JSONValue.number(step).text()); allowed with \"pcn\": above 0, at most 1 (1 draws from the prior afresh)"
+        "found \(JSONValue.number(step).text()); allowed with \"\(kind.rawValue)\": above 0, at most 1 (1 draws from the prior afresh)"
     )
   }
 

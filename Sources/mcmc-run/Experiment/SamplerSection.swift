@@ -5,10 +5,11 @@ import Sampling
 
 /// The samplers that a spec can name.
 enum SamplerName: String, SpecChoice {
-  case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering
+  case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering, collapsedGibbs,
+    neuronGibbs
 
   /// Whether a step size means anything to it.
-  var hasStepSize: Bool { ![.exact, .independence, .ellipticalSlice].contains(self) }
+  var hasStepSize: Bool { ![.exact, .independence, .ellipticalSlice, .collapsedGibbs].contains(self) }
 
   /// Whether a number of leapfrog steps means anything to it.
   var hasLeapfrogSteps: Bool { self == .hmc || self == .tempering }

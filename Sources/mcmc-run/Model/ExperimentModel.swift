@@ -55,6 +55,37 @@ extension Experiment {
   /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
   var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
 
+  /// Whether independent neurons without closed form can be drawn by rejection, if their multipliers are not too large.
+  var hasRejection: Bool {
+    guard ensemble == .product else { return false }
+    switch network {
+    case .gainModulatedLinear: return closedFormGains == nil
+    case .twoLayer(_, let activation):
+      guard case .gaussian = stimuli else { return false }
+      return activation == .tanh || activation == .erf
+    case .deep: return false
+    }
+  }
+
+  /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given.
+  var hasCollapsedGibbs: Bool {
+    guard ensemble != .product else { return false }
+    switch closedFormGains {
+    case .given: return true
+    case .independent(let activeProbability): return activeProbability == 1
+    case nil: return false
+    }
+  }
+
+  /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
+  var hasNeuronGibbs: Bool {
+    guard ensemble != .product else { return false }
+    if closedFormGains != nil { return true }
+    guard let architecture = feedforwardArchitecture, architecture.depth == 1 else { return false }
+    if case .gaussian = stimuli { return architecture.activation == .linear }
+    return true
+  }
+
   /// The gains of a model whose maximum-entropy problem has a closed form: a rectifier's gain is 1 or 0 with probability 1/2
   /// each, a linear neuron's is 1.
   private var closedFormGains: GainReference? {

@@ -40,11 +40,16 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
 
   /// Gives the kernel to a visitor.
   ///
-  /// - Precondition: a kernel of one point: neither exact draws nor tempering.
+  /// - Precondition: a kernel of one point, not tempering; exact draws only by rejection.
   func visit<Visitor: KernelVisitor>(_ visitor: Visitor) throws -> Visitor.Result
   where Visitor.Density == Density {
     switch kind {
-    case .exact, .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
+    case .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
+    case .exact:
+      return try visitor.visit(plain: { density in
+        guard let kernel = density.exactKernel() else { throw NoStructuredKernel(kind: kind) }
+        return kernel
+      })
     case .metropolis: return try withFlips(visitor) { RandomWalkMetropolis($0, tuning: try tuning($0)) }
     case .mala: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0)) }
     case .ula: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0), correction: .unadjusted) }
@@ -59,6 +64,17 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
       return hasFlips
         ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
         : try visitor.visit(plain: { EllipticalSlice($0) })
+    case .collapsedGibbs:
+      return try visitor.visit(plain: { density in
+        guard let kernel = density.collapsedKernel() else { throw NoStructuredKernel(kind: kind) }
+        return kernel
+      })
+    case .neuronGibbs:
+      return try visitor.visit(tunable: { density in
+        guard var kernel = density.neuronKernel() else { throw NoStructuredKernel(kind: kind) }
+        if let stepSize = sampler.stepSize { kernel.tuning.stepSize = stepSize }
+        return kernel
+      })
     case .independence:
       let proposal = try ensemble.proposal()
       return try visitor.visit(plain: { IndependenceMetropolis($0, proposal: proposal) })
@@ -88,6 +104,18 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
       sampler.metric == .identity ? .identity : try .diagonal(variances: density.priorScales.map { $0 * $0 })
     return Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: metric)
   }
+}
+
+/// A density that turned out not to have what its sampler needs: multipliers too large for rejection.
+struct NoStructuredKernel: ReportableError {
+  let kind: SamplerChoice.Kind
+  var description: String {
+    kind == .exact
+      ? "sampler.kind: \"exact\" draws might take more than 10000 proposals a neuron with the multipliers of this task; "
+        + "say \"auto\""
+      : "sampler.kind: \"\(kind.rawValue)\" cannot sample this ensemble; say \"auto\""
+  }
+  var exitStatus: CommandStatus { .badInput }
 }
 
 extension InverseMetric.Kind {

@@ -27,7 +27,7 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
 
   func run(_ executor: RunExecutor, draws: Int, stop: StopFlag, progress: ProgressTable) throws -> [ChainOutcome] {
     let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
-    if choice.kind == .exact {
+    if choice.kind == .exact, ensemble.isDrawnExactly {
       return try work.run { chain in
         guard let source = try ensemble.exactSource(chain: chain, stream: try stream(.exactDraws, chain)) else {
           preconditionFailure("exact draws of an ensemble that has none")

@@ -8,7 +8,8 @@ import Storage
 struct SamplerChoice: Sendable, Equatable {
   /// The kernel of the real coordinates, or exact draws.
   enum Kind: String, Sendable {
-    case exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering
+    case exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering, collapsedGibbs,
+      neuronGibbs
 
     /// Whether its draws follow another distribution than the target.
     var isBiased: Bool { self == .ula }
@@ -17,7 +18,8 @@ struct SamplerChoice: Sendable, Equatable {
     /// The acceptance rate that its warm-up aims at; nil where there is nothing to tune.
     var targetAcceptanceRate: Double? {
       switch self {
-      case .exact, .independence, .ellipticalSlice, .ula: nil
+      case .exact, .independence, .ellipticalSlice, .collapsedGibbs, .ula: nil
+      case .neuronGibbs: 0.28
       case .metropolis, .pcn: 0.234
       case .mala: 0.574
       case .hmc, .nuts, .tempering: 0.8
@@ -36,6 +38,17 @@ struct SamplerChoice: Sendable, Equatable {
     switch experiment.sampler.kind {
     case .auto where experiment.isDrawnExactly:
       self.init(kind: .exact, reason: "neurons are independent in the product ensemble")
+    case .auto where experiment.hasCollapsedGibbs:
+      self.init(
+        kind: .collapsedGibbs,
+        reason:
+          "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
+      )
+    case .auto where experiment.hasNeuronGibbs && !experiment.respondsLinearly:
+      self.init(
+        kind: .neuronGibbs,
+        reason: "neurons meet in one sum, so that each can be moved alone; docs/kernels.md measures it the fastest here"
+      )
     case .auto:
       self.init(
         kind: .hmc,
@@ -50,6 +63,8 @@ struct SamplerChoice: Sendable, Equatable {
     case .hmc: self.init(kind: .hmc, reason: "asked for")
     case .nuts: self.init(kind: .nuts, reason: "asked for")
     case .tempering: self.init(kind: .tempering, reason: "asked for")
+    case .collapsedGibbs: self.init(kind: .collapsedGibbs, reason: "asked for")
+    case .neuronGibbs: self.init(kind: .neuronGibbs, reason: "asked for")
     }
   }
 

@@ -1,4 +1,4 @@
-// The pictures of one run: traces and ranks, populations against theory, readout, neurons, psychometric curves.
+// The pictures of one run: traces and ranks, populations against theory, readout; neurons and psychometric curves have files of their own.
 
 import Foundation
 import Networks
@@ -12,8 +12,6 @@ struct RunFigures {
 
   /// Points of a line at most: more cannot be seen.
   private static let mostPoints = 600
-  /// Neurons of a cloud at most.
-  private static let mostNeurons = 4000
 
   func all() throws -> [(section: String, figures: [Figure])] {
     var networks = [readout, populations].compactMap { $0 }
@@ -76,17 +74,25 @@ struct RunFigures {
         set multiplot layout 1,2
         set xlabel 'draw'
         set xrange [0:\(max(draws - 1, 1))]
-        set xtics autofreq
-        set format x '%.0s%c'
+        set xtics \(Self.tickStep(draws))
         plot \(lines.joined(separator: ", "))
         set xlabel 'rank'
-        set format x '%g'
+        set xtics 0.2
         set xrange [0:1]
         set yrange [0:*]
         plot \(ranks.joined(separator: ", ")), 1 with lines title '' linewidth 0.6 dashtype 2 linecolor rgb '#808080'
         unset multiplot
         """,
       size: (640, 240))
+  }
+
+  /// 1, 2 or 5 times a power of ten that leaves at most five ticks: labels of a narrow axis must not touch.
+  private static func tickStep(_ length: Int) -> Int {
+    var power = 1
+    while true {
+      for step in [power, 2 * power, 5 * power] where step * 5 >= length { return step }
+      power *= 10
+    }
   }
 
   /// How often each chain's draws fall into every twentieth of all draws' ranks, over what equal chains would show.
@@ -116,7 +122,7 @@ struct RunFigures {
     let scale = max(means.joined().map(abs).max() ?? 1, task.target.elements.map(abs).max() ?? 1, 1e-300)
     let label = task.contexts * task.features <= 64
     func panel(_ title: String, _ column: Int) -> String {
-      "set title '\(title)'\nplot DATA using 1:2:\(column) with image title ''"
+      "set title '\(title)'\nplot DATA using 1:2:\(column) with image pixels title ''"
         + (label
           ? ", DATA using 1:2:(sprintf('%.3g', $\(column))):(abs($\(column)) > \(0.6 * scale) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable title ''"
           : "")
@@ -162,9 +168,7 @@ struct RunFigures {
     }
     let rows = names.enumerated().map { index, name -> [Figure.Cell] in
       let draws = run.draws.scalars[name]!
-      let label =
-        isPattern
-        ? String(repeating: "0", count: contexts - String(index, radix: 2).count) + String(index, radix: 2) : "\(index)"
+      let label = isPattern ? Self.pattern(index, contexts: contexts) : "\(index)"
       return [
         .number(Double(index)), .text(label), .number(RunningMoments(draws.joined()).mean),
         .number(Diagnostics.mcseMean(draws)),
@@ -187,120 +191,14 @@ struct RunFigures {
         set xlabel '\(what)'
         set ylabel 'share of neurons'
         set yrange [0:*]
+        set key outside top right horizontal
         set xtics \(names.count > 16 ? "rotate by -90 " : "")scale 0
         plot DATA using 1:3:xtic(2) with boxes linetype 1 title 'drawn'\(hasTheory ? ", DATA using 1:5 with points pointtype 7 pointsize 0.8 linetype 2 title 'theory'" : "")
         """,
       size: (640, 320))
   }
 
-  /// The neurons of the kept networks: output weight against the input weights of two features.
-  private func neurons() throws -> Figure? {
-    let reader = RunReader(run.directory)
-    var points: [(w: Double, first: Double, second: Double, active: Int)] = []
-    let activation = run.experiment.hiddenActivation
-    for chain in reader.chains where points.count < Self.mostNeurons {
-      try reader.forEachNetwork(ofChain: chain) { network in
-        guard points.count < Self.mostNeurons, let weights = network.layout["output_weight"],
-          let inputs = network.layout["input_weights"], weights.count == inputs.shape.last
-        else { return }
-        let w = try network.values(of: weights)
-        let m = try network.values(of: inputs)
-        let gains = try network.layout["gain"].map { try network.values(of: $0) }
-        let drives = try network.layout["context_drive"].map { try network.values(of: $0) }
-        let n = weights.count
-        for i in 0..<min(n, Self.mostNeurons - points.count) {
-          var active = 0
-          if let gains {
-            for c in 0..<gains.count / n where gains[c * n + i] != 0 { active += 1 }
-          } else if let drives, let activation {
-            for c in 0..<drives.count / n where activation.isActive(gain: activation.gain(drives[c * n + i])) {
-              active += 1
-            }
-          }
-          points.append((w[i], m[i], inputs.shape[0] > 1 ? m[n + i] : 0, active))
-        }
-      }
-    }
-    guard !points.isEmpty else { return nil }
-    let groups = Set(points.map(\.active)).sorted()
-    let plots = groups.map { active in
-      "DATA using ($4 == \(active) ? $1 : NaN):2 with points pointtype 7 pointsize 0.3 linetype \(active % Figure.colours.count + 1) title '\(active) active'"
-    }
-    let other = groups.map { active in
-      "DATA using ($4 == \(active) ? $1 : NaN):3 with points pointtype 7 pointsize 0.3 linetype \(active % Figure.colours.count + 1) title ''"
-    }
-    return Figure(
-      name: "neurons", title: "Neurons",
-      caption:
-        "\(points.count) neurons of the kept networks: output weight against the input weights of features 0 and 1, "
-        + "coloured by the number of contexts in which they are active.",
-      alternativeText:
-        "Scatter plots of \(points.count) neurons: output weight w against input weights m0 and m1, by number of active contexts.",
-      columns: ["w", "m0", "m1", "active contexts"],
-      rows: points.map { [.number($0.w), .number($0.first), .number($0.second), .number(Double($0.active))] },
-      commands: """
-        set multiplot layout 1,2
-        set key outside top center horizontal
-        set xlabel 'w'
-        set ylabel 'm_0'
-        plot \(plots.joined(separator: ", "))
-        set ylabel 'm_1'
-        set key title ' '
-        plot \(other.joined(separator: ", "))
-        unset multiplot
-        """,
-      size: (640, 330))
-  }
-
-  /// The share of positive choices against the strength of the relevant feature, over networks and irrelevant features.
-  private func psychometricCurve() throws -> Figure? {
-    let task = try run.experiment.learningTask()
-    let contexts = (0..<task.contexts).filter { task.target.row($0).contains { $0 != 0 } }.prefix(8)
-    guard !contexts.isEmpty, run.draws.names.contains("readout[0,0]") else { return nil }
-    let strengths = Array(stride(from: -3.0, through: 3.0, by: 0.125))
-    let shares = contexts.map { c -> [Double] in
-      let a = task.target.row(c)
-      let norm = a.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let series = (0..<task.features).map { Array(run.draws.scalars["readout[\(c),\($0)]"]!.joined()) }
-      let every = max(1, series[0].count / 2000)
-      var total = [Double](repeating: 0, count: strengths.count)
-      var count = 0.0
-      for draw in stride(from: 0, to: series[0].count, by: every) {
-        var along = 0.0
-        var power = 0.0
-        for d in 0..<task.features {
-          along += series[d][draw] * a[d] / norm
-          power += series[d][draw] * series[d][draw]
-        }
-        let spread = max(0, power - along * along).squareRoot()
-        for (k, strength) in strengths.enumerated() {
-          let mean = along * strength
-          total[k] += spread > 0 ? 0.5 * erfc(-mean / (spread * 2.0.squareRoot())) : mean > 0 ? 1 : mean < 0 ? 0 : 0.5
-        }
-        count += 1
-      }
-      return total.map { $0 / count }
-    }
-    return Figure(
-      name: "psychometric", title: "Psychometric curves",
-      caption:
-        "The probability of a positive output against the strength of the relevant feature, by context; irrelevant features "
-        + "are standard normal. From the linear readout.",
-      alternativeText: "Probability of a positive output rising from "
-        + "\(NumberText.significant(shares[0].first!, digits: 2)) at strength -3 to \(NumberText.significant(shares[0].last!, digits: 2)) at 3 in context \(contexts.first!).",
-      columns: ["strength"] + contexts.map { "context \($0)" },
-      rows: strengths.indices.map { k in [.number(strengths[k])] + shares.map { .number($0[k]) } },
-      commands: """
-        set xlabel 'relevant feature'
-        set ylabel 'P(output > 0)'
-        set yrange [0:1]
-        set key top left
-        plot \(contexts.indices.map { "DATA using 1:\($0 + 2) with lines title 'context \($0)'" }.joined(separator: ", "))
-        """,
-      size: (640, 320))
-  }
-
-  private static func words(_ rows: [[Double]]) -> String {
+  static func words(_ rows: [[Double]]) -> String {
     guard rows.count * (rows.first?.count ?? 0) <= 16 else { return "of \(rows.count) contexts" }
     return rows.map { "[" + $0.map { NumberText.significant($0, digits: 3) }.joined(separator: ", ") + "]" }
       .joined(separator: " ")
@@ -310,17 +208,5 @@ struct RunFigures {
   private static func fileName(_ name: String) -> String {
     name.replacingOccurrences(of: "[", with: "-").replacingOccurrences(of: ",", with: "-")
       .replacingOccurrences(of: "]", with: "").replacingOccurrences(of: "_", with: "-")
-  }
-}
-
-extension Experiment {
-  /// phi of the hidden neurons, where the model has context drives.
-  var hiddenActivation: Activation? {
-    switch network {
-    case .gainModulatedLinear(_, .continuous(let activation)): activation
-    case .gainModulatedLinear: nil
-    case .twoLayer(_, let activation): activation
-    case .deep(let deep): deep.activation
-    }
   }
 }

@@ -223,7 +223,7 @@ struct HiddenFactorFamily: ConstraintFamily {
     var exact = ConstraintSolver()
     exact.precision = 1e-6
     let fine = #expect(throws: ConstraintError.self) { try exact.solve(HiddenFactorFamily(), targets: [0.5], seed: 1) }
-    #expect(fine?.description.contains("draws a chain, and 200000 are allowed") == true)
+    #expect(fine?.description.contains("draws a chain, and 1000000 are allowed") == true)
   }
 
   @Test("a search that starts near its solution finds the same, entropy included (false alarm 2e-4)")

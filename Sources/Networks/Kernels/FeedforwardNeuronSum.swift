@@ -1,0 +1,55 @@
+// One-hidden-layer networks as sums over neurons.
+
+import Sampling
+
+/// One hidden layer: h_i has the activities φ(m_i·x_p + b_ic), S = K P of them, or P without context drives.
+extension FeedforwardDensity: NeuronSumDensity {
+  public typealias NeuronKernel = NeuronGibbs<FeedforwardDensity>
+
+  public var neurons: Int { architecture.lastWidth }
+
+  public func neuronKernel() -> NeuronGibbs<FeedforwardDensity>? { NeuronGibbs(self) }
+
+  public var responseCount: Int { pass.rows }
+
+  /// κ = t β n/P and f = 1/N (standard scaling: 1/√N). Without context drives all contexts share one output, which the K wanted
+  /// ones bind as their mean does with K times the precision.
+  public func neuronSumTask() -> NeuronSumTask? {
+    guard architecture.depth == 1, case .loss(let tightness, let wanted) = potential else { return nil }
+    let precision = inverseTemperature * tightness * taskFactor / Double(stimuli.rows)
+    guard architecture.drivenLayers == .none else {
+      return NeuronSumTask(wanted: wanted.elements, precision: precision, factor: architecture.readoutFactor)
+    }
+    let contexts = Double(wanted.rows)
+    let means = (0..<wanted.columns).map { p in (0..<wanted.rows).reduce(0) { $0 + wanted[$1, p] } / contexts }
+    var scatter = 0.0
+    for c in 0..<wanted.rows {
+      for p in 0..<wanted.columns { scatter += (wanted[c, p] - means[p]) * (wanted[c, p] - means[p]) }
+    }
+    return NeuronSumTask(
+      wanted: means, precision: contexts * precision, factor: architecture.readoutFactor,
+      offset: -precision / 2 * scatter)
+  }
+
+  public func writeResponses(
+    at position: Span<Double>, into responses: inout MutableSpan<Double>, using workspace: inout Workspace
+  ) {
+    precondition(architecture.depth == 1 && responses.count == neurons * responseCount)
+    guard let pass = pass.oneLayer else { preconditionFailure("one hidden layer") }
+    let rows = responseCount
+    position.withUnsafeBufferPointer { position in
+      pass.stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
+        responses.withUnsafeMutableBufferPointer { responses in
+          // The gains, which nobody needs, go to the workspace.
+          workspace.memory.withUnsafeMutableBufferPointer { memory in
+            for i in 0..<neurons {
+              _ = pass.respond(
+                i, position.baseAddress!, stimuli.baseAddress!, into: responses.baseAddress! + i * rows,
+                gains: memory.baseAddress!)
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// The picture of choices: how often a network answers positively, against the strength of the relevant feature.
+
+import Foundation
+import Networks
+
+extension RunFigures {
+  /// Networks that are averaged at most.
+  private static let mostNetworks = 2000
+
+  /// One network's linear response in one context: along the target, and the rest.
+  private struct LinearResponse {
+    let along: Double
+    let spread: Double
+
+    /// The probability of a positive answer if the irrelevant features are standard normal.
+    func positiveShare(at strength: Double) -> Double {
+      let mean = along * strength
+      guard spread > 0 else { return mean > 0 ? 1 : mean < 0 ? 0 : 0.5 }
+      return 0.5 * erfc(-mean / (spread * 2.0.squareRoot()))
+    }
+  }
+
+  /// The responses of drawn networks, evenly thinned.
+  private func responses(to target: [Double], context c: Int) -> [LinearResponse] {
+    let norm = target.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let series = target.indices.map { Array(run.draws.scalars["readout[\(c),\($0)]"]!.joined()) }
+    return stride(from: 0, to: series[0].count, by: max(1, series[0].count / Self.mostNetworks)).map { draw in
+      var along = 0.0
+      var power = 0.0
+      for d in target.indices {
+        along += series[d][draw] * target[d] / norm
+        power += series[d][draw] * series[d][draw]
+      }
+      return LinearResponse(along: along, spread: max(0, power - along * along).squareRoot())
+    }
+  }
+
+  /// The share of positive choices against the strength of the relevant feature, over networks and irrelevant features.
+  func psychometricCurve() throws -> Figure? {
+    let task = try run.experiment.learningTask()
+    let contexts = (0..<task.contexts).filter { task.target.row($0).contains { $0 != 0 } }.prefix(8)
+    guard !contexts.isEmpty, run.draws.names.contains("readout[0,0]") else { return nil }
+    let networks = contexts.map { responses(to: task.target.row($0), context: $0) }
+    // Four times the strength at which the irrelevant features of a typical network are as loud as the relevant one.
+    let ratios = networks.joined().map { $0.spread / max(abs($0.along), 1e-300) }.sorted()
+    let limit = min(3, max(0.01, 4 * ratios[ratios.count / 2]))
+    let strengths = (-24...24).map { limit * Double($0) / 24 }
+    let shares = networks.map { networks -> [Double] in
+      strengths.map { strength -> Double in
+        networks.reduce(0) { $0 + $1.positiveShare(at: strength) } / Double(networks.count)
+      }
+    }
+    return Figure(
+      name: "psychometric", title: "Psychometric curves",
+      caption:
+        "The probability of a positive output against the strength of the relevant feature, by context; irrelevant features "
+        + "are standard normal. From the linear readout.",
+      alternativeText: "Probability of a positive output rising from "
+        + "\(NumberText.significant(shares[0].first!, digits: 2)) at strength \(NumberText.significant(-limit, digits: 2)) to \(NumberText.significant(shares[0].last!, digits: 2)) at \(NumberText.significant(limit, digits: 2)) in context \(contexts.first!).",
+      columns: ["strength"] + contexts.map { "context \($0)" },
+      rows: strengths.indices.map { k in [.number(strengths[k])] + shares.map { .number($0[k]) } },
+      commands: """
+        set xlabel 'relevant feature'
+        set ylabel 'P(output > 0)'
+        set yrange [0:1]
+        set key top left
+        plot \(contexts.indices.map { "DATA using 1:\($0 + 2) with lines title 'context \($0)'" }.joined(separator: ", "))
+        """,
+      size: (640, 320))
+  }
+}

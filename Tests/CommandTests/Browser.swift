@@ -1,0 +1,116 @@
+// A headless Chromium that lays a page out and says what came of it.
+
+import Foundation
+import Testing
+
+/// What a page looks like to the browser at one window width.
+struct PageLayout: Decodable {
+  /// The width of the window, in CSS pixels.
+  let window: Double
+  /// The width that the page needs.
+  let content: Double
+  /// Every picture of the page.
+  let pictures: [Picture]
+
+  struct Picture: Decodable {
+    /// The id of its figure.
+    let name: String
+    let label: String
+    /// The share of the picture's width and height that is painted on.
+    let across: Double
+    let down: Double
+    /// Painted shapes that are no text, invisible or a plain background.
+    let shapes: Int
+    /// Labels that lie over one another, or stick out of the picture.
+    let collisions: [String]
+  }
+}
+
+/// The browser that pages are tried in.
+struct Browser {
+  let executable: String
+
+  /// Nil where there is no Chromium on the PATH; `make test` installs one where it may.
+  static let installed: Browser? = {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let names = ["chromium", "chromium-browser", "google-chrome"]
+    return names.lazy.flatMap { name in folders.lazy.map { "\($0)/\(name)" } }
+      .first(where: FileManager.default.isExecutableFile).map(Browser.init)
+  }()
+
+  /// Lays out the page in a frame of `width` and reports it, with a picture of it as PNG.
+  ///
+  /// A frame, because the browser has no windows narrower than 500 pixels.
+  func layout(of page: String, width: Int, in folder: URL) throws -> (PageLayout, screenshot: Data) {
+    let copy = folder.appendingPathComponent("page.html")
+    try page.replacing("</body>", with: "<script>\(Self.measurement)</script></body>")
+      .write(to: copy, atomically: true, encoding: .utf8)
+    let frame = folder.appendingPathComponent("frame.html")
+    try """
+    <!DOCTYPE html><html><body style="margin: 0"><script>
+    addEventListener("message", message => {
+      const result = document.createElement("pre");
+      result.id = "layout";
+      result.textContent = message.data;
+      document.body.append(result);
+    });
+    </script><iframe src="page.html" style="border: 0; width: \(width)px; height: 2000px"></iframe></body></html>
+    """.write(to: frame, atomically: true, encoding: .utf8)
+    let dom = try run(["--dump-dom", frame.absoluteString], width: width, in: folder)
+    let begin = try #require(dom.firstRange(of: "<pre id=\"layout\">"), "the browser did not run the page")
+    let end = try #require(dom[begin.upperBound...].firstRange(of: "</pre>"))
+    let text = dom[begin.upperBound..<end.lowerBound].replacing("&amp;", with: "&").replacing("&lt;", with: "<")
+      .replacing("&gt;", with: ">")
+    let picture = folder.appendingPathComponent("screenshot.png")
+    _ = try run(["--screenshot=\(picture.path)", frame.absoluteString], width: width, in: folder)
+    return (try JSONDecoder().decode(PageLayout.self, from: Data(text.utf8)), try Data(contentsOf: picture))
+  }
+
+  private func run(_ arguments: [String], width: Int, in folder: URL) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments =
+      [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+        "--user-data-dir=\(folder.appendingPathComponent("browser").path)", "--window-size=\(max(width, 500)),2000",
+        "--virtual-time-budget=5000",
+      ] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "the browser failed")
+    return text
+  }
+
+  /// Measures the page from inside: widths, what every picture paints, labels that touch.
+  private static let measurement = """
+    const pictures = [...document.querySelectorAll("figure svg")].map(svg => {
+      const box = svg.getBoundingClientRect();
+      const painted = [...svg.querySelectorAll("path, polyline, polygon, circle, rect, use, image, line")].filter(e => {
+        const b = e.getBoundingClientRect();
+        return !e.closest("defs") && b.width + b.height > 0 && !(b.width > 0.97 * box.width && b.height > 0.97 * box.height);
+      });
+      const boxes = painted.map(e => e.getBoundingClientRect());
+      const extent = (low, high, size) => boxes.length
+        ? (Math.max(...boxes.map(b => b[high])) - Math.min(...boxes.map(b => b[low]))) / size : 0;
+      const texts = [...svg.querySelectorAll("text")].filter(e => e.textContent.trim())
+        .map(e => ({ text: e.textContent.trim(), box: e.getBoundingClientRect() }));
+      const collisions = [];
+      texts.forEach((a, i) => {
+        if (a.box.left < box.left - 1 || a.box.right > box.right + 1) collisions.push(a.text + " sticks out");
+        texts.slice(i + 1).forEach(b => {
+          const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+          const high = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+          if (wide > 1 && high > 0.4 * Math.min(a.box.height, b.box.height)) collisions.push(a.text + " on " + b.text);
+        });
+      });
+      return { name: svg.closest("figure").id, label: svg.getAttribute("aria-label") || "",
+        across: extent("left", "right", box.width), down: extent("top", "bottom", box.height), shapes: painted.length, collisions };
+    });
+    parent.postMessage(JSON.stringify(
+      { window: window.innerWidth, content: document.documentElement.scrollWidth, pictures }), "*");
+    """
+}
