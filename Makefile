@@ -18,7 +18,7 @@ help:
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
 	@echo "make bench          measure against other software: print the tables (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
-	@echo "make dieharder      test the default generator's bits (an hour or two)"
+	@echo "make dieharder      test the bits of the generator xoshiro256pp8 (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"
 	@echo "make lint           check the formatting"
 	@echo "make deps           install the system packages in scripts/packages.txt"
@@ -52,13 +52,14 @@ examples: deps
 	@Examples/.build/release/hopfield-network
 
 # PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
+# Without symbols (-s): valgrind, which counts instructions, stops at the debugging information of Swift's libraries.
 ROUNDS ?= 5
 bench: build
-	@swift build -c release --package-path Benchmarks $(SWIFT_FLAGS)
+	@swift build -c release --package-path Benchmarks -Xlinker -s $(SWIFT_FLAGS)
 	@if [ -z "$(PEERS)" ]; then scripts/peers-venv.sh; fi
 	@python3 Benchmarks/bench.py --rounds $(ROUNDS) --peers $(or $(PEERS),.venv/peers/bin/python)
 
-# Feeds the default generator to dieharder (Debian's package of that name): an hour or two.
+# Feeds the generator xoshiro256pp8 to dieharder (Debian's package of that name): an hour or two.
 SEED ?= 1
 dieharder: deps
 	@command -v dieharder > /dev/null || { echo "dieharder is not there (Debian: dieharder)" >&2; exit 1; }

@@ -243,7 +243,7 @@ def instructions(programs, gradients, neurons):
         )
         found = [line.split()[-1] for line in result.stderr.splitlines() if "Collected" in line]
         if result.returncode or not found:
-            raise RuntimeError(f"valgrind: {(result.stderr.strip().splitlines() or ['?'])[-1]}")
+            raise RuntimeError(f"valgrind: {result.stderr.strip() or '?'}")
         return int(found[0].replace(",", ""))
 
 

@@ -92,8 +92,12 @@ static inline __attribute__((always_inline)) void CK(gated_lanes)(
 static void CK(gated_gradient)(const double *w, const double *m, const double *g, const double *slope,
                                double output_precision, double input_precision, double *dw, double *dm,
                                size_t contexts, size_t features, size_t neurons) {
+  size_t i = 0;
+  for (; i + 8 <= neurons; i += 8)
+    CK(gated_lanes)(w + i, m + i, g + i, slope, output_precision, input_precision, dw + i, dm + i, contexts,
+                    features, neurons);
   // The last neurons one by one: the same arithmetic in the same order.
-  for (size_t i = neurons - neurons % 8; i < neurons; ++i) {
+  for (; i < neurons; ++i) {
     double sum = -output_precision * w[i];
     for (size_t d = 0; d < features; ++d) {
       double v = 0;
@@ -102,12 +106,6 @@ static void CK(gated_gradient)(const double *w, const double *m, const double *g
       sum -= v * m[d * neurons + i];
     }
     dw[i] = sum;
-  }
-  // Backwards: the readout, which comes first, leaves the last neurons in the cache.
-  for (size_t i = neurons - neurons % 8; i > 0;) {
-    i -= 8;
-    CK(gated_lanes)(w + i, m + i, g + i, slope, output_precision, input_precision, dw + i, dm + i, contexts,
-                    features, neurons);
   }
 }
 

@@ -3,8 +3,8 @@
 #include "GatedLinear.h"
 #include "Gaussians.h"
 #include "MatrixProducts.h"
-#include "Sums.h"
 #include "NeuronDraws.h"
+#include "Sums.h"
 #include "NeuronSums.h"
 
 static const struct ck_kernels CK(kernels) = {

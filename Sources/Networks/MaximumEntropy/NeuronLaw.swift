@@ -19,7 +19,7 @@ public struct NeuronChunk: Sendable {
   public var firstNeuron = 0
   /// g, `[context, neuron]`: 0 or 1, or as given.
   public var gain: [Double]
-  /// What gain patterns are drawn with: two a neuron, and one a context and neuron.
+  /// What gain patterns are drawn with: two a neuron, and one a context and neuron. Of no use after a draw.
   var uniforms: [Double]
 
   /// Room for `neurons` neurons, all zero.
@@ -53,6 +53,10 @@ public struct NeuronLaw: Sendable {
   private let alias: AliasTable?
   /// √Var(w | g), an entry a pattern of the solution's table.
   private let outputDeviations: [Double]
+  /// √(α_w/α_m) V, `[context, feature]`: what an active context adds to m a unit of w.
+  private let pulls: [Double]
+  /// 1/√α_m.
+  private let inputDeviation: Double
 
   /// Prepares drawing. O(2^K), for the symmetric reduction O(K).
   public init(_ solution: MaxEntropySolution) {
@@ -70,6 +74,9 @@ public struct NeuronLaw: Sendable {
       margins = margin
     }
     outputDeviations = margins.map { 1 / (solution.outputPrecision * $0).squareRoot() }
+    let slope = (solution.outputPrecision / solution.inputPrecision).squareRoot()
+    pulls = solution.scaledMultipliers.elements.map { slope * $0 }
+    inputDeviation = 1 / solution.inputPrecision.squareRoot()
   }
 
   /// Number of contexts, K.
@@ -151,14 +158,11 @@ public struct NeuronLaw: Sendable {
   /// m_id ← w_i √(α_w/α_m) Σ_c g_ic V_cd + m_id/√α_m.
   private func tiltInputs(_ gain: UnsafePointer<Double>, _ inputWeights: inout [Double], outputWeights: [Double]) {
     let neurons = outputWeights.count
-    let slope = (solution.outputPrecision / solution.inputPrecision).squareRoot()
-    let spread = 1 / solution.inputPrecision.squareRoot()
-    let pulls = solution.scaledMultipliers.elements.map { slope * $0 }
     inputWeights.withUnsafeMutableBufferPointer { m in
       pulls.withUnsafeBufferPointer { pulls in
         for d in 0..<features {
           VectorKernels.tilt(
-            m.baseAddress! + d * neurons, spread: spread, outputWeights: outputWeights, gains: gain,
+            m.baseAddress! + d * neurons, spread: inputDeviation, outputWeights: outputWeights, gains: gain,
             pulls: pulls.baseAddress! + d, stride: features, contexts: contexts, neurons: neurons)
         }
       }

@@ -125,6 +125,8 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
   ) -> Double {
     let n = neurons
     let m = x + n
+    computeReadout(x, g, &workspace)
+    let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
     var value = -outputPrecision / 2 * sumOfSquares(x, n)
     value -= inputPrecision / 2 * sumOfSquares(m, n * features)
     if gainLogOdds != 0 {
@@ -132,9 +134,6 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
       for i in 0..<contexts * n { active += g[i] }
       value += gainLogOdds * active
     }
-    // Last: the gradient begins with what the readout leaves in the cache.
-    computeReadout(x, g, &workspace)
-    let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
     return value - Double(n) * potentialValue
   }
 
