@@ -68,6 +68,17 @@ extension FeedforwardEnsemble: SampledEnsemble {
   public typealias Accumulator = NoAccumulator
   public typealias Proposal = ProductReference
 
+  /// The same ensemble on other stimuli, [stimulus, feature].
+  public func with(stimuli: Matrix) -> FeedforwardEnsemble { FeedforwardEnsemble(self, stimuli: stimuli) }
+
+  private init(_ other: FeedforwardEnsemble, stimuli: Matrix) {
+    task = other.task
+    architecture = other.architecture
+    self.stimuli = stimuli
+    scales = other.scales
+    binding = other.binding
+  }
+
   public func observables(of density: FeedforwardDensity) -> FeedforwardObservables {
     FeedforwardObservables(density: density, task: task)
   }

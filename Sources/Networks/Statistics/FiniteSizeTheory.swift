@@ -53,7 +53,7 @@ public struct FiniteSizeTheory: Sendable {
 }
 
 extension MaxEntropySolution {
-  /// The probability of k active contexts, k = 0 ... K. O(2^K), symmetric O(K).
+  /// The probability of k active contexts, k = 0 ... K. O(2^K), symmetric O(K), given gains O(N K).
   public var activeContextWeights: [Double] {
     switch table {
     case .enumerated(let contexts, let probability, _):
@@ -63,6 +63,10 @@ extension MaxEntropySolution {
     case .symmetric(_, let probability, _): return probability
     case .saturated(let contexts, _):
       return (0...contexts).map { $0 == contexts ? 1 : 0 }
+    case .given(let gains, _):
+      var weights = [Double](repeating: 0, count: gains.contexts + 1)
+      for p in gains.fractions.indices { weights[gains.patterns.row(p).count { $0 != 0 }] += gains.fractions[p] }
+      return weights
     }
   }
 }

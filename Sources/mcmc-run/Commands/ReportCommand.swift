@@ -6,27 +6,37 @@ import Storage
 
 /// The `report` command.
 enum ReportCommand: Command {
-  private static let out = Option("out", .text("DIR"), "where the page goes (default: the run's folder, report/)")
+  private static let what = Parameter(
+    "experiment.json | run | study", "an experiment file, or the folder of a run or of a study")
+  private static let out = Option("out", .text("DIR"), "where the page goes (default: report/ in the folder)")
 
   static let description = CommandDescription(
-    name: "report", abstract: "write a self-contained HTML page with what a run asked, found and looks like",
+    name: "report", abstract: "write a self-contained HTML page with what a run or a study asked, found and looks like",
     examples: [
       CommandExample("mcmc-run report chains/two-contexts", "write chains/two-contexts/report/index.html"),
       CommandExample(
         "mcmc-run report experiments/two-contexts.json --out page", "the run that this experiment left in chains/"),
+      CommandExample("mcmc-run report chains/two-contexts-finite-size", "a study: loss and the like against 1/N"),
     ],
     discussion: """
       The page opens without a network, in light and dark, and prints. Figures are drawn by gnuplot, which must be installed; \
       each figure's data (CSV) and script stay beside the page in figures/.
       """,
-    parameters: [Parameters.experimentOrRun], options: [out] + StandardOptions.output)
+    parameters: [what], options: [out] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let path = try context.runFolder(Parameters.experimentOrRun)
+    let given = context.arguments[what] ?? ""
+    let isStudy = StudyFolder.isStudy(given)
+    let path = isStudy ? given : try context.runFolder(what)
     let gnuplot = try Gnuplot()
-    let run = try LoadedRun(path: path)
     let folder = context.arguments[out] ?? "\(path)/report"
-    let page = try RunReportPage(run: run).write(into: folder, gnuplot: gnuplot)
+    let page: String
+    if isStudy {
+      let study = try Studies.open(path)
+      page = try StudyPage(folder: study.folder, report: try study.answer(context)).write(into: folder, gnuplot: gnuplot)
+    } else {
+      page = try RunReportPage(run: try LoadedRun(path: path)).write(into: folder, gnuplot: gnuplot)
+    }
     let file = "\(folder)/index.html"
     try Posix.writeAtomically(page, to: file)
     context.show(["report": .string(file)], "\(file)\n")

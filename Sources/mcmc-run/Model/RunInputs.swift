@@ -55,7 +55,8 @@ struct RunInputs {
 }
 
 extension JSONValue {
-  fileprivate func replacing(_ path: ArraySlice<String>, with value: JSONValue) -> JSONValue {
+  /// The tree with another value at a path of keys that are there.
+  func replacing(_ path: ArraySlice<String>, with value: JSONValue) -> JSONValue {
     guard let key = path.first, case .object(var members) = content else { return value }
     for index in members.indices where members[index].key == key {
       members[index].value = members[index].value.replacing(path.dropFirst(), with: value)

@@ -205,7 +205,7 @@ struct RunFigures {
   }
 
   /// "readout-0-1" of "readout[0,1]".
-  private static func fileName(_ name: String) -> String {
+  static func fileName(_ name: String) -> String {
     name.replacingOccurrences(of: "[", with: "-").replacingOccurrences(of: ",", with: "-")
       .replacingOccurrences(of: "]", with: "").replacingOccurrences(of: "_", with: "-")
   }

@@ -1,0 +1,34 @@
+// mcmc-run phase-diagram: order parameters over numbers of contexts and weight scales.
+
+/// The `phase-diagram` command.
+enum PhaseDiagramCommand: Command {
+  private static let contexts = Option(
+    "contexts", .integers(in: 1...512, placeholder: "2,3,4,6,8,12,16"), "numbers of contexts (default: 2,3,4,6,8,12,16)")
+  private static let weightScales = Option(
+    "weight-scales", .scales, "weight scales, of output and input weights alike (default: 0.3:4:12)")
+  private static let sampled = Option(
+    "sampled", .integer(in: 0...1000), "also draw networks at so many scales for each K up to 8 (default: 0)")
+
+  static let description = CommandDescription(
+    name: PhaseDiagramStudy.name, abstract: "solve input selection over contexts and weight scales, and find the crossovers",
+    examples: [
+      CommandExample("mcmc-run phase-diagram experiments/two-contexts.json", "the closed form on a grid of 7 by 12"),
+      CommandExample(
+        "mcmc-run phase-diagram spec.json --contexts 2,3,4 --weight-scales 0.3:4:24 --sampled 4", "with drawn networks over it"),
+    ],
+    discussion: """
+      Order parameters: c_1, the share of the readout that context-specialised neurons carry; <rho>, the mean selectivity structure; KL, \
+      the divergence of the gain patterns from their reference; the mean number of active contexts. lo:hi:n means n scales from lo to hi, \
+      evenly spaced in their logarithm. Sampled points are drawn from the spec's own ensemble with its number of neurons.
+      """,
+    parameters: [Parameters.experimentOrRun], options: [contexts, weightScales, sampled] + StudyOptions.all)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let defaults = OptionValue<[Double]>.scales.read("0.3:4:12")!
+    return try context.run(
+      PhaseDiagramStudy.self, suffix: PhaseDiagramStudy.name,
+      options: PhaseDiagramStudy.options(
+        contexts: context.arguments[contexts] ?? [2, 3, 4, 6, 8, 12, 16],
+        weightScales: context.arguments[weightScales] ?? defaults, sampled: context.arguments[sampled] ?? 0))
+  }
+}

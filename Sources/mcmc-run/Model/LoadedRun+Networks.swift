@@ -1,0 +1,40 @@
+// The whole networks that a run kept, as neurons.
+
+import Networks
+import Sampling
+import Storage
+
+extension LoadedRun {
+  /// The positions of kept networks of all chains, evenly thinned to at most `count`.
+  ///
+  /// - Throws: ``StorageError``.
+  func keptPositions(atMost count: Int) throws -> [[Double]] {
+    let reader = RunReader(directory)
+    var kept = 0
+    for chain in reader.chains { try reader.forEachNetwork(ofChain: chain) { _ in kept += 1 } }
+    let stride = max(1, (kept + count - 1) / count)
+    var index = 0
+    var positions: [[Double]] = []
+    for chain in reader.chains {
+      try reader.forEachNetwork(ofChain: chain) { network in
+        if index % stride == 0 { positions.append(try network.position()) }
+        index += 1
+      }
+    }
+    return positions
+  }
+
+  /// Kept networks of a gain-modulated linear model with binary or given gains; nil for other models.
+  ///
+  /// - Throws: ``EvaluationError`` if no network was kept; ``StorageError``.
+  func neuronChunks(atMost count: Int) throws -> [NeuronChunk]? {
+    guard let ensemble = ensemble as? GainModulatedLinearEnsemble else { return nil }
+    let density = try ensemble.density()
+    let chunks = try keptPositions(atMost: count).map { NeuronChunk(of: density, at: $0) }
+    guard !chunks.isEmpty else {
+      throw EvaluationError(
+        description: "this run kept no whole networks; sample it with \"record\": {\"weights\": 200}")
+    }
+    return chunks
+  }
+}

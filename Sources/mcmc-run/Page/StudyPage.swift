@@ -1,0 +1,31 @@
+// The page of a study: what was asked, the tables, and pictures.
+
+import JSON
+import Storage
+
+/// A study as an HTML page.
+struct StudyPage {
+  let folder: StudyFolder
+  let report: any StudyReport
+
+  /// Draws the figures below `place` and returns the page.
+  ///
+  /// - Throws: ``GnuplotError``, ``StorageError``.
+  func write(into place: String, gnuplot: Gnuplot) throws -> String {
+    let figures = "\(place)/\(RunReportPage.figuresFolder)"
+    try Posix.makeDirectories(figures)
+    var body = "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(folder.experiment.summary))</p>\n"
+    body += "<div class=\"figures\">\n"
+    for figure in report.figures {
+      body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
+    }
+    body += "</div>\n"
+    for section in report.sections {
+      body += "<h2>\(HTML.escaped(section.heading))</h2>\n"
+      body += HTML.table(section.columns, section.rows, numeric: Set(1..<max(2, section.columns.count)))
+    }
+    body += "<h2>The question in full</h2>\n<details><summary>Every setting, defaults written out</summary>\n<pre>"
+    body += HTML.escaped(folder.experiment.resolvedJSON.text() + "\n" + folder.options.text()) + "</pre></details>\n"
+    return HTML.page(title: report.title, body: body)
+  }
+}

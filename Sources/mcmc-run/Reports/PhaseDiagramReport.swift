@@ -1,0 +1,246 @@
+// What `phase-diagram` says: order parameters over the grid, where they cross over, and the sampled points.
+
+import Foundation
+import JSON
+import Networks
+
+/// Order parameters over contexts and weight scales.
+struct PhaseDiagramReport: StudyReport {
+  /// Order parameters of drawn networks at one point.
+  struct Sampled: Sendable {
+    let contexts: Int
+    let weightScale: Double
+    /// By the names of ``PhaseDiagramReport/orderNames``.
+    let values: [String: Estimate]
+    let json: JSONValue
+
+    init(contexts: Int, weightScale: Double, _ json: JSONValue) {
+      self.contexts = contexts
+      self.weightScale = weightScale
+      self.json = json
+      values = Dictionary(
+        uniqueKeysWithValues: PhaseDiagramReport.orders.compactMap { order in json[order.name]?.estimate.map { (order.name, $0) } })
+    }
+  }
+
+  /// The order parameters: names in JSON, titles, and how to read them.
+  static let orders: [(name: String, title: String, value: @Sendable (OrderParameters) -> Double)] = [
+    ("specialisedShare", "c_1", { $0.specialisedShare }), ("meanStructure", "<rho>", { $0.meanStructure }),
+    ("patternKL", "KL", { $0.patternKL }), ("meanActiveContexts", "active contexts", { $0.meanActiveContexts }),
+  ]
+
+  let experiment: Experiment
+  let convention: WeightConvention
+  let activeProbability: Double
+  let points: [PhasePoint]
+  let structureCrossovers: [(contexts: Int, weightScale: Double?)]
+  let contextCrossovers: [(weightScale: Double, crossover: PhaseDiagram.ContextCrossover?)]
+  let sampled: [Sampled]
+
+  var title: String { "\(experiment.name): phase diagram" }
+
+  /// The closed form's value where a point was sampled.
+  private func theory(_ sample: Sampled, _ order: (OrderParameters) -> Double) -> Double? {
+    points.first { $0.contexts == sample.contexts && $0.weightScale == sample.weightScale }?.order.map(order)
+  }
+
+  var json: JSONValue {
+    [
+      "convention": .string(convention.rawValue), "activeProbability": .number(activeProbability),
+      "points": .array(
+        points.map { point in
+          .object(
+            [("contexts", .integer(point.contexts)), ("weightScale", .number(point.weightScale)), ("feasible", .bool(point.order != nil))]
+              + Self.orders.map { order in (order.name, .number(point.order.map(order.value))) })
+        }),
+      "structureCrossovers": .array(
+        structureCrossovers.map { ["contexts": .integer($0.contexts), "weightScale": .number($0.weightScale)] }),
+      "contextCrossovers": .array(
+        contextCrossovers.map {
+          [
+            "weightScale": .number($0.weightScale), "contexts": $0.crossover.map { .integer($0.contexts) } ?? .null,
+            "interpolated": .number($0.crossover?.interpolated),
+          ]
+        }),
+      "sampled": .array(
+        sampled.map { sample in
+          .object(
+            [("contexts", .integer(sample.contexts)), ("weightScale", .number(sample.weightScale))]
+              + Self.orders.map { order in
+                (
+                  order.name,
+                  [
+                    "value": .number(sample.values[order.name]?.value),
+                    "standardError": .number(sample.values[order.name]?.standardError),
+                    "theory": .number(theory(sample, order.value)),
+                  ]
+                )
+              })
+        }),
+    ]
+  }
+
+  private var pointRows: [[String]] {
+    points.map { point in
+      ["\(point.contexts)", NumberText.significant(point.weightScale, digits: 4)]
+        + (point.order.map { found in Self.orders.map { String(format: "%.4f", $0.value(found)) } }
+          ?? ["infeasible: the scale is too small for the task"])
+    }
+  }
+
+  private var sampledRows: [[String]] {
+    sampled.map { sample in
+      ["\(sample.contexts)", NumberText.significant(sample.weightScale, digits: 4)]
+        + Self.orders.map { order in
+          (sample.values[order.name].map(NumberText.estimate) ?? "-")
+            + (theory(sample, order.value).map { " (\(String(format: "%.4f", $0)))" } ?? "")
+        }
+    }
+  }
+
+  private var crossoverRows: [[String]] {
+    structureCrossovers.map {
+      ["K = \($0.contexts)", $0.weightScale.map { "scale \(NumberText.significant($0, digits: 4))" } ?? "not within the range", "|d<rho>/d ln scale| is largest"]
+    }
+      + contextCrossovers.map {
+        [
+          "scale \(NumberText.significant($0.weightScale, digits: 4))",
+          $0.crossover.map { "K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" } ?? "at no K up to 512",
+          "c_1 at most half its value for K = 2",
+        ]
+      }
+  }
+
+  private static let columns = ["K", "scale"] + orders.map(\.title)
+  private static let crossoverColumns = ["at", "crossover", "where"]
+
+  func text(_ style: TextStyle) -> String {
+    func table(_ columns: [String], _ rows: [[String]], right: Bool) -> String {
+      var table = TextTable(columns.map { ($0, right ? .right : .left) })
+      for row in rows { table.add(row.map { .init($0) }) }
+      return table.text(style)
+    }
+    var text = "\(title), \(convention.rawValue) convention, closed form\n\n" + table(Self.columns, pointRows, right: true)
+    text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, right: false)
+    if !sampled.isEmpty {
+      text += "\nSampled (\(experiment.ensemble == .product ? "product" : "gibbs") ensemble; closed form in brackets)\n\n"
+        + table(Self.columns, sampledRows, right: true)
+    }
+    return text
+  }
+
+  var sections: [(heading: String, columns: [String], rows: [[String]])] {
+    func escaped(_ rows: [[String]]) -> [[String]] { rows.map { $0.map(HTML.escaped) } }
+    return [("Crossovers", Self.crossoverColumns, escaped(crossoverRows))]
+      + (sampled.isEmpty ? [] : [("Sampled points, closed form in brackets", Self.columns, escaped(sampledRows))])
+      + [("The closed form", Self.columns, escaped(pointRows))]
+  }
+
+  var tables: [(file: String, csv: String)] {
+    [
+      (
+        "phase-diagram.csv",
+        CSV.text(
+          ["contexts", "weight_scale"] + Self.orders.map(\.name),
+          points.map { point in
+            [.number(Double(point.contexts)), .number(point.weightScale)]
+              + Self.orders.map { order in point.order.map { .number(order.value($0)) } ?? .empty }
+          })
+      )
+    ]
+      + (sampled.isEmpty
+        ? []
+        : [
+          (
+            "phase-diagram-sampled.csv",
+            CSV.text(
+              ["contexts", "weight_scale"] + Self.orders.flatMap { [$0.name, $0.name + "_standard_error", $0.name + "_theory"] },
+              sampled.map { sample in
+                [.number(Double(sample.contexts)), .number(sample.weightScale)]
+                  + Self.orders.flatMap { order in
+                    [
+                      .number(sample.values[order.name]?.value ?? .nan),
+                      .number(sample.values[order.name]?.standardError ?? .nan), .number(theory(sample, order.value) ?? .nan),
+                    ]
+                  }
+              })
+          )
+        ])
+  }
+
+  var figures: [Figure] {
+    Self.orders.map(curves) + (Set(points.map(\.contexts)).count > 1 && Set(points.map(\.weightScale)).count > 1 ? [map] : [])
+  }
+
+  /// One order parameter against the weight scale, a line a number of contexts.
+  private func curves(_ order: (name: String, title: String, value: @Sendable (OrderParameters) -> Double)) -> Figure {
+    let counts = Set(points.map(\.contexts)).sorted()
+    let scales = Set(points.map(\.weightScale)).sorted()
+    let rows = scales.map { scale -> [Figure.Cell] in
+      [.number(scale)]
+        + counts.flatMap { count -> [Figure.Cell] in
+          let closed = points.first { $0.contexts == count && $0.weightScale == scale }?.order.map(order.value)
+          let drawn = sampled.first { $0.contexts == count && $0.weightScale == scale }?.values[order.name]
+          return [
+            closed.map { .number($0) } ?? .empty, drawn.map { .number($0.value) } ?? .empty,
+            drawn.map { .number($0.standardError ?? 0) } ?? .empty,
+          ]
+        }
+    }
+    let plots = counts.enumerated().map { index, count in
+      let type = "linetype \(index % Figure.colours.count + 1)"
+      let line = "DATA using 1:\(3 * index + 2) with lines \(type) title 'K = \(count)'"
+      let isDrawn = sampled.contains { $0.contexts == count }
+      return line + (isDrawn ? ", DATA using 1:\(3 * index + 3):\(3 * index + 4) with yerrorbars \(type) pointtype 7 pointsize 0.6 title ''" : "")
+    }
+    let values = points.compactMap { $0.order.map(order.value) }
+    return Figure(
+      name: "phase-\(order.name)", title: "\(order.title) against the weight scale",
+      caption: "Lines: closed form.\(sampled.isEmpty ? "" : " Points: drawn networks, with standard errors.")",
+      alternativeText: "\(order.title) against the weight scale for K = \(counts.map(String.init).joined(separator: ", ")), between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)).",
+      columns: ["weight scale"] + counts.flatMap { ["K = \($0)", "drawn", "standard error"] }, rows: rows,
+      commands: """
+        set logscale x
+        set xlabel 'weight scale'
+        set ylabel '\(order.title == "<rho>" ? "mean structure" : order.title)'
+        set key outside right
+        plot \(plots.joined(separator: ", "))
+        """,
+      size: (640, 320))
+  }
+
+  /// The mean structure over contexts and scales.
+  private var map: Figure {
+    let counts = Set(points.map(\.contexts)).sorted()
+    let scales = Set(points.map(\.weightScale)).sorted()
+    let rows = points.compactMap { point -> [Figure.Cell]? in
+      guard let order = point.order, let row = counts.firstIndex(of: point.contexts),
+        let column = scales.firstIndex(of: point.weightScale)
+      else { return nil }
+      return [
+        .number(Double(column)), .number(Double(row)), .number(order.meanStructure), .number(point.weightScale),
+        .number(Double(point.contexts)),
+      ]
+    }
+    let step = max(1, scales.count / 6)
+    let xtics = stride(from: 0, to: scales.count, by: step).map { "'\(NumberText.significant(scales[$0], digits: 2))' \($0)" }
+    let ytics = counts.enumerated().map { "'\($1)' \($0)" }
+    return Figure(
+      name: "phase-map", title: "Structured and random",
+      caption: "Mean selectivity structure <rho> over contexts K and weight scale: dark is structured, light is random.",
+      alternativeText: "Map of the mean selectivity structure over \(counts.count) numbers of contexts and \(scales.count) weight scales.",
+      columns: ["column", "row", "mean structure", "weight scale", "contexts"], rows: rows,
+      commands: """
+        set palette defined (0 '#f4f6f9', 0.5 '#7fb4f0', 1 '#1f4f86')
+        set cbrange [0:1]
+        set xlabel 'weight scale'
+        set ylabel 'contexts K'
+        set xrange [-0.5:\(scales.count - 1).5]
+        set yrange [-0.5:\(counts.count - 1).5]
+        set xtics (\(xtics.joined(separator: ", "))) scale 0
+        set ytics (\(ytics.joined(separator: ", "))) scale 0
+        plot DATA using 1:2:3 with image pixels title ''
+        """,
+      size: (640, 320))
+  }
+}

@@ -1,0 +1,203 @@
+// Networks of an experiment trained by gradient descent, each kept when it is done.
+
+import Foundation
+import JSON
+import Networks
+import Sampling
+import Storage
+import Synchronization
+
+/// How networks are trained, as the command line says it.
+struct TrainingSettings: Sendable, Equatable {
+  /// The rules by their names.
+  enum Rule: String, Sendable, CaseIterable {
+    case fullBatch = "full-batch"
+    case sgd, adam
+  }
+
+  var rule = Rule.fullBatch
+  var networks = 100
+  /// nil for all stimuli at once.
+  var batchSize: Int?
+  /// nil: found from the curvature.
+  var learningRate: Double?
+  var lossBound = 1e-6
+  var steps = 100_000
+
+  var json: JSONValue {
+    [
+      "rule": .string(rule.rawValue), "networks": .integer(networks), "batchSize": batchSize.map { .integer($0) } ?? .null,
+      "learningRate": .number(learningRate), "lossBound": .number(lossBound), "steps": .integer(steps),
+    ]
+  }
+
+  init() {}
+
+  init(_ json: JSONValue) {
+    if case .string(let name)? = json["rule"]?.content, let rule = Rule(rawValue: name) { self.rule = rule }
+    networks = json["networks"]?.realNumber.map { Int($0) } ?? networks
+    batchSize = json["batchSize"]?.realNumber.map { Int($0) }
+    learningRate = json["learningRate"]?.realNumber
+    lossBound = json["lossBound"]?.realNumber ?? lossBound
+    steps = json["steps"]?.realNumber.map { Int($0) } ?? steps
+  }
+
+  var options: TrainingOptions {
+    TrainingOptions(
+      rule: rule == .adam ? .adam() : .gradientDescent, learningRate: learningRate.map { .fixed($0) } ?? .automatic,
+      lossBound: lossBound, maximumSteps: steps)
+  }
+}
+
+/// A trained network, as it is kept.
+struct TrainedRecord: Sendable {
+  let loss: Double
+  let steps: Int
+  let time: Double
+  let stop: String
+  /// |θ − θ_0|/|θ_0|.
+  let relativeNormChange: Double
+  let position: [Double]
+  let observables: [String: Double]
+  let lossCurve: [LossPoint]
+
+  init(_ network: TrainedNetwork, observables: [String: Double]) throws {
+    loss = network.loss
+    steps = network.steps
+    time = network.time
+    stop = network.stop.rawValue
+    relativeNormChange = try RichLazy.relativeNormChange(from: network.start, to: network.end)
+    position = network.end
+    self.observables = observables
+    lossCurve = network.lossCurve
+  }
+
+  /// Reads what ``json`` wrote; nil if something is missing.
+  init?(_ json: JSONValue) {
+    guard let loss = json["loss"]?.realNumber, let steps = json["steps"]?.realNumber, let time = json["time"]?.realNumber,
+      case .string(let stop)? = json["stop"]?.content, let change = json["relativeNormChange"]?.realNumber,
+      let position = json["position"]?.array, case .object(let observables)? = json["observables"]?.content,
+      let times = json["lossCurve"]?["time"]?.array, let losses = json["lossCurve"]?["loss"]?.array
+    else { return nil }
+    self.loss = loss
+    self.steps = Int(steps)
+    self.time = time
+    self.stop = stop
+    relativeNormChange = change
+    self.position = position.compactMap(\.realNumber)
+    self.observables = Dictionary(
+      uniqueKeysWithValues: observables.compactMap { member in member.value.realNumber.map { (member.key, $0) } })
+    lossCurve = zip(times, losses).compactMap { time, loss in
+      time.realNumber.flatMap { t in loss.realNumber.map { LossPoint(time: t, loss: $0) } }
+    }
+  }
+
+  var json: JSONValue {
+    [
+      "loss": .number(loss), "steps": .integer(steps), "time": .number(time), "stop": .string(stop),
+      "relativeNormChange": .number(relativeNormChange),
+      "observables": .object(observables.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) }),
+      "lossCurve": ["time": .numbers(lossCurve.map(\.time)), "loss": .numbers(lossCurve.map(\.loss))],
+      "position": .numbers(position),
+    ]
+  }
+}
+
+/// The training of a model's networks, from draws of its prior.
+struct NetworkTraining {
+  let folder: StudyFolder
+  /// Of the parts' names.
+  let prefix: String
+  let settings: TrainingSettings
+  /// The model, whatever ensemble the spec makes of it, bound to its task by the loss.
+  let experiment: Experiment
+
+  init(_ folder: StudyFolder, prefix: String, settings: TrainingSettings, of experiment: Experiment) throws {
+    self.folder = folder
+    self.prefix = prefix
+    self.settings = settings
+    self.experiment = try folder.experiment(
+      with: [
+        (path: ["task"], value: experiment.task.json), (["network"], experiment.network.json),
+        (["weights"], experiment.weights.json), (["weights", "convention"], "prior"),
+        (["ensemble"], ["kind": "gibbs", "tightness": 1]), (["sampler", "kind"], "auto"),
+        (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
+      ])
+  }
+
+  /// The networks by their numbers; those that are missing are trained.
+  ///
+  /// - Throws: ``StudyStopped``; ``TrainingError`` of the first network that diverged.
+  func networks(_ context: CommandContext) throws -> [TrainedRecord] {
+    let missing = try (0..<settings.networks).filter { try folder.part(name($0)) == nil }
+    if !missing.isEmpty { try train(missing, experiment.networkEnsemble(), context) }
+    return try (0..<settings.networks).map { number in
+      guard let record = try folder.part(name(number)).flatMap(TrainedRecord.init) else {
+        throw StorageError.damaged(path: "\(folder.path)/parts/\(name(number)).json", reason: "it holds no trained network")
+      }
+      return record
+    }
+  }
+
+  private func name(_ number: Int) -> String { "\(prefix)-\(number)" }
+
+  private func train(_ missing: [Int], _ ensemble: some SampledEnsemble, _ context: CommandContext) throws {
+    let density = try ensemble.density()
+    let training = try GradientDescent(density, options: settings.options, batches: try batches(ensemble))
+    let observables = ensemble.observables(of: density)
+    let seed = experiment.sampler.seed
+    let stop = StopFlag()
+    let signals = SignalWatch(stop)
+    defer { signals.cancel() }
+    let done = Mutex(settings.networks - missing.count)
+    let folder = folder
+    let (prefix, all) = (prefix, settings.networks)
+    try onThreads(context.threads, missing.count) { index in
+      guard stop.raised == 0 else { return }
+      let number = missing[index]
+      let network = try training.trainNetworks(1, first: number, seed: seed, isInterrupted: { stop.raised != 0 })[0]
+      guard network.stop != .interrupted else { return }
+      let record = try TrainedRecord(network, observables: observables.values(at: network.end, of: density))
+      try folder.keep(record.json, as: "\(prefix)-\(number)")
+      let count = done.withLock { count in
+        count += 1
+        return count
+      }
+      if count % max(1, all / 10) == 0 { context.say("\(prefix): \(count) of \(all) networks trained") }
+    }
+    guard stop.raised == 0 else { throw StudyStopped(folder.path) }
+  }
+
+  /// Batches of the stimuli; nil for all at once.
+  private func batches<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws -> MiniBatches<Ensemble.Density>? {
+    guard let size = settings.batchSize else { return nil }
+    guard let stimuli = try experiment.stimulusList() else {
+      throw StudyError(
+        "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
+          + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
+    }
+    if let ensemble = ensemble as? GainModulatedLinearEnsemble {
+      return try MiniBatches(of: ensemble.density(), stimuli: stimuli, batchSize: size) as? MiniBatches<Ensemble.Density>
+    }
+    if let ensemble = ensemble as? FeedforwardEnsemble {
+      return try MiniBatches<FeedforwardDensity>(stimuli: stimuli.rows, batchSize: size) { numbers in
+        ensemble.with(stimuli: Matrix(numbers.map(stimuli.row))).density()
+      } as? MiniBatches<Ensemble.Density>
+    }
+    throw StudyError("--batch-size: networks of this kind are trained on all stimuli at once", .usage)
+  }
+}
+
+extension Observables {
+  /// All recorded scalars of one network.
+  func values(at position: [Double], of density: some NetworkDensity) -> [String: Double] {
+    let names = variables.flatMap(\.scalarNames)
+    var memory = makeWorkspace()
+    var densityMemory = density.makeWorkspace()
+    let logDensity = density.logDensity(at: position.span, using: &densityMemory)
+    var values = [Double](repeating: 0, count: names.count)
+    var span = values.mutableSpan
+    evaluate(at: position.span, logDensity: logDensity, into: &span, using: &memory)
+    return Dictionary(uniqueKeysWithValues: zip(names, values).filter { $0.0 != "lp" })
+  }
+}

@@ -1,0 +1,101 @@
+// phase-diagram: the closed form over numbers of contexts and weight scales, with sampled points over it.
+
+import JSON
+import Networks
+import Sampling
+
+/// The phase diagram of an experiment's ensemble.
+struct PhaseDiagramStudy: Study {
+  static let name = "phase-diagram"
+  /// Sampled points have at most so many contexts: all gain patterns are counted.
+  static let mostSampledContexts = 8
+
+  let folder: StudyFolder
+  let contexts: [Int]
+  let weightScales: [Double]
+  /// Sampled weight scales for each number of contexts; 0 for none.
+  let sampled: Int
+  private let activeProbability: Double
+
+  init(_ folder: StudyFolder) throws {
+    self.folder = folder
+    contexts = (folder.options["contexts"]?.array ?? []).compactMap { $0.realNumber.map { Int($0) } }
+    weightScales = (folder.options["weightScales"]?.array ?? []).compactMap(\.realNumber)
+    sampled = Int(folder.options["sampled"]?.realNumber ?? 0)
+    guard case .inputSelection = folder.experiment.task,
+      case .gainModulatedLinear(_, .binary(let probability)) = folder.experiment.network
+    else {
+      throw StudyError(
+        "a phase diagram needs \"task\": {\"kind\": \"inputSelection\"} and a gainModulatedLinear network with binary gains, "
+          + "whose closed form is known for any number of contexts")
+    }
+    activeProbability = probability
+    if sampled > 0, !contexts.contains(where: { $0 <= Self.mostSampledContexts }) {
+      throw StudyError("--sampled: points of at most \(Self.mostSampledContexts) contexts are sampled, and --contexts has none", .usage)
+    }
+  }
+
+  static func options(contexts: [Int], weightScales: [Double], sampled: Int) -> JSONValue {
+    ["contexts": .integers(contexts), "weightScales": .numbers(weightScales), "sampled": .integer(sampled)]
+  }
+
+  func answer(_ context: CommandContext) throws -> any StudyReport {
+    let convention: WeightConvention = folder.experiment.weights.convention == .prior ? .prior : .moment
+    let diagram = PhaseDiagram(convention: convention, activeProbability: activeProbability)
+    let points = try diagram.points(contexts: contexts, weightScales: weightScales)
+    let (low, high) = (weightScales.first!, weightScales.last!)
+    let structure = try contexts.map { count in
+      (count, low < high ? try diagram.structureCrossover(contexts: count, from: low, to: high) : nil)
+    }
+    let specialised = try weightScales.map { scale in
+      (scale, try diagram.contextCrossover(weightScale: scale, maximum: 512))
+    }
+    return PhaseDiagramReport(
+      experiment: folder.experiment, convention: convention, activeProbability: activeProbability, points: points,
+      structureCrossovers: structure, contextCrossovers: specialised, sampled: try sampledPoints(points, context))
+  }
+
+  /// Where points are sampled, evenly over the scales at which the ensemble exists.
+  private func sampledPoints(_ points: [PhasePoint], _ context: CommandContext) throws -> [PhaseDiagramReport.Sampled] {
+    guard sampled > 0 else { return [] }
+    var places: [(contexts: Int, scale: Double)] = []
+    for count in contexts where count <= Self.mostSampledContexts {
+      let scales = points.filter { $0.contexts == count && $0.order != nil }.map(\.weightScale)
+      let number = min(sampled, scales.count)
+      for k in 0..<number { places.append((count, scales[number == 1 ? 0 : k * (scales.count - 1) / (number - 1)])) }
+    }
+    return try places.enumerated().map { index, place in
+      let name = "K\(place.contexts)-scale\(place.scale)"
+      let part = try folder.part(name) {
+        context.say(
+          "K = \(place.contexts), scale \(NumberText.significant(place.scale, digits: 3)): \(index + 1) of \(places.count) sampled points")
+        return try sample(name, place.contexts, place.scale, context)
+      }
+      return PhaseDiagramReport.Sampled(contexts: place.contexts, weightScale: place.scale, part)
+    }
+  }
+
+  private func sample(_ name: String, _ contexts: Int, _ scale: Double, _ context: CommandContext) throws -> JSONValue {
+    let experiment = try folder.experiment(with: [
+      (["task", "contexts"], .integer(contexts)), (["weights", "output"], .number(scale)),
+      (["weights", "input"], .number(scale)),
+    ])
+    let run = try folder.run(name, experiment, context)
+    guard let networks = try run.neuronChunks(atMost: 2000) else { preconditionFailure("a closed form has neurons") }
+    let statistics = try PopulationStatistics(
+      networks, task: try experiment.learningTask(), activeProbability: activeProbability)
+    let active = networks.map { network in
+      network.gain.reduce(0, +) / Double(network.neurons)
+    }
+    let moments = RunningMoments(active)
+    let error = (moments.squaredDeviations / Double(max(1, active.count - 1)) / Double(active.count)).squareRoot()
+    return [
+      "specialisedShare": .estimate(statistics.readoutShare?[1]), "meanStructure": .estimate(statistics.meanStructure),
+      "patternKL": .estimate(
+        Estimate(
+          value: statistics.patternKL.value - statistics.patternKLBias, standardError: statistics.patternKL.standardError)),
+      "meanActiveContexts": .estimate(Estimate(value: moments.mean, standardError: error)),
+      "networks": .integer(networks.count),
+    ]
+  }
+}

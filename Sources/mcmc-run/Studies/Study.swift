@@ -1,0 +1,100 @@
+// What all studies share: a folder, a report, and how the commands that make them run.
+
+import JSON
+import Networks
+import Storage
+
+/// A question over many networks: what a command asks, and a folder to answer it in.
+protocol Study {
+  /// The name of its command.
+  static var name: String { get }
+  var folder: StudyFolder { get }
+  init(_ folder: StudyFolder) throws
+  /// The answer; what is missing of it is computed.
+  ///
+  /// - Throws: ``StudyStopped`` once a signal has come.
+  func answer(_ context: CommandContext) throws -> any StudyReport
+}
+
+/// What a study found: for people, for machines, and as pictures.
+protocol StudyReport {
+  var title: String { get }
+  var json: JSONValue { get }
+  func text(_ style: TextStyle) -> String
+  /// Tables by file name, as CSV.
+  var tables: [(file: String, csv: String)] { get }
+  var figures: [Figure] { get }
+  /// The page's tables: heading, columns and rows of HTML.
+  var sections: [(heading: String, columns: [String], rows: [[String]])] { get }
+}
+
+/// The studies, by the names of their commands.
+enum Studies {
+  static var all: [any Study.Type] {
+    [FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self]
+  }
+
+  /// The study that a folder holds.
+  ///
+  /// - Throws: ``StorageError``.
+  static func open(_ path: String) throws -> any Study {
+    let folder = try StudyFolder(opening: path)
+    guard let kind = all.first(where: { $0.name == folder.study }) else {
+      throw StorageError.damaged(path: path, reason: "there is no study called \(folder.study)")
+    }
+    return try kind.init(folder)
+  }
+}
+
+extension CommandContext {
+  /// Runs a study's command: makes the folder or goes on in it, answers, writes the results and shows them.
+  func run<Kind: Study>(
+    _ kind: Kind.Type, suffix: String, options: JSONValue
+  ) throws -> CommandStatus {
+    let experiment = try experiment(Parameters.experimentOrRun)
+    let path = arguments[StandardOptions.out] ?? "chains/\(experiment.name)-\(suffix)"
+    let folder = try StudyFolder(
+      Kind.name, experiment, options: options, at: path, replacing: arguments[StandardOptions.force])
+    let report = try Kind(folder).answer(self)
+    try folder.write(report.json.text() + "\n", as: "\(Kind.name).json")
+    for table in report.tables { try folder.write(table.csv, as: table.file) }
+    show(report.json, report.text(terminal.style))
+    say("tables and every part: \(path); pictures: mcmc-run report \(path)")
+    return .done
+  }
+}
+
+/// The options that every study takes.
+enum StudyOptions {
+  static let out = Option("out", .text("DIR"), "the study's folder (default: chains/<name>-<study>)")
+  static let force = Flag("force", "replace a study with another question")
+  static let all: [any CommandOption] =
+    [out, force] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.output
+}
+
+/// Comma-separated values.
+enum CSV {
+  static func text(_ columns: [String], _ rows: [[Figure.Cell]]) -> String {
+    ([columns.joined(separator: ",")] + rows.map { $0.map(\.csv).joined(separator: ",") }).joined(separator: "\n") + "\n"
+  }
+}
+
+extension JSONValue {
+  /// A value and its standard error.
+  static func estimate(_ estimate: Estimate?) -> JSONValue {
+    estimate.map { ["value": .number($0.value), "standardError": .number($0.standardError)] } ?? .null
+  }
+
+  /// What ``estimate(_:)`` wrote.
+  var estimate: Estimate? {
+    self["value"]?.realNumber.map { Estimate(value: $0, standardError: self["standardError"]?.realNumber) }
+  }
+}
+
+extension NumberText {
+  /// `value ± error`, or the value alone.
+  static func estimate(_ estimate: Estimate) -> String {
+    guard let error = estimate.standardError, error > 0 else { return significant(estimate.value, digits: 4) }
+    return plusMinus(estimate.value, error)
+  }
+}
