@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo test kill-test build examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test kill-test build examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -12,6 +12,7 @@ endif
 
 help:
 	@echo "make demo           build, then sample, check and evaluate two small ensembles (under a minute after the build)"
+	@echo "make findings       reproduce the paper's findings: a page with figures and numbers (minutes): chains/findings/index.html"
 	@echo "make test           build and run the whole test suite"
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
 	@echo "make build          build the release program: $(RUN)"
@@ -33,6 +34,11 @@ build: deps
 demo: build
 	@$(RUN) run experiments/two-contexts.json --force
 	@$(RUN) run experiments/two-contexts-interacting.json --force
+
+# What is done is kept in chains/findings: an interrupted run goes on.
+findings: build
+	@scripts/install-dependencies.sh scripts/report-packages.txt
+	@$(RUN) findings experiments/findings
 
 # ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
 test: deps

@@ -9,9 +9,9 @@ public struct FiniteSizeTheory: Sendable {
   /// Whether there are no further powers of 1/N: so for the product ensemble (THEORY section 4), not for Gibbs.
   public let isExact: Bool
 
-  /// The theory of a solution: loss, readout, second moments, and for the product ensemble shares of active contexts.
+  /// The theory of a solution: loss, readout, second moments, shares of patterns (K ≤ 6) and of active contexts.
   ///
-  /// Gibbs: first corrections are known of the loss and the second moments (``GibbsAsymptotics``); of the readout the limit.
+  /// Gibbs: first corrections are known of the loss and the second moments (``GibbsAsymptotics``); of all else the limit.
   ///
   /// - Throws: ``GSLError``.
   public init(_ solution: MaxEntropySolution) throws {
@@ -29,9 +29,6 @@ public struct FiniteSizeTheory: Sendable {
       list["loss"] = LargeNExpansion(leading: 0, firstCorrection: product.lossTimesN)
       list["output_second_moment"] = LargeNExpansion(leading: solution.outputSecondMoment, firstCorrection: 0)
       list["input_second_moment"] = LargeNExpansion(leading: solution.inputSecondMoment, firstCorrection: 0)
-      for (active, share) in solution.activeContextWeights.enumerated() {
-        list["active_fraction[\(active)]"] = LargeNExpansion(leading: share, firstCorrection: 0)
-      }
     } else {
       isExact = false
       if let gibbs = try GibbsAsymptotics(solution) {
@@ -46,6 +43,16 @@ public struct FiniteSizeTheory: Sendable {
         }
         list["output_second_moment"] = LargeNExpansion(leading: solution.outputSecondMoment, firstCorrection: nil)
         list["input_second_moment"] = LargeNExpansion(leading: solution.inputSecondMoment, firstCorrection: nil)
+      }
+    }
+    // Independent neurons have these shares at every N.
+    let correction: Double? = isExact ? 0 : nil
+    for (active, share) in solution.activeContextWeights.enumerated() {
+      list["active_fraction[\(active)]"] = LargeNExpansion(leading: share, firstCorrection: correction)
+    }
+    if case .enumerated(let contexts, let probability, _) = solution.table, contexts <= 6 {
+      for (pattern, share) in probability.enumerated() {
+        list["population_fraction[\(pattern)]"] = LargeNExpansion(leading: share, firstCorrection: correction)
       }
     }
     expansions = list

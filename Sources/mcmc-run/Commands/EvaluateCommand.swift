@@ -12,13 +12,20 @@ enum EvaluateCommand: Command {
     discussion: """
       Stimuli are drawn from the law that the experiment states, by a seed of their own (evaluation.seed). Contexts whose target is zero are left out of R squared, sign accuracy and leakage. \
       Gain-modulated linear networks are judged by the readout of every draw; of two-layer and deep ones the whole networks that were \
-      kept (record.weights) are run on the stimuli, and two-layer ones are held against their linear image too (mapping error).
+      kept (record.weights) are run on the stimuli, and two-layer ones are held against their linear image too (mapping error). \
+      Populations are looked for in the kept networks with one hidden layer: gain patterns with Clopper-Pearson intervals against theory, clusters of \
+      gain vectors counted by the gap statistic and the silhouette, ePAIRS (variants A and B), accuracy of networks redrawn from Gaussian \
+      mixtures, fractional task variance, and accuracy on congruent and incongruent stimuli of coherences 1, 2 and 4 (Mante-like).
       """,
     parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let report = try EvaluateReport(try LoadedRun(path: context.runFolder(Parameters.experimentOrRun)))
-    context.show(report.json, report.text(context.terminal.style))
+    let run = try LoadedRun(path: context.runFolder(Parameters.experimentOrRun))
+    let report = try EvaluateReport(run)
+    let populations = try run.keepsNetworks() ? PopulationReport(run) : nil
+    context.show(
+      report.json.adding("populations", populations?.json ?? .null),
+      report.text(context.terminal.style) + (populations?.text(context.terminal.style) ?? ""))
     return .done
   }
 }

@@ -17,8 +17,8 @@ enum FiniteSizeCommand: Command {
     ],
     discussion: """
       The spec's ensemble (product or gibbs) is drawn at every width, in place of network.neurons (deep networks: of all widths). \
-      Each observable is fitted to O + c1/N, with c2/N^2 where the points ask for it (chi-squared test at 5 %), beside theory's \
-      coefficients where they are known. Runs and finished widths are kept: the same command goes on after an interrupt (status 75), \
+      Each observable is fitted to O + c1/N + c2/N^2 (without c2 where theory has no such term, or there are three widths), beside \
+      theory's coefficients where they are known. Runs and finished widths are kept: the same command goes on after an interrupt (status 75), \
       and mcmc-run report draws the pictures.
       """,
     parameters: [Parameters.experimentOrRun], options: [neurons, accuracy] + StudyOptions.all)

@@ -5,6 +5,9 @@ import Sampling
 import Storage
 
 extension LoadedRun {
+  /// Whether any whole network was kept.
+  func keepsNetworks() throws -> Bool { try !keptPositions(atMost: 1).isEmpty }
+
   /// The positions of kept networks of all chains, evenly thinned to at most `count`.
   ///
   /// - Throws: ``StorageError``.

@@ -20,6 +20,13 @@ struct Figure: Sendable {
   /// Width and height in pixels.
   let size: (width: Int, height: Int)
 
+  /// The same figure by another name, where figures of several origins stand on one page.
+  func named(_ name: String) -> Figure {
+    Figure(
+      name: name, title: title, caption: caption, alternativeText: alternativeText, columns: columns, rows: rows,
+      commands: commands, size: size)
+  }
+
   /// A cell of the data.
   enum Cell: Sendable, ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     case number(Double)
@@ -41,8 +48,7 @@ struct Figure: Sendable {
 
   /// The data as CSV with a heading.
   var csv: String {
-    ([columns.joined(separator: ",")] + rows.map { $0.map(\.csv).joined(separator: ",") }).joined(separator: "\n")
-      + "\n"
+    CSV.text(columns, rows)
   }
 
   /// Colours that can be told apart on white and on black, and by most who see few colours (after Okabe & Ito).

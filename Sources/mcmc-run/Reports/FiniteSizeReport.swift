@@ -39,7 +39,9 @@ struct FiniteSizeReport: StudyReport {
   let rows: [Row]
   let accuracy: Double
 
-  /// Fits every observable: up to 1/N² where the points ask for it, up to 1/N where theory has no further power.
+  /// Fits every observable up to 1/N²; up to 1/N where theory has no further power, or there are only three widths.
+  ///
+  /// A square that is there but too small to be seen would bias c1 by more than its error: it is not left out by a test.
   ///
   /// - Throws: ``StatisticsError``, ``GSLError``.
   init(
@@ -57,8 +59,7 @@ struct FiniteSizeReport: StudyReport {
       guard measured.count == list.count, list.count >= 3 else {
         return Row(name: name, points: list, fit: nil, theory: expansion, tolerance: nil, neuronsNeeded: nil)
       }
-      let isExact = expansion != nil && theory?.isExact == true
-      let fit = try FiniteSizeFit.choosingOrder(measured, maximum: isExact ? 1 : 2)
+      let fit = try FiniteSizeFit(measured, order: theory?.isExact == true || measured.count == 3 ? 1 : 2)
       let limit = fit.limit
       let isZero = abs(limit.value) < 3 * (limit.standardError ?? 0)
       let tolerance = isZero ? accuracy : accuracy * abs(limit.value)
@@ -119,7 +120,7 @@ struct FiniteSizeReport: StudyReport {
       NumberText.estimate(fit.coefficient(1)), theory(row.theory?.firstCorrection, row.z(1)),
       fit.order > 1 ? NumberText.estimate(fit.coefficient(2)) : "",
       fit.pValue.map { NumberText.significant($0, digits: 2) } ?? "",
-      row.neuronsNeeded.map { NumberText.significant($0.value.rounded(.up), digits: 6) + (row.tolerance!.isRelative ? "" : " *") } ?? "",
+      row.neuronsNeeded.map { String(format: "%.0f", $0.value.rounded(.up)) + (row.tolerance!.isRelative ? "" : " *") } ?? "",
     ]
   }
 
@@ -130,7 +131,7 @@ struct FiniteSizeReport: StudyReport {
     for row in rows { table.add(cells(row).map { .init($0) }) }
     let widths = rows.first?.points.map { "\($0.neurons)" }.joined(separator: ", ") ?? ""
     return "\(title), N = \(widths)\n\n" + table.text(style)
-      + "\nO(N) = O + c1/N (+ c2/N^2 where the points ask for it), weighted by Monte Carlo errors.\n"
+      + "\nO(N) = O + c1/N (+ c2/N^2, unless theory has no such term), weighted by Monte Carlo errors.\n"
       + "N for accuracy: from there on O(N) is within \(NumberText.significant(100 * accuracy, digits: 3)) % of its limit "
       + "(* within \(NumberText.significant(accuracy, digits: 3)), the limit being 0).\n"
   }

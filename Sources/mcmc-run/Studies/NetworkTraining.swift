@@ -33,13 +33,16 @@ struct TrainingSettings: Sendable, Equatable {
 
   init() {}
 
+  /// Reads what ``json`` wrote; what is missing has its default.
   init(_ json: JSONValue) {
-    if case .string(let name)? = json["rule"]?.content, let rule = Rule(rawValue: name) { self.rule = rule }
-    networks = json["networks"]?.realNumber.map { Int($0) } ?? networks
-    batchSize = json["batchSize"]?.realNumber.map { Int($0) }
+    func integer(_ key: String) -> Int? { json[key]?.realNumber.map { Int($0) } }
+    self.init()
+    rule = Rule.allCases.first { json["rule"] == .string($0.rawValue) } ?? .fullBatch
+    networks = integer("networks") ?? 100
+    batchSize = integer("batchSize")
     learningRate = json["learningRate"]?.realNumber
-    lossBound = json["lossBound"]?.realNumber ?? lossBound
-    steps = json["steps"]?.realNumber.map { Int($0) } ?? steps
+    lossBound = json["lossBound"]?.realNumber ?? 1e-6
+    steps = integer("steps") ?? 100_000
   }
 
   var options: TrainingOptions {

@@ -1,0 +1,49 @@
+// mcmc-run findings: the paper's findings, one spec each, on one page.
+
+import Foundation
+import JSON
+import Storage
+
+/// The `findings` command.
+enum FindingsCommand: Command {
+  private static let folder = Parameter("folder", "the folder of the findings' specs, such as experiments/findings")
+  private static let out = Option("out", .text("DIR"), "where everything goes (default: chains/findings)")
+  private static let only = Option(
+    "only", .choice(PaperFinding.all.map(\.name)), "examine one finding; the page shows it alone")
+
+  static let description = CommandDescription(
+    name: "findings", abstract: "reproduce the paper's findings, and write one page that says which are reproduced",
+    examples: [
+      CommandExample("mcmc-run findings experiments/findings", "all of them, in minutes: chains/findings/index.html"),
+      CommandExample("mcmc-run findings experiments/findings --only contexts", "one of them"),
+    ],
+    discussion: """
+      Each finding has a spec of its name in the folder. Its runs and parts are kept: the same command goes on after an interrupt (status 75). \
+      A claim that is not reproduced is a result, not an error: the status is 0. Needs gnuplot.
+      """,
+    parameters: [folder], options: [out, only, StudyOptions.force, StandardOptions.threads] + StandardOptions.output)
+
+  static func run(_ context: CommandContext) async throws -> CommandStatus {
+    let specs = context.arguments[folder] ?? ""
+    let place = context.arguments[out] ?? "chains/findings"
+    let gnuplot = try Gnuplot()
+    let wanted = PaperFinding.all.filter { context.arguments[only] == nil || context.arguments[only] == $0.name }
+    // All specs are read before the first is worked on.
+    let experiments = try wanted.map { try Experiment.read(path: "\(specs)/\($0.name).json") }
+    if context.arguments[StudyOptions.force] {
+      for finding in wanted where StudyFolder.isStudy("\(place)/\(finding.name)") {
+        try FileManager.default.removeItem(atPath: "\(place)/\(finding.name)")
+      }
+    }
+    let results = try zip(wanted, experiments).map { finding, experiment in
+      context.say("\(finding.title) (\(finding.name))")
+      return (finding, try finding.examine(experiment, "\(place)/\(finding.name)", context))
+    }
+    let page = FindingsPage(results: results)
+    let file = "\(place)/index.html"
+    try Posix.writeAtomically(try page.write(into: place, gnuplot: gnuplot), to: file)
+    try Posix.writeAtomically(page.json.text() + "\n", to: "\(place)/findings.json")
+    context.show(page.json, page.text(context.terminal.style) + "\n\(file)\n")
+    return .done
+  }
+}

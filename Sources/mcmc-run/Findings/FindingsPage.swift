@@ -1,0 +1,79 @@
+// The page of all findings: for each claim, reproduced or not, with the numbers.
+
+import JSON
+import Storage
+
+/// The findings as one HTML page.
+struct FindingsPage {
+  let results: [(finding: PaperFinding, result: FindingResult)]
+
+  var json: JSONValue {
+    [
+      "findings": .array(
+        results.map { finding, result in
+          [
+            "name": .string(finding.name), "title": .string(finding.title),
+            "claims": .array(result.claims.map(\.json)),
+          ]
+        })
+    ]
+  }
+
+  private static func count(_ result: FindingResult) -> String {
+    "\(result.claims.count { $0.isReproduced }) of \(result.claims.count)"
+  }
+
+  func text(_ style: TextStyle) -> String {
+    results.map { finding, result in
+      var table = TextTable([("", .left), ("claim", .left), ("found", .left)])
+      for claim in result.claims {
+        table.add([
+          .init(claim.isReproduced ? "reproduced" : "NOT reproduced") { claim.isReproduced ? $0.good($1) : $0.bad($1) },
+          .init(claim.statement), .init(claim.found),
+        ])
+      }
+      return "\(style.strong(finding.title)): \(Self.count(result)) claims reproduced\n\n" + table.text(style)
+    }.joined(separator: "\n")
+  }
+
+  /// Draws the figures below `place` and returns the page.
+  ///
+  /// - Throws: ``GnuplotError``, ``StorageError``.
+  func write(into place: String, gnuplot: Gnuplot) throws -> String {
+    let figures = "\(place)/\(RunReportPage.figuresFolder)"
+    try Posix.makeDirectories(figures)
+    var body = "<h1>Findings</h1>\n<p class=\"lead\">Balancing structure and randomness: maximum entropy networks for "
+    body += "context-dependent computations (Hruza &amp; Ostojic 2026), drawn, trained and held against theory.</p>\n"
+    body += HTML.table(
+      ["finding", "claims reproduced"],
+      results.map { finding, result in
+        let isAll = result.claims.allSatisfy(\.isReproduced)
+        return [
+          "<a href=\"#\(finding.name)\">\(HTML.escaped(finding.title))</a>",
+          "<span class=\"\(isAll ? "good" : "doubt")\">\(Self.count(result))</span>",
+        ]
+      })
+    for (finding, result) in results {
+      body += "<h2 id=\"\(finding.name)\">\(HTML.escaped(finding.title))</h2>\n<p>\(HTML.escaped(finding.statement))</p>\n"
+      body += HTML.table(
+        ["claim", "expected", "found", ""],
+        result.claims.map { claim in
+          [
+            HTML.escaped(claim.statement), HTML.escaped(claim.expected), HTML.escaped(claim.found),
+            claim.isReproduced ? "<span class=\"good\">reproduced</span>" : "<span class=\"bad\">not reproduced</span>",
+          ]
+        })
+      body += "<div class=\"figures\">\n"
+      for original in result.figures {
+        let figure = original.named("\(finding.name)-\(original.name)")
+        body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
+      }
+      body += "</div>\n"
+      for section in result.sections {
+        body += "<details><summary>\(HTML.escaped(section.heading))</summary>\n"
+        body += HTML.table(section.columns, section.rows, numeric: Set(1..<max(2, section.columns.count))) + "</details>\n"
+      }
+    }
+    return HTML.page(title: "Findings", body: body)
+  }
+}

@@ -1,0 +1,86 @@
+// A finding of the paper: the claims that it makes, and what was found here.
+
+import Foundation
+import JSON
+import Networks
+import Sampling
+
+/// One claim, held against numbers.
+struct Claim: Sendable {
+  let statement: String
+  let expected: String
+  let found: String
+  let isReproduced: Bool
+
+  var json: JSONValue {
+    [
+      "statement": .string(statement), "expected": .string(expected), "found": .string(found),
+      "reproduced": .bool(isReproduced),
+    ]
+  }
+}
+
+/// What became of a finding.
+struct FindingResult {
+  var claims: [Claim]
+  var figures: [Figure] = []
+  var sections: [(heading: String, columns: [String], rows: [[String]])] = []
+}
+
+/// A finding: the name of its spec, what it says, and how it is examined.
+struct PaperFinding: Sendable {
+  /// The spec's file name without extension, and the folder's name.
+  let name: String
+  let title: String
+  /// What the paper says.
+  let statement: String
+  /// Computes what is missing below `path` and judges the claims.
+  let examine: @Sendable (_ experiment: Experiment, _ path: String, _ context: CommandContext) throws -> FindingResult
+
+  /// All findings, in the order of the page.
+  static let all: [PaperFinding] = [
+    .populations, .contexts, .weightScale, .gradientDescent, .finiteSizeProduct, .finiteSizeGibbs, .deepNetwork,
+  ]
+}
+
+extension Study {
+  /// The study's answer for a finding, with its own folder.
+  static func answer(
+    _ experiment: Experiment, options: JSONValue, at path: String, _ context: CommandContext
+  ) throws -> any StudyReport {
+    try Self(StudyFolder(name, experiment, options: options, at: path, replacing: false)).answer(context)
+  }
+}
+
+extension FindingResult {
+  /// The largest number of standard errors between sampled order parameters and the closed form.
+  static func largestZ(_ report: PhaseDiagramReport, _ order: String) -> (z: Double, points: Int) {
+    guard let value = PhaseDiagramReport.orders.first(where: { $0.name == order })?.value else { return (.nan, 0) }
+    let z = report.sampled.compactMap { sample -> Double? in
+      guard let drawn = sample.values[order], let error = drawn.standardError, error > 0,
+        let closed = report.points.first(where: {
+          $0.contexts == sample.contexts && $0.weightScale == sample.weightScale
+        })?.order
+      else { return nil }
+      return abs(drawn.value - value(closed)) / error
+    }
+    return (z.max() ?? .nan, z.count)
+  }
+}
+
+/// THEORY's numbers that findings are held to.
+enum TheoryTables {
+  /// Section 3: K, sigma squared, c_1, mean structure, KL, to four digits after the point.
+  static let populations: [(contexts: Int, variance: Double, values: [Double])] = [
+    (2, 0.1, [0.7814, 0.8835, 0.1217]), (2, 1, [0.7424, 0.5335, 0.0244]), (2, 20, [0.6688, 0.0128, 0.0000]),
+    (3, 0.1, [0.0717, 0.8857, 0.1667]), (3, 1, [0.2923, 0.6275, 0.0267]), (3, 20, [0.3747, 0.0213, 0.0000]),
+    (4, 0.1, [0.0074, 0.8952, 0.1899]), (4, 1, [0.0904, 0.6792, 0.0278]), (4, 20, [0.1983, 0.0298, 0.0000]),
+    (8, 0.1, [0.0001, 0.9341, 0.1791]), (8, 1, [0.0021, 0.7913, 0.0225]), (8, 20, [0.0132, 0.0622, 0.0000]),
+  ]
+
+  /// Section 7: K, and the correlation of gradient flow with maximum entropy at sigma squared 10, 1 and 0.1.
+  static let correlations: [(contexts: Int, byVariance: [(variance: Double, correlation: Double)])] = [
+    (2, [(10, 1.000), (1, 0.989), (0.1, 0.968)]), (3, [(10, 1.000), (1, 0.959), (0.1, 0.913)]),
+    (4, [(10, 1.000), (1, 0.917), (0.1, 0.792)]), (6, [(10, 0.999), (1, 0.920), (0.1, 0.727)]),
+  ]
+}
