@@ -17,7 +17,7 @@ help:
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
-	@echo "make bench          measure against other software: print the tables (half an hour; ROUNDS=1: minutes)"
+	@echo "make bench          measure against other software: print the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
 	@echo "make dieharder      test the bits of the generator xoshiro256pp8 (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"

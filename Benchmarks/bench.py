@@ -7,7 +7,8 @@
     python3 Benchmarks/bench.py --only draws --targets glm-100 --rounds 1
 
 Each round runs every case once, ours next to the peer's, so that whatever else the machine does falls on both. Figures are
-medians over rounds, with the smallest and largest; ratios are medians of ratios within a round. Needs only the standard library.
+medians over rounds, with the smallest and largest; ratios are medians of ratios within a round. docs/performance.md has the method and
+what was measured. Needs only the standard library.
 """
 
 import argparse
@@ -332,11 +333,11 @@ def main():
 
     record = Record(options.out)
     try:
+        print(f"{options.rounds} round(s), {platform.machine()}, {os.cpu_count()} cores; medians (smallest to largest).\n", flush=True)
         for part in options.only:
             globals()[f"measure_{part}"](record, options, options.programs)
-        print(f"{options.rounds} round(s), {platform.machine()}, {os.cpu_count()} cores; medians (smallest to largest).\n")
-        for part in options.only:
             globals()[f"print_{part}"](record, options)
+            sys.stdout.flush()
     except (RuntimeError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -2,11 +2,14 @@
 
 import Foundation
 import JSON
+import Storage
 
 /// The surroundings of one run of a command.
 struct CommandContext: Sendable {
   let arguments: ParsedArguments
   let terminal: Terminal
+  /// Raised by a signal, where a command watches for signals over several pieces of work.
+  var stop: StopFlag?
 
   var wantsJSON: Bool { arguments[StandardOptions.json] }
   var isQuiet: Bool { arguments[StandardOptions.quiet] }
@@ -47,5 +50,15 @@ struct CommandContext: Sendable {
   /// - Throws: ``SpecError``.
   func experiment(_ parameter: Parameter) throws(SpecError) -> Experiment {
     try Experiment.read(path: try input(parameter).experimentFile, overrides: overrides)
+  }
+
+  /// Does work that consists of many pieces, with one watch for signals over all of them.
+  func watchingSignals<Result>(_ work: (CommandContext) throws -> Result) rethrows -> Result {
+    let stop = StopFlag()
+    let signals = SignalWatch(stop)
+    defer { signals.cancel() }
+    var context = self
+    context.stop = stop
+    return try work(context)
   }
 }

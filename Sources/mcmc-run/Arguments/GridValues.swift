@@ -27,10 +27,13 @@ extension OptionValue where Value == [Double] {
 
   /// Different positive numbers, `0.3,1,4`, or `lo:hi:n` for n of them evenly spaced in their logarithm; ascending afterwards.
   static let scales = OptionValue(
-    placeholder: "lo:hi:n", allowed: "lo:hi:n with 0 < lo < hi and 2 <= n <= \(most), or different positive numbers such as 0.3,1,4"
+    placeholder: "lo:hi:n",
+    allowed: "lo:hi:n with 0 < lo < hi and 2 <= n <= \(most), or different positive numbers such as 0.3,1,4"
   ) { text in
     func number(_ text: Substring) -> Double? {
-      guard let value = (try? JSONReader.read(String(text)))?.realNumber, value >= 1e-6, value <= 1e6 else { return nil }
+      guard let value = (try? JSONReader.read(String(text)))?.realNumber, value >= 1e-6, value <= 1e6 else {
+        return nil
+      }
       return value
     }
     if text.contains(":") {

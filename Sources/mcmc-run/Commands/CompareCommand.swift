@@ -8,7 +8,8 @@ enum CompareCommand: Command {
     "weight-scales", .scales, "initial weight scales, of output and input weights alike (default: 0.316,1,3.16)")
 
   static let description = CommandDescription(
-    name: ComparisonStudy.name, abstract: "compare networks of maximum entropy with networks trained by gradient descent",
+    name: ComparisonStudy.name,
+    abstract: "compare networks of maximum entropy with networks trained by gradient descent",
     examples: [
       CommandExample("mcmc-run compare experiments/two-contexts.json", "three initial scales, from rich to lazy"),
       CommandExample(
@@ -23,7 +24,8 @@ enum CompareCommand: Command {
       closed form too.
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [contexts, weightScales, TrainCommand.networks, TrainCommand.lossBound, TrainCommand.steps] + StudyOptions.all)
+    options: [contexts, weightScales, TrainCommand.networks, TrainCommand.lossBound, TrainCommand.steps]
+      + StudyOptions.all)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     var settings = TrainingSettings()

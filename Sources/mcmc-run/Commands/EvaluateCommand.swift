@@ -21,11 +21,8 @@ enum EvaluateCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let run = try LoadedRun(path: context.runFolder(Parameters.experimentOrRun))
-    let report = try EvaluateReport(run)
-    let populations = try run.keepsNetworks() ? PopulationReport(run) : nil
-    context.show(
-      report.json.adding("populations", populations?.json ?? .null),
-      report.text(context.terminal.style) + (populations?.text(context.terminal.style) ?? ""))
+    let report = try EvaluateReport(run, populations: try PopulationReport(run))
+    context.show(report.json, report.text(context.terminal.style))
     return .done
   }
 }

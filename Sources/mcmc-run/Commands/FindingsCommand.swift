@@ -35,9 +35,11 @@ enum FindingsCommand: Command {
         try FileManager.default.removeItem(atPath: "\(place)/\(finding.name)")
       }
     }
-    let results = try zip(wanted, experiments).map { finding, experiment in
-      context.say("\(finding.title) (\(finding.name))")
-      return (finding, try finding.examine(experiment, "\(place)/\(finding.name)", context))
+    let results = try context.watchingSignals { context in
+      try zip(wanted, experiments).map { finding, experiment in
+        context.say("\(finding.title) (\(finding.name))")
+        return (finding, try finding.examine(experiment, "\(place)/\(finding.name)", context))
+      }
     }
     let page = FindingsPage(results: results)
     let file = "\(place)/index.html"

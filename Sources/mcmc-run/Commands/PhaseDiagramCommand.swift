@@ -3,18 +3,21 @@
 /// The `phase-diagram` command.
 enum PhaseDiagramCommand: Command {
   private static let contexts = Option(
-    "contexts", .integers(in: 1...512, placeholder: "2,3,4,6,8,12,16"), "numbers of contexts (default: 2,3,4,6,8,12,16)")
+    "contexts", .integers(in: 1...512, placeholder: "2,3,4,6,8,12,16"), "numbers of contexts (default: 2,3,4,6,8,12,16)"
+  )
   private static let weightScales = Option(
     "weight-scales", .scales, "weight scales, of output and input weights alike (default: 0.3:4:12)")
   private static let sampled = Option(
     "sampled", .integer(in: 0...1000), "also draw networks at so many scales for each K up to 8 (default: 0)")
 
   static let description = CommandDescription(
-    name: PhaseDiagramStudy.name, abstract: "solve input selection over contexts and weight scales, and find the crossovers",
+    name: PhaseDiagramStudy.name,
+    abstract: "solve input selection over contexts and weight scales, and find the crossovers",
     examples: [
       CommandExample("mcmc-run phase-diagram experiments/two-contexts.json", "the closed form on a grid of 7 by 12"),
       CommandExample(
-        "mcmc-run phase-diagram spec.json --contexts 2,3,4 --weight-scales 0.3:4:24 --sampled 4", "with drawn networks over it"),
+        "mcmc-run phase-diagram spec.json --contexts 2,3,4 --weight-scales 0.3:4:24 --sampled 4",
+        "with drawn networks over it"),
     ],
     discussion: """
       Order parameters: c_1, the share of the readout that context-specialised neurons carry; <rho>, the mean selectivity structure; KL, \

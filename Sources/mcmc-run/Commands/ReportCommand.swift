@@ -33,7 +33,8 @@ enum ReportCommand: Command {
     let page: String
     if isStudy {
       let study = try Studies.open(path)
-      page = try StudyPage(folder: study.folder, report: try study.answer(context)).write(into: folder, gnuplot: gnuplot)
+      page = try StudyPage(folder: study.folder, report: try study.answer(context)).write(
+        into: folder, gnuplot: gnuplot)
     } else {
       page = try RunReportPage(run: try LoadedRun(path: path)).write(into: folder, gnuplot: gnuplot)
     }

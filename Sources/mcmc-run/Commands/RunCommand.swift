@@ -35,7 +35,7 @@ enum RunCommand: Command {
     let run = try LoadedRun(path: result.run.path)
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)
-    let evaluation = try EvaluateReport(run)
+    let evaluation = try EvaluateReport(run, populations: try PopulationReport(run))
     context.show(
       [
         "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,

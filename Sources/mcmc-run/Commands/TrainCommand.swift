@@ -17,9 +17,11 @@ enum TrainCommand: Command {
     examples: [
       CommandExample("mcmc-run train experiments/two-contexts.json", "100 networks by full-batch gradient descent"),
       CommandExample(
-        "mcmc-run train experiments/two-layer-tanh.json --rule adam --networks 20 --loss 1e-3", "Adam on sampled stimuli"),
+        "mcmc-run train experiments/two-layer-tanh.json --rule adam --networks 20 --loss 1e-3",
+        "Adam on sampled stimuli"),
       CommandExample(
-        "mcmc-run train experiments/two-layer-tanh.json --rule sgd --batch-size 16 --steps 5000", "in batches of 16 stimuli"),
+        "mcmc-run train experiments/two-layer-tanh.json --rule sgd --batch-size 16 --steps 5000",
+        "in batches of 16 stimuli"),
     ],
     discussion: """
       Network i starts at a draw of the prior, with the spec's weight scales as initial scales, from the spec's seed; the spec's ensemble \

@@ -54,7 +54,8 @@ struct FindingsPage {
         ]
       })
     for (finding, result) in results {
-      body += "<h2 id=\"\(finding.name)\">\(HTML.escaped(finding.title))</h2>\n<p>\(HTML.escaped(finding.statement))</p>\n"
+      body +=
+        "<h2 id=\"\(finding.name)\">\(HTML.escaped(finding.title))</h2>\n<p>\(HTML.escaped(finding.statement))</p>\n"
       body += HTML.table(
         ["claim", "expected", "found", ""],
         result.claims.map { claim in
@@ -71,7 +72,8 @@ struct FindingsPage {
       body += "</div>\n"
       for section in result.sections {
         body += "<details><summary>\(HTML.escaped(section.heading))</summary>\n"
-        body += HTML.table(section.columns, section.rows, numeric: Set(1..<max(2, section.columns.count))) + "</details>\n"
+        body +=
+          HTML.table(section.columns, section.rows, numeric: Set(1..<max(2, section.columns.count))) + "</details>\n"
       }
     }
     return HTML.page(title: "Findings", body: body)

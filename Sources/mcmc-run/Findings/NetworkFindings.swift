@@ -8,7 +8,8 @@ import Sampling
 extension PaperFinding {
   static let gradientDescent = PaperFinding(
     name: "gradient-descent", title: "Maximum entropy and gradient descent",
-    statement: "Networks trained by gradient descent have the populations of the maximum-entropy ensemble with their second moments."
+    statement:
+      "Networks trained by gradient descent have the populations of the maximum-entropy ensemble with their second moments."
   ) { experiment, path, context in
     var settings = TrainingSettings()
     settings.networks = 24
@@ -31,8 +32,10 @@ extension PaperFinding {
     }
     var claims = [
       Claim(
-        statement: "Correlation of gradient flow's population-resolved readout with maximum entropy at matched second moments",
-        expected: "the 12 known values to 0.002", found: "largest deviation \(NumberText.significant(worst, digits: 2))",
+        statement:
+          "Correlation of gradient flow's population-resolved readout with maximum entropy at matched second moments",
+        expected: "the 12 known values to 0.002",
+        found: "largest deviation \(NumberText.significant(worst, digits: 2))",
         isReproduced: worst <= 0.002)
     ]
     for variance in variances.reversed() {
@@ -41,16 +44,18 @@ extension PaperFinding {
       let name = variance > 1 ? "random (lazy)" : variance < 1 ? "structured (rich)" : "intermediate"
       claims.append(
         Claim(
-          statement: "Quantitative match in the \(name) regime, variance \(NumberText.significant(variance, digits: 2)), K = 2, 3, 4, 6",
+          statement:
+            "Quantitative match in the \(name) regime, variance \(NumberText.significant(variance, digits: 2)), K = 2, 3, 4, 6",
           expected: "correlations of at least 0.99",
           found: correlations.map { String(format: "%.3f", $0) }.joined(separator: ", "),
           isReproduced: correlations.count == here.count && correlations.allSatisfy { $0 >= 0.99 }))
     }
     for variance in variances.reversed() {
-      let pValues = regimes(variance).compactMap { $0.json["distances"]?["matched"]?["energy"]?["pValue"]?.realNumber }
+      let pValues = regimes(variance).compactMap { $0.number("distances", "matched", "energy", "pValue") }
       claims.append(
         Claim(
-          statement: "Neurons of \(settings.networks) trained networks of finite size cannot be told from maximum entropy at matched moments, variance \(NumberText.significant(variance, digits: 2))",
+          statement:
+            "Neurons of \(settings.networks) trained networks of finite size cannot be told from maximum entropy at matched moments, variance \(NumberText.significant(variance, digits: 2))",
           expected: "energy distance, permutation test over networks: p of at least 0.01 for every K",
           found: "p = " + pValues.map { NumberText.significant($0, digits: 2) }.joined(separator: ", "),
           isReproduced: !pValues.isEmpty && pValues.allSatisfy { $0 >= 0.01 }))
@@ -73,19 +78,25 @@ extension PaperFinding {
     PaperFinding(name: name, title: title, statement: statement) { experiment, path, context in
       let answer = try FiniteSizeStudy.answer(
         experiment, options: FiniteSizeStudy.options(neurons: [10, 20, 40, 80, 160], accuracy: 0.05), at: path, context)
-      guard let report = answer as? FiniteSizeReport else { preconditionFailure("a finite-size study reports on itself") }
+      guard let report = answer as? FiniteSizeReport else {
+        preconditionFailure("a finite-size study reports on itself")
+      }
       let claims = observables.flatMap { observable -> [Claim] in
-        guard let row = report.rows.first(where: { $0.name == observable }), let fit = row.fit, let theory = row.theory else {
+        guard let row = report.rows.first(where: { $0.name == observable }), let fit = row.fit, let theory = row.theory
+        else {
           return []
         }
-        return [(0, "limit", theory.leading as Double?), (1, "c1", theory.firstCorrection)].compactMap { power, what, expected in
+        return [(0, "limit", theory.leading as Double?), (1, "c1", theory.firstCorrection)].compactMap {
+          power, what, expected in
           guard let expected, let z = row.z(power) else { return nil }
           let found = fit.coefficient(power)
           let precise = power == 0 || (found.standardError ?? .infinity) <= 0.05 * abs(expected)
           return Claim(
             statement: "\(observable): \(what) of the fit in 1/N",
-            expected: "\(NumberText.significant(expected, digits: 5)) (theory), within 3 standard errors\(power == 1 ? ", known to 5 %" : "")",
-            found: "\(NumberText.estimate(found)) (z \(NumberText.significant(z, digits: 2)))", isReproduced: abs(z) <= 3 && precise)
+            expected:
+              "\(NumberText.significant(expected, digits: 5)) (theory), within 3 standard errors\(power == 1 ? ", known to 5 %" : "")",
+            found: "\(NumberText.estimate(found)) (z \(NumberText.significant(z, digits: 2)))",
+            isReproduced: abs(z) <= 3 && precise)
         }
       }
       return FindingResult(claims: claims, figures: Array(report.figures.prefix(3)), sections: report.sections)
@@ -94,7 +105,8 @@ extension PaperFinding {
 
   static let deepNetwork = PaperFinding(
     name: "deep-network", title: "A deep network",
-    statement: "Where no formula is known, networks are sampled: two hidden layers with interacting neurons, checked by the identities that hold "
+    statement:
+      "Where no formula is known, networks are sampled: two hidden layers with interacting neurons, checked by the identities that hold "
       + "for every network."
   ) { experiment, path, context in
     let folder = try StudyFolder("deep-network", experiment, options: .null, at: path, replacing: false)
@@ -107,7 +119,8 @@ extension PaperFinding {
       Claim(
         statement: "The exact identities hold (THEORY 5)",
         expected: "pass at a false-alarm rate of \(NumberText.significant(check.check.falseAlarmRate, digits: 1))",
-        found: "\(check.check.results.count { $0.status == .exact }) checked, \(check.check.failures.count) contradicted",
+        found:
+          "\(check.check.results.count { $0.status == .exact }) checked, \(check.check.failures.count) contradicted",
         isReproduced: check.check.passed),
       Claim(
         statement: "The chains agree: largest R-hat of an observable", expected: "at most 1.05",
@@ -116,11 +129,14 @@ extension PaperFinding {
     if let accuracy = evaluation.performance.signAccuracy {
       claims.append(
         Claim(
-          statement: "The networks select the context's feature on held-out stimuli: sign accuracy", expected: "above 0.9",
+          statement: "The networks select the context's feature on held-out stimuli: sign accuracy",
+          expected: "above 0.9",
           found: NumberText.plusMinus(accuracy.mean, accuracy.standardError), isReproduced: accuracy.mean > 0.9))
     }
     let wanted = ["trace-loss", "readout"]
-    let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter { wanted.contains($0.name) }
+    let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter {
+      wanted.contains($0.name)
+    }
     return FindingResult(claims: claims, figures: figures)
   }
 }

@@ -8,14 +8,17 @@ import Sampling
 extension PaperFinding {
   static let populations = PaperFinding(
     name: "populations", title: "Populations emerge",
-    statement: "The least biased networks that solve the task have populations: gain patterns that carry the task become more frequent than the "
+    statement:
+      "The least biased networks that solve the task have populations: gain patterns that carry the task become more frequent than the "
       + "reference makes them, and within a population output and input weights are correlated."
   ) { experiment, path, context in
     let folder = try StudyFolder("populations", experiment, options: .null, at: path, replacing: false)
     let run = try folder.run("ensemble", experiment, context)
     guard let ensemble = run.ensemble as? GainModulatedLinearEnsemble, let chunks = try run.neuronChunks(atMost: 400),
       let report = try PopulationReport(run), case .independent(let probability) = ensemble.gains
-    else { throw StudyError("populations.json: allowed is a gainModulatedLinear network with binary gains and \"product\"") }
+    else {
+      throw StudyError("populations.json: allowed is a gainModulatedLinear network with binary gains and \"product\"")
+    }
     let solution = try ensemble.solve()
     let drawn = try PopulationStatistics(chunks, task: ensemble.task, activeProbability: probability)
     let divergence = Estimate(
@@ -27,13 +30,16 @@ extension PaperFinding {
     var claims = [
       Claim(
         statement: "Gain patterns differ from their reference: KL(P(g) || P0(g)) of the drawn neurons",
-        expected: NumberText.significant(solution.patternKL, digits: 4) + " (theory), within 3 standard errors, and above 0 by 5",
+        expected: NumberText.significant(solution.patternKL, digits: 4)
+          + " (theory), within 3 standard errors, and above 0 by 5",
         found: NumberText.estimate(divergence),
-        isReproduced: agrees(divergence, solution.patternKL) && divergence.value > 5 * (divergence.standardError ?? .infinity)),
+        isReproduced: agrees(divergence, solution.patternKL)
+          && divergence.value > 5 * (divergence.standardError ?? .infinity)),
       Claim(
         statement: "Output and input weights are correlated within populations: mean structure <rho>",
         expected: NumberText.significant(solution.meanStructure, digits: 4) + " (theory), within 3 standard errors",
-        found: NumberText.estimate(drawn.meanStructure), isReproduced: agrees(drawn.meanStructure, solution.meanStructure)),
+        found: NumberText.estimate(drawn.meanStructure),
+        isReproduced: agrees(drawn.meanStructure, solution.meanStructure)),
     ]
     if let occupancy = report.occupancy {
       claims.append(
@@ -51,11 +57,14 @@ extension PaperFinding {
           expected: "\(patterns) by gap statistic and silhouette", found: "\(clusters.byGap) and \(silhouette)",
           isReproduced: clusters.byGap == patterns && silhouette == patterns))
     }
-    if let one = report.mixtures.first(where: { $0.components == 1 }), let most = report.mixtures.last, most.components > 1 {
+    if let one = report.mixtures.first(where: { $0.components == 1 }), let most = report.mixtures.last,
+      most.components > 1
+    {
       let error = hypot(one.accuracy.standardError ?? 0, most.accuracy.standardError ?? 0)
       claims.append(
         Claim(
-          statement: "One Gaussian population does not do: accuracy of networks redrawn from 1 Gaussian and from \(most.components)",
+          statement:
+            "One Gaussian population does not do: accuracy of networks redrawn from 1 Gaussian and from \(most.components)",
           expected: "higher from \(most.components), by 5 standard errors",
           found: "\(NumberText.estimate(one.accuracy)) and \(NumberText.estimate(most.accuracy))",
           isReproduced: most.accuracy.value - one.accuracy.value > 5 * error))
@@ -64,27 +73,35 @@ extension PaperFinding {
       Claim(
         statement: "The draws are right: all exact checks",
         expected: "pass at a false-alarm rate of \(NumberText.significant(check.check.falseAlarmRate, digits: 1))",
-        found: "\(check.check.results.count { $0.status == .exact }) checked, \(check.check.failures.count) contradicted",
+        found:
+          "\(check.check.results.count { $0.status == .exact }) checked, \(check.check.failures.count) contradicted",
         isReproduced: check.check.passed))
     let wanted = ["populations", "neurons", "readout"]
-    let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter { wanted.contains($0.name) }
+    let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter {
+      wanted.contains($0.name)
+    }
     return FindingResult(claims: claims, figures: figures)
   }
 
   static let contexts = PaperFinding(
     name: "contexts", title: "More contexts, less specialisation",
-    statement: "As contexts are added, the task moves from neurons that serve one context to neurons that serve many: the share c_1 of the "
+    statement:
+      "As contexts are added, the task moves from neurons that serve one context to neurons that serve many: the share c_1 of the "
       + "readout that context-specialised neurons carry collapses."
   ) { experiment, path, context in
     let scales = [0.1, 1, 20].map { $0.squareRoot() }
     let answer = try PhaseDiagramStudy.answer(
-      experiment, options: PhaseDiagramStudy.options(contexts: [2, 3, 4, 6, 8, 12, 16], weightScales: scales, sampled: 3),
+      experiment,
+      options: PhaseDiagramStudy.options(contexts: [2, 3, 4, 6, 8, 12, 16], weightScales: scales, sampled: 3),
       at: path, context)
     guard let report = answer as? PhaseDiagramReport else { preconditionFailure("a phase diagram reports on itself") }
     var worst = 0.0
     for row in TheoryTables.populations {
-      let point = report.points.first { $0.contexts == row.contexts && abs($0.weightScale * $0.weightScale / row.variance - 1) < 1e-9 }
-      let found = point?.order.map { [$0.specialisedShare, $0.meanStructure, $0.patternKL] } ?? [.infinity, .infinity, .infinity]
+      let point = report.points.first {
+        $0.contexts == row.contexts && abs($0.weightScale * $0.weightScale / row.variance - 1) < 1e-9
+      }
+      let found =
+        point?.order.map { [$0.specialisedShare, $0.meanStructure, $0.patternKL] } ?? [.infinity, .infinity, .infinity]
       for (a, b) in zip(found, row.values) { worst = max(worst, abs(a - b)) }
     }
     func share(_ contexts: Int, _ scale: Double) -> Double {
@@ -100,9 +117,12 @@ extension PaperFinding {
       ]
       + report.contextCrossovers.map { entry in
         Claim(
-          statement: "Scale \(NumberText.significant(entry.weightScale, digits: 3)): c_1 falls to half its value for two contexts",
+          statement:
+            "Scale \(NumberText.significant(entry.weightScale, digits: 3)): c_1 falls to half its value for two contexts",
           expected: "within a few contexts, and on to nearly nothing at K = 16",
-          found: (entry.crossover.map { "at K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" } ?? "nowhere")
+          found: (entry.crossover.map {
+            "at K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))"
+          } ?? "nowhere")
             + "; c_1 from \(NumberText.significant(share(2, entry.weightScale), digits: 3)) to \(NumberText.significant(share(16, entry.weightScale), digits: 2))",
           isReproduced: (entry.crossover?.contexts ?? .max) <= 6 && share(16, entry.weightScale) < 0.01)
       }
@@ -112,18 +132,20 @@ extension PaperFinding {
           found: "largest \(NumberText.significant(sampled.z, digits: 2)) at \(sampled.points) points",
           isReproduced: sampled.z <= 5 && sampled.points > 0)
       ]
-    let shown = ["phase-specialisedShare", "phase-meanActiveContexts"]
+    let shown = ["phase-contexts", "phase-meanActiveContexts"]
     return FindingResult(
       claims: claims, figures: report.figures.filter { shown.contains($0.name) }, sections: report.sections)
   }
 
   static let weightScale = PaperFinding(
     name: "weight-scale", title: "Larger weights, less structure",
-    statement: "As the weight scale grows, the selectivity structure <rho> falls from structured (rich) to random (lazy)."
+    statement:
+      "As the weight scale grows, the selectivity structure <rho> falls from structured (rich) to random (lazy)."
   ) { experiment, path, context in
     let scales = try PhaseDiagram.logSpaced(from: 0.1, to: 10, count: 25)
     let answer = try PhaseDiagramStudy.answer(
-      experiment, options: PhaseDiagramStudy.options(contexts: [2, 4, 8], weightScales: scales, sampled: 7), at: path, context)
+      experiment, options: PhaseDiagramStudy.options(contexts: [2, 4, 8], weightScales: scales, sampled: 7), at: path,
+      context)
     guard let report = answer as? PhaseDiagramReport else { preconditionFailure("a phase diagram reports on itself") }
     var claims = [2, 4, 8].map { count -> Claim in
       let values = report.points.filter { $0.contexts == count }.compactMap { $0.order?.meanStructure }
@@ -132,7 +154,8 @@ extension PaperFinding {
       return Claim(
         statement: "K = \(count): <rho> from scale 0.1 to scale 10, and where it falls fastest",
         expected: "from above 0.95 to below 0.05, falling all the way",
-        found: "\(NumberText.significant(values.first ?? .nan, digits: 4)) to \(NumberText.significant(values.last ?? .nan, digits: 3))"
+        found:
+          "\(NumberText.significant(values.first ?? .nan, digits: 4)) to \(NumberText.significant(values.last ?? .nan, digits: 3))"
           + (falls ? ", falling" : ", not always falling")
           + (crossover.map { ", fastest at scale \(NumberText.significant($0, digits: 4))" } ?? ""),
         isReproduced: falls && (values.first ?? 0) > 0.95 && (values.last ?? 1) < 0.05 && crossover != nil)
@@ -145,6 +168,7 @@ extension PaperFinding {
         isReproduced: sampled.z <= 5 && sampled.points > 0))
     let shown = ["phase-meanStructure", "phase-map"]
     return FindingResult(
-      claims: claims, figures: report.figures.filter { shown.contains($0.name) }, sections: Array(report.sections.prefix(2)))
+      claims: claims, figures: report.figures.filter { shown.contains($0.name) },
+      sections: Array(report.sections.prefix(2)))
   }
 }

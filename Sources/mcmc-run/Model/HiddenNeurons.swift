@@ -44,7 +44,9 @@ struct HiddenNeurons {
     weights = try positions.map { try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights"]) }
     let drives = try positions.map { try layout.neuronCloud(at: $0, blocks: ["context_drive"]) }
     gains = drives.map { Matrix(rows: $0.rows, columns: $0.columns, elements: $0.elements.map(activation.gain)) }
-    clouds = try positions.map { try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights", "context_drive"]) }
+    clouds = try positions.map {
+      try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights", "context_drive"])
+    }
     let isLinear = experiment.respondsLinearly
     outputs = { cloud, stimuli in
       var outputs = Matrix(rows: k, columns: stimuli.rows)
@@ -63,5 +65,7 @@ struct HiddenNeurons {
     }
   }
 
-  private static func layout(_ ensemble: some SampledEnsemble) throws -> ParameterLayout { try ensemble.density().layout }
+  private static func layout(_ ensemble: some SampledEnsemble) throws -> ParameterLayout {
+    try ensemble.density().layout
+  }
 }

@@ -5,16 +5,22 @@ import Sampling
 import Storage
 
 extension LoadedRun {
-  /// Whether any whole network was kept.
-  func keepsNetworks() throws -> Bool { try !keptPositions(atMost: 1).isEmpty }
+  /// The number of whole networks that were kept, of all chains.
+  ///
+  /// - Throws: ``StorageError``.
+  func keptNetworks() throws -> Int {
+    let reader = RunReader(directory)
+    var kept = 0
+    for chain in reader.chains { try reader.forEachNetwork(ofChain: chain) { _ in kept += 1 } }
+    return kept
+  }
 
   /// The positions of kept networks of all chains, evenly thinned to at most `count`.
   ///
   /// - Throws: ``StorageError``.
   func keptPositions(atMost count: Int) throws -> [[Double]] {
     let reader = RunReader(directory)
-    var kept = 0
-    for chain in reader.chains { try reader.forEachNetwork(ofChain: chain) { _ in kept += 1 } }
+    let kept = try keptNetworks()
     let stride = max(1, (kept + count - 1) / count)
     var index = 0
     var positions: [[Double]] = []

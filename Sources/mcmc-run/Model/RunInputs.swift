@@ -63,10 +63,4 @@ extension JSONValue {
     }
     return .object(members)
   }
-
-  /// The object with one more key.
-  func adding(_ key: String, _ value: JSONValue) -> JSONValue {
-    guard case .object(let members) = content else { return self }
-    return .object(members + [JSONMember(key, value)])
-  }
 }

@@ -133,9 +133,9 @@ struct RunSession {
     _ runner: any ChainRunner, _ experiment: Experiment, _ choice: SamplerChoice, _ lock: RunLock, _ path: String,
     _ rule: StoppingRule
   ) throws -> SessionResult {
-    let stop = StopFlag()
-    let signals = SignalWatch(stop)
-    defer { signals.cancel() }
+    let stop = context.stop ?? StopFlag()
+    let signals = context.stop == nil ? SignalWatch(stop) : nil
+    defer { signals?.cancel() }
     let timer = try context.timeBudget().map { TimeBudget($0, stop) }
     defer { timer?.cancel() }
     let clock = ContinuousClock.now

@@ -100,6 +100,14 @@ extension RunFigures {
 }
 
 extension Experiment {
+  /// N; of deep networks the width of the last layer.
+  var hiddenNeurons: Int {
+    switch network {
+    case .gainModulatedLinear(let neurons, _), .twoLayer(let neurons, _): neurons
+    case .deep(let deep): deep.widths.last ?? 0
+    }
+  }
+
   /// phi of the hidden neurons, where the model has context drives.
   var hiddenActivation: Activation? {
     switch network {

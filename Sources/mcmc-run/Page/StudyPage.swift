@@ -14,7 +14,8 @@ struct StudyPage {
   func write(into place: String, gnuplot: Gnuplot) throws -> String {
     let figures = "\(place)/\(RunReportPage.figuresFolder)"
     try Posix.makeDirectories(figures)
-    var body = "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(folder.experiment.summary))</p>\n"
+    var body =
+      "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(folder.experiment.summary))</p>\n"
     body += "<div class=\"figures\">\n"
     for figure in report.figures {
       body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"

@@ -14,20 +14,35 @@ struct ComparisonReport: StudyReport {
 
     var sets: [String] { if case .object(let members)? = json["sets"]?.content { members.map(\.key) } else { [] } }
 
-    func number(_ path: String...) -> Double? { path.reduce(Optional(json)) { $0?[$1] }?.realNumber }
+    func number(_ path: String...) -> Double? { json.value(at: path)?.realNumber }
 
+    /// A statistic of a set of networks.
     func estimate(_ set: String, _ name: String) -> Estimate? {
-      guard let value = json["sets"]?[set]?[name] else { return nil }
-      return value.estimate ?? value.realNumber.map { Estimate(value: $0, standardError: nil) }
+      guard let value = json.value(at: ["sets", set, name]) else { return nil }
+      if let estimate = value.estimate { return estimate }
+      guard let number = value.realNumber else { return nil }
+      return Estimate(value: number, standardError: nil)
+    }
+
+    /// c_1 of a set of networks.
+    func specialisedShare(_ set: String) -> Estimate? {
+      guard let shares = json.value(at: ["sets", set, "readoutShare"])?.array, shares.count > 1 else { return nil }
+      return shares[1].estimate
     }
 
     func title(_ set: String) -> String {
-      if case .string(let title)? = json["sets"]?[set]?["title"]?.content { title } else { set }
+      guard case .string(let title)? = json.value(at: ["sets", set, "title"])?.content else { return set }
+      return title
     }
+
+    /// The sets that the trained networks' neurons were held against.
+    var others: [String] { sets.filter { json.value(at: ["distances", $0]) != nil } }
 
     /// Whether populations agree: correlation of their readouts at least 0.99, 0.95, or less.
     var verdict: String {
-      guard let correlation = number("flow", "correlationMatched") ?? number("distances", "ensemble", "populationCorrelation")
+      guard
+        let correlation = number("flow", "correlationMatched")
+          ?? number("distances", "ensemble", "populationCorrelation")
       else { return "" }
       return correlation >= 0.99 ? "agree" : correlation >= 0.95 ? "nearly agree" : "differ"
     }
@@ -74,50 +89,57 @@ struct ComparisonReport: StudyReport {
   }
 
   private static let setColumns = [
-    "K", "scale", "networks", "loss", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio", "ePAIRS (p)",
+    "K", "scale", "networks", "loss", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio",
+    "ePAIRS (p)",
   ]
 
   private var setRows: [[String]] {
-    regimes.flatMap { regime in
-      regime.sets.map { set in
-        func text(_ name: String) -> String { regime.estimate(set, name).map(NumberText.estimate) ?? "" }
-        let share = regime.json["sets"]?[set]?["readoutShare"]?.array.flatMap { $0.count > 1 ? $0[1].estimate : nil }
-        let pairs = regime.json["pairs"]?[set]
-        return [
-          "\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(set), text("loss"),
-          text("signAccuracy"), share.map(NumberText.estimate) ?? "", text("meanStructure"), text("patternKL"),
-          text("outputSecondMoment"), text("inputSecondMoment"), text("participationRatio"),
-          pairs?["effect"]?.realNumber.map { effect in
-            "\(NumberText.significant(effect, digits: 2)) (\(NumberText.significant(pairs?["pValue"]?.realNumber ?? .nan, digits: 2)))"
-          } ?? "",
-        ]
-      }
+    regimes.flatMap { regime in regime.sets.map { setRow(regime, $0) } }
+  }
+
+  private func setRow(_ regime: Regime, _ set: String) -> [String] {
+    func text(_ name: String) -> String { regime.estimate(set, name).map(NumberText.estimate) ?? "" }
+    var pairs = ""
+    if let effect = regime.number("pairs", set, "effect"), let p = regime.number("pairs", set, "pValue") {
+      pairs = "\(NumberText.significant(effect, digits: 2)) (\(NumberText.significant(p, digits: 2)))"
     }
+    return [
+      "\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(set), text("loss"),
+      text("signAccuracy"), regime.specialisedShare(set).map(NumberText.estimate) ?? "", text("meanStructure"),
+      text("patternKL"), text("outputSecondMoment"), text("inputSecondMoment"), text("participationRatio"), pairs,
+    ]
   }
 
   private static let distanceColumns = [
-    "K", "scale", "trained against", "energy", "95 % interval", "p", "sliced Wasserstein", "95 % interval", "p", "corr. of populations",
+    "K", "scale", "trained against", "energy", "95 % interval", "p", "sliced Wasserstein", "95 % interval", "p",
+    "corr. of populations",
   ]
 
   private var distanceRows: [[String]] {
-    regimes.flatMap { regime in
-      regime.sets.filter { regime.json["distances"]?[$0] != nil }.map { set in
-        func cells(_ name: String) -> [String] {
-          func number(_ key: String) -> Double { regime.json["distances"]?[set]?[name]?[key]?.realNumber ?? .nan }
-          func short(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
-          return [short(number("value")), "\(short(number("low"))) to \(short(number("high")))", short(number("pValue"))]
-        }
-        return [
-          "\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(set),
-        ] + cells("energy") + cells("slicedWasserstein")
-          + [regime.number("distances", set, "populationCorrelation").map { String(format: "%.3f", $0) } ?? ""]
+    regimes.flatMap { regime in regime.others.map { distanceRow(regime, $0) } }
+  }
+
+  private func distanceRow(_ regime: Regime, _ set: String) -> [String] {
+    func cells(_ name: String) -> [String] {
+      func short(_ key: String) -> String {
+        NumberText.significant(regime.number("distances", set, name, key) ?? .nan, digits: 3)
       }
+      return [short("value"), "\(short("low")) to \(short("high"))", short("pValue")]
     }
+    var correlation = ""
+    if let found = regime.number("distances", set, "populationCorrelation") {
+      correlation = String(format: "%.3f", found)
+    }
+    return ["\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(set)]
+      + cells("energy") + cells("slicedWasserstein") + [correlation]
   }
 
   private var tablesForPeople: [(heading: String, columns: [String], rows: [[String]])] {
     let all: [(heading: String, columns: [String], rows: [[String]])] = [
-      ("Gradient flow (N -> infinity) against maximum entropy: correlation of population-resolved readouts", Self.flowColumns, flowRows),
+      (
+        "Gradient flow (N -> infinity) against maximum entropy: correlation of population-resolved readouts",
+        Self.flowColumns, flowRows
+      ),
       ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", Self.setColumns, setRows),
       ("Distances between clouds of neurons (w, m and gains or drives)", Self.distanceColumns, distanceRows),
     ]
@@ -132,7 +154,8 @@ struct ComparisonReport: StudyReport {
       text += "\n\(part.heading)\n\n" + table.text(style)
     }
     if isClosedForm {
-      text += "\npopulations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "
+      text +=
+        "\npopulations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "
         + "\"nearly\" by 0.95.\nTrained gains stay as drawn, so that gradient descent leaves KL at 0 and maximum entropy does not.\n"
     }
     return text
@@ -147,11 +170,14 @@ struct ComparisonReport: StudyReport {
       (
         "compare.csv",
         CSV.text(
-          ["contexts", "weight_scale", "correlation_matched", "correlation_initial", "set", "energy", "energy_p", "sliced_wasserstein", "sliced_wasserstein_p"],
+          [
+            "contexts", "weight_scale", "correlation_matched", "correlation_initial", "set", "energy", "energy_p",
+            "sliced_wasserstein", "sliced_wasserstein_p",
+          ],
           regimes.flatMap { regime in
-            regime.sets.filter { regime.json["distances"]?[$0] != nil }.map { set in
+            regime.others.map { set in
               func number(_ name: String, _ key: String) -> Figure.Cell {
-                .number(regime.json["distances"]?[set]?[name]?[key]?.realNumber ?? .nan)
+                .number(regime.number("distances", set, name, key) ?? .nan)
               }
               return [
                 .number(Double(regime.contexts)), .number(regime.weightScale),
@@ -179,14 +205,18 @@ struct ComparisonReport: StudyReport {
     let rows = scales.map { scale -> [Figure.Cell] in
       [.number(scale)]
         + counts.map { count in
-          known.first { $0.contexts == count && $0.weightScale == scale }?.number("flow", "correlationMatched").map { .number($0) } ?? .empty
+          known.first { $0.contexts == count && $0.weightScale == scale }?.number("flow", "correlationMatched").map {
+            .number($0)
+          } ?? .empty
         }
     }
     let values = known.compactMap { $0.number("flow", "correlationMatched") }
     return Figure(
       name: "correlation", title: "Where gradient descent and maximum entropy agree",
-      caption: "Correlation of population-resolved readouts between gradient flow and maximum entropy at matched second moments, against the initial weight scale.",
-      alternativeText: "Correlations between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)), higher at larger weight scales.",
+      caption:
+        "Correlation of population-resolved readouts between gradient flow and maximum entropy at matched second moments, against the initial weight scale.",
+      alternativeText:
+        "Correlations between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)), higher at larger weight scales.",
       columns: ["weight scale"] + counts.map { "K = \($0)" }, rows: rows,
       commands: """
         set logscale x
@@ -202,15 +232,20 @@ struct ComparisonReport: StudyReport {
   /// The populations' readouts of trained networks against maximum entropy at matched moments.
   private func populations(_ regime: Regime) -> Figure? {
     func readout(_ set: String) -> [Double]? {
-      regime.json["sets"]?[set]?["populationReadout"]?.array.map { $0.compactMap(\.realNumber) }
+      guard let values = regime.json.value(at: ["sets", set, "populationReadout"])?.array else { return nil }
+      return values.compactMap(\.realNumber)
     }
     let other = ["matched", "ensemble"].first { readout($0) != nil }
-    guard let other, let trained = readout("trained"), let drawn = readout(other), trained.count == drawn.count else { return nil }
+    guard let other, let trained = readout("trained"), let drawn = readout(other), trained.count == drawn.count else {
+      return nil
+    }
     let label = "K = \(regime.contexts), scale \(NumberText.significant(regime.weightScale, digits: 3))"
     return Figure(
-      name: "populations-K\(regime.contexts)-scale\(RunFigures.fileName(NumberText.significant(regime.weightScale, digits: 3)).replacingOccurrences(of: ".", with: "-"))",
+      name:
+        "populations-K\(regime.contexts)-scale\(RunFigures.fileName(NumberText.significant(regime.weightScale, digits: 3)).replacingOccurrences(of: ".", with: "-"))",
       title: "Populations, \(label)",
-      caption: "P(g)<w m_d | g> of every population and feature: trained networks against \(regime.title(other)). On the line they agree.",
+      caption:
+        "P(g)<w m_d | g> of every population and feature: trained networks against \(regime.title(other)). On the line they agree.",
       alternativeText: "Scatter of \(trained.count) population readouts of trained against drawn networks, \(label).",
       columns: ["drawn", "trained"], rows: zip(drawn, trained).map { [.number($0), .number($1)] },
       commands: """

@@ -11,11 +11,14 @@ struct EvaluateReport: Sendable {
   let stimuli: Int
   let networks: Int
   let performance: TaskPerformance
+  /// The populations among the kept networks, if they were looked for and there can be any.
+  let populations: PopulationReport?
   /// Set if the run's sampler is biased by construction.
   let biasedSampler: String?
 
   /// - Throws: ``EvaluationError`` if whole networks are needed and none was kept.
-  init(_ run: LoadedRun) throws {
+  init(_ run: LoadedRun, populations: PopulationReport? = nil) throws {
+    self.populations = populations
     let experiment = run.experiment
     name = experiment.name
     stimuli = experiment.evaluation.count
@@ -77,7 +80,9 @@ struct EvaluateReport: Sendable {
             ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
           } ?? .null
         return (figure.name, value)
-      } + [("biasedSampler", biasedSampler.map { .string($0) } ?? .null)])
+      } + [
+        ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
+      ])
   }
 
   /// The figures as words: mean and standard error.
@@ -100,6 +105,7 @@ struct EvaluateReport: Sendable {
     }
     let label = biasedSampler.map { "\nThe sampler \($0) is \(style.bad("BIASED")): it has no accept step.\n" } ?? ""
     return "\(name): \(networks) networks on \(stimuli) held-out stimuli\n\n" + table.text(style) + label
+      + (populations?.text(style) ?? "")
   }
 }
 

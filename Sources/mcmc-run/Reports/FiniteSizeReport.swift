@@ -80,7 +80,8 @@ struct FiniteSizeReport: StudyReport {
           let points = row.points.map { point -> JSONValue in
             [
               "neurons": .integer(point.neurons), "value": .number(point.estimate.value),
-              "standardError": .number(point.estimate.standardError), "standardDeviation": .number(point.standardDeviation),
+              "standardError": .number(point.estimate.standardError),
+              "standardDeviation": .number(point.standardDeviation),
               "theory": .number(row.theory?.value(neurons: point.neurons)),
             ]
           }
@@ -95,7 +96,8 @@ struct FiniteSizeReport: StudyReport {
       "order": .integer(fit.order), "limit": .estimate(fit.limit), "c1": .estimate(fit.coefficient(1)),
       "c2": fit.order > 1 ? .estimate(fit.coefficient(2)) : .null, "chiSquared": .number(fit.chiSquared),
       "degreesOfFreedom": .integer(fit.degreesOfFreedom), "pValue": .number(fit.pValue),
-      "tolerance": .number(row.tolerance?.value), "toleranceIsRelative": row.tolerance.map { .bool($0.isRelative) } ?? .null,
+      "tolerance": .number(row.tolerance?.value),
+      "toleranceIsRelative": row.tolerance.map { .bool($0.isRelative) } ?? .null,
       "neuronsNeeded": .estimate(row.neuronsNeeded),
     ]
   }
@@ -113,18 +115,22 @@ struct FiniteSizeReport: StudyReport {
     guard let fit = row.fit else { return [row.name, "does not vary"] }
     func theory(_ value: Double?, _ z: Double?) -> String {
       guard let value else { return "" }
-      return NumberText.significant(value, digits: 5) + (z.map { " (z \(NumberText.significant($0, digits: 2)))" } ?? "")
+      return NumberText.significant(value, digits: 5)
+        + (z.map { " (z \(NumberText.significant($0, digits: 2)))" } ?? "")
     }
     return [
       row.name, NumberText.estimate(fit.limit), theory(row.theory?.leading, row.z(0)),
       NumberText.estimate(fit.coefficient(1)), theory(row.theory?.firstCorrection, row.z(1)),
       fit.order > 1 ? NumberText.estimate(fit.coefficient(2)) : "",
       fit.pValue.map { NumberText.significant($0, digits: 2) } ?? "",
-      row.neuronsNeeded.map { String(format: "%.0f", $0.value.rounded(.up)) + (row.tolerance!.isRelative ? "" : " *") } ?? "",
+      row.neuronsNeeded.map { String(format: "%.0f", $0.value.rounded(.up)) + (row.tolerance!.isRelative ? "" : " *") }
+        ?? "",
     ]
   }
 
-  private static let columns = ["observable", "N -> infinity", "theory", "c1", "theory's c1", "c2", "p of fit", "N for accuracy"]
+  private static let columns = [
+    "observable", "N -> infinity", "theory", "c1", "theory's c1", "c2", "p of fit", "N for accuracy",
+  ]
 
   func text(_ style: TextStyle) -> String {
     var table = TextTable([(Self.columns[0], .left)] + Self.columns.dropFirst().map { ($0, .right) })
@@ -175,7 +181,10 @@ struct FiniteSizeReport: StudyReport {
       let theory = row.theory.map { $0.leading + ($0.firstCorrection ?? 0) * x }
       let line: [Figure.Cell] =
         k < curve.count
-        ? [.number(x), .number(x == 0 ? fit.limit.value : fit.value(neurons: 1 / x).value), theory.map { .number($0) } ?? .empty]
+        ? [
+          .number(x), .number(x == 0 ? fit.limit.value : fit.value(neurons: 1 / x).value),
+          theory.map { .number($0) } ?? .empty,
+        ]
         : [.empty, .empty, .empty]
       guard k < row.points.count else { return line + [.empty, .empty, .empty] }
       let point = row.points[k]
@@ -185,12 +194,14 @@ struct FiniteSizeReport: StudyReport {
     }
     let c1 = NumberText.estimate(fit.coefficient(1))
     let theory = row.theory.map {
-      " Theory: \(NumberText.significant($0.leading, digits: 5))" + ($0.firstCorrection.map { " and c1 = \(NumberText.significant($0, digits: 5))" } ?? ", limit only") + "."
+      " Theory: \(NumberText.significant($0.leading, digits: 5))"
+        + ($0.firstCorrection.map { " and c1 = \(NumberText.significant($0, digits: 5))" } ?? ", limit only") + "."
     }
     return Figure(
       name: "finite-size-" + RunFigures.fileName(row.name), title: "\(row.name) against 1/N",
       caption: "Limit \(NumberText.estimate(fit.limit)), c1 = \(c1).\(theory ?? "") Bars are standard errors.",
-      alternativeText: "\(row.name) against 1/N at \(row.points.count) widths, from \(NumberText.significant(row.points.first!.estimate.value, digits: 4)) at N = \(smallest) to \(NumberText.significant(row.points.last!.estimate.value, digits: 4)) at N = \(row.points.last!.neurons).",
+      alternativeText:
+        "\(row.name) against 1/N at \(row.points.count) widths, from \(NumberText.significant(row.points.first!.estimate.value, digits: 4)) at N = \(smallest) to \(NumberText.significant(row.points.last!.estimate.value, digits: 4)) at N = \(row.points.last!.neurons).",
       columns: ["1/N", "fit", "theory", "1/N of point", "value", "standard error"], rows: rows,
       commands: """
         set xlabel '1/N'

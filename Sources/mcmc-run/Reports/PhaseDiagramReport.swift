@@ -10,7 +10,7 @@ struct PhaseDiagramReport: StudyReport {
   struct Sampled: Sendable {
     let contexts: Int
     let weightScale: Double
-    /// By the names of ``PhaseDiagramReport/orderNames``.
+    /// By the names of ``PhaseDiagramReport/orders``.
     let values: [String: Estimate]
     let json: JSONValue
 
@@ -18,8 +18,9 @@ struct PhaseDiagramReport: StudyReport {
       self.contexts = contexts
       self.weightScale = weightScale
       self.json = json
-      values = Dictionary(
-        uniqueKeysWithValues: PhaseDiagramReport.orders.compactMap { order in json[order.name]?.estimate.map { (order.name, $0) } })
+      var values: [String: Estimate] = [:]
+      for order in PhaseDiagramReport.orders { values[order.name] = json[order.name]?.estimate }
+      self.values = values
     }
   }
 
@@ -50,7 +51,10 @@ struct PhaseDiagramReport: StudyReport {
       "points": .array(
         points.map { point in
           .object(
-            [("contexts", .integer(point.contexts)), ("weightScale", .number(point.weightScale)), ("feasible", .bool(point.order != nil))]
+            [
+              ("contexts", .integer(point.contexts)), ("weightScale", .number(point.weightScale)),
+              ("feasible", .bool(point.order != nil)),
+            ]
               + Self.orders.map { order in (order.name, .number(point.order.map(order.value))) })
         }),
       "structureCrossovers": .array(
@@ -100,12 +104,17 @@ struct PhaseDiagramReport: StudyReport {
 
   private var crossoverRows: [[String]] {
     structureCrossovers.map {
-      ["K = \($0.contexts)", $0.weightScale.map { "scale \(NumberText.significant($0, digits: 4))" } ?? "not within the range", "|d<rho>/d ln scale| is largest"]
+      [
+        "K = \($0.contexts)",
+        $0.weightScale.map { "scale \(NumberText.significant($0, digits: 4))" } ?? "not within the range",
+        "|d<rho>/d ln scale| is largest",
+      ]
     }
       + contextCrossovers.map {
         [
           "scale \(NumberText.significant($0.weightScale, digits: 4))",
-          $0.crossover.map { "K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" } ?? "at no K up to 512",
+          $0.crossover.map { "K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" }
+            ?? "at no K up to 512",
           "c_1 at most half its value for K = 2",
         ]
       }
@@ -120,10 +129,12 @@ struct PhaseDiagramReport: StudyReport {
       for row in rows { table.add(row.map { .init($0) }) }
       return table.text(style)
     }
-    var text = "\(title), \(convention.rawValue) convention, closed form\n\n" + table(Self.columns, pointRows, right: true)
+    var text =
+      "\(title), \(convention.rawValue) convention, closed form\n\n" + table(Self.columns, pointRows, right: true)
     text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, right: false)
     if !sampled.isEmpty {
-      text += "\nSampled (\(experiment.ensemble == .product ? "product" : "gibbs") ensemble; closed form in brackets)\n\n"
+      text +=
+        "\nSampled (\(experiment.ensemble == .product ? "product" : "gibbs") ensemble; closed form in brackets)\n\n"
         + table(Self.columns, sampledRows, right: true)
     }
     return text
@@ -154,13 +165,15 @@ struct PhaseDiagramReport: StudyReport {
           (
             "phase-diagram-sampled.csv",
             CSV.text(
-              ["contexts", "weight_scale"] + Self.orders.flatMap { [$0.name, $0.name + "_standard_error", $0.name + "_theory"] },
+              ["contexts", "weight_scale"]
+                + Self.orders.flatMap { [$0.name, $0.name + "_standard_error", $0.name + "_theory"] },
               sampled.map { sample in
                 [.number(Double(sample.contexts)), .number(sample.weightScale)]
                   + Self.orders.flatMap { order in
                     [
                       .number(sample.values[order.name]?.value ?? .nan),
-                      .number(sample.values[order.name]?.standardError ?? .nan), .number(theory(sample, order.value) ?? .nan),
+                      .number(sample.values[order.name]?.standardError ?? .nan),
+                      .number(theory(sample, order.value) ?? .nan),
                     ]
                   }
               })
@@ -169,7 +182,52 @@ struct PhaseDiagramReport: StudyReport {
   }
 
   var figures: [Figure] {
-    Self.orders.map(curves) + (Set(points.map(\.contexts)).count > 1 && Set(points.map(\.weightScale)).count > 1 ? [map] : [])
+    let (counts, scales) = (Set(points.map(\.contexts)).count, Set(points.map(\.weightScale)).count)
+    return (counts > 1 ? [specialisation] : []) + (scales > 1 ? Self.orders.map(curves) : [])
+      + (counts > 1 && scales > 1 ? [map] : [])
+  }
+
+  /// c_1 against the number of contexts, a line a weight scale (the smallest, the largest and up to three between).
+  private var specialisation: Figure {
+    let counts = Set(points.map(\.contexts)).sorted()
+    let all = Set(points.map(\.weightScale)).sorted()
+    let number = min(5, all.count)
+    let scales = (0..<number).map { all[number == 1 ? 0 : $0 * (all.count - 1) / (number - 1)] }
+    let rows = counts.map { count -> [Figure.Cell] in
+      [.number(Double(count))]
+        + scales.flatMap { scale -> [Figure.Cell] in
+          let closed = points.first { $0.contexts == count && $0.weightScale == scale }?.order?.specialisedShare
+          let drawn = sampled.first { $0.contexts == count && $0.weightScale == scale }?.values["specialisedShare"]
+          return [
+            closed.map { .number($0) } ?? .empty, drawn.map { .number($0.value) } ?? .empty,
+            drawn.map { .number($0.standardError ?? 0) } ?? .empty,
+          ]
+        }
+    }
+    let plots = scales.enumerated().map { index, scale -> String in
+      let type = "linetype \(index + 1)"
+      let isDrawn = sampled.contains { $0.weightScale == scale }
+      return
+        "DATA using 1:\(3 * index + 2) with lines \(type) title 'scale \(NumberText.significant(scale, digits: 3))'"
+        + (isDrawn
+          ? ", DATA using 1:\(3 * index + 3):\(3 * index + 4) with yerrorbars \(type) pointtype 7 pointsize 0.6 title ''"
+          : "")
+    }
+    return Figure(
+      name: "phase-contexts", title: "c_1 against the number of contexts",
+      caption:
+        "The share of the readout that context-specialised neurons carry. Lines: closed form.\(sampled.isEmpty ? "" : " Points: drawn networks, with standard errors.")",
+      alternativeText:
+        "The share c_1 against K = \(counts.map(String.init).joined(separator: ", ")) for \(scales.count) weight scales.",
+      columns: ["K"] + scales.flatMap { ["scale \($0)", "drawn", "standard error"] }, rows: rows,
+      commands: """
+        set xlabel 'contexts K'
+        set ylabel 'c_1'
+        set yrange [0:*]
+        set key outside right
+        plot \(plots.joined(separator: ", "))
+        """,
+      size: (640, 320))
   }
 
   /// One order parameter against the weight scale, a line a number of contexts.
@@ -191,13 +249,17 @@ struct PhaseDiagramReport: StudyReport {
       let type = "linetype \(index % Figure.colours.count + 1)"
       let line = "DATA using 1:\(3 * index + 2) with lines \(type) title 'K = \(count)'"
       let isDrawn = sampled.contains { $0.contexts == count }
-      return line + (isDrawn ? ", DATA using 1:\(3 * index + 3):\(3 * index + 4) with yerrorbars \(type) pointtype 7 pointsize 0.6 title ''" : "")
+      return line
+        + (isDrawn
+          ? ", DATA using 1:\(3 * index + 3):\(3 * index + 4) with yerrorbars \(type) pointtype 7 pointsize 0.6 title ''"
+          : "")
     }
     let values = points.compactMap { $0.order.map(order.value) }
     return Figure(
       name: "phase-\(order.name)", title: "\(order.title) against the weight scale",
       caption: "Lines: closed form.\(sampled.isEmpty ? "" : " Points: drawn networks, with standard errors.")",
-      alternativeText: "\(order.title) against the weight scale for K = \(counts.map(String.init).joined(separator: ", ")), between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)).",
+      alternativeText:
+        "\(order.title) against the weight scale for K = \(counts.map(String.init).joined(separator: ", ")), between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)).",
       columns: ["weight scale"] + counts.flatMap { ["K = \($0)", "drawn", "standard error"] }, rows: rows,
       commands: """
         set logscale x
@@ -223,12 +285,16 @@ struct PhaseDiagramReport: StudyReport {
       ]
     }
     let step = max(1, scales.count / 6)
-    let xtics = stride(from: 0, to: scales.count, by: step).map { "'\(NumberText.significant(scales[$0], digits: 2))' \($0)" }
+    let xtics = stride(from: 0, to: scales.count, by: step).map {
+      "'\(NumberText.significant(scales[$0], digits: 2))' \($0)"
+    }
     let ytics = counts.enumerated().map { "'\($1)' \($0)" }
     return Figure(
       name: "phase-map", title: "Structured and random",
-      caption: "Mean selectivity structure <rho> over contexts K and weight scale: dark is structured, light is random.",
-      alternativeText: "Map of the mean selectivity structure over \(counts.count) numbers of contexts and \(scales.count) weight scales.",
+      caption:
+        "Mean selectivity structure <rho> over contexts K and weight scale: dark is structured, light is random.",
+      alternativeText:
+        "Map of the mean selectivity structure over \(counts.count) numbers of contexts and \(scales.count) weight scales.",
       columns: ["column", "row", "mean structure", "weight scale", "contexts"], rows: rows,
       commands: """
         set palette defined (0 '#f4f6f9', 0.5 '#7fb4f0', 1 '#1f4f86')

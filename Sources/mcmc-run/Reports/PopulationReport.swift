@@ -11,7 +11,9 @@ struct PopulationReport: Sendable {
   private static let clusteredNeurons = 400
   private static let pairedNeurons = 150
   private static let mixtureNeurons = 1200
+  /// Kept networks, and neurons of all of them, that are looked at.
   private static let mostNetworks = 200
+  private static let mostNeurons = 400_000
   private static let mostClusters = 8
   /// Contexts up to which all patterns are counted.
   private static let mostPatternContexts = 6
@@ -38,15 +40,20 @@ struct PopulationReport: Sendable {
   /// What could not be computed, and why.
   let notes: [String]
 
-  /// nil for deep networks, whose neurons are in several layers.
+  /// nil for deep networks, whose neurons are in several layers; for runs that kept no network; and for networks of more than
+  /// 400,000 neurons, which would not fit beside the rest.
   ///
-  /// - Throws: ``EvaluationError`` if no network was kept; ``StorageError``, ``GSLError``.
+  /// - Throws: ``StorageError``, ``GSLError``.
   init?(_ run: LoadedRun) throws {
-    guard let neurons = try HiddenNeurons(run, atMost: Self.mostNetworks) else { return nil }
+    let width = run.experiment.hiddenNeurons
+    guard width <= Self.mostNeurons, try run.keptNetworks() > 0,
+      let neurons = try HiddenNeurons(run, atMost: min(Self.mostNetworks, max(1, Self.mostNeurons / width)))
+    else { return nil }
     let experiment = run.experiment
     let task = try experiment.learningTask()
     var stream = try RandomStream(
-      StreamKey(seed: experiment.evaluation.seed, chain: 1, purpose: .evaluation), generator: experiment.sampler.generator)
+      StreamKey(seed: experiment.evaluation.seed, chain: 1, purpose: .evaluation),
+      generator: experiment.sampler.generator)
     var notes: [String] = []
     networks = neurons.clouds.count
     isIndependent = experiment.ensemble == .product
@@ -78,7 +85,8 @@ struct PopulationReport: Sendable {
         let mixture = try GaussianMixture(cloud, components: components, starts: 3, using: &stream)
         let scores = try (0..<20).map { _ in
           let redrawn = mixture.redraw(using: &stream)
-          return try ContextChoices(outputs: neurons.outputs(redrawn, stimuli), stimuli: stimuli, task: task).accuracy ?? .nan
+          return try ContextChoices(outputs: neurons.outputs(redrawn, stimuli), stimuli: stimuli, task: task).accuracy
+            ?? .nan
         }
         mixtures.append(Resampled(components: components, bic: mixture.bic, accuracy: Self.mean(scores)))
       } catch let error as StatisticsError {
@@ -107,12 +115,14 @@ struct PopulationReport: Sendable {
 
   /// All combinations of coherences, or held-out stimuli where these are too many.
   private static func stimuli(_ experiment: Experiment) throws -> Matrix {
-    experiment.task.features <= 4 ? try ManteStimuli.all(features: experiment.task.features) : try experiment.heldOutStimuli()
+    experiment.task.features <= 4
+      ? try ManteStimuli.all(features: experiment.task.features) : try experiment.heldOutStimuli()
   }
 
   private static func occupancy(_ run: LoadedRun) throws -> PatternOccupancy? {
     guard let ensemble = run.ensemble as? GainModulatedLinearEnsemble, ensemble.task.contexts <= mostPatternContexts,
-      case .independent = ensemble.gains, let chunks = try run.neuronChunks(atMost: mostNetworks)
+      case .independent = ensemble.gains,
+      let chunks = try run.neuronChunks(atMost: min(mostNetworks, max(1, mostNeurons / ensemble.neurons)))
     else { return nil }
     return try PatternOccupancy(of: chunks, law: NeuronLaw(try ensemble.solve()))
   }
@@ -135,7 +145,13 @@ struct PopulationReport: Sendable {
             guard u + v > 0 else { continue }
             let fraction = (u - v) / (u + v)
             count += 1
-            if fraction > 0.5 { shares.first += 1 } else if fraction < -0.5 { shares.second += 1 } else { shares.both += 1 }
+            if fraction > 0.5 {
+              shares.first += 1
+            } else if fraction < -0.5 {
+              shares.second += 1
+            } else {
+              shares.both += 1
+            }
           }
         }
         let scale = 1 / max(count, 1)
@@ -187,7 +203,8 @@ struct PopulationReport: Sendable {
       "taskVariance": .array(
         taskVariance.map {
           [
-            "contexts": .integers([$0.contexts.0, $0.contexts.1]), "first": .number($0.first), "second": .number($0.second),
+            "contexts": .integers([$0.contexts.0, $0.contexts.1]), "first": .number($0.first),
+            "second": .number($0.second),
             "both": .number($0.both),
           ]
         }),
@@ -226,7 +243,8 @@ struct PopulationReport: Sendable {
     }
     for pair in pairs {
       table.add([
-        .init("ePAIRS, variant \(pair.variant)"), .init("effect \(short(pair.test.effect)), p \(short(pair.test.pValue))"),
+        .init("ePAIRS, variant \(pair.variant)"),
+        .init("effect \(short(pair.test.effect)), p \(short(pair.test.pValue))"),
       ])
     }
     for mixture in mixtures {
@@ -238,10 +256,14 @@ struct PopulationReport: Sendable {
     for entry in taskVariance {
       table.add([
         .init("task variance, contexts \(entry.contexts.0) and \(entry.contexts.1)"),
-        .init("\(short(entry.first)) only in the first, \(short(entry.second)) only in the second, \(short(entry.both)) in both"),
+        .init(
+          "\(short(entry.first)) only in the first, \(short(entry.second)) only in the second, \(short(entry.both)) in both"
+        ),
       ])
     }
-    for (name, value) in [("all ", accuracy.all), ("congruent ", accuracy.congruent), ("incongruent ", accuracy.incongruent)] {
+    for (name, value) in [
+      ("all ", accuracy.all), ("congruent ", accuracy.congruent), ("incongruent ", accuracy.incongruent),
+    ] {
       guard let value else { continue }
       table.add([.init("accuracy, \(name)stimuli"), .init(NumberText.estimate(value))])
     }

@@ -48,8 +48,14 @@ struct TrainingReport: StudyReport {
       // Adam's steps are no time of a flow.
       ("time", "training time", mean { settings.rule == .adam ? nil : $0.time }, flow?.result.time),
       ("relativeNormChange", "relative change of the weights", mean(\.relativeNormChange), nil),
-      ("outputSecondMoment", "mean w^2", mean { $0.observables["output_second_moment"] }, flow?.result.outputSecondMoment),
-      ("inputSecondMoment", "mean |m|^2", mean { $0.observables["input_second_moment"] }, flow?.result.inputSecondMoment),
+      (
+        "outputSecondMoment", "mean w^2", mean { $0.observables["output_second_moment"] },
+        flow?.result.outputSecondMoment
+      ),
+      (
+        "inputSecondMoment", "mean |m|^2", mean { $0.observables["input_second_moment"] },
+        flow?.result.inputSecondMoment
+      ),
       ("heldOutLoss", "loss, held-out stimuli", statistic(performance.loss), nil),
       ("signAccuracy", "sign accuracy, held-out stimuli", statistic(performance.signAccuracy), nil),
     ]
@@ -91,11 +97,13 @@ struct TrainingReport: StudyReport {
     var table = TextTable([(columns[0], .left), (columns[1], .right), (columns[2], .right)])
     for row in rows { table.add(row.map { .init($0) }) }
     var text = "\(title), \(networks.count) networks\n\n" + table.text(style)
-    text += "\n\(reached) of \(networks.count) networks reached a loss of \(NumberText.significant(settings.lossBound, digits: 3))"
+    text +=
+      "\n\(reached) of \(networks.count) networks reached a loss of \(NumberText.significant(settings.lossBound, digits: 3))"
     let limit = networks.count { $0.stop == "stepsDone" }
     text += limit > 0 ? "; \(style.doubtful("\(limit) stopped after \(settings.steps) steps"))\n" : "\n"
     if let correlation = flow?.correlation {
-      text += "Correlation of the flow's population-resolved readout with maximum entropy at its own second moments: "
+      text +=
+        "Correlation of the flow's population-resolved readout with maximum entropy at its own second moments: "
         + String(format: "%.4f", correlation) + "\n"
     }
     return text
@@ -138,11 +146,14 @@ struct TrainingReport: StudyReport {
       return "DATA using \(2 * k + 1):\(2 * k + 2) with lines linetype \(isFlow ? 2 : 1) "
         + "linewidth \(isFlow ? "2.2" : "0.7") title '\(isFlow ? "gradient flow" : k == 0 ? "networks" : "")'"
     }
-    let names = shown.indices.flatMap { ["time of network \($0)", "loss of network \($0)"] } + (flow == nil ? [] : ["time of flow", "loss of flow"])
+    let names =
+      shown.indices.flatMap { ["time of network \($0)", "loss of network \($0)"] }
+      + (flow == nil ? [] : ["time of flow", "loss of flow"])
     return Figure(
       name: "loss-curves", title: "The loss during training",
       caption: "\(shown.count) networks\(flow == nil ? "" : ", and gradient flow of infinitely wide ones").",
-      alternativeText: "The loss falls from about \(NumberText.significant(shown.first?.lossCurve.first?.loss ?? 0, digits: 3)) to \(NumberText.significant(shown.first?.loss ?? 0, digits: 3)) during training.",
+      alternativeText:
+        "The loss falls from about \(NumberText.significant(shown.first?.lossCurve.first?.loss ?? 0, digits: 3)) to \(NumberText.significant(shown.first?.loss ?? 0, digits: 3)) during training.",
       columns: names, rows: rows,
       commands: """
         set logscale y

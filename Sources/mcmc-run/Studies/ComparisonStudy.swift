@@ -15,23 +15,35 @@ struct ComparisonStudy: Study {
   let contexts: [Int]
   let weightScales: [Double]
   let settings: TrainingSettings
-  private let isClosedForm: Bool
 
   init(_ folder: StudyFolder) throws {
     self.folder = folder
-    contexts = (folder.options["contexts"]?.array ?? []).compactMap { $0.realNumber.map { Int($0) } }
-    weightScales = (folder.options["weightScales"]?.array ?? []).compactMap(\.realNumber)
+    contexts = folder.numbers("contexts").map { Int($0) }
+    weightScales = folder.numbers("weightScales")
     settings = TrainingSettings(folder.options["training"] ?? .null)
+    try validate()
+  }
+
+  /// Whether the law of a neuron is known: binary gains.
+  private var isClosedForm: Bool {
+    if case .gainModulatedLinear(_, .binary) = folder.experiment.network { true } else { false }
+  }
+
+  private func validate() throws {
     let experiment = folder.experiment
     if case .deep = experiment.network {
-      throw StudyError("network.kind: neurons of a \"deep\" network have no cloud of their own; compare \"twoLayer\" or \"gainModulatedLinear\" networks")
+      throw StudyError(
+        "network.kind: neurons of a \"deep\" network have no cloud of their own; compare \"twoLayer\" or \"gainModulatedLinear\" networks"
+      )
     }
-    if case .gainModulatedLinear(_, .binary) = experiment.network { isClosedForm = true } else { isClosedForm = false }
     if !contexts.isEmpty, case .linearReadout = experiment.task {
-      throw StudyError("--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"", .usage)
+      throw StudyError(
+        "--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"", .usage)
     }
     if isClosedForm, let large = (contexts + [experiment.task.contexts]).max(), large > GradientFlow.maximumContexts {
-      throw StudyError("found \(large) contexts; allowed: at most \(GradientFlow.maximumContexts), because all populations are compared")
+      throw StudyError(
+        "found \(large) contexts; allowed: at most \(GradientFlow.maximumContexts), because all populations are compared"
+      )
     }
     guard settings.networks >= 4 else {
       throw StudyError("--networks: found \(settings.networks); allowed: at least 4, for error bars", .usage)
@@ -48,15 +60,17 @@ struct ComparisonStudy: Study {
     for (index, count) in counts.enumerated() {
       for (place, scale) in weightScales.enumerated() {
         let name = "K\(count)-scale\(scale)"
-        let part = try folder.part(name) {
+        let part = try folder.part(name, context) {
           context.say(
-            "K = \(count), scale \(NumberText.significant(scale, digits: 3)): regime \(index * weightScales.count + place + 1) of \(counts.count * weightScales.count)")
+            "K = \(count), scale \(NumberText.significant(scale, digits: 3)): regime \(index * weightScales.count + place + 1) of \(counts.count * weightScales.count)"
+          )
           return try compare(name, contexts: count, scale: scale, context)
         }
         regimes.append(ComparisonReport.Regime(contexts: count, weightScale: scale, json: part))
       }
     }
-    return ComparisonReport(experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: isClosedForm)
+    return ComparisonReport(
+      experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: isClosedForm)
   }
 
   private func compare(_ name: String, contexts: Int, scale: Double, _ context: CommandContext) throws -> JSONValue {
@@ -94,7 +108,8 @@ struct ComparisonStudy: Study {
       early.lossBound = loss
       let stopped = try NetworkTraining(folder, prefix: "\(name)-loss-matched", settings: early, of: experiment)
       others.append(
-        try NetworkSet("lossMatched", "gradient descent, to the ensemble's loss", stopped.networks(context).map(\.position), model))
+        try NetworkSet(
+          "lossMatched", "gradient descent, to the ensemble's loss", stopped.networks(context).map(\.position), model))
     }
     return [
       "flow": flow, "notes": .array(notes.map { .string($0) }),
@@ -130,7 +145,8 @@ struct ComparisonStudy: Study {
 
   /// Correlations of gradient flow with both laws (THEORY section 7).
   private func flow(_ model: Experiment, _ initial: MaxEntropySolution) throws -> JSONValue {
-    guard case .gainModulatedLinear(_, .binary(let probability)) = model.network, let flow = try model.gradientFlow() else {
+    guard case .gainModulatedLinear(_, .binary(let probability)) = model.network, let flow = try model.gradientFlow()
+    else {
       return .null
     }
     let result = try flow.run(untilLoss: 1e-12)
@@ -164,13 +180,15 @@ struct ComparisonStudy: Study {
 
   /// How far the trained networks' neurons are from others'.
   private func distances(_ trained: NetworkSet, _ other: NetworkSet, _ model: Experiment) throws -> JSONValue {
-    var stream = try RandomStream(StreamKey(seed: model.sampler.seed, chain: 0, purpose: .evaluation), generator: model.sampler.generator)
+    var stream = try RandomStream(
+      StreamKey(seed: model.sampler.seed, chain: 0, purpose: .evaluation), generator: model.sampler.generator)
     let first = try NeuronCloud(networks: Array(trained.clouds.prefix(Self.cloudNetworks)))
     let second = try NeuronCloud(networks: Array(other.clouds.prefix(Self.cloudNetworks)))
     func json(_ distance: CloudDistance) -> JSONValue {
       [
         "value": .number(distance.value), "low": .number(distance.interval.lowerBound),
-        "high": .number(distance.interval.upperBound), "level": .number(distance.level), "pValue": .number(distance.pValue),
+        "high": .number(distance.interval.upperBound), "level": .number(distance.level),
+        "pValue": .number(distance.pValue),
       ]
     }
     var result: [(String, JSONValue)] = [
@@ -189,7 +207,8 @@ struct ComparisonStudy: Study {
   /// ePAIRS of each set's neurons, pooled and thinned.
   private func pairs(_ sets: [NetworkSet], _ model: Experiment) throws -> [(String, JSONValue)] {
     try sets.map { set in
-      var stream = try RandomStream(StreamKey(seed: model.sampler.seed, chain: 1, purpose: .evaluation), generator: model.sampler.generator)
+      var stream = try RandomStream(
+        StreamKey(seed: model.sampler.seed, chain: 1, purpose: .evaluation), generator: model.sampler.generator)
       let weights = set.chunks.map { $0.map(\.weightCloud) } ?? set.clouds
       let points = try NeuronCloud(networks: weights).points.thinned(to: 300)
       let test = try? EllipticalPairs(points, variant: .whitened, nulls: 200, using: &stream)

@@ -16,14 +16,20 @@ struct FiniteSizeStudy: Study {
 
   init(_ folder: StudyFolder) throws {
     self.folder = folder
-    neurons = (folder.options["neurons"]?.array ?? []).compactMap { $0.realNumber.map { Int($0) } }
+    neurons = folder.numbers("neurons").map { Int($0) }
     accuracy = folder.options["accuracy"]?.realNumber ?? 0.05
+    try validate()
+  }
+
+  private func validate() throws {
     guard neurons.count >= 3 else {
-      throw StudyError("--neurons: found \(neurons.count) widths; allowed: at least 3, for a fit in 1/N and its test", .usage)
+      throw StudyError(
+        "--neurons: found \(neurons.count) widths; allowed: at least 3, for a fit in 1/N and its test", .usage)
     }
     if case .gainModulatedLinear(_, .fixed) = folder.experiment.network {
       throw StudyError(
-        "network.gains: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains for a study of the size")
+        "network.gains: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains for a study of the size"
+      )
     }
   }
 
@@ -35,14 +41,16 @@ struct FiniteSizeStudy: Study {
     var points: [String: [FiniteSizeReport.Point]] = [:]
     var names: [String] = []
     for (index, width) in neurons.enumerated() {
-      let part = try folder.part("N\(width)") {
+      let part = try folder.part("N\(width)", context) {
         context.say("N = \(width): \(index + 1) of \(neurons.count) widths")
         return try measure(width, context)
       }
       guard case .object(let members) = part.content else { continue }
       for member in members {
         if points[member.key] == nil { names.append(member.key) }
-        guard let estimate = member.value.estimate, let sd = member.value["standardDeviation"]?.realNumber else { continue }
+        guard let estimate = member.value.estimate, let sd = member.value["standardDeviation"]?.realNumber else {
+          continue
+        }
         points[member.key, default: []].append(
           .init(neurons: width, estimate: estimate, standardDeviation: sd))
       }

@@ -17,15 +17,20 @@ struct NetworkSet {
   /// The statistics that are compared.
   func figures(_ experiment: Experiment) throws -> [(name: String, value: JSONValue)] {
     func statistic(_ value: NetworkStatistic?) -> JSONValue {
-      value.map { .estimate(Estimate(value: $0.mean, standardError: $0.standardError.isFinite ? $0.standardError : nil)) } ?? .null
+      value.map {
+        .estimate(Estimate(value: $0.mean, standardError: $0.standardError.isFinite ? $0.standardError : nil))
+      } ?? .null
     }
     var figures: [(name: String, value: JSONValue)] = [
       ("networks", .integer(clouds.count)), ("loss", statistic(performance.loss)),
       ("signAccuracy", statistic(performance.signAccuracy)),
       ("participationRatio", .number(try PrincipalAxes(try NeuronCloud(networks: clouds).points).participationRatio)),
     ]
-    guard let chunks, case .gainModulatedLinear(_, .binary(let probability)) = experiment.network else { return figures }
-    let populations = try PopulationStatistics(chunks, task: try experiment.learningTask(), activeProbability: probability)
+    guard let chunks, case .gainModulatedLinear(_, .binary(let probability)) = experiment.network else {
+      return figures
+    }
+    let populations = try PopulationStatistics(
+      chunks, task: try experiment.learningTask(), activeProbability: probability)
     figures += [
       ("patternKL", .estimate(populations.patternKL)), ("patternKLBias", .number(populations.patternKLBias)),
       ("meanStructure", .estimate(populations.meanStructure)),

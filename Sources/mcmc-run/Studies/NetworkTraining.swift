@@ -26,7 +26,8 @@ struct TrainingSettings: Sendable, Equatable {
 
   var json: JSONValue {
     [
-      "rule": .string(rule.rawValue), "networks": .integer(networks), "batchSize": batchSize.map { .integer($0) } ?? .null,
+      "rule": .string(rule.rawValue), "networks": .integer(networks),
+      "batchSize": batchSize.map { .integer($0) } ?? .null,
       "learningRate": .number(learningRate), "lossBound": .number(lossBound), "steps": .integer(steps),
     ]
   }
@@ -77,7 +78,8 @@ struct TrainedRecord: Sendable {
 
   /// Reads what ``json`` wrote; nil if something is missing.
   init?(_ json: JSONValue) {
-    guard let loss = json["loss"]?.realNumber, let steps = json["steps"]?.realNumber, let time = json["time"]?.realNumber,
+    guard let loss = json["loss"]?.realNumber, let steps = json["steps"]?.realNumber,
+      let time = json["time"]?.realNumber,
       case .string(let stop)? = json["stop"]?.content, let change = json["relativeNormChange"]?.realNumber,
       let position = json["position"]?.array, case .object(let observables)? = json["observables"]?.content,
       let times = json["lossCurve"]?["time"]?.array, let losses = json["lossCurve"]?["loss"]?.array
@@ -136,7 +138,8 @@ struct NetworkTraining {
     if !missing.isEmpty { try train(missing, experiment.networkEnsemble(), context) }
     return try (0..<settings.networks).map { number in
       guard let record = try folder.part(name(number)).flatMap(TrainedRecord.init) else {
-        throw StorageError.damaged(path: "\(folder.path)/parts/\(name(number)).json", reason: "it holds no trained network")
+        throw StorageError.damaged(
+          path: "\(folder.path)/parts/\(name(number)).json", reason: "it holds no trained network")
       }
       return record
     }
@@ -149,10 +152,9 @@ struct NetworkTraining {
     let training = try GradientDescent(density, options: settings.options, batches: try batches(ensemble))
     let observables = ensemble.observables(of: density)
     let seed = experiment.sampler.seed
-    let stop = StopFlag()
-    let signals = SignalWatch(stop)
-    defer { signals.cancel() }
-    let done = Mutex(settings.networks - missing.count)
+    let stop = context.stop ?? StopFlag()
+    // Networks that are done, and when that was last said.
+    let done = Mutex((count: settings.networks - missing.count, said: ContinuousClock.now))
     let folder = folder
     let (prefix, all) = (prefix, settings.networks)
     try onThreads(context.threads, missing.count) { index in
@@ -162,11 +164,13 @@ struct NetworkTraining {
       guard network.stop != .interrupted else { return }
       let record = try TrainedRecord(network, observables: observables.values(at: network.end, of: density))
       try folder.keep(record.json, as: "\(prefix)-\(number)")
-      let count = done.withLock { count in
-        count += 1
-        return count
+      let news = done.withLock { done -> Int? in
+        done.count += 1
+        guard .now - done.said > .seconds(3) else { return nil }
+        done.said = .now
+        return done.count
       }
-      if count % max(1, all / 10) == 0 { context.say("\(prefix): \(count) of \(all) networks trained") }
+      if let news { context.say("\(prefix): \(news) of \(all) networks trained") }
     }
     guard stop.raised == 0 else { throw StudyStopped(folder.path) }
   }
@@ -180,7 +184,8 @@ struct NetworkTraining {
           + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
     }
     if let ensemble = ensemble as? GainModulatedLinearEnsemble {
-      return try MiniBatches(of: ensemble.density(), stimuli: stimuli, batchSize: size) as? MiniBatches<Ensemble.Density>
+      return try MiniBatches(of: ensemble.density(), stimuli: stimuli, batchSize: size)
+        as? MiniBatches<Ensemble.Density>
     }
     if let ensemble = ensemble as? FeedforwardEnsemble {
       return try MiniBatches<FeedforwardDensity>(stimuli: stimuli.rows, batchSize: size) { numbers in

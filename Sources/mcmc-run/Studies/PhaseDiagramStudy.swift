@@ -15,23 +15,35 @@ struct PhaseDiagramStudy: Study {
   let weightScales: [Double]
   /// Sampled weight scales for each number of contexts; 0 for none.
   let sampled: Int
-  private let activeProbability: Double
 
   init(_ folder: StudyFolder) throws {
     self.folder = folder
-    contexts = (folder.options["contexts"]?.array ?? []).compactMap { $0.realNumber.map { Int($0) } }
-    weightScales = (folder.options["weightScales"]?.array ?? []).compactMap(\.realNumber)
+    contexts = folder.numbers("contexts").map { Int($0) }
+    weightScales = folder.numbers("weightScales")
     sampled = Int(folder.options["sampled"]?.realNumber ?? 0)
+    try validate()
+  }
+
+  /// π; nil for networks without binary gains.
+  private var binaryProbability: Double? {
     guard case .inputSelection = folder.experiment.task,
       case .gainModulatedLinear(_, .binary(let probability)) = folder.experiment.network
-    else {
+    else { return nil }
+    return probability
+  }
+
+  private var activeProbability: Double { binaryProbability ?? 0.5 }
+
+  private func validate() throws {
+    guard binaryProbability != nil else {
       throw StudyError(
         "a phase diagram needs \"task\": {\"kind\": \"inputSelection\"} and a gainModulatedLinear network with binary gains, "
           + "whose closed form is known for any number of contexts")
     }
-    activeProbability = probability
     if sampled > 0, !contexts.contains(where: { $0 <= Self.mostSampledContexts }) {
-      throw StudyError("--sampled: points of at most \(Self.mostSampledContexts) contexts are sampled, and --contexts has none", .usage)
+      throw StudyError(
+        "--sampled: points of at most \(Self.mostSampledContexts) contexts are sampled, and --contexts has none", .usage
+      )
     }
   }
 
@@ -66,9 +78,10 @@ struct PhaseDiagramStudy: Study {
     }
     return try places.enumerated().map { index, place in
       let name = "K\(place.contexts)-scale\(place.scale)"
-      let part = try folder.part(name) {
+      let part = try folder.part(name, context) {
         context.say(
-          "K = \(place.contexts), scale \(NumberText.significant(place.scale, digits: 3)): \(index + 1) of \(places.count) sampled points")
+          "K = \(place.contexts), scale \(NumberText.significant(place.scale, digits: 3)): \(index + 1) of \(places.count) sampled points"
+        )
         return try sample(name, place.contexts, place.scale, context)
       }
       return PhaseDiagramReport.Sampled(contexts: place.contexts, weightScale: place.scale, part)
@@ -93,7 +106,8 @@ struct PhaseDiagramStudy: Study {
       "specialisedShare": .estimate(statistics.readoutShare?[1]), "meanStructure": .estimate(statistics.meanStructure),
       "patternKL": .estimate(
         Estimate(
-          value: statistics.patternKL.value - statistics.patternKLBias, standardError: statistics.patternKL.standardError)),
+          value: statistics.patternKL.value - statistics.patternKLBias,
+          standardError: statistics.patternKL.standardError)),
       "meanActiveContexts": .estimate(Estimate(value: moments.mean, standardError: error)),
       "networks": .integer(networks.count),
     ]

@@ -55,7 +55,7 @@ extension CommandContext {
     let path = arguments[StandardOptions.out] ?? "chains/\(experiment.name)-\(suffix)"
     let folder = try StudyFolder(
       Kind.name, experiment, options: options, at: path, replacing: arguments[StandardOptions.force])
-    let report = try Kind(folder).answer(self)
+    let report = try watchingSignals { try Kind(folder).answer($0) }
     try folder.write(report.json.text() + "\n", as: "\(Kind.name).json")
     for table in report.tables { try folder.write(table.csv, as: table.file) }
     show(report.json, report.text(terminal.style))
@@ -75,7 +75,8 @@ enum StudyOptions {
 /// Comma-separated values.
 enum CSV {
   static func text(_ columns: [String], _ rows: [[Figure.Cell]]) -> String {
-    ([columns.joined(separator: ",")] + rows.map { $0.map(\.csv).joined(separator: ",") }).joined(separator: "\n") + "\n"
+    ([columns.joined(separator: ",")] + rows.map { $0.map(\.csv).joined(separator: ",") }).joined(separator: "\n")
+      + "\n"
   }
 }
 
@@ -85,9 +86,20 @@ extension JSONValue {
     estimate.map { ["value": .number($0.value), "standardError": .number($0.standardError)] } ?? .null
   }
 
+  /// What is at a path of keys.
+  func value(at path: [String]) -> JSONValue? {
+    var value: JSONValue? = self
+    for key in path { value = value?[key] }
+    return value
+  }
+
+  /// The number at a path of keys.
+  func number(_ path: String...) -> Double? { value(at: path)?.realNumber }
+
   /// What ``estimate(_:)`` wrote.
   var estimate: Estimate? {
-    self["value"]?.realNumber.map { Estimate(value: $0, standardError: self["standardError"]?.realNumber) }
+    guard let value = number("value") else { return nil }
+    return Estimate(value: value, standardError: number("standardError"))
   }
 }
 

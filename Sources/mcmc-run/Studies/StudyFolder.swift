@@ -40,7 +40,8 @@ struct StudyFolder: Sendable {
     if Posix.exists(file) {
       guard try Posix.text(of: file) == text else {
         throw StudyError(
-          "\(path) holds a study with another question (see \(file)); say --force to replace it, or --out for another place")
+          "\(path) holds a study with another question (see \(file)); say --force to replace it, or --out for another place"
+        )
       }
     } else if Posix.exists(path), try !FileManager.default.contentsOfDirectory(atPath: path).isEmpty {
       throw StudyError("\(path) is there already and is no study; say --out for another place")
@@ -74,11 +75,17 @@ struct StudyFolder: Sendable {
     return try Experiment(Array(tree.text().utf8), file: "\(path)/\(Self.file)", folder: path)
   }
 
+  /// The numbers of an option; none if it was not asked for.
+  func numbers(_ option: String) -> [Double] { (options[option]?.array ?? []).compactMap(\.realNumber) }
+
   /// A part that was done, or is done now and kept.
   ///
-  /// - Throws: whatever `compute` throws; ``StorageError``.
-  func part(_ name: String, _ compute: () throws -> JSONValue) throws -> JSONValue {
+  /// - Throws: whatever `compute` throws; ``StudyStopped`` if a signal has come; ``StorageError``.
+  func part(
+    _ name: String, _ context: CommandContext, _ compute: () throws -> JSONValue
+  ) throws -> JSONValue {
     if let known = try part(name) { return known }
+    if let stop = context.stop, stop.raised != 0 { throw StudyStopped(path) }
     let value = try compute()
     try keep(value, as: name)
     return value

@@ -14,6 +14,10 @@ struct TrainingStudy: Study {
   init(_ folder: StudyFolder) throws {
     self.folder = folder
     settings = TrainingSettings(folder.options)
+    try validate()
+  }
+
+  private func validate() throws {
     if settings.rule == .fullBatch, settings.batchSize != nil {
       throw StudyError("--batch-size: \"full-batch\" takes all stimuli at once; say --rule sgd or --rule adam", .usage)
     }
@@ -28,7 +32,9 @@ struct TrainingStudy: Study {
     let performance = try training.experiment.performance(of: networks.map(\.position))
     return TrainingReport(
       experiment: folder.experiment, settings: settings, networks: networks, performance: performance,
-      flow: try training.experiment.gradientFlow().map { try TrainingReport.Flow($0.run(untilLoss: settings.lossBound)) })
+      flow: try training.experiment.gradientFlow().map {
+        try TrainingReport.Flow($0.run(untilLoss: settings.lossBound))
+      })
   }
 }
 
@@ -68,7 +74,8 @@ extension Experiment {
     let names = readouts[0].keys.filter { $0.hasPrefix("readout[") }.sorted()
     let table = DrawTable(
       names: names,
-      scalars: Dictionary(uniqueKeysWithValues: names.map { name in (name, [readouts.map { $0[name]! }]) }), streaming: [])
+      scalars: Dictionary(uniqueKeysWithValues: names.map { name in (name, [readouts.map { $0[name]! }]) }),
+      streaming: [])
     return TaskPerformance(table, task: try learningTask(), stimuli: heldOut, covariance: try heldOutCovariance())
   }
 }
