@@ -11,7 +11,7 @@ enum ReportCommand: Command {
   private static let out = Option("out", .text("DIR"), "where the page goes (default: report/ in the folder)")
 
   static let description = CommandDescription(
-    name: "report", abstract: "write a self-contained HTML page with what a run or a study asked, found and looks like",
+    name: "report", abstract: "write a self-contained HTML page of a run or a study",
     examples: [
       CommandExample("mcmc-run report chains/two-contexts", "write chains/two-contexts/report/index.html"),
       CommandExample(
