@@ -11,8 +11,10 @@ struct HiddenNeurons {
   let gains: [Matrix]
   /// All that a neuron is, [neuron, coordinate]: weights, and gains or context drives.
   let clouds: [Matrix]
+  /// The activities of a network's neurons in a context, [stimulus, neuron].
+  let activities: (_ cloud: Matrix, _ stimuli: Matrix, _ context: Int) -> Matrix
   /// What a network of such neurons answers to stimuli, [context, stimulus].
-  let outputs: (_ cloud: Matrix, _ stimuli: Matrix) throws -> Matrix
+  let outputs: (_ cloud: Matrix, _ stimuli: Matrix) -> Matrix
 
   /// nil for deep networks.
   ///
@@ -24,13 +26,8 @@ struct HiddenNeurons {
       weights = chunks.map(\.weightCloud)
       gains = chunks.map(\.gainCloud)
       clouds = chunks.map(\.neuronCloud)
-      outputs = { cloud, stimuli in
-        var readout = Matrix(rows: k, columns: d)
-        for i in 0..<cloud.rows {
-          for c in 0..<k { for f in 0..<d { readout[c, f] += cloud[i, 0] * cloud[i, 1 + d + c] * cloud[i, 1 + f] } }
-        }
-        return (1 / Double(cloud.rows)) * readout * stimuli.transposed
-      }
+      activities = { Self.activities($0, $1, context: $2, features: d) { gain, drive in gain * drive } }
+      outputs = { Self.outputs($0, $1, contexts: k, features: d) { gain, drive in gain * drive } }
       return
     }
     guard let activation = experiment.hiddenActivation else { return nil }
@@ -48,21 +45,35 @@ struct HiddenNeurons {
       try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights", "context_drive"])
     }
     let isLinear = experiment.respondsLinearly
-    outputs = { cloud, stimuli in
-      var outputs = Matrix(rows: k, columns: stimuli.rows)
-      for p in 0..<stimuli.rows {
-        for i in 0..<cloud.rows {
-          var drive = 0.0
-          for f in 0..<d { drive += cloud[i, 1 + f] * stimuli[p, f] }
-          for c in 0..<k {
-            let bias = cloud[i, 1 + d + c]
-            let activity = isLinear ? activation.gain(bias) * drive : activation.value(drive + bias)
-            outputs[c, p] += cloud[i, 0] * activity / Double(cloud.rows)
-          }
-        }
-      }
-      return outputs
+    let response = { (bias: Double, drive: Double) in
+      isLinear ? activation.gain(bias) * drive : activation.value(drive + bias)
     }
+    activities = { Self.activities($0, $1, context: $2, features: d, response) }
+    outputs = { Self.outputs($0, $1, contexts: k, features: d, response) }
+  }
+
+  /// What the neurons do in a context, `response` made of what the context does to a neuron and of m·x.
+  private static func activities(
+    _ cloud: Matrix, _ stimuli: Matrix, context: Int, features: Int, _ response: (Double, Double) -> Double
+  ) -> Matrix {
+    var result = Matrix(rows: stimuli.rows, columns: cloud.rows)
+    for p in 0..<stimuli.rows {
+      for i in 0..<cloud.rows {
+        var drive = 0.0
+        for f in 0..<features { drive += cloud[i, 1 + f] * stimuli[p, f] }
+        result[p, i] = response(cloud[i, 1 + features + context], drive)
+      }
+    }
+    return result
+  }
+
+  /// (1/N) Σ_i w_i h_i in every context, [context, stimulus].
+  private static func outputs(
+    _ cloud: Matrix, _ stimuli: Matrix, contexts: Int, features: Int, _ response: (Double, Double) -> Double
+  ) -> Matrix {
+    let weights = (0..<cloud.rows).map { cloud[$0, 0] / Double(cloud.rows) }
+    return Matrix(
+      (0..<contexts).map { activities(cloud, stimuli, context: $0, features: features, response) * weights })
   }
 
   private static func layout(_ ensemble: some SampledEnsemble) throws -> ParameterLayout {

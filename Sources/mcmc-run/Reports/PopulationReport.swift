@@ -94,7 +94,7 @@ struct PopulationReport: Sendable {
       }
     }
     self.mixtures = mixtures
-    taskVariance = Self.taskVariance(neurons, task)
+    taskVariance = try Self.taskVariance(neurons, stimuli.thinned(to: 216), task)
     let choices = try neurons.clouds.map {
       try ContextChoices(outputs: neurons.outputs($0, stimuli), stimuli: stimuli, task: task)
     }
@@ -127,35 +127,21 @@ struct PopulationReport: Sendable {
     return try PatternOccupancy(of: chunks, law: NeuronLaw(try ensemble.solve()))
   }
 
-  /// Of every pair of contexts up to four contexts, otherwise of the first two.
-  ///
-  /// The slope of a neuron stands for its activity: exact for linear responses, the first order in the stimulus otherwise.
+  /// The fractional task variance (Yang et al. 2019) of every pair of contexts up to four contexts, otherwise of the first two.
   private static func taskVariance(
-    _ neurons: HiddenNeurons, _ task: LearningTask
-  ) -> [(contexts: (Int, Int), first: Double, second: Double, both: Double)] {
+    _ neurons: HiddenNeurons, _ stimuli: Matrix, _ task: LearningTask
+  ) throws -> [(contexts: (Int, Int), first: Double, second: Double, both: Double)] {
     guard task.contexts >= 2 else { return [] }
     let last = task.contexts <= 4 ? task.contexts : 2
-    return (0..<last).flatMap { a in
-      (a + 1..<last).map { b in
-        var shares = (first: 0.0, second: 0.0, both: 0.0)
-        var count = 0.0
-        for gains in neurons.gains {
-          for i in 0..<gains.rows {
-            let (u, v) = (gains[i, a] * gains[i, a], gains[i, b] * gains[i, b])
-            guard u + v > 0 else { continue }
-            let fraction = (u - v) / (u + v)
-            count += 1
-            if fraction > 0.5 {
-              shares.first += 1
-            } else if fraction < -0.5 {
-              shares.second += 1
-            } else {
-              shares.both += 1
-            }
-          }
-        }
-        let scale = 1 / max(count, 1)
-        return ((a, b), shares.first * scale, shares.second * scale, shares.both * scale)
+    let cloud = try NeuronCloud(networks: neurons.clouds).points.thinned(to: mixtureNeurons)
+    let activities = (0..<last).map { neurons.activities(cloud, stimuli, $0) }
+    return try (0..<last).flatMap { a in
+      try (a + 1..<last).map { b in
+        let fractions = try FractionalTaskVariance.perNeuron(activities[a], activities[b]).compactMap { $0 }
+        let scale = 1 / Double(max(1, fractions.count))
+        let first = scale * Double(fractions.count { $0 > 0.5 })
+        let second = scale * Double(fractions.count { $0 < -0.5 })
+        return ((a, b), first, second, scale * Double(fractions.count) - first - second)
       }
     }
   }
