@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test kill-test build examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test kill-test build build-mpi test-mpi examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -16,6 +16,8 @@ help:
 	@echo "make test           build and run the whole test suite"
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
 	@echo "make build          build the release program: $(RUN)"
+	@echo "make build-mpi      build with MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
+	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
 	@echo "make bench          measure against other software: print the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
@@ -51,6 +53,14 @@ N ?= 200
 kill-test: build
 	@python3 scripts/kill-test.py $(RUN) --kills $(N)
 
+# With Open MPI, in a folder of its own: the program without it stays as it is.
+build-mpi: deps
+	@scripts/install-dependencies.sh scripts/mpi-packages.txt
+	@swift build -c release --traits MPI --product mcmc-run --scratch-path .build-mpi $(STATIC) $(SWIFT_FLAGS)
+
+test-mpi: build build-mpi
+	@python3 scripts/mpi-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
+
 examples: deps
 	@swift build -c release --package-path Examples $(SWIFT_FLAGS)
 	@Examples/.build/release/anharmonic-oscillator
@@ -82,4 +92,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
 
 clean:
-	@rm -rf .build Examples/.build Benchmarks/.build
+	@rm -rf .build .build-mpi Examples/.build Benchmarks/.build

@@ -8,7 +8,14 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     .executable(name: "mcmc-run", targets: ["mcmc-run"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI", description: "Several processes, started by mpirun or srun, work on one run or study (Open MPI)"),
+    .default(enabledTraits: []),
+  ],
   targets: [
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .systemLibrary(
       name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
     .systemLibrary(
@@ -22,7 +29,10 @@ let package = Package(
     .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .executableTarget(
-      name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage"], plugins: ["BuildInfo"]),
+      name: "mcmc-run",
+      dependencies: [
+        "JSON", "Sampling", "Networks", "Storage", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+      ], plugins: ["BuildInfo"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
     .testTarget(

@@ -62,6 +62,8 @@ import Testing
     #expect(other.status == 65)
     #expect(try other.refusal().contains("holds a study with another question"))
     _ = try succeed(runner, "finite-size", "spec.json", "--neurons", "5,10,20", "--out", "study", "--quiet", "--force")
+    // A folder of one letter, which Foundation's paths do not survive.
+    _ = try succeed(runner, "finite-size", "spec.json", "--neurons", "5,10,20", "--out", "s", "--quiet")
   }
 
   /// Interacting neurons: the fit has a second power, and c_1 is the analytic one (THEORY 5).

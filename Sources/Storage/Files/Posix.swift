@@ -57,9 +57,18 @@ package enum Posix {
   /// Makes a directory and those above it.
   package static func makeDirectories(_ path: String) throws {
     guard !isDirectory(path) else { return }
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = parent(of: path)
     if !parent.isEmpty, parent != path { try makeDirectories(parent) }
     try makeDirectory(path)
+  }
+
+  /// The directory that a path is in; empty for a bare name.
+  ///
+  /// Foundation's `deletingLastPathComponent` traps on a bare name of one character.
+  package static func parent(of path: String) -> String {
+    let path = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Gives a file another name in one step.
@@ -135,7 +144,8 @@ package enum Posix {
     var text = text
     try text.withUTF8 { try write(UnsafeRawBufferPointer($0), toNew: temporary) }
     try rename(temporary, to: path)
-    try synchronize(directory: (path as NSString).deletingLastPathComponent)
+    let parent = parent(of: path)
+    try synchronize(directory: parent.isEmpty ? "." : parent)
   }
 
   /// Appends a line to a text file and waits until it has reached the disk. A line that a crash cut short is ended first.

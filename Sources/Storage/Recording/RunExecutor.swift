@@ -23,6 +23,13 @@ package struct ChainOutcome: Sendable {
   /// Warm-up draws that are on disk.
   package let warmupDraws: Int
   package let end: End
+
+  package init(chain: Int, draws: Int, warmupDraws: Int, end: End) {
+    self.chain = chain
+    self.draws = draws
+    self.warmupDraws = warmupDraws
+    self.end = end
+  }
 }
 
 /// A chain's failure, with the chain named.
@@ -51,10 +58,16 @@ package struct RunExecutor: Sendable {
   package let settings: SegmentSettings
   /// Worker threads.
   package let threads: Int
+  /// Which of the run's chains, counted from 0, are this process's.
+  package let share: @Sendable (Int) -> Bool
 
   /// - Precondition: `threads > 0`.
-  package init(_ lock: RunLock, settings: SegmentSettings = SegmentSettings(), threads: Int) {
+  package init(
+    _ lock: RunLock, settings: SegmentSettings = SegmentSettings(), threads: Int,
+    share: @escaping @Sendable (Int) -> Bool = { _ in true }
+  ) {
     precondition(threads > 0, "chains need at least one thread")
+    self.share = share
     self.lock = lock
     self.settings = settings
     self.threads = threads
@@ -69,13 +82,13 @@ package struct RunExecutor: Sendable {
   ///   - stop: looked at between any two draws.
   ///   - progress: a table of the run's chains.
   ///   - makeSource: makes the source of a chain's draws, at its beginning, on a worker thread.
-  /// - Returns: a report for each chain of the run, in order.
+  /// - Returns: a report for each chain of this process's share, in order.
   /// - Throws: ``StorageError`` if what is on disk cannot be continued; nothing is sampled then.
   package func run<Source: DrawSource & SendableMetatype & ~Copyable>(
     draws: Int, stop: StopFlag, progress: ProgressTable, makeSource: @escaping @Sendable (Int) throws -> Source
   ) throws -> [ChainOutcome] {
     let reader = RunReader(lock.run)
-    let tasks = try reader.chains.map { chain in
+    let tasks = try reader.chains.enumerated().filter { share($0.offset) }.map { _, chain in
       ChainTask<Source>(
         position: try reader.position(ofChain: chain), progress: progress[chain: chain] ?? ChainProgress(chain: chain))
     }

@@ -70,7 +70,7 @@ package struct RunDirectory: Sendable {
   ) throws -> RunLock {
     let path = absolute(path)
     let replaced = try checkPlace(path, replacing: replacing)
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = Posix.parent(of: path)
     try Posix.makeDirectories(parent)
     let suffix = UUID().uuidString
     let building = "\(path).new-\(suffix)"

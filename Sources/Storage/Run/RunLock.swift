@@ -7,7 +7,14 @@ import JSON
 package final class RunLock: Sendable {
   /// The run.
   package let run: RunDirectory
-  private let descriptor: Int32
+  /// nil for a process that writes in the name of another one, which holds the lock.
+  private let descriptor: Int32?
+
+  /// The right of a process to write into a run that another process of the same job has locked.
+  package init(sharing run: RunDirectory) {
+    self.run = run
+    descriptor = nil
+  }
 
   /// Takes the lock.
   ///
@@ -32,10 +39,14 @@ package final class RunLock: Sendable {
   }
 
   deinit {
+    guard let descriptor else { return }
     // Closing alone would leave the lock with a child process that is about to start another program.
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }
+
+  /// Who holds the lock of a run, as the lock's file says.
+  package static func holder(of run: RunDirectory) -> String? { try? Posix.text(of: run.file("lock")) }
 
   /// Notes what this process is about to do, or has done, in `sessions.jsonl`.
   package func note(_ members: [JSONValue.Member]) throws {

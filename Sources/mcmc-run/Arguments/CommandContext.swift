@@ -10,6 +10,8 @@ struct CommandContext: Sendable {
   let terminal: Terminal
   /// Raised by a signal, where a command watches for signals over several pieces of work.
   var stop: StopFlag?
+  /// The processes that work together; this one alone unless a launcher started several.
+  var ranks = Ranks.alone
 
   var wantsJSON: Bool { arguments[StandardOptions.json] }
   var isQuiet: Bool { arguments[StandardOptions.quiet] }

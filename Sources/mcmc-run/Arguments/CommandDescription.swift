@@ -101,5 +101,11 @@ struct CommandDescription: Sendable {
 /// A command of the program: a description and what to do, with no parsing of its own.
 protocol Command: Sendable {
   static var description: CommandDescription { get }
+  /// Whether the ranks of a job share its work; otherwise the first does it.
+  static var isParallel: Bool { get }
   static func run(_ context: CommandContext) async throws -> CommandStatus
+}
+
+extension Command {
+  static var isParallel: Bool { false }
 }

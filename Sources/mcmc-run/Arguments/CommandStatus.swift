@@ -18,6 +18,12 @@ enum CommandStatus: Sendable, Equatable {
   /// Ended by this signal.
   case signal(Int32)
 
+  /// The status of a number that the shell sees; a fault of the program for numbers that have no meaning.
+  init(code: Int32) {
+    let known: [CommandStatus] = [.done, .checkFailed, .usage, .badInput, .inputOutput, .stopped]
+    self = known.first { $0.code == code } ?? (code > 128 ? .signal(code - 128) : .internalError)
+  }
+
   /// The number that the shell sees.
   var code: Int32 {
     switch self {

@@ -15,20 +15,35 @@ struct Program: Sendable {
   /// Runs the command that `arguments` (without the program's own name) ask for. Never throws: every error becomes one message on
   /// standard error and a status.
   func run(_ arguments: [String], on terminal: Terminal) async -> CommandStatus {
+    let ranks: Ranks
+    do { ranks = Ranks(try Communicator.join()) } catch {
+      if !((error as? LaunchError)?.isRepeated ?? false) { terminal.error.write("\(name): error: \(error)\n") }
+      return ErrorReport(error).status
+    }
+    let own = await outcome(arguments, ranks.isFirst ? terminal : terminal.silent, ranks)
+    let (status, message) = ranks.end(own.status, own.message)
+    if ranks.isFirst, let message { terminal.error.write("\(name): error: \(message)\n") }
+    return status
+  }
+
+  /// How the command ended in this process, and what is to be said of its failure.
+  private func outcome(
+    _ arguments: [String], _ terminal: Terminal, _ ranks: Ranks
+  ) async -> (status: CommandStatus, message: String?) {
     do {
-      let status = try await dispatch(arguments, terminal)
-      guard let failure = terminal.output.failure, failure != EPIPE else { return status }
-      terminal.error.write("\(name): error: standard output: \(String(cString: strerror(failure)))\n")
-      return .inputOutput
+      let status = try await dispatch(arguments, terminal, ranks)
+      guard let failure = terminal.output.failure, failure != EPIPE else { return (status, nil) }
+      return (.inputOutput, "standard output: \(String(cString: strerror(failure)))")
     } catch {
       let report = ErrorReport(error)
       let help = (error as? UsageError).map { "; see: \(name) \($0.command.map { "\($0) " } ?? "")--help" } ?? ""
-      terminal.error.write("\(name): error: \(report.message)\(help)\n")
-      return report.status
+      return (report.status, report.message + help)
     }
   }
 
-  private func dispatch(_ arguments: [String], _ terminal: Terminal) async throws -> CommandStatus {
+  private func dispatch(
+    _ arguments: [String], _ terminal: Terminal, _ ranks: Ranks
+  ) async throws -> CommandStatus {
     guard let first = arguments.first else { throw UsageError("no command is given; known: \(names)") }
     let rest = Array(arguments.dropFirst())
     switch first {
@@ -52,13 +67,17 @@ struct Program: Sendable {
       throw UsageError("\(JSONWriter.excerpt(option)) stands where a command is expected; known: \(names)")
     default:
       let command = try command(first)
+      // Other commands are one process's work.
+      guard ranks.isFirst || command.isParallel else { return .done }
       let parsed = try ParsedArguments(rest, for: command.description)
       if parsed[StandardOptions.help] {
         terminal.output.write(HelpText.of(command.description, program: name, style: terminal.style))
         return .done
       }
       let isPlain = parsed[StandardOptions.noColor]
-      let context = CommandContext(arguments: parsed, terminal: isPlain ? terminal.withoutColour : terminal)
+      let context = CommandContext(
+        arguments: parsed, terminal: isPlain ? terminal.withoutColour : terminal,
+        ranks: command.isParallel ? ranks : .alone)
       return try await command.run(context)
     }
   }

@@ -27,6 +27,8 @@ enum CompareCommand: Command {
     options: [contexts, weightScales, TrainCommand.networks, TrainCommand.lossBound, TrainCommand.steps]
       + StudyOptions.all)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     var settings = TrainingSettings()
     settings.networks = context.arguments[TrainCommand.networks] ?? settings.networks

@@ -23,6 +23,8 @@ enum FiniteSizeCommand: Command {
       """,
     parameters: [Parameters.experimentOrRun], options: [neurons, accuracy] + StudyOptions.all)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     try context.run(
       FiniteSizeStudy.self, suffix: FiniteSizeStudy.name,

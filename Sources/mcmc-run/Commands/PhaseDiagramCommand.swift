@@ -26,6 +26,8 @@ enum PhaseDiagramCommand: Command {
       """,
     parameters: [Parameters.experimentOrRun], options: [contexts, weightScales, sampled] + StudyOptions.all)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let defaults = OptionValue<[Double]>.scales.read("0.3:4:12")!
     return try context.run(

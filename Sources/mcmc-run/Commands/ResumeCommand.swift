@@ -22,6 +22,8 @@ enum ResumeCommand: Command {
     options: [total, fromLastGood, StandardOptions.threads, SamplingOptions.segmentSeconds] + StoppingOptions.all
       + StandardOptions.output)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.run)
     return try context.report(try RunSession(context: context).resume(at: path))

@@ -17,6 +17,8 @@ enum RunCommand: Command {
     parameters: [Parameters.experiment],
     options: SamplingOptions.all)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
     let style = context.terminal.style
@@ -32,6 +34,7 @@ enum RunCommand: Command {
     guard result.isComplete else {
       return try context.report(result)
     }
+    guard context.ranks.isFirst else { return .done }
     let run = try LoadedRun(path: result.run.path)
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)

@@ -20,6 +20,8 @@ enum SampleCommand: Command {
     parameters: [Parameters.experiment],
     options: SamplingOptions.all)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
     let solution = try context.modelSolution(experiment)

@@ -32,6 +32,8 @@ enum TrainCommand: Command {
     parameters: [Parameters.experimentOrRun],
     options: [networks, rule, batchSize, learningRate, lossBound, steps] + StudyOptions.all)
 
+  static var isParallel: Bool { true }
+
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     var settings = TrainingSettings()
     settings.networks = context.arguments[networks] ?? settings.networks

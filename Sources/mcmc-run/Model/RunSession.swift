@@ -75,13 +75,15 @@ struct RunSession {
     let runner = try Self.runner(experiment, solution, choice, warmStart)
     let rule = try context.stoppingRule(draws: experiment.sampler.draws)
     let inputs = RunInputs(experiment)
-    let lock = try RunDirectory.create(
-      RunDescription(experiment, solution, choice, warmStart), at: path,
-      replacing: context.arguments[StandardOptions.force]
-    ) { folder in
-      try inputs.copy(into: folder)
-      try warmStart?.write(into: folder)
-      try solution?.write(into: folder)
+    let description = RunDescription(experiment, solution, choice, warmStart)
+    try context.ranks.agree(
+      on: "the experiment", "\(description.identity.digest) \(description.chains) \(rule.json.text(.compact)) \(path)")
+    let lock = try context.ranks.sharedLock(at: path) {
+      try RunDirectory.create(description, at: path, replacing: context.arguments[StandardOptions.force]) { folder in
+        try inputs.copy(into: folder)
+        try warmStart?.write(into: folder)
+        try solution?.write(into: folder)
+      }
     }
     whenReady()
     return try work(runner, experiment, choice, lock, path, rule)
@@ -97,12 +99,17 @@ struct RunSession {
     let warmStart = try WarmStart(of: run)
     let solution = try ModelSolution(of: run)
     try run.requireIdentity(RunDescription(experiment, solution, choice, warmStart).identity)
-    let lock = try run.lock()
-    if context.arguments[ResumeCommand.fromLastGood] {
-      for file in try lock.setAsideDamagedSegments() { context.say("set aside in damaged/: \(file)") }
+    let lock = try context.ranks.sharedLock(at: path) {
+      let lock = try run.lock()
+      if context.arguments[ResumeCommand.fromLastGood] {
+        for file in try lock.setAsideDamagedSegments() { context.say("set aside in damaged/: \(file)") }
+      }
+      return lock
     }
     let runner = try Self.runner(experiment, solution, choice, warmStart)
-    return try work(runner, experiment, choice, lock, path, try rule(for: run, experiment))
+    let rule = try rule(for: run, experiment)
+    try context.ranks.agree(on: "when to stop", rule.json.text(.compact))
+    return try work(runner, experiment, choice, lock, path, rule)
   }
 
   /// The chains of an experiment, with its density made once: an ensemble that does not exist is refused here.
@@ -140,17 +147,22 @@ struct RunSession {
     defer { timer?.cancel() }
     let clock = ContinuousClock.now
     let start = Date().formatted(.iso8601)
-    try lock.note([
-      .init("started", .string(start)), .init("threads", .integer(context.threads)), .init("rule", rule.json),
-    ])
+    if context.ranks.isFirst {
+      try lock.note([
+        .init("started", .string(start)), .init("threads", .integer(context.threads)),
+        .init("ranks", .integer(context.ranks.count)), .init("rule", rule.json),
+      ])
+    }
     let (outcomes, isComplete) = try draw(runner, experiment, lock, rule, stop)
     let elapsed = clock.duration(to: .now).components
     let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     do {
-      try lock.note([
-        .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
-        .init("stop_reason", .integer(Int(stop.raised))),
-      ])
+      if context.ranks.isFirst {
+        try lock.note([
+          .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
+          .init("stop_reason", .integer(Int(stop.raised))),
+        ])
+      }
     } catch  where outcomes.firstFailure != nil {
       // A full disk takes no note either: what stopped the chains is the error to report.
     }
@@ -177,12 +189,16 @@ struct RunSession {
   private func draw(
     _ runner: any ChainRunner, _ lock: RunLock, _ total: Int, _ stop: StopFlag
   ) throws -> [ChainOutcome] {
-    let progress = ProgressTable(chains: lock.run.description.chains, draws: total)
+    let ranks = context.ranks
+    let own = lock.run.description.chains.enumerated().filter { $0.offset % ranks.count == ranks.rank }
+    let progress = ProgressTable(chains: own.map(\.element), draws: total)
     let reporter =
       context.isQuiet ? nil : ProgressReporter(progress, style: context.terminal.isLive ? .terminal : .plain)
     defer { reporter?.stop() }
-    let executor = RunExecutor(lock, settings: segmentSettings, threads: context.threads)
-    return try runner.run(executor, draws: total, stop: stop, progress: progress)
+    let (rank, count) = (ranks.rank, ranks.count)
+    let executor = RunExecutor(
+      lock, settings: segmentSettings, threads: context.threads, share: { $0 % count == rank })
+    return try ranks.all(try runner.run(executor, draws: total, stop: stop, progress: progress))
   }
 
   private var segmentSettings: SegmentSettings {

@@ -56,21 +56,22 @@ struct ComparisonStudy: Study {
 
   func answer(_ context: CommandContext) throws -> any StudyReport {
     let counts = contexts.isEmpty ? [folder.experiment.task.contexts] : contexts
-    var regimes: [ComparisonReport.Regime] = []
-    for (index, count) in counts.enumerated() {
-      for (place, scale) in weightScales.enumerated() {
-        let name = "K\(count)-scale\(scale)"
-        let part = try folder.part(name, context) {
-          context.say(
-            "K = \(count), scale \(NumberText.significant(scale, digits: 3)): regime \(index * weightScales.count + place + 1) of \(counts.count * weightScales.count)"
-          )
-          return try compare(name, contexts: count, scale: scale, context)
-        }
-        regimes.append(ComparisonReport.Regime(contexts: count, weightScale: scale, json: part))
-      }
+    let places = counts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
+    let parts = try folder.parts(places.map(Self.name), context) { index, context in
+      let place = places[index]
+      let scale = NumberText.significant(place.scale, digits: 3)
+      context.say("K = \(place.contexts), scale \(scale): regime \(index + 1) of \(places.count)")
+      return try compare(Self.name(place), contexts: place.contexts, scale: place.scale, context)
+    }
+    let regimes = zip(places, parts).map {
+      ComparisonReport.Regime(contexts: $0.contexts, weightScale: $0.scale, json: $1)
     }
     return ComparisonReport(
       experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: isClosedForm)
+  }
+
+  private static func name(_ place: (contexts: Int, scale: Double)) -> String {
+    "K\(place.contexts)-scale\(place.scale)"
   }
 
   private func compare(_ name: String, contexts: Int, scale: Double, _ context: CommandContext) throws -> JSONValue {

@@ -40,11 +40,11 @@ struct FiniteSizeStudy: Study {
   func answer(_ context: CommandContext) throws -> any StudyReport {
     var points: [String: [FiniteSizeReport.Point]] = [:]
     var names: [String] = []
-    for (index, width) in neurons.enumerated() {
-      let part = try folder.part("N\(width)", context) {
-        context.say("N = \(width): \(index + 1) of \(neurons.count) widths")
-        return try measure(width, context)
-      }
+    let parts = try folder.parts(neurons.map { "N\($0)" }, context) { index, context in
+      context.say("N = \(neurons[index]): \(index + 1) of \(neurons.count) widths")
+      return try measure(neurons[index], context)
+    }
+    for (width, part) in zip(neurons, parts) {
       guard case .object(let members) = part.content else { continue }
       for member in members {
         if points[member.key] == nil { names.append(member.key) }

@@ -134,45 +134,39 @@ struct NetworkTraining {
   ///
   /// - Throws: ``StudyStopped``; ``TrainingError`` of the first network that diverged.
   func networks(_ context: CommandContext) throws -> [TrainedRecord] {
-    let missing = try (0..<settings.networks).filter { try folder.part(name($0)) == nil }
-    if !missing.isEmpty { try train(missing, experiment.networkEnsemble(), context) }
-    return try (0..<settings.networks).map { number in
-      guard let record = try folder.part(name(number)).flatMap(TrainedRecord.init) else {
-        throw StorageError.damaged(
-          path: "\(folder.path)/parts/\(name(number)).json", reason: "it holds no trained network")
+    let names = (0..<settings.networks).map { "\(prefix)-\($0)" }
+    let parts = try train(names, experiment.networkEnsemble(), context)
+    return try zip(names, parts).map { name, part in
+      guard let record = TrainedRecord(part) else {
+        throw StorageError.damaged(path: "\(folder.path)/parts/\(name).json", reason: "it holds no trained network")
       }
       return record
     }
   }
 
-  private func name(_ number: Int) -> String { "\(prefix)-\(number)" }
-
-  private func train(_ missing: [Int], _ ensemble: some SampledEnsemble, _ context: CommandContext) throws {
+  private func train(
+    _ names: [String], _ ensemble: some SampledEnsemble, _ context: CommandContext
+  ) throws -> [JSONValue] {
     let density = try ensemble.density()
     let training = try GradientDescent(density, options: settings.options, batches: try batches(ensemble))
     let observables = ensemble.observables(of: density)
     let seed = experiment.sampler.seed
-    let stop = context.stop ?? StopFlag()
-    // Networks that are done, and when that was last said.
-    let done = Mutex((count: settings.networks - missing.count, said: ContinuousClock.now))
-    let folder = folder
-    let (prefix, all) = (prefix, settings.networks)
-    try onThreads(context.threads, missing.count) { index in
-      guard stop.raised == 0 else { return }
-      let number = missing[index]
-      let network = try training.trainNetworks(1, first: number, seed: seed, isInterrupted: { stop.raised != 0 })[0]
-      guard network.stop != .interrupted else { return }
-      let record = try TrainedRecord(network, observables: observables.values(at: network.end, of: density))
-      try folder.keep(record.json, as: "\(prefix)-\(number)")
+    let prefix = prefix
+    // Networks that were trained here, and when that was last said.
+    let done = Mutex((count: 0, said: ContinuousClock.now))
+    return try folder.parts(names, context, threads: context.threads) { number, context in
+      let isInterrupted = { @Sendable () -> Bool in (context.stop?.raised ?? 0) != 0 }
+      let network = try training.trainNetworks(1, first: number, seed: seed, isInterrupted: isInterrupted)[0]
+      guard network.stop != .interrupted else { return nil }
       let news = done.withLock { done -> Int? in
         done.count += 1
         guard .now - done.said > .seconds(3) else { return nil }
         done.said = .now
         return done.count
       }
-      if let news { context.say("\(prefix): \(news) of \(all) networks trained") }
+      if let news { context.say("\(prefix): \(news) networks trained, of \(names.count) in all") }
+      return try TrainedRecord(network, observables: observables.values(at: network.end, of: density)).json
     }
-    guard stop.raised == 0 else { throw StudyStopped(folder.path) }
   }
 
   /// Batches of the stimuli; nil for all at once.

@@ -76,16 +76,18 @@ struct PhaseDiagramStudy: Study {
       let number = min(sampled, scales.count)
       for k in 0..<number { places.append((count, scales[number == 1 ? 0 : k * (scales.count - 1) / (number - 1)])) }
     }
-    return try places.enumerated().map { index, place in
-      let name = "K\(place.contexts)-scale\(place.scale)"
-      let part = try folder.part(name, context) {
-        context.say(
-          "K = \(place.contexts), scale \(NumberText.significant(place.scale, digits: 3)): \(index + 1) of \(places.count) sampled points"
-        )
-        return try sample(name, place.contexts, place.scale, context)
-      }
-      return PhaseDiagramReport.Sampled(contexts: place.contexts, weightScale: place.scale, part)
+    let all = places
+    let parts = try folder.parts(all.map(Self.name), context) { index, context in
+      let place = all[index]
+      let scale = NumberText.significant(place.scale, digits: 3)
+      context.say("K = \(place.contexts), scale \(scale): \(index + 1) of \(all.count) sampled points")
+      return try sample(Self.name(place), place.contexts, place.scale, context)
     }
+    return zip(all, parts).map { PhaseDiagramReport.Sampled(contexts: $0.contexts, weightScale: $0.scale, $1) }
+  }
+
+  private static func name(_ place: (contexts: Int, scale: Double)) -> String {
+    "K\(place.contexts)-scale\(place.scale)"
   }
 
   private func sample(_ name: String, _ contexts: Int, _ scale: Double, _ context: CommandContext) throws -> JSONValue {

@@ -5,7 +5,7 @@ import Networks
 import Storage
 
 /// A question over many networks: what a command asks, and a folder to answer it in.
-protocol Study {
+protocol Study: Sendable {
   /// The name of its command.
   static var name: String { get }
   var folder: StudyFolder { get }
@@ -53,9 +53,11 @@ extension CommandContext {
   ) throws -> CommandStatus {
     let experiment = try experiment(Parameters.experimentOrRun)
     let path = arguments[StandardOptions.out] ?? "chains/\(experiment.name)-\(suffix)"
-    let folder = try StudyFolder(
-      Kind.name, experiment, options: options, at: path, replacing: arguments[StandardOptions.force])
+    let folder = try ranks.sharedFolder(Kind.name, experiment, options: options, at: path) {
+      try StudyFolder(Kind.name, experiment, options: options, at: path, replacing: arguments[StudyOptions.force])
+    }
     let report = try watchingSignals { try Kind(folder).answer($0) }
+    guard ranks.isFirst else { return .done }
     try folder.write(report.json.text() + "\n", as: "\(Kind.name).json")
     for table in report.tables { try folder.write(table.csv, as: table.file) }
     show(report.json, report.text(terminal.style))

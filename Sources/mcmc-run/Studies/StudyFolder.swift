@@ -78,17 +78,33 @@ struct StudyFolder: Sendable {
   /// The numbers of an option; none if it was not asked for.
   func numbers(_ option: String) -> [Double] { (options[option]?.array ?? []).compactMap(\.realNumber) }
 
-  /// A part that was done, or is done now and kept.
+  /// All parts by their names; those that are missing are done now and kept, by whichever rank and thread comes to them.
   ///
+  /// - Parameter compute: does the part of a place in the list; nil if a signal stopped it.
   /// - Throws: whatever `compute` throws; ``StudyStopped`` if a signal has come; ``StorageError``.
-  func part(
-    _ name: String, _ context: CommandContext, _ compute: () throws -> JSONValue
-  ) throws -> JSONValue {
-    if let known = try part(name) { return known }
-    if let stop = context.stop, stop.raised != 0 { throw StudyStopped(path) }
-    let value = try compute()
-    try keep(value, as: name)
-    return value
+  func parts(
+    _ names: [String], _ context: CommandContext, threads: Int = 1,
+    _ compute: @Sendable (Int, CommandContext) throws -> JSONValue?
+  ) throws -> [JSONValue] {
+    let missing = try names.indices.filter { try part(names[$0]) == nil }
+    // All ranks have looked before the first begins.
+    _ = try context.ranks.round("parts to do", .integer(missing.count))
+    var own = context
+    own.ranks = .alone
+    let alone = own
+    let isStopped = { @Sendable () -> Bool in (context.stop?.raised ?? 0) != 0 }
+    try onThreads(threads, context.ranks.queue(missing.count)) { index in
+      guard !isStopped(), let part = try compute(missing[index], alone) else { return }
+      try keep(part, as: names[missing[index]])
+    }
+    let stopped = try context.ranks.round("parts done", .bool(isStopped()))
+    guard stopped.allSatisfy({ $0 == .bool(false) }) else { throw StudyStopped(path) }
+    return try names.map { name in
+      guard let part = try part(name) else {
+        throw StorageError.damaged(path: "\(path)/parts/\(name).json", reason: "it was written and is not there")
+      }
+      return part
+    }
   }
 
   /// A part, if it is done.

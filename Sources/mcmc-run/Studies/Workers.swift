@@ -3,16 +3,13 @@
 import Dispatch
 import Synchronization
 
-/// Does `body` for 0 ..< count on at most `threads` threads.
+/// Does `body` for every piece of a queue that comes to this process, on so many threads.
 ///
 /// - Throws: the error of the smallest number that failed.
-func onThreads(_ threads: Int, _ count: Int, _ body: @Sendable (Int) throws -> Void) throws {
-  let next = Atomic(0)
+func onThreads(_ threads: Int, _ queue: WorkQueue, _ body: @Sendable (Int) throws -> Void) throws {
   let failure = Mutex<(number: Int, error: any Error)?>(nil)
-  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < count else { return }
+  DispatchQueue.concurrentPerform(iterations: threads) { _ in
+    while let index = queue.next() {
       do { try body(index) } catch {
         failure.withLock { known in if (known?.number ?? .max) > index { known = (index, error) } }
       }

@@ -33,6 +33,9 @@ struct Terminal: Sendable {
       errorStyle: TextStyle(isColoured: allowed && isatty(2) == 1), isLive: isatty(2) == 1)
   }
 
+  /// No streams at all.
+  var silent: Terminal { Terminal(output: NullSink(), error: NullSink()) }
+
   /// The same streams without colour.
   var withoutColour: Terminal { Terminal(output: output, error: error, isLive: isLive) }
 }

@@ -1,0 +1,102 @@
+// What the ranks of a job agree on: rounds in which each says something, and an end that all reach, whatever fails.
+
+import JSON
+import Synchronization
+
+/// The ranks of a job, as commands use them.
+///
+/// Ranks meet in rounds, each of which all of them must reach. A rank that fails does not come to the next round but says that it
+/// ends; the others learn this in their round, and end too. So no rank waits for one that is gone, and all end with one status.
+final class Ranks: Sendable {
+  let communicator: Communicator
+  private let queues = Atomic(0)
+
+  var rank: Int { communicator.rank }
+  var count: Int { communicator.count }
+  /// Whether this process shows results, makes folders and takes locks.
+  var isFirst: Bool { communicator.rank == 0 }
+
+  init(_ communicator: Communicator) { self.communicator = communicator }
+
+  static let alone = Ranks(.alone)
+
+  /// A rank ended before the others could: why, and with which status.
+  struct PeerEnded: ReportableError {
+    let description: String
+    let exitStatus: CommandStatus
+  }
+
+  /// What every rank said in this round.
+  ///
+  /// - Throws: ``PeerEnded`` if a rank has ended.
+  func round(_ name: String, _ said: JSONValue) throws -> [JSONValue] {
+    guard count > 1 else { return [said] }
+    let all = exchange(["round": .string(name), "said": said])
+    for (rank, message) in all.enumerated() where message["end"] != nil {
+      let code = message["end"]?.wholeNumber ?? 70
+      throw PeerEnded(
+        description: message["message"]?.string ?? "rank \(rank) ended before the others",
+        exitStatus: CommandStatus(code: Int32(code)))
+    }
+    precondition(all.allSatisfy { $0["round"]?.string == name }, "ranks are in different rounds")
+    return all.map { $0["said"] ?? .null }
+  }
+
+  /// Makes sure that all ranks have the same.
+  ///
+  /// - Throws: ``PeerEnded`` naming the first rank that differs.
+  func agree(on what: String, _ value: String) throws {
+    let all = try round("agree on \(what)", .string(value))
+    guard let other = all.firstIndex(where: { $0 != all[0] }) else { return }
+    throw PeerEnded(
+      description: "ranks 0 and \(other) do not agree on \(what); start all of them with the same arguments and files",
+      exitStatus: .badInput)
+  }
+
+  /// Waits until all ranks end; returns the status that all have, and the message of the lowest rank that has one.
+  func end(_ status: CommandStatus, _ message: String?) -> (status: CommandStatus, message: String?) {
+    defer { communicator.leave() }
+    guard count > 1 else { return (status, message) }
+    while true {
+      let all = exchange(["end": .integer(Int(status.code)), "message": message.map { .string($0) } ?? .null])
+      guard all.allSatisfy({ $0["end"] != nil }) else { continue }
+      let worst = all.first { ($0["end"]?.wholeNumber ?? 0) != 0 }
+      return (
+        CommandStatus(code: Int32(worst?["end"]?.wholeNumber ?? 0)), all.lazy.compactMap { $0["message"]?.string }.first
+      )
+    }
+  }
+
+  private func exchange(_ message: JSONValue) -> [JSONValue] {
+    communicator.gather(Array(message.text(.compact).utf8)).map {
+      (try? JSONReader.read(String(decoding: $0, as: UTF8.self))) ?? .null
+    }
+  }
+
+  /// Numbers 0 ..< count, each given to one rank (and thread) that asks. All ranks make their queues in the same order.
+  func queue(_ count: Int) -> WorkQueue {
+    WorkQueue(
+      count: count, number: queues.wrappingAdd(1, ordering: .relaxed).oldValue,
+      communicator: self.count > 1 ? communicator : nil)
+  }
+}
+
+/// Work that is handed out piece by piece, to whoever asks.
+final class WorkQueue: Sendable {
+  private let count: Int
+  private let number: Int
+  private let communicator: Communicator?
+  private let local = Atomic(0)
+
+  init(count: Int, number: Int = 0, communicator: Communicator? = nil) {
+    self.count = count
+    self.number = number
+    self.communicator = communicator
+  }
+
+  /// The next piece; nil once all are handed out.
+  func next() -> Int? {
+    let index = communicator?.next(ofQueue: number) ?? local.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < count ? index : nil
+  }
+}

@@ -1,0 +1,104 @@
+// How the ranks of a job work on one run: the first holds the lock, each writes its own chains, all know what became of all.
+
+import Foundation
+import JSON
+import Storage
+
+extension Ranks {
+  /// The right to write into a run: the first rank takes the lock, the others write in its name.
+  ///
+  /// - Parameter take: makes or reopens the run; called by the first rank only.
+  /// - Throws: what `take` throws, on every rank; ``PeerEnded`` if a rank does not see the run.
+  func sharedLock(at path: String, _ take: () throws -> RunLock) throws -> RunLock {
+    guard count > 1 else { return try take() }
+    let lock = isFirst ? try take() : nil
+    let holder = lock.flatMap { RunLock.holder(of: $0.run) } ?? ""
+    let said = try round("lock", .string(holder))[0].string
+    if let lock {
+      _ = try round("seen", .null)
+      return lock
+    }
+    guard let run = try? RunDirectory.open(path), RunLock.holder(of: run) == said else {
+      throw unseen(path)
+    }
+    _ = try round("seen", .null)
+    return RunLock(sharing: run)
+  }
+
+  /// A study's folder: the first rank makes it, the others open it.
+  ///
+  /// - Throws: what `make` throws, on every rank; ``PeerEnded`` if the ranks ask different questions or do not see one folder.
+  func sharedFolder(
+    _ study: String, _ experiment: Experiment, options: JSONValue, at path: String, _ make: () throws -> StudyFolder
+  ) throws -> StudyFolder {
+    guard count > 1 else { return try make() }
+    let question = experiment.resolvedJSON.text(.compact) + options.text(.compact)
+    try agree(on: "the question", "\(study) \(path) \(SHA256.hexDigest(of: question))")
+    let folder = isFirst ? try make() : nil
+    let token = "\(path)/parts/.rank-0-\(UUID().uuidString)"
+    if isFirst { try Posix.writeAtomically("", to: token) }
+    let said = try round("folder", .string(token))[0].string ?? ""
+    guard Posix.exists(said) else { throw unseen(path) }
+    _ = try round("seen", .null)
+    if let folder {
+      try FileManager.default.removeItem(atPath: token)
+      return folder
+    }
+    return try StudyFolder(opening: path)
+  }
+
+  /// The file system is not the same one for all ranks.
+  private func unseen(_ path: String) -> PeerEnded {
+    PeerEnded(
+      description:
+        "rank \(rank) on \(ProcessInfo.processInfo.hostName) does not see what rank 0 has at \(path): the ranks need one file "
+        + "system; choose an --out that all of them share", exitStatus: .inputOutput)
+  }
+
+  /// What became of all chains of a run, from what became of this rank's.
+  func all(_ own: [ChainOutcome]) throws -> [ChainOutcome] {
+    guard count > 1 else { return own }
+    let said = try round("chains", .array(own.map(\.json)))
+    return said.flatMap { ($0.array ?? []).map(ChainOutcome.init) }.sorted { $0.chain < $1.chain }
+  }
+}
+
+/// A chain's failure on another rank.
+struct RemoteFailure: ReportableError {
+  let description: String
+  let exitStatus: CommandStatus
+}
+
+extension ChainOutcome {
+  fileprivate var json: JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("chain", .integer(chain)), ("draws", .integer(draws)), ("warmup", .integer(warmupDraws)),
+    ]
+    switch end {
+    case .complete: members.append(("end", "complete"))
+    case .stopped: members.append(("end", "stopped"))
+    case .failed(let reason):
+      let report = ErrorReport(reason)
+      members += [
+        ("end", "failed"), ("message", .string(report.message)), ("status", .integer(Int(report.status.code))),
+      ]
+    }
+    return .object(members)
+  }
+
+  fileprivate init(_ json: JSONValue) {
+    let end: End =
+      switch json["end"]?.string {
+      case "complete": .complete
+      case "stopped": .stopped
+      default:
+        .failed(
+          RemoteFailure(
+            description: json["message"]?.string ?? "a chain failed on another rank",
+            exitStatus: CommandStatus(code: Int32(json["status"]?.wholeNumber ?? 70))))
+      }
+    self.init(
+      chain: json["chain"]?.wholeNumber ?? 0, draws: json["draws"]?.wholeNumber ?? 0,
+      warmupDraws: json["warmup"]?.wholeNumber ?? 0, end: end)
+  }
+}
