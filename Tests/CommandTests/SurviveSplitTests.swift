@@ -31,7 +31,7 @@ import Testing
     let scripts = page.split(separator: "```sh\n").dropFirst().map {
       $0.prefix(upTo: $0.firstRange(of: "```")!.lowerBound)
     }
-    try #require(scripts.count == 3)
+    try #require(scripts.count == 4)
     try runner.write(String(scripts[0]), to: "array.sh")
     try runner.write(String(scripts[1]), to: "merge.sh")
     let stands = """
@@ -52,9 +52,9 @@ import Testing
       """
     #expect(try runner.shell(stands).status == 0)
     // Sends SIGUSR1, as Slurm does before the end, as soon as the folder `stop` is there.
-    func task(_ number: Int, stop: String = "") throws -> Int32 {
+    func task(_ number: Int, stop: String = "", script: String = "array.sh") throws -> Int32 {
       try runner.shell(
-        "PATH=$PWD/bin:$PATH SLURM_ARRAY_TASK_ID=\(number) SLURM_JOB_ID=9\(number) stop='\(stop)' exec sh array.sh"
+        "PATH=$PWD/bin:$PATH SLURM_ARRAY_TASK_ID=\(number) SLURM_JOB_ID=9\(number) stop='\(stop)' exec sh \(script)"
       ).status
     }
     #expect(try task(0) == 65, "there is no experiment yet: the job must not count as done")
@@ -72,6 +72,13 @@ import Testing
     #expect(merge.status == 0, "\(merge.text)")
     try SurviveTests.succeed(runner, "sample", "experiment.json", "--chains", "8", "--out", "whole", "--quiet")
     #expect(try SurviveTests.digest(runner, "chains/all") == SurviveTests.digest(runner, "whole"))
+    // The script of one MPI job, as one rank.
+    try runner.write(String(scripts[3]), to: "mpi.sh")
+    #expect(try task(2, stop: "chains/mpi/chain-0000", script: "mpi.sh") == 75)
+    #expect(try String(contentsOfFile: runner.path("requeued"), encoding: .utf8).hasSuffix("requeue 92\n"))
+    #expect(try task(2, script: "mpi.sh") == 0)
+    try SurviveTests.succeed(runner, "sample", "experiment.json", "--out", "four", "--quiet")
+    #expect(try SurviveTests.digest(runner, "chains/mpi") == SurviveTests.digest(runner, "four"))
   }
 
   @Test(arguments: ["", "x", "-1", "4194304", "9223372036854775807"]) func anArrayTaskWithoutAUsableNumberIsRefused(
