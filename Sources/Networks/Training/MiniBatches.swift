@@ -17,10 +17,7 @@ public struct MiniBatches<Density: NetworkDensity>: Sendable {
   /// - Parameter density: makes the density for a list of stimulus numbers; of the same layout, prior and tightness as for all.
   /// - Throws: ``TrainingError`` unless 1 ≤ batch size ≤ stimuli.
   public init(stimuli: Int, batchSize: Int, density: @escaping @Sendable ([Int]) -> Density) throws {
-    guard batchSize >= 1, batchSize <= stimuli else {
-      throw TrainingError.invalidParameter(
-        name: "the batch size", value: Double(batchSize), allowed: "1 ... \(stimuli), the number of stimuli")
-    }
+    try TrainingError.requireBatch(of: batchSize, stimuli: stimuli)
     self.stimuli = stimuli
     self.batchSize = batchSize
     self.density = density

@@ -26,3 +26,15 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension TrainingError {
+  /// Refuses batches that are empty or larger than the list of stimuli.
+  ///
+  /// - Throws: ``invalidParameter(name:value:allowed:)`` unless 1 ≤ size ≤ stimuli.
+  public static func requireBatch(of size: Int, stimuli: Int) throws {
+    guard size >= 1, size <= stimuli else {
+      throw invalidParameter(
+        name: "the batch size", value: Double(size), allowed: "1 ... \(stimuli), the number of stimuli")
+    }
+  }
+}

@@ -109,7 +109,7 @@ extension PaperFinding {
       "Where no formula is known, networks are sampled: two hidden layers with interacting neurons, checked by the identities that hold "
       + "for every network."
   ) { experiment, path, context in
-    let folder = try StudyFolder("deep-network", experiment, options: .null, at: path, replacing: false)
+    let folder = try StudyFolder("deep-network", experiment, options: .null, at: path).made(replacing: false)
     let run = try folder.run("ensemble", experiment, context)
     let check = try CheckReport(run)
     let diagnosis = try DiagnoseReport(run)

@@ -12,7 +12,7 @@ extension PaperFinding {
       "The least biased networks that solve the task have populations: gain patterns that carry the task become more frequent than the "
       + "reference makes them, and within a population output and input weights are correlated."
   ) { experiment, path, context in
-    let folder = try StudyFolder("populations", experiment, options: .null, at: path, replacing: false)
+    let folder = try StudyFolder("populations", experiment, options: .null, at: path).made(replacing: false)
     let run = try folder.run("ensemble", experiment, context)
     guard let ensemble = run.ensemble as? GainModulatedLinearEnsemble, let chunks = try run.neuronChunks(atMost: 400),
       let report = try PopulationReport(run), case .independent(let probability) = ensemble.gains

@@ -190,14 +190,13 @@ struct RunSession {
     _ runner: any ChainRunner, _ lock: RunLock, _ total: Int, _ stop: StopFlag
   ) throws -> [ChainOutcome] {
     let ranks = context.ranks
-    let own = lock.run.description.chains.enumerated().filter { $0.offset % ranks.count == ranks.rank }
+    let own = lock.run.description.chains.enumerated().filter { ranks.isOwn(chainAt: $0.offset) }
     let progress = ProgressTable(chains: own.map(\.element), draws: total)
     let reporter =
       context.isQuiet ? nil : ProgressReporter(progress, style: context.terminal.isLive ? .terminal : .plain)
     defer { reporter?.stop() }
-    let (rank, count) = (ranks.rank, ranks.count)
     let executor = RunExecutor(
-      lock, settings: segmentSettings, threads: context.threads, share: { $0 % count == rank })
+      lock, settings: segmentSettings, threads: context.threads, share: { ranks.isOwn(chainAt: $0) })
     return try ranks.all(try runner.run(executor, draws: total, stop: stop, progress: progress))
   }
 

@@ -5,6 +5,9 @@ import JSON
 import Storage
 
 extension Ranks {
+  /// Whether a chain, counted from 0 within its run, is this rank's.
+  func isOwn(chainAt index: Int) -> Bool { index % count == rank }
+
   /// The right to write into a run: the first rank takes the lock, the others write in its name.
   ///
   /// - Parameter take: makes or reopens the run; called by the first rank only.
@@ -28,12 +31,11 @@ extension Ranks {
   /// A study's folder: the first rank makes it, the others open it.
   ///
   /// - Throws: what `make` throws, on every rank; ``PeerEnded`` if the ranks ask different questions or do not see one folder.
-  func sharedFolder(
-    _ study: String, _ experiment: Experiment, options: JSONValue, at path: String, _ make: () throws -> StudyFolder
-  ) throws -> StudyFolder {
+  func sharedFolder(_ asked: StudyFolder, _ make: () throws -> StudyFolder) throws -> StudyFolder {
     guard count > 1 else { return try make() }
-    let question = experiment.resolvedJSON.text(.compact) + options.text(.compact)
-    try agree(on: "the question", "\(study) \(path) \(SHA256.hexDigest(of: question))")
+    let path = asked.path
+    let question = asked.experiment.resolvedJSON.text(.compact) + asked.options.text(.compact)
+    try agree(on: "the question", "\(asked.study) \(path) \(SHA256.hexDigest(of: question))")
     let folder = isFirst ? try make() : nil
     let token = "\(path)/parts/.rank-0-\(UUID().uuidString)"
     if isFirst { try Posix.writeAtomically("", to: token) }

@@ -171,12 +171,7 @@ struct NetworkTraining {
 
   /// Batches of the stimuli; nil for all at once.
   private func batches<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws -> MiniBatches<Ensemble.Density>? {
-    guard let size = settings.batchSize else { return nil }
-    guard let stimuli = try experiment.stimulusList() else {
-      throw StudyError(
-        "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
-          + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
-    }
+    guard let size = settings.batchSize, let stimuli = try experiment.stimulusList() else { return nil }
     if let ensemble = ensemble as? GainModulatedLinearEnsemble {
       return try MiniBatches(of: ensemble.density(), stimuli: stimuli, batchSize: size)
         as? MiniBatches<Ensemble.Density>

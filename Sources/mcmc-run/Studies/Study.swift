@@ -53,9 +53,9 @@ extension CommandContext {
   ) throws -> CommandStatus {
     let experiment = try experiment(Parameters.experimentOrRun)
     let path = arguments[StandardOptions.out] ?? "chains/\(experiment.name)-\(suffix)"
-    let folder = try ranks.sharedFolder(Kind.name, experiment, options: options, at: path) {
-      try StudyFolder(Kind.name, experiment, options: options, at: path, replacing: arguments[StudyOptions.force])
-    }
+    let asked = StudyFolder(Kind.name, experiment, options: options, at: path)
+    _ = try Kind(asked)
+    let folder = try ranks.sharedFolder(asked) { try asked.made(replacing: arguments[StudyOptions.force]) }
     let report = try watchingSignals { try Kind(folder).answer($0) }
     guard ranks.isFirst else { return .done }
     try folder.write(report.json.text() + "\n", as: "\(Kind.name).json")

@@ -24,10 +24,19 @@ struct StudyFolder: Sendable {
   /// Whether a folder is a study's.
   static func isStudy(_ path: String) -> Bool { Posix.exists("\(path)/\(file)") }
 
+  /// A study as it is asked, before there is a folder: what has no meaning can be refused and leaves nothing behind.
+  init(_ study: String, _ experiment: Experiment, options: JSONValue, at path: String) {
+    self.path = path
+    self.study = study
+    self.options = options
+    self.experiment = experiment
+  }
+
   /// Makes the folder, or goes on in one that was made with the same question.
   ///
+  /// - Returns: the study, its experiment reading the data files that are kept in the folder.
   /// - Throws: ``StudyError`` if something else is there; ``StorageError``.
-  init(_ study: String, _ experiment: Experiment, options: JSONValue, at path: String, replacing: Bool) throws {
+  func made(replacing: Bool) throws -> StudyFolder {
     let inputs = RunInputs(experiment)
     let question: JSONValue = [
       "study": .string(study), "experiment": inputs.relocated, "options": options,
@@ -49,7 +58,7 @@ struct StudyFolder: Sendable {
     try Posix.makeDirectories("\(path)/parts")
     try Posix.writeAtomically(text, to: file)
     try inputs.copy(into: path)
-    try self.init(opening: path)
+    return try StudyFolder(opening: path)
   }
 
   /// Opens the folder of a study that was begun.
