@@ -19,12 +19,19 @@ public protocol Adaptation: Sendable {
     _ kernel: inout Kernel, state: inout Kernel.State, after transition: Transition, number: Int,
     using stream: inout RandomStream)
 
+  /// Brings here what other processes hold, before it is saved. Default: nothing.
+  mutating func collect(_ kernel: Kernel)
+
   /// Appends its own state, as numbers that restore bit for bit.
   func save(to archive: inout [Double])
   /// Takes back what ``save(to:)`` wrote.
   ///
   /// - Throws: ``ArchiveError`` if the archive does not fit.
   mutating func restore(from archive: inout ArraySlice<Double>) throws
+}
+
+extension Adaptation {
+  public mutating func collect(_ kernel: Kernel) {}
 }
 
 /// A warm-up that only lets the chain forget its start.

@@ -43,7 +43,8 @@ where RungWarmup.Kernel: PointKernel, RungWarmup.Kernel.Target: TemperableLogDen
 
   public mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream) {
     precondition(rungs.count == kernel.rungs.count, "as many adaptations as rungs")
-    for index in rungs.indices {
+    state.isTuned = false
+    for index in rungs.indices where state.isHere(index) {
       Self.begin(
         &rungs[index], &kernel.rungs[index], &state.rungStates[index], &state.streams[index])
     }
@@ -60,7 +61,7 @@ where RungWarmup.Kernel: PointKernel, RungWarmup.Kernel.Target: TemperableLogDen
     _ kernel: inout Kernel, state: inout Kernel.State, after transition: Transition, number: Int,
     using stream: inout RandomStream
   ) {
-    for index in rungs.indices {
+    for index in rungs.indices where state.isHere(index) {
       Self.update(
         &rungs[index], &kernel.rungs[index], &state.rungStates[index], &state.streams[index],
         after: state.transitions[index], number: number)
@@ -70,7 +71,11 @@ where RungWarmup.Kernel: PointKernel, RungWarmup.Kernel.Target: TemperableLogDen
       end += round
       if number == end - 1 { improveLadder(&kernel, &state) }
     }
-    if number == transitions - 1 { state.swaps.reset() }
+    if number == transitions - 1 {
+      state.swaps.reset()
+      kernel.shareTuning()
+      state.isTuned = true
+    }
   }
 
   private static func update(
@@ -83,9 +88,20 @@ where RungWarmup.Kernel: PointKernel, RungWarmup.Kernel.Target: TemperableLogDen
   private func improveLadder(_ kernel: inout Kernel, _ state: inout Kernel.State) {
     kernel.heat(to: kernel.ladder.equalized(rejectionRates: state.swaps.rejectionRates))
     state.swaps.reset()
-    for index in kernel.rungs.indices {
+    for index in kernel.rungs.indices where state.isHere(index) {
       state.rungStates[index].point.current.invalidate()
       _ = kernel.rungs[index].evaluateStart(&state.rungStates[index].point)
+    }
+  }
+
+  public mutating func collect(_ kernel: Kernel) {
+    guard let team = kernel.team else { return }
+    for index in rungs.indices {
+      team.move(from: kernel.home(ofRung: index), to: 0) {
+        rungs[index].save(to: &$0)
+      } take: {
+        try rungs[index].restore(from: &$0)
+      }
     }
   }
 

@@ -57,6 +57,12 @@ public struct Chain<Kernel: MarkovKernel, Warmup: Adaptation>: ~Copyable where W
   /// The random stream's exact state.
   public var streamSnapshot: RandomStreamSnapshot { stream.snapshot }
 
+  /// Brings here what other processes hold of the chain, before it is saved.
+  public mutating func collect() {
+    tunedKernel.collect(&currentState)
+    adaptation.collect(tunedKernel)
+  }
+
   /// Appends everything but the random stream, as numbers that restore bit for bit.
   public func save(to archive: inout [Double]) {
     archive.append(Double(transitionsMade))

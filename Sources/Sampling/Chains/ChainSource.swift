@@ -31,7 +31,7 @@ public protocol PositionAccumulator: Sendable {
 public struct ChainSource<
   Kernel: MarkovKernel, Warmup: Adaptation, Seen: Observables, Accumulator: PositionAccumulator
 >:
-  ~Copyable, DrawSource
+  ~Copyable, SharedDrawSource
 where Warmup.Kernel == Kernel {
   /// The sampler's figures recorded with every draw: ArviZ's names, and this project's own.
   public static var statisticNames: [String] {
@@ -127,6 +127,10 @@ where Warmup.Kernel == Kernel {
     figures[9] = transition.moved ? 1 : 0
     figures[10] = Double(transition.evaluations)
   }
+
+  public mutating func advance() { _ = run.advance() }
+
+  public mutating func collect() { run.collect() }
 
   public var snapshot: ChainSnapshot {
     var archive = [Double(drawsMade)]

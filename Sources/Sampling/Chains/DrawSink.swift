@@ -30,10 +30,22 @@ public protocol DrawSource: ~Copyable {
   /// Makes the next draw and gives it to `sink`. Draws are numbered from 0 within warm-up and again within sampling.
   mutating func next(into sink: inout some DrawSink) throws
 
+  /// Brings here what other processes hold of the state, before ``snapshot`` is taken to be kept. Default: nothing.
+  mutating func collect()
   /// The exact state between two draws.
   var snapshot: ChainSnapshot { get }
   /// Puts the source back to where `snapshot` was taken.
   mutating func restore(_ snapshot: ChainSnapshot) throws
   /// What was accumulated over the draws after warm-up.
   var streamingStatistics: [StreamingStatistic] { get }
+}
+
+extension DrawSource where Self: ~Copyable {
+  public mutating func collect() {}
+}
+
+/// A source whose draws several processes make together; one of them has the draws.
+public protocol SharedDrawSource: DrawSource, ~Copyable {
+  /// Takes part in a transition without making a draw of it.
+  mutating func advance()
 }

@@ -38,6 +38,9 @@ public protocol MarkovKernel: Sendable {
   /// Applies the kernel once. Allocates nothing. On return the state's log density is known.
   func step(_ state: inout State, using stream: inout RandomStream) -> Transition
 
+  /// Brings here what other processes hold of kernel and state, before they are saved. Default: nothing.
+  mutating func collect(_ state: inout State)
+
   /// Appends the tuning that warm-up may have changed, as numbers that restore bit for bit. Default: nothing.
   func saveTuning(to archive: inout [Double])
   /// Takes back what ``saveTuning(to:)`` wrote.
@@ -49,6 +52,7 @@ public protocol MarkovKernel: Sendable {
 extension MarkovKernel {
   public var isBiased: Bool { false }
   public var isReversible: Bool { false }
+  public mutating func collect(_ state: inout State) {}
   public func saveTuning(to archive: inout [Double]) {}
   public mutating func restoreTuning(from archive: inout ArraySlice<Double>) throws {}
 }

@@ -7,9 +7,14 @@
 /// straight instead of diffusing; Syed, Bouchard-Côté, Deligiannidis & Doucet 2022). A swap is accepted with probability
 /// min(1, e^{(t_k − t_{k+1})(ℓ_{k+1} − ℓ_k)}), ℓ_k the temperature slope (``TemperableLogDensity``) at rung k's position.
 ///
-/// Every rung draws from a stream of its own and swaps from another, all named by (seed, chain) and kept in the state, so that
-/// the draws do not depend on who runs which rung; the chain's stream is not used. The draw is that of the last
-/// rung, t = 1. One evaluation a rung for ℓ besides those of the rungs' kernels.
+/// Every replica draws from a stream of its own, which travels with it, and swaps draw from another; all are named by (seed, chain)
+/// and kept in the state, so that the draws do not depend on who runs which rung; the chain's stream is not used. The draw is
+/// that of the last rung, t = 1. One evaluation a rung for ℓ besides those of the rungs' kernels.
+///
+/// With a ``LadderTeam`` every member explores some rungs only, and all decide on the swaps alike, from the same ℓ_k and the same
+/// stream. While warm-up tunes, a rung stays with its member, who has its tuning, and a swap between members moves two
+/// positions; after it all have all tunings, positions stay, and a swap changes who has which rung: only numbers of fixed count cross,
+/// 15 a rung and transition, and the draw's position where the leader does not have it.
 public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target: TemperableLogDensity {
   public typealias State = ReplicaExchangeState<Rung.Target, Rung.Scratch>
 
@@ -23,12 +28,16 @@ public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target
   public let chain: Int
   /// GSL's name of the rungs' generators.
   public let generator: String
+  /// Those who run the ladder together; nil for one process alone.
+  public let team: (any LadderTeam)?
 
   /// A kernel for each rung of `ladder`, made from one by replacing its target by the tempered one.
   public init(
     _ kernel: Rung, ladder: TemperatureLadder, seed: UInt64, chain: Int,
-    generator: String = RandomStream.defaultGenerator
+    generator: String = RandomStream.defaultGenerator, team: (any LadderTeam)? = nil
   ) {
+    precondition(team.map { $0.count <= ladder.inverseTemperatures.count } ?? true, "more members than rungs")
+    self.team = team
     rungs = [Rung](repeating: kernel, count: ladder.inverseTemperatures.count)
     self.ladder = ladder
     self.seed = seed
@@ -52,10 +61,21 @@ public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target
   ///
   /// - Throws: ``StartError``; ``RandomStreamError`` for an unknown generator.
   public func initialState(at position: [Double]) throws -> State {
-    State(
-      rungs: try rungs.map { try $0.initialState(at: position) },
-      streams: try rungs.indices.map { try stream(.rung($0)) }, swapStream: try stream(.swaps))
+    let homes = rungs.indices.map(home)
+    let member = team?.member ?? 0
+    // All rungs are tried, so that all members refuse the same starts; what other members run takes no memory here.
+    let own = try rungs[homes.firstIndex(of: member)!].initialState(at: position)
+    let states = try rungs.indices.map { index in
+      let state = try rungs[index].initialState(at: position)
+      return homes[index] == member ? state : own
+    }
+    return State(
+      rungs: states, streams: try rungs.indices.map { try stream(.rung($0)) }, swapStream: try stream(.swaps),
+      homes: homes, team: team)
   }
+
+  /// The member with whom a rung starts, and stays in warm-up.
+  func home(ofRung rung: Int) -> Int { team?.home(ofRung: rung, of: rungs.count) ?? 0 }
 
   private func stream(_ purpose: StreamPurpose) throws -> StoredStream {
     StoredStream(try RandomStream(StreamKey(seed: seed, chain: chain, purpose: purpose), generator: generator))
@@ -63,11 +83,14 @@ public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target
 
   @inlinable
   public func step(_ state: inout State, using stream: inout RandomStream) -> Transition {
-    for index in rungs.indices { explore(index, &state) }
+    team?.lead(.step)
+    for index in rungs.indices where state.isHere(index) { explore(index, &state) }
+    if let team { state.shareExploration(team) }
     let moved = exchange(&state)
-    for index in rungs.indices {
+    for index in rungs.indices where state.isHere(index) {
       state.transitions[index].evaluations += rungs[index].evaluateStart(&state.rungStates[index].point)
     }
+    if let team { state.shareEvaluation(team) }
     var transition = state.transitions[rungs.count - 1]
     for index in 0..<(rungs.count - 1) {
       transition.evaluations += state.transitions[index].evaluations
@@ -105,13 +128,40 @@ public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target
     var moved = false
     for pair in stride(from: state.swapsOddPairs ? 1 : 0, to: pairs, by: 2)
     where state.acceptsSwap(ofPair: pair) {
-      state.swapPositions(pair, pair + 1)
+      if let team, !state.isTuned {
+        state.tradePositions(pair, pair + 1, team)
+      } else {
+        state.swapReplicas(pair, pair + 1)
+      }
       state.swaps.swapped(pair: pair)
       if pair == pairs - 1 { moved = true }
     }
     state.swapsOddPairs.toggle()
     state.swaps.finishTransition()
     return moved
+  }
+
+  /// Gives every member the tuning of all rungs.
+  mutating func shareTuning() {
+    guard let team else { return }
+    for receiver in 0..<team.count { moveTuning(to: receiver, team) }
+  }
+
+  public mutating func collect(_ state: inout State) {
+    guard let team else { return }
+    team.lead(.collect)
+    if !state.isTuned { moveTuning(to: 0, team) }
+    state.collectRungs(team)
+  }
+
+  private mutating func moveTuning(to receiver: Int, _ team: any LadderTeam) {
+    for index in rungs.indices {
+      team.move(from: home(ofRung: index), to: receiver) {
+        rungs[index].saveTuning(to: &$0)
+      } take: {
+        try rungs[index].restoreTuning(from: &$0)
+      }
+    }
   }
 
   public func saveTuning(to archive: inout [Double]) {

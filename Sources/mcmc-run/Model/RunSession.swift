@@ -72,7 +72,7 @@ struct RunSession {
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
       try WarmStart(from: $0)
     }
-    let runner = try Self.runner(experiment, solution, choice, warmStart)
+    let runner = try runner(experiment, solution, choice, warmStart)
     let rule = try context.stoppingRule(draws: experiment.sampler.draws)
     let inputs = RunInputs(experiment)
     let description = RunDescription(experiment, solution, choice, warmStart)
@@ -106,19 +106,21 @@ struct RunSession {
       }
       return lock
     }
-    let runner = try Self.runner(experiment, solution, choice, warmStart)
+    let runner = try runner(experiment, solution, choice, warmStart)
     let rule = try rule(for: run, experiment)
     try context.ranks.agree(on: "when to stop", rule.json.text(.compact))
     return try work(runner, experiment, choice, lock, path, rule)
   }
 
   /// The chains of an experiment, with its density made once: an ensemble that does not exist is refused here.
-  private static func runner(
+  private func runner(
     _ experiment: Experiment, _ solution: ModelSolution?, _ choice: SamplerChoice, _ warmStart: WarmStart?
   ) throws -> any ChainRunner {
     func assemble(_ ensemble: some SampledEnsemble) throws -> any ChainRunner {
       _ = try ensemble.density()
-      return SamplerAssembly(experiment: experiment, ensemble: ensemble, choice: choice, warmStart: warmStart)
+      return SamplerAssembly(
+        experiment: experiment, ensemble: ensemble, choice: choice, warmStart: warmStart,
+        ranks: context.ranks)
     }
     return try assemble(try experiment.networkEnsemble(solution))
   }

@@ -24,6 +24,8 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
   let choice: SamplerChoice
   /// Set for chains that start where another run's ended.
   let warmStart: WarmStart?
+  /// More of them than chains share the ladders of tempering.
+  let ranks: Ranks
 
   func run(_ executor: RunExecutor, draws: Int, stop: StopFlag, progress: ProgressTable) throws -> [ChainOutcome] {
     let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
@@ -54,6 +56,52 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
       _ makeSource: @escaping @Sendable (Int) throws -> Source
     ) throws -> [ChainOutcome] {
       try executor.run(draws: draws, stop: stop, progress: progress, makeSource: makeSource)
+    }
+
+    /// Runs a chain as a member of a team; the leader has the draws.
+    func run<Source: SharedDrawSource & SendableMetatype & ~Copyable>(
+      with team: RankTeam, rank: Int, _ makeSource: @escaping @Sendable (Int) throws -> Source
+    ) throws -> [ChainOutcome] {
+      defer { team.disband() }
+      guard team.leads else {
+        let chains = RunReader(executor.lock.run).chains
+        try follow(team, chain: chains[rank % chains.count], makeSource)
+        return []
+      }
+      defer { team.lead(.end) }
+      return try run { chain in
+        let source = try makeSource(chain)
+        team.lead(.begin)
+        if let member = team.firstUnready(true) {
+          throw TeamFailure(
+            description: "process \(member) of those that share the ladder of chain \(chain) could not begin")
+        }
+        return source
+      }
+    }
+
+    private func follow<Source: SharedDrawSource & ~Copyable>(
+      _ team: RankTeam, chain: Int, _ makeSource: (Int) throws -> Source
+    ) throws {
+      var source: Source?
+      var failure: (any Error)?
+      do {
+        source = try makeSource(chain)
+        let position = try RunReader(executor.lock.run).position(ofChain: chain)
+        if let snapshot = position.snapshot { try source!.restore(snapshot) }
+      } catch {
+        failure = error
+      }
+      while true {
+        switch team.nextCommand() {
+        case .begin: _ = team.firstUnready(failure == nil)
+        case .step: source!.advance()
+        case .collect: source!.collect()
+        case .end:
+          if let failure { throw failure }
+          return
+        }
+      }
     }
   }
 
@@ -98,11 +146,14 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     private func run<Kernel: PointKernel, Warmup: Adaptation>(
       _ make: KernelMaker<Density, Kernel>, warmup: Warmup
     ) throws -> [ChainOutcome] where Kernel.Target == Density, Warmup.Kernel == Kernel {
-      let ladder = try TemperatureLadder.even(rungs: SamplerAssembly<Ensemble>.rungs)
+      let rungs = SamplerAssembly<Ensemble>.rungs
+      let ladder = try TemperatureLadder.even(rungs: rungs)
       let kernel = try make(assembly.ensemble.density())
       let sampler = assembly.experiment.sampler
-      return try assembly.run(TemperingAdaptation(warmup, rungs: SamplerAssembly<Ensemble>.rungs), work) { chain in
-        ReplicaExchange(kernel, ladder: ladder, seed: sampler.seed, chain: chain, generator: sampler.generator)
+      let team = try assembly.ranks.ladderTeam(chains: work.executor.lock.run.description.chains.count, rungs: rungs)
+      return try assembly.run(TemperingAdaptation(warmup, rungs: rungs), work, team: team) { chain in
+        ReplicaExchange(
+          kernel, ladder: ladder, seed: sampler.seed, chain: chain, generator: sampler.generator, team: team)
       }
     }
   }
@@ -119,32 +170,36 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
   }
 
   private func run<Kernel: MarkovKernel, Warmup: Adaptation>(
-    _ warmup: Warmup, _ work: Work, kernel makeKernel: @escaping @Sendable (Int) -> Kernel
+    _ warmup: Warmup, _ work: Work, team: RankTeam? = nil, kernel makeKernel: @escaping @Sendable (Int) -> Kernel
   ) throws -> [ChainOutcome] where Warmup.Kernel == Kernel {
     let density = try ensemble.density()
     let observables = ensemble.observables(of: density)
     let accumulator = ensemble.accumulator(of: density)
+    func run<Tuning: Adaptation>(
+      _ makeChain: @escaping @Sendable (Int) throws -> Chain<Kernel, Tuning>
+    ) throws -> [ChainOutcome] {
+      @Sendable func source(_ number: Int) throws -> ChainSource<
+        Kernel, Tuning, Ensemble.Seen, Ensemble.Accumulator
+      > {
+        ChainSource(
+          try makeChain(number), layout: density.layout, observables: observables, accumulator: accumulator,
+          thin: experiment.sampler.thin)
+      }
+      guard let team else { return try work.run(source) }
+      return try work.run(with: team, rank: ranks.rank, source)
+    }
     @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
       var start = try stream(.start, number)
       return try Chain(
         number: number, kernel: makeKernel(number), warmup: warmup,
         start: try ensemble.startingPosition(using: &start), stream: try stream(.transitions, number))
     }
-    guard let warmStart else {
-      return try work.run { number in
-        ChainSource(
-          try coldChain(number), layout: density.layout, observables: observables,
-          accumulator: accumulator, thin: experiment.sampler.thin)
-      }
-    }
-    return try work.run { number in
+    guard let warmStart else { return try run(coldChain) }
+    return try run { number in
       let end = try warmStart.restore(chain: number, into: try coldChain(number))
-      let chain = try Chain(
+      return try Chain(
         number: number, kernel: end.kernel, warmup: NoAdaptation<Kernel>(transitions: 0), start: end.position,
         stream: try stream(.transitions, number))
-      return ChainSource(
-        chain, layout: density.layout, observables: observables, accumulator: accumulator,
-        thin: experiment.sampler.thin)
     }
   }
 

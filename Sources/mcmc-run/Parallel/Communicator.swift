@@ -74,6 +74,18 @@ struct Communicator: Sendable {
     #endif
   }
 
+  /// Divides the processes into teams, in the order of their ranks; every process must call this.
+  ///
+  /// - Parameter team: which team this process is of; nil for none.
+  func divide(team: Int?) -> RankTeam? {
+    #if MPI
+      let part = cmpi_split(cmpi_comm_world(), team.map(Int32.init) ?? cmpi_undefined(), Int32(rank))
+      return team.map { _ in RankTeam(part) }
+    #else
+      preconditionFailure("several processes need MPI")
+    #endif
+  }
+
   /// Leaves the job, after every process has said that it ends.
   func leave() {
     guard isLaunched else { return }
