@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test kill-test build build-mpi test-mpi examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test kill-test build build-mpi test-mpi test-slurm examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -18,6 +18,7 @@ help:
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make build-mpi      build with MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
+	@echo "make test-slurm     run the scripts of docs/cluster.md under a Slurm of the test's own (Debian)"
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
 	@echo "make bench          measure against other software: print the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
@@ -60,6 +61,11 @@ build-mpi: deps
 
 test-mpi: build build-mpi
 	@python3 scripts/mpi-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
+
+# Where there is no Slurm to install, the test is skipped with a notice.
+test-slurm: build build-mpi
+	@scripts/install-dependencies.sh scripts/slurm-packages.txt || true
+	@python3 scripts/slurm-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
 
 examples: deps
 	@swift build -c release --package-path Examples $(SWIFT_FLAGS)

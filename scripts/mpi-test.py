@@ -24,6 +24,8 @@ GIBBS = {
     "sampler": {"chains": 5, "warmup": 200, "draws": 1000, "seed": 3},
     "record": {"weights": 20},
 }
+# One chain, whose eight rungs two ranks or more share.
+LADDER = dict(GIBBS, sampler={"chains": 1, "kind": "tempering", "warmup": 300, "draws": 500, "seed": 3})
 PRODUCT = dict(GIBBS, ensemble={"kind": "product"}, sampler={"chains": 5, "draws": 400, "seed": 3})
 failures = []
 
@@ -58,6 +60,10 @@ class Bench:
     def start(self, command, limit=300):
         return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=limit)
 
+    def ranks(self, launcher):
+        """The processes of the ranks that a launcher started, in their order."""
+        return [int(pid) for pid in subprocess.run(["pgrep", "-P", str(launcher.pid)], capture_output=True, text=True).stdout.split()]
+
     def popen(self, ranks, *arguments):
         return subprocess.Popen(
             self.command(ranks, *arguments), cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL,
@@ -76,17 +82,29 @@ class Bench:
 
 
 def one_digest(bench):
-    for name, spec in (
-        ("gibbs", GIBBS),
-        ("product", PRODUCT),
-        ("tempering", dict(GIBBS, sampler=dict(GIBBS["sampler"], kind="tempering", draws=200))),
+    for name, spec, numbers in (
+        ("gibbs", GIBBS, (0, 1, 2, 4)),
+        ("product", PRODUCT, (0, 1, 2, 4)),
+        ("tempering", dict(GIBBS, sampler=dict(GIBBS["sampler"], kind="tempering", draws=200)), (0, 1, 2, 4)),
+        # More ranks than chains share the rungs: equally, unequally, two ladders, and more ranks than rungs.
+        ("ladder", LADDER, (0, 1, 2, 3, 4, 10)),
+        ("two ladders", dict(LADDER, sampler=dict(LADDER["sampler"], chains=2)), (0, 3, 4)),
+        ("thinned ladder", dict(LADDER, sampler=dict(LADDER["sampler"], draws=100, thin=3)), (0, 2)),
     ):
         bench.write(f"{name}.json", spec)
         digests = {}
-        for ranks in (0, 1, 2, 4):
+        for ranks in numbers:
             result = bench.run(ranks, "sample", f"{name}.json", "--out", f"{name}-{ranks}", "--quiet")
             digests[ranks] = bench.digest(f"{name}-{ranks}") if result.returncode == 0 else result.stderr
-        check(f"{name}: one digest without MPI and for 1, 2 and 4 ranks", len(set(digests.values())) == 1, digests)
+        check(
+            f"{name}: one digest without MPI and for {', '.join(map(str, numbers[1:]))} rank(s)",
+            len(set(digests.values())) == 1, digests)
+    # The ranks of a ladder start where another run's chains ended.
+    digests = {}
+    for ranks in (0, 2):
+        result = bench.run(ranks, "sample", "ladder.json", "--warm-start", "ladder-0", "--out", f"warm-{ranks}", "--quiet")
+        digests[ranks] = bench.digest(f"warm-{ranks}") if result.returncode == 0 else result.stderr
+    check("a ladder with a warm start: one digest without MPI and for 2 ranks", len(set(digests.values())) == 1, digests)
 
 
 def one_study(bench):
@@ -107,38 +125,65 @@ def one_study(bench):
 
 
 def stopped_and_resumed(bench):
-    bench.write("long.json", dict(GIBBS, sampler=dict(GIBBS["sampler"], draws=20000)))
-    bench.run(0, "sample", "long.json", "--out", "whole", "--quiet")
-    wanted = bench.digest("whole")
-    result = bench.run(2, "sample", "long.json", "--out", "budget", "--quiet", "--time-budget", "0.3s", "--segment-seconds", "0.1")
-    check("a time budget ends all ranks with 75", result.returncode == 75, result.stderr)
-    result = bench.run(4, "resume", "budget", "--quiet")
-    check("four ranks go on where two stopped", result.returncode == 0 and bench.digest("budget") == wanted, result.stderr)
-    # mpirun forwards SIGTERM to all ranks.
-    process = bench.popen(2, "sample", "long.json", "--out", "term", "--quiet", "--segment-seconds", "0.1")
-    bench.wait_for("term/chain-*/draws-*.nc")
+    ladder = dict(LADDER["sampler"], warmup=1000, draws=20000)
+    for name, spec in (("long", dict(GIBBS, sampler=dict(GIBBS["sampler"], draws=20000))), ("long ladder", dict(LADDER, sampler=ladder))):
+        bench.write(f"{name}.json", spec)
+        bench.run(0, "sample", f"{name}.json", "--out", f"{name} whole", "--quiet")
+        stopped_in_every_way(bench, name, bench.digest(f"{name} whole"))
+
+
+def stopped_in_every_way(bench, name, wanted):
+    sample = ["sample", f"{name}.json", "--quiet", "--segment-seconds", "0.1"]
+    out = f"{name} budget"
+    # Stopped several times, in warm-up too, by other numbers of ranks each time.
+    result = bench.run(2, *sample, "--out", out, "--time-budget", "0.2s")
+    statuses = [result.returncode]
+    for ranks in (3, 0, 4):
+        result = bench.run(ranks, "resume", out, "--quiet", "--time-budget", "0.3s")
+        statuses.append(result.returncode)
+    check(f"{name}: a time budget ends all ranks with 75", statuses[0] == 75 and set(statuses) <= {0, 75}, (statuses, result.stderr))
+    result = bench.run(4, "resume", out, "--quiet")
+    check(f"{name}: four ranks go on where others stopped", result.returncode == 0 and bench.digest(out) == wanted, result.stderr)
+    # Schedulers (srun, scancel) signal the ranks; mpirun forwards SIGUSR1 as it is, and ends the job on SIGTERM.
+    for how, number, all_ranks in (("SIGTERM to all ranks", signal.SIGTERM, True), ("SIGUSR1 to mpirun", signal.SIGUSR1, False)):
+        out = f"{name} {how}"
+        process = bench.popen(2, *sample, "--out", out)
+        bench.wait_for(f"{out}/chain-*/draws-*.nc")
+        for pid in bench.ranks(process) if all_ranks else [process.pid]:
+            os.kill(pid, number)
+        status = process.wait(60)
+        check(f"{name}: {how} ends the job with 75", status == 75, status)
+        result = bench.run(2, "resume", out, "--quiet")
+        check(f"{name}: two ranks go on after {how}", result.returncode == 0 and bench.digest(out) == wanted, result.stderr)
+    out = f"{name} SIGTERM to mpirun"
+    process = bench.popen(2, *sample, "--out", out)
+    bench.wait_for(f"{out}/chain-*/draws-*.nc")
     process.send_signal(signal.SIGTERM)
     status = process.wait(60)
-    check("SIGTERM ends the job with a status that is not 0", status != 0, status)
-    result = bench.run(0, "resume", "term", "--quiet")
-    check("one process without MPI goes on after SIGTERM", result.returncode == 0 and bench.digest("term") == wanted, result.stderr)
+    check(f"{name}: SIGTERM to mpirun ends the job with a status that is not 0", status != 0, status)
+    result = bench.run(0, "resume", out, "--quiet")
+    check(f"{name}: one process without MPI goes on after it", result.returncode == 0 and bench.digest(out) == wanted, result.stderr)
 
 
 def killed_rank(bench):
-    process = bench.popen(2, "sample", "long.json", "--out", "killed", "--quiet", "--segment-seconds", "0.1")
-    bench.wait_for("killed/chain-*/draws-*.nc")
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-    os.kill(int(children[-1]), signal.SIGKILL)
-    # The launcher asks the others to end, and ends them after OMPI_MCA_odls_base_sigkill_timeout seconds.
-    status = process.wait(120)
-    check("the launcher says that a rank was killed", status != 0, status)
-    before = sorted(bench.folder.glob("killed/chain-*/*.nc"))
-    result = bench.run(0, "diagnose", "killed")
-    check("diagnose reads what is there", result.returncode in (0, 1) or "has no draws yet" in result.stderr, result.stderr)
-    result = bench.run(3, "resume", "killed", "--quiet")
-    check(
-        "three ranks go on where one of two was killed, and every complete segment is still there",
-        result.returncode == 0 and bench.digest("killed") == bench.digest("whole") and all(p.exists() for p in before), result.stderr)
+    for name, rank in (("long", 1), ("long ladder", 0), ("long ladder", 1)):
+        out = f"{name} killed {rank}"
+        process = bench.popen(2, "sample", f"{name}.json", "--out", out, "--quiet", "--segment-seconds", "0.1")
+        bench.wait_for(f"{out}/chain-*/draws-*.nc")
+        os.kill(bench.ranks(process)[rank], signal.SIGKILL)
+        # The launcher asks the others to end, and ends them after OMPI_MCA_odls_base_sigkill_timeout seconds.
+        status = process.wait(120)
+        check(f"{name}: the launcher says that rank {rank} was killed", status != 0, status)
+        before = sorted(bench.folder.glob(f"{out}/chain-*/*.nc"))
+        result = bench.run(0, "diagnose", out)
+        said = result.stdout + result.stderr
+        check(
+            f"{name}: diagnose says that the run can go on", result.returncode in (0, 1, 65) and "mcmc-run resume" in said, said)
+        result = bench.run(3, "resume", out, "--quiet")
+        check(
+            f"{name}: three ranks go on where rank {rank} of two was killed, and every complete segment is still there",
+            result.returncode == 0 and bench.digest(out) == bench.digest(f"{name} whole") and all(p.exists() for p in before),
+            result.stderr)
 
 
 def faults(bench):
@@ -177,20 +222,25 @@ def faults(bench):
 
 
 def scaling(bench):
-    """Wall seconds of the same work on more ranks (strong), and of work that grows with them (weak); one thread a rank."""
-    for kind in ("strong", "weak"):
+    """Wall seconds of the same work on more ranks (strong), of work that grows with them (weak), and of one ladder; one thread a rank."""
+    large = {"kind": "gainModulatedLinear", "neurons": 20000, "gains": {"kind": "binary", "activeProbability": 0.5}}
+    for kind in ("strong", "weak", "ladder of 20 neurons", "ladder of 20000 neurons"):
         for ranks in (1, 2, 4):
             times = []
             for repeat in range(5):
-                chains = 4 if kind == "strong" else ranks
-                spec = dict(GIBBS, sampler=dict(GIBBS["sampler"], chains=chains, draws=40000))
+                if kind == "ladder of 20 neurons":
+                    spec = dict(LADDER, sampler=dict(LADDER["sampler"], draws=20000))
+                elif kind == "ladder of 20000 neurons":
+                    spec = dict(LADDER, network=large, sampler=dict(LADDER["sampler"], warmup=100, draws=50), record={"weights": 1})
+                else:
+                    spec = dict(GIBBS, sampler=dict(GIBBS["sampler"], chains=4 if kind == "strong" else ranks, draws=40000))
                 bench.write("scaling.json", spec)
                 begin = time.perf_counter()
                 result = bench.run(ranks, "sample", "scaling.json", "--out", "scaling", "--force", "--quiet", "--threads", "1")
                 times.append(time.perf_counter() - begin)
                 if result.returncode:
                     raise RuntimeError(result.stderr)
-            print(f"{kind}: {ranks} rank(s), {chains} chains: {statistics.median(times):.2f} s ({min(times):.2f} to {max(times):.2f})")
+            print(f"{kind}: {ranks} rank(s): {statistics.median(times):.2f} s ({min(times):.2f} to {max(times):.2f})", flush=True)
 
 
 def main():
@@ -198,6 +248,7 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--mpi-program", required=True)
     parser.add_argument("--scaling", action="store_true")
+    parser.add_argument("--only", help="names of tests, separated by commas")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options, pathlib.Path(folder))
@@ -205,7 +256,8 @@ def main():
             scaling(bench)
             return 0
         for test in (one_digest, one_study, stopped_and_resumed, killed_rank, faults):
-            test(bench)
+            if not options.only or test.__name__ in options.only.split(","):
+                test(bench)
     if failures:
         print(f"mpi-test: {len(failures)} failed: {'; '.join(failures)}", file=sys.stderr)
     return 1 if failures else 0

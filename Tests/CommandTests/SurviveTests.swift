@@ -53,6 +53,32 @@ import Testing
     #expect(try Self.digest(runner, "all") == Self.digest(runner, "one"))
   }
 
+  @Test func diagnoseSaysHowToGoOnWithARunThatIsNotFinished() throws {
+    let runner = try ProgramRunner()
+    try runner.write(Self.gibbs, to: "spec.json")
+    try Self.succeed(runner, "sample", "spec.json", "--out", "run", "--quiet")
+    func said() throws -> String { try runner.run("diagnose", "run").errors }
+    #expect(try said() == "")
+    // A session whose process is gone has begun but not ended.
+    let notes = runner.path("run/sessions.jsonl")
+    let whole = try String(contentsOfFile: notes, encoding: .utf8)
+    let begun = whole.split(separator: "\n")[0].replacing(#""draws":1500"#, with: #""draws":1600"#)
+    try #require(begun.contains("1600"))
+    try begun.appending("\n").write(toFile: notes, atomically: true, encoding: .utf8)
+    #expect(
+      try said()
+        == "1500 of 1600 draws a chain; unless the run still goes on it was killed, and can go on: mcmc-run resume run\n"
+    )
+    // One that was stopped says so.
+    try whole.replacing(#""draws":1500"#, with: #""draws":1600"#).replacing(
+      #""stop_reason":0"#, with: #""stop_reason":15"#
+    )
+    .write(toFile: notes, atomically: true, encoding: .utf8)
+    #expect(try said() == "stopped early, with 1500 of 1600 draws a chain; go on with: mcmc-run resume run\n")
+    try Self.succeed(runner, "resume", "run", "--quiet")
+    #expect(try said() == "")
+  }
+
   @Test func runsThatDoNotBelongTogetherAreNotMerged() throws {
     let runner = try ProgramRunner()
     try runner.write(Self.gibbs, to: "spec.json")

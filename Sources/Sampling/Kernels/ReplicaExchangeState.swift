@@ -104,10 +104,10 @@ public struct ReplicaExchangeState<Target: LogDensity, Scratch: Sendable>: Chain
 // MARK: - Members of a team
 
 extension ReplicaExchangeState {
-  /// Lets go of what was restored of other members' rungs.
+  /// Lets go of what was restored of other members' rungs, but for the draw, where a warm start begins on every member.
   private mutating func releaseAbsent() {
     guard let own = owners.firstIndex(of: member) else { return }
-    for rung in rungStates.indices where !isHere(rung) { rungStates[rung] = rungStates[own] }
+    for rung in rungStates.dropLast().indices where !isHere(rung) { rungStates[rung] = rungStates[own] }
   }
 
   /// Exchanges the positions of two rungs, and their streams, while rungs stay where they are tuned.

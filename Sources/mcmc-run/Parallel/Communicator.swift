@@ -19,22 +19,32 @@ struct Communicator: Sendable {
 
   static let alone = Communicator(rank: 0, count: 1, isLaunched: false)
 
-  /// What launchers say of themselves: variables that hold the number of processes, and this one's.
+  /// What launchers say of themselves: variables that hold the number of processes, and this one's. Slurm's are set whatever MPI it
+  /// was told to speak, also for single processes that need none.
   private static let launchers = [
-    (count: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK"), (count: "PMI_SIZE", rank: "PMI_RANK"),
+    (name: "mpirun", count: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", fewest: 1),
+    (name: "a process manager (PMI)", count: "PMI_SIZE", rank: "PMI_RANK", fewest: 1),
+    (name: "srun", count: "SLURM_STEP_NUM_TASKS", rank: "SLURM_PROCID", fewest: 2),
   ]
 
   /// Joins the job, once in a process.
   ///
-  /// - Throws: ``LaunchError`` if a launcher started several processes of a program that was built without MPI.
+  /// - Throws: ``LaunchError`` if a launcher started several processes of a program that was built without MPI, or that MPI cannot join.
   static func join(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Communicator {
-    let found = launchers.first { environment[$0.count].flatMap(Int.init) != nil }
-    guard let found, let count = environment[found.count].flatMap(Int.init) else { return .alone }
+    func number(_ variable: String) -> Int? { environment[variable].flatMap { Int($0) } }
+    guard let found = launchers.first(where: { number($0.count) ?? 0 >= $0.fewest }), let count = number(found.count)
+    else { return .alone }
+    let rank = number(found.rank) ?? 0
     #if MPI
-      return try start()
+      let joined = try start()
+      guard joined.count == count else {
+        joined.leave()
+        throw LaunchError(unjoined: count, launcher: found.name, rank: rank)
+      }
+      return joined
     #else
       guard count > 1 else { return .alone }
-      throw LaunchError(count: count, rank: environment[found.rank].flatMap(Int.init) ?? 0)
+      throw LaunchError(count: count, launcher: found.name, rank: rank)
     #endif
   }
 
@@ -80,7 +90,8 @@ struct Communicator: Sendable {
   func divide(team: Int?) -> RankTeam? {
     #if MPI
       let part = cmpi_split(cmpi_comm_world(), team.map(Int32.init) ?? cmpi_undefined(), Int32(rank))
-      return team.map { _ in RankTeam(part) }
+      guard team != nil, let part else { return nil }
+      return RankTeam(part)
     #else
       preconditionFailure("several processes need MPI")
     #endif
@@ -173,10 +184,17 @@ struct LaunchError: ReportableError {
     isRepeated = false
   }
 
-  init(count: Int, rank: Int) {
+  init(count: Int, launcher: String, rank: Int) {
     description =
-      "a launcher (mpirun, srun) started \(count) processes, but this mcmc-run was built without MPI, so that each would do the same "
+      "\(launcher) started \(count) processes, but this mcmc-run was built without MPI, so that each would do the same "
       + "work; build it with make build-mpi, or start one process"
+    isRepeated = rank > 0
+  }
+
+  init(unjoined count: Int, launcher: String, rank: Int) {
+    description =
+      "\(launcher) started \(count) processes that MPI does not bring together, so that each would do the same work; with srun "
+      + "choose the --mpi that this MPI speaks (srun --mpi=list names them; Open MPI: pmix)"
     isRepeated = rank > 0
   }
 }

@@ -74,7 +74,7 @@ extension Ranks {
   }
 }
 
-/// The members of a team that are no more able to begin than the first of them.
+/// A member of a team could not begin; it says itself why.
 struct TeamFailure: ReportableError {
   let description: String
   var exitStatus: CommandStatus { .internalError }
