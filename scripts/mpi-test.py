@@ -193,6 +193,8 @@ def faults(bench):
             command += ([":"] if index else []) + ["-n", "1", *group]
         return bench.start(command, 60)
 
+    bench.write("gibbs.json", GIBBS)
+    bench.run(0, "sample", "gibbs.json", "--out", "there-already", "--quiet")
     result = bench.start(["mpirun", "-n", "2", bench.plain, "sample", "gibbs.json", "--out", "plain"], 60)
     check(
         "a program without MPI says so under mpirun, once", result.returncode != 0
@@ -213,11 +215,11 @@ def faults(bench):
         and result.stderr.count("the ranks need one file system") == 1, result.stderr)
     result = bench.run(2, "sample", "nowhere.json")
     check("a fault of all ranks is said once", result.returncode != 0 and result.stderr.count("nowhere.json") == 1, result.stderr)
-    result = bench.run(2, "sample", "gibbs.json", "--out", "gibbs-0", "--quiet")
+    result = bench.run(2, "sample", "gibbs.json", "--out", "there-already", "--quiet")
     check(
         "a run that is there is not replaced", result.returncode != 0 and result.stderr.count("holds a run already") == 1,
         result.stderr)
-    result = bench.run(2, "digest", "gibbs-0")
+    result = bench.run(2, "digest", "there-already")
     check("what one process does, one rank does", result.returncode == 0 and len(result.stdout.split()) == 1, result.stdout)
 
 

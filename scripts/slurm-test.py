@@ -172,11 +172,14 @@ class Bench:
         for line in text.splitlines():
             fields = dict(re.findall(r"(\S+?)=(\S*)", line))
             if fields.get("WorkDir") == str(folder):
-                found.append((fields["JobState"], int(fields.get("Restarts", 0)), fields["JobId"], fields))
+                # The number of one task of an array may be that of the array too: what it is told all tasks would hear.
+                number = f"{fields['ArrayJobId']}_{fields['ArrayTaskId']}" if "ArrayTaskId" in fields else fields["JobId"]
+                found.append((fields["JobState"], int(fields.get("Restarts", 0)), number, fields))
         return found
 
     def wait_for_jobs(self, folder, limit=240):
         end = time.monotonic() + limit
+        hurried = set()
         while True:
             jobs = self.jobs(folder)
             if jobs and all(state not in ("PENDING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED") for state, *_ in jobs):
@@ -184,9 +187,10 @@ class Bench:
             if time.monotonic() > end:
                 raise RuntimeError(f"jobs did not end: {[fields for *_, fields in jobs]}\n{self.output(folder)}")
             for state, restarts, number, _ in jobs:
-                # Slurm lets a requeued job wait two minutes.
-                if state == "PENDING" and restarts:
-                    self.slurm.ask("scontrol", "update", f"JobId={number}", "StartTime=now")
+                # Slurm lets a requeued job wait two minutes; a new start in the second in which the old one ended it takes for the old.
+                if state == "PENDING" and restarts and number not in hurried:
+                    hurried.add(number)
+                    self.slurm.ask("scontrol", "update", f"JobId={number}", "StartTime=now+3")
             time.sleep(0.3)
 
     def wait_for(self, folder, pattern, count, limit=60):
