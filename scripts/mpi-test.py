@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Several ranks of mcmc-run on this machine: one digest whatever their number, nothing lost, every fault said.
 
-    scripts/mpi-test.py --program PROGRAM --mpi-program PROGRAM [--scaling]
+    scripts/mpi-test.py --program PROGRAM --mpi-program PROGRAM [--scaling] [--only TEST,TEST]
 
 PROGRAM is built without MPI (make build), the MPI program with it (make build-mpi). --scaling measures instead of testing.
 """
@@ -199,6 +199,13 @@ def faults(bench):
     check(
         "a program without MPI says so under mpirun, once", result.returncode != 0
         and result.stderr.count("built without MPI") == 1 and not (bench.folder / "plain").exists(), result.stderr)
+    # What a launcher says whose language this MPI does not speak: every process would be alone.
+    result = subprocess.run(
+        [bench.mpi, "sample", "gibbs.json", "--out", "apart"], cwd=bench.folder, env=dict(bench.environment, PMI_SIZE="2", PMI_RANK="0"),
+        capture_output=True, text=True, timeout=60)
+    check(
+        "processes that MPI does not bring together are refused", result.returncode == 64
+        and result.stderr.count("does not bring together") == 1 and not (bench.folder / "apart").exists(), (result.returncode, result.stderr))
     bench.write("other.json", dict(GIBBS, ensemble={"kind": "gibbs", "tightness": 11}))
     sample = ["sample", "--out", "mixed", "--quiet"]
     result = mpmd([bench.mpi, *sample, "gibbs.json"], [bench.mpi, *sample, "other.json"])

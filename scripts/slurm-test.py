@@ -231,7 +231,7 @@ def array_and_merge(bench):
 def requeue(bench, name, experiment, kind, submit, signal_name, tasks, chains):
     folder = bench.place(name, experiment)
     bench.shell(folder, submit, kind)
-    # Each task writes within the 10 seconds of a segment only when warm-up ends: its first file.
+    # The first file of a chain is written when its warm-up ends.
     bench.wait_for(folder, "chains/*/chain-*/warmup-*.nc", chains)
     for *_, number, _ in bench.jobs(folder):
         bench.slurm.ask("scancel", f"--signal={signal_name}", number)

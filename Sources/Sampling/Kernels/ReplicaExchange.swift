@@ -14,7 +14,7 @@
 /// With a ``LadderTeam`` every member explores some rungs only, and all decide on the swaps alike, from the same ℓ_k and the same
 /// stream. While warm-up tunes, a rung stays with its member, who has its tuning, and a swap between members moves two
 /// positions; after it all have all tunings, positions stay, and a swap changes who has which rung: only numbers of fixed count cross,
-/// 15 a rung and transition, and the draw's position where the leader does not have it.
+/// 26 a rung, member and transition, and the draw's position where the leader does not have it.
 public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target: TemperableLogDensity {
   public typealias State = ReplicaExchangeState<Rung.Target, Rung.Scratch>
 
