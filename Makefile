@@ -1,10 +1,12 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test kill-test build build-mpi test-mpi test-slurm examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests kill-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
 RUN = .build/release/mcmc-run
+# Tests see what is internal, which takes a build of its own: in the same folder each would undo the other.
+TESTS = -c release --scratch-path .build-tests $(SWIFT_FLAGS)
 # Foundation linked in starts in half the time, and the program runs where no Swift is installed. Apple's systems bring their own.
 ifeq ($(shell uname -s),Linux)
 STATIC = --static-swift-stdlib
@@ -44,10 +46,15 @@ findings: build
 	@$(RUN) findings experiments/findings
 
 # ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
-test: deps
+test: build-tests
 	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
 	@scripts/arviz-venv.sh
-	@swift test -c release $(SWIFT_FLAGS)
+	@rm -f .build-tests/events.jsonl
+	@swift test $(TESTS) --event-stream-output-path .build-tests/events.jsonl --event-stream-version 0; status=$$?; \
+	  python3 scripts/slowest-tests.py .build-tests/events.jsonl; exit $$status
+
+build-tests: deps
+	@swift test list $(TESTS) > /dev/null
 
 # Kills the program at N random instants and checks that nothing is lost.
 N ?= 200
@@ -67,8 +74,10 @@ test-slurm: build build-mpi
 	@scripts/install-dependencies.sh scripts/slurm-packages.txt || true
 	@python3 scripts/slurm-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
 
-examples: deps
+build-examples: deps
 	@swift build -c release --package-path Examples $(SWIFT_FLAGS)
+
+examples: build-examples
 	@Examples/.build/release/anharmonic-oscillator
 	@Examples/.build/release/constrained-neuron
 	@Examples/.build/release/hopfield-network
@@ -98,4 +107,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
 
 clean:
-	@rm -rf .build .build-mpi Examples/.build Benchmarks/.build
+	@rm -rf .build .build-mpi .build-tests Examples/.build Benchmarks/.build

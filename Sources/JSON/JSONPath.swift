@@ -18,6 +18,22 @@ package struct JSONPath: Sendable, Equatable, CustomStringConvertible, Expressib
   package static func + (path: JSONPath, key: String) -> JSONPath { JSONPath(path.steps + [.key(key)]) }
   package static func + (path: JSONPath, index: Int) -> JSONPath { JSONPath(path.steps + [.index(index)]) }
 
+  /// The path that `text` spells, `network.gains.kind` or `task.target[0][1]`; nil for text of another form.
+  package init?(parsing text: String) {
+    var steps: [Step] = []
+    for part in text.split(separator: ".", omittingEmptySubsequences: false) {
+      let pieces = part.split(separator: "[", omittingEmptySubsequences: false)
+      guard let key = pieces.first, !key.isEmpty, !key.contains("]") else { return nil }
+      steps.append(.key(String(key)))
+      for piece in pieces.dropFirst() {
+        guard piece.last == "]", piece.dropLast().utf8.allSatisfy(JSONReader.isDigit), let index = Int(piece.dropLast())
+        else { return nil }
+        steps.append(.index(index))
+      }
+    }
+    self.steps = steps
+  }
+
   /// Empty for the root.
   package var description: String {
     var text = ""
@@ -39,6 +55,30 @@ package struct JSONPath: Sendable, Equatable, CustomStringConvertible, Expressib
 }
 
 extension JSONValue {
+  /// The tree with `value` at `path`; objects that are missing on the way are made, with the value's origin.
+  ///
+  /// - Returns: nil if a step on the way meets something else than an object with keys or a list with that element.
+  package func setting(_ path: JSONPath, to value: JSONValue) -> JSONValue? {
+    guard let step = path.steps.first else { return value }
+    let rest = JSONPath(Array(path.steps.dropFirst()))
+    switch (step, content) {
+    case (.key(let key), .object(var members)):
+      if let position = members.firstIndex(where: { $0.key == key }) {
+        guard let inner = members[position].value.setting(rest, to: value) else { return nil }
+        members[position].value = inner
+      } else {
+        guard let inner = JSONValue(.object([]), origin: value.origin).setting(rest, to: value) else { return nil }
+        members.append(JSONMember(key, inner, keyOrigin: value.origin))
+      }
+      return JSONValue(.object(members), origin: origin)
+    case (.index(let index), .array(var elements)) where elements.indices.contains(index):
+      guard let inner = elements[index].setting(rest, to: value) else { return nil }
+      elements[index] = inner
+      return JSONValue(.array(elements), origin: origin)
+    default: return nil
+    }
+  }
+
   /// The deepest value that exists on the way along `path`.
   package func nearest(to path: JSONPath) -> JSONValue {
     var value = self

@@ -34,8 +34,11 @@ private enum ScaleCommand: Command {
     context.print([
       "experiment": .string(context.arguments[experiment] ?? ""),
       "extras": .array(context.arguments.all(extras).map { .string($0) }),
-      "factor": .number(context.arguments[factor]), "seed": context.overrides.seed.map { .integer($0) } ?? .null,
-      "chains": context.overrides.chains?.json ?? .null, "force": .bool(context.arguments[StandardOptions.force]),
+      "factor": .number(context.arguments[factor]),
+      "seed": context.arguments[StandardOptions.seed].map { .integer($0) } ?? .null,
+      "chains": context.arguments[StandardOptions.chains]?.json ?? .null,
+      "set": .array(context.arguments.all(StandardOptions.set).map { .string($0.path.description) }),
+      "force": .bool(context.arguments[StandardOptions.force]),
       "json": .bool(context.wantsJSON),
     ])
     context.say(context.terminal.style.good("done"))
@@ -76,7 +79,7 @@ private enum LookCommand: Command {
     #expect(
       try! JSONReader.read(result.output) == [
         "experiment": "spec.json", "extras": ["a.csv", "--odd"], "factor": 2.5, "seed": -3, "chains": "4..7",
-        "force": true, "json": false,
+        "set": [], "force": true, "json": false,
       ])
     #expect(result.error == "done\n")
     #expect(await run("look").output == "nothing\n")
@@ -121,7 +124,8 @@ private enum LookCommand: Command {
     let status = await Self.program.run(arguments, on: Terminal(output: output, error: error))
     #expect(status == .usage && status.code == 64)
     #expect(error.text.hasPrefix("demo: error: ") && error.text.contains(fragment), "\(error.text)")
-    #expect(error.text.filter { $0 == "\n" }.count == 1 && output.text.isEmpty)
+    #expect(error.text.filter { $0 == "\n" }.count == 1)
+    #expect(output.text.isEmpty == !arguments.contains("--json"))
   }
 
   @Test(arguments: [
@@ -135,6 +139,29 @@ private enum LookCommand: Command {
     #expect(result.error.hasPrefix("demo: error: ") && result.error.contains(fragment))
     #expect(result.error.filter { $0 == "\n" }.count == 1)
     #expect(await run("scale", "a", "b", "--fail", "check").status == .checkFailed)
+  }
+
+  @Test func aFailureIsJSONWhereJSONIsAskedFor() async throws {
+    for (arguments, status) in [
+      (["scale", "a", "b", "--json", "--fail", "input"], CommandStatus.badInput),
+      (["scale", "a", "b", "--sed", "1", "--json"], .usage), (["scal", "--json"], .usage),
+    ] {
+      let output = MemorySink()
+      let error = MemorySink()
+      #expect(await Self.program.run(arguments, on: Terminal(output: output, error: error)) == status)
+      let json = try JSONReader.read(output.text)
+      #expect(json["error"]?["exitStatus"]?.wholeNumber == Int(status.code))
+      let message = try #require(json["error"]?["message"]?.string)
+      #expect(error.text == "demo: error: \(message)\n")
+    }
+    // Behind "--" it is a name.
+    #expect(await run("scale", "a", "b", "--fail", "input", "--", "--json").output.isEmpty)
+  }
+
+  @Test func anOptionMayBeRepeatable() async throws {
+    let result = await run("scale", "a", "b", "--set", "task.contexts=2", "--set=network.neurons=3")
+    #expect(try JSONReader.read(result.output)["set"] == ["task.contexts", "network.neurons"])
+    #expect(await run("scale", "a", "b", "--set", "x").error.contains("--set: found \"x\"; allowed: KEY=VALUE"))
   }
 
   @Test func exitCodes() {
@@ -164,7 +191,7 @@ private enum LookCommand: Command {
       let help = await run(arguments)
       #expect(help.status == .done && help.output.contains("Look at a run.") && help.output.contains("64"))
     }
-    #expect(await run("--version").output == "demo 1.2.3\n")
+    for words in ["--version", "-V", "version"] { #expect(await run(words).output == "demo 1.2.3\n") }
   }
 
   @Test func aFullDiskUnderStandardOutputIsAnError() async throws {

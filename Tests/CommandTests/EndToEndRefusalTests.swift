@@ -41,8 +41,8 @@ import Testing
       "covariance of another shape", { $0.stimuli = #"{ "kind": "gaussian", "covariance": [[1]] }"# },
       ["stimuli.covariance", "found 1 x 1", "allowed: 2 x 2"]),
     Refusal(
-      "too many symmetric contexts", { $0.task = #"{ "kind": "inputSelection", "contexts": 513 }"# },
-      ["task.contexts", "513", "1 to 512"]),
+      "too many symmetric contexts", { $0.task = #"{ "kind": "inputSelection", "contexts": 1025 }"# },
+      ["task.contexts", "1025", "1 to 1024"]),
     Refusal(
       "too many contexts",
       {

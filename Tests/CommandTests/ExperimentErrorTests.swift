@@ -45,7 +45,7 @@ import Testing
     (spec(task: #"{"kind": "inputSelection", "contexts": 0}"#), "task.contexts", "found 0"),
     (spec(task: #"{"kind": "inputSelection", "contexts": 2.5}"#), "task.contexts", "found 2.5"),
     (spec(task: #"{"kind": "inputSelection", "contexts": "2"}"#), "task.contexts", "found \"2\""),
-    (spec(task: #"{"kind": "inputSelection", "contexts": 513}"#), "task.contexts", "1 to 512"),
+    (spec(task: #"{"kind": "inputSelection", "contexts": 1025}"#), "task.contexts", "1 to 1024"),
     (
       spec(task: #"{"kind": "inputSelection", "contexts": 2, "target": [[1]]}"#), "task.target",
       "belongs to kind \"linearReadout\""
@@ -250,7 +250,7 @@ import Testing
 
   @Test func whatIsAllowedAtTheEdgesIsAccepted() throws {
     for text in [
-      Self.spec(task: #"{"kind": "inputSelection", "contexts": 512}"#),
+      Self.spec(task: #"{"kind": "inputSelection", "contexts": 1024}"#),
       Self.spec(
         task: #"{"kind": "inputSelection", "contexts": 4096}"#, network: Self.twoLayer,
         #""stimuli": {"kind": "sampled"}"#),

@@ -112,22 +112,73 @@ import Testing
   }
 
   @Test func overridesStandInPlaceOfTheFile() throws {
-    var overrides = SpecOverrides(seed: 5, chains: ChainNumbers("2..3"), warmup: 0, draws: 7)
+    let overrides = Self.overrides(("seed", 5), ("chains", "2..3"), ("warmup", 0), ("draws", 7))
     let experiment = try ExperimentSamples.read(ExperimentSamples.complete, overrides: overrides)
     #expect(experiment.sampler.seed == 5 && experiment.sampler.chains.range == 2...3)
     #expect(experiment.sampler.warmup == 0 && experiment.sampler.draws == 7)
     #expect(experiment.sampler.kind == .exact)  // the rest of the section stays
     let added = try ExperimentSamples.read(ExperimentSamples.minimal, overrides: overrides)
     #expect(added.sampler.draws == 7)
-    overrides = SpecOverrides()
     let tree = try JSONReader.read(ExperimentSamples.complete)
-    #expect(overrides.applied(to: tree) == tree)
+    #expect(try SpecOverrides().applied(to: tree, file: "") == tree)
+  }
+
+  /// Values of the sampler section, each under the option of its name.
+  private static func overrides(_ values: (key: String, value: JSONValue)...) -> SpecOverrides {
+    var overrides = SpecOverrides()
+    for entry in values { overrides.set(["sampler", .key(entry.key)], to: entry.value, by: "--\(entry.key)") }
+    return overrides
+  }
+
+  @Test func anyKeyCanBeSet() throws {
+    var overrides = SpecOverrides()
+    for text in [
+      "network.neurons=7", "weights.output=1e-3", "ensemble={kind: \"gibbs\", tightness: 3}", "sampler.kind=nuts",
+      "name=other", "network.neurons=8", "record.weights=all", "task.contexts=3",
+    ] {
+      let setting = try #require(SpecSetting(text))
+      #expect(setting.fault == nil, "\(text)")
+      overrides.set(setting.path, to: setting.value, by: "--set \(setting.path)")
+    }
+    let experiment = try ExperimentSamples.read(ExperimentSamples.minimal, overrides: overrides)
+    #expect(experiment.network.json["neurons"] == 8 && experiment.weights.output == 1e-3)
+    #expect(experiment.ensemble == .gibbs(tightness: 3) && experiment.sampler.kind == .nuts)
+    #expect(experiment.name == "other" && experiment.record.weights == .all && experiment.task.contexts == 3)
+  }
+
+  @Test func anElementOfAListCanBeSet() throws {
+    let text = """
+      { "task": { "kind": "linearReadout", "target": [[1, 0], [0, 1]] },
+        "network": { "kind": "deep", "widths": [3, 2], "activation": "tanh" }, "stimuli": { "kind": "sampled", "count": 4 },
+        "ensemble": { "kind": "gibbs", "tightness": 1 } }
+      """
+    func overrides(_ text: String) throws -> SpecOverrides {
+      let setting = try #require(SpecSetting(text))
+      var overrides = SpecOverrides()
+      overrides.set(setting.path, to: setting.value, by: "--set \(setting.path)")
+      return overrides
+    }
+    #expect(
+      try ExperimentSamples.read(text, overrides: overrides("task.target[0][1]=0.5")).task.target.elements
+        == [1, 0.5, 0, 1])
+    let error = ExperimentSamples.refusal(of: text, overrides: try overrides("network.widths[2]=4"))
+    #expect(error?.description == "--set network.widths[2]: there is no such element; found a list of 2")
+  }
+
+  @Test func settingsThatLeadNowhereAreNamed() {
+    for text in ["", "=3", "network", "network.=3", "a..b=1", "a[x]=1", "a[0=1", "a]=1", "[0]=1"] {
+      #expect(SpecSetting(text) == nil, "\(text)")
+    }
+    #expect(SpecSetting("network.neurns=3")?.fault?.contains("(did you mean \"neurons\"?)") == true)
+    #expect(SpecSetting("netwrk.neurons=3")?.fault?.contains("(did you mean \"network\"?)") == true)
+    #expect(SpecSetting("task.contexts.deep=3")?.fault != nil)
+    #expect(SpecSetting("ensemble={kind: gibbs}")?.fault?.hasPrefix("column 8 of ") == true)
   }
 
   @Test func anOverrideOutOfRangeIsNamedAsItsOption() {
     for (overrides, option) in [
-      (SpecOverrides(seed: -3), "--seed"), (SpecOverrides(warmup: -1), "--warmup"),
-      (SpecOverrides(draws: 0), "--draws"),
+      (Self.overrides(("seed", -3)), "--seed"), (Self.overrides(("warmup", -1)), "--warmup"),
+      (Self.overrides(("draws", 0)), "--draws"), (Self.overrides(("kind", "gibs")), "--kind"),
     ] {
       let error = ExperimentSamples.refusal(of: ExperimentSamples.complete, overrides: overrides)
       #expect(error?.place == .option(option))
@@ -138,7 +189,7 @@ import Testing
 
   @Test func anOverrideDoesNotHideAFaultInTheFile() {
     let text = ExperimentSamples.minimal.dropLast() + ",\n \"sampler\": 3}"
-    let error = ExperimentSamples.refusal(of: String(text), overrides: SpecOverrides(seed: 1))
+    let error = ExperimentSamples.refusal(of: String(text), overrides: Self.overrides(("seed", 1)))
     #expect(error?.place == .text(line: 2, column: 13))
   }
 

@@ -65,16 +65,13 @@ import Testing
     let begun = whole.split(separator: "\n")[0].replacing(#""draws":1500"#, with: #""draws":1600"#)
     try #require(begun.contains("1600"))
     try begun.appending("\n").write(toFile: notes, atomically: true, encoding: .utf8)
-    #expect(
-      try said()
-        == "1500 of 1600 draws a chain; unless the run still goes on it was killed, and can go on: mcmc-run resume run\n"
-    )
+    #expect(try said() == "run was killed, with 1500 of 1600 draws per chain; go on with: mcmc-run resume run\n")
     // One that was stopped says so.
     try whole.replacing(#""draws":1500"#, with: #""draws":1600"#).replacing(
       #""stop_reason":0"#, with: #""stop_reason":15"#
     )
     .write(toFile: notes, atomically: true, encoding: .utf8)
-    #expect(try said() == "stopped early, with 1500 of 1600 draws a chain; go on with: mcmc-run resume run\n")
+    #expect(try said() == "run was stopped early, with 1500 of 1600 draws per chain; go on with: mcmc-run resume run\n")
     try Self.succeed(runner, "resume", "run", "--quiet")
     #expect(try said() == "")
   }

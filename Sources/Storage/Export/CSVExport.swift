@@ -74,7 +74,7 @@ extension RunExport {
       #     num_samples = \(try reader.drawCounts()[place])
       #     num_warmup = \(warmup)
       #     save_warmup = \(includesWarmup ? 1 : 0)
-      #     thin = 1
+      #     thin = \(thin)
       # id = \(chain)
       \(columns.map(\.name).joined(separator: ","))
 

@@ -46,6 +46,8 @@ package struct RunExport: Sendable {
   package var includesWarmup = true
   /// Whether kept networks are exported (not to CSV).
   package var includesNetworks = false
+  /// Transitions per draw, for CSV's header.
+  package var thin = 1
   /// Arrays of the experiment, for NetCDF and NPY.
   package var arrays: [ExportArray] = []
   /// Names along axes, by axis; an axis without names is counted from 0.
@@ -78,7 +80,7 @@ package struct RunExport: Sendable {
   /// Makes `path` by way of a temporary neighbour, so that it is there whole or not at all.
   func writeWhole(_ path: String, replacing: Bool, _ body: (String) throws -> Void) throws {
     guard replacing || !Posix.exists(path) else {
-      throw StorageError.exists(path: path, reason: "is there already; choose another name, or force its replacement")
+      throw StorageError.exists(path: path, reason: "is there already; replace it (--force) or choose another place (--out)")
     }
     let temporary = "\(path).tmp-\(UUID().uuidString)"
     do {

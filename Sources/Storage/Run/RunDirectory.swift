@@ -101,7 +101,8 @@ package struct RunDirectory: Sendable {
     }
     guard replacing else {
       throw StorageError.exists(
-        path: path, reason: "holds a run already; resume it, choose another directory, or force its replacement")
+        path: path,
+        reason: "holds a run already; go on with it (resume), replace it (--force) or choose another place (--out)")
     }
     return try old.lock()
   }

@@ -24,7 +24,7 @@ package final class RunLock: Sendable {
     let path = "\(place)/lock"
     let descriptor = Posix.retrying { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
     guard descriptor >= 0 else { throw Posix.failure("open", path) }
-    guard Posix.retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+    guard Self.takes(descriptor) else {
       let code = errno
       close(descriptor)
       guard code == EWOULDBLOCK else { throw StorageError.system(action: "lock", path: path, code: code) }
@@ -38,11 +38,34 @@ package final class RunLock: Sendable {
     _ = holder.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
+  /// Takes the lock of an open file, unless another process keeps it; one that only looks has it for a moment.
+  private static func takes(_ descriptor: Int32) -> Bool {
+    for attempt in 0..<5 {
+      if Posix.retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
+      guard errno == EWOULDBLOCK else { return false }
+      if attempt < 4 { usleep(5000) }
+    }
+    errno = EWOULDBLOCK
+    return false
+  }
+
   deinit {
     guard let descriptor else { return }
     // Closing alone would leave the lock with a child process that is about to start another program.
     flock(descriptor, LOCK_UN)
     close(descriptor)
+  }
+
+  /// Whether some process is writing into a run now.
+  ///
+  /// Asked by the attempt to share the lock for a moment, which a writer that begins in that moment waits out.
+  package static func isHeld(of run: RunDirectory) -> Bool {
+    let descriptor = Posix.retrying { open(run.file("lock"), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    guard Posix.retrying({ flock(descriptor, LOCK_SH | LOCK_NB) }) == 0 else { return errno == EWOULDBLOCK }
+    flock(descriptor, LOCK_UN)
+    return false
   }
 
   /// Who holds the lock of a run, as the lock's file says.

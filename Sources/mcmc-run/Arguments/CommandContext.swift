@@ -16,11 +16,31 @@ struct CommandContext: Sendable {
   var wantsJSON: Bool { arguments[StandardOptions.json] }
   var isQuiet: Bool { arguments[StandardOptions.quiet] }
 
-  /// What the command line says in place of the spec's sampler section.
-  var overrides: SpecOverrides {
-    SpecOverrides(
-      seed: arguments[StandardOptions.seed], chains: arguments[StandardOptions.chains],
-      warmup: arguments[StandardOptions.warmup], draws: arguments[StandardOptions.draws])
+  /// What the command line says in place of the spec's values; `--set` comes after the options with names of their own.
+  ///
+  /// - Throws: ``UsageError`` for a `--set` of a key that no experiment has.
+  func overrides() throws -> SpecOverrides {
+    var overrides = SpecOverrides()
+    func integer(_ option: Option<Int>, _ path: JSONPath) {
+      // A study has options of the same names that take lists.
+      overrides.set(path, to: arguments[option].map { .integer($0) }, by: "--\(option.name)")
+    }
+    integer(StandardOptions.seed, ["sampler", "seed"])
+    overrides.set(["sampler", "chains"], to: arguments[StandardOptions.chains]?.json, by: "--chains")
+    integer(StandardOptions.warmup, ["sampler", "warmup"])
+    integer(StandardOptions.draws, ["sampler", "draws"])
+    overrides.set(
+      ["sampler", "kind"], to: arguments[StandardOptions.sampler].map { .string($0) }, by: "--sampler")
+    integer(StandardOptions.thin, ["sampler", "thin"])
+    integer(StandardOptions.neurons, ["network", "neurons"])
+    overrides.set(
+      ["ensemble", "tightness"], to: arguments[StandardOptions.tightness].map { .number($0) }, by: "--tightness")
+    for setting in arguments.all(StandardOptions.set) {
+      let name = "--set \(setting.path)"
+      if let fault = setting.fault { throw UsageError("\(name): \(fault)") }
+      overrides.set(setting.path, to: setting.value, by: name)
+    }
+    return overrides
   }
 
   /// `--threads`, or as many as there are active processors.
@@ -49,9 +69,9 @@ struct CommandContext: Sendable {
 
   /// The experiment that a parameter names, with the command line's overrides.
   ///
-  /// - Throws: ``SpecError``.
-  func experiment(_ parameter: Parameter) throws(SpecError) -> Experiment {
-    try Experiment.read(path: try input(parameter).experimentFile, overrides: overrides)
+  /// - Throws: ``SpecError``, ``UsageError``.
+  func experiment(_ parameter: Parameter) throws -> Experiment {
+    try Experiment.read(path: try input(parameter).experimentFile, overrides: try overrides())
   }
 
   /// Does work that consists of many pieces, with one watch for signals over all of them.

@@ -7,10 +7,16 @@ protocol CommandOption: Sendable {
   var help: String { get }
   /// nil for a flag, which takes no value.
   var placeholder: String? { get }
+  /// Whether it may be given several times.
+  var isRepeatable: Bool { get }
   /// Of values, in words.
   var allowed: String { get }
   /// nil for a text that is not allowed.
   func read(_ text: String) -> (any Sendable)?
+}
+
+extension CommandOption {
+  var isRepeatable: Bool { false }
 }
 
 /// An option that takes a value: `--name value` or `--name=value`.
@@ -18,11 +24,13 @@ struct Option<Value: Sendable>: CommandOption {
   let name: String
   let value: OptionValue<Value>
   let help: String
+  let isRepeatable: Bool
 
-  init(_ name: String, _ value: OptionValue<Value>, _ help: String) {
+  init(_ name: String, _ value: OptionValue<Value>, _ help: String, isRepeatable: Bool = false) {
     self.name = name
     self.value = value
     self.help = help
+    self.isRepeatable = isRepeatable
   }
 
   var placeholder: String? { value.placeholder }

@@ -29,7 +29,7 @@ enum HelpText {
       heading("Commands", style) + entries(program.commands.map { ($0.description.name, $0.description.abstract) })
     text +=
       "\n\(program.name) help <command> tells more, \(program.name) help \(SpecHelp.topic) lists the keys of an experiment file,\n"
-    text += "and \(program.name) --version names the version.\n"
+    text += "and \(program.name) --version (-V) names the version.\n"
     text += heading("Exit status", style)
     text += entries([
       ("0", "done"), ("1", "a check or diagnostic failed"), ("64", "wrong usage"), ("65", "bad input (spec or data)"),

@@ -58,3 +58,10 @@ extension OptionValue where Value == ChainNumbers {
     text.contains(".") ? ChainNumbers(text) : Int(text).flatMap { ChainNumbers(count: $0) }
   }
 }
+
+extension OptionValue where Value == SpecSetting {
+  /// `KEY=VALUE`.
+  static let setting = OptionValue(
+    placeholder: "KEY=VALUE", allowed: "KEY=VALUE with a key of the spec, such as network.neurons=40",
+    read: { SpecSetting($0) })
+}

@@ -4,11 +4,15 @@ import JSON
 
 /// The values that a command line gives to a command's options and parameters.
 struct ParsedArguments: Sendable {
-  private let options: [String: any Sendable]
+  /// Every value of an option, in order.
+  private let options: [String: [any Sendable]]
   private let parameters: [String: [String]]
 
   /// The value of an option; nil if it is not given.
-  subscript<Value>(_ option: Option<Value>) -> Value? { options[option.name] as? Value }
+  subscript<Value>(_ option: Option<Value>) -> Value? { options[option.name]?.first as? Value }
+
+  /// All values of an option that may be given several times.
+  func all<Value>(_ option: Option<Value>) -> [Value] { (options[option.name] ?? []).compactMap { $0 as? Value } }
 
   /// Whether a flag is given.
   subscript(_ flag: Flag) -> Bool { options[flag.name] != nil }
@@ -25,7 +29,7 @@ struct ParsedArguments: Sendable {
   ///
   /// - Throws: ``UsageError``.
   init(_ arguments: [String], for command: CommandDescription) throws(UsageError) {
-    var options: [String: any Sendable] = [:]
+    var options: [String: [any Sendable]] = [:]
     var positional: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {
@@ -34,12 +38,13 @@ struct ParsedArguments: Sendable {
         break
       }
       if argument == "-h" {
-        options[StandardOptions.help.name] = true
+        options[StandardOptions.help.name] = [true]
       } else if argument.hasPrefix("--") {
-        let (name, value) = try Self.option(argument, &rest, command)
-        guard options.updateValue(value, forKey: name) == nil || value is Bool else {
-          throw UsageError("--\(name) is given twice", command: command.name)
+        let (option, value) = try Self.option(argument, &rest, command)
+        guard option.isRepeatable || option.placeholder == nil || options[option.name] == nil else {
+          throw UsageError("--\(option.name) is given twice", command: command.name)
         }
+        options[option.name, default: []].append(value)
       } else if argument.hasPrefix("-"), argument.count > 1 {
         throw UsageError(
           "unknown option \(JSONWriter.excerpt(argument, quotes: false)); options have two dashes, "
@@ -54,7 +59,7 @@ struct ParsedArguments: Sendable {
 
   private static func option(
     _ argument: String, _ rest: inout ArraySlice<String>, _ command: CommandDescription
-  ) throws(UsageError) -> (String, any Sendable) {
+  ) throws(UsageError) -> (any CommandOption, any Sendable) {
     let text = argument.dropFirst(2)
     let name = String(text.prefix { $0 != "=" })
     guard let option = command.options.first(where: { $0.name == name }) else {
@@ -65,7 +70,7 @@ struct ParsedArguments: Sendable {
     let attached = text.firstIndex(of: "=").map { String(text[text.index(after: $0)...]) }
     guard option.placeholder != nil else {
       guard attached == nil else { throw UsageError("--\(name) takes no value", command: command.name) }
-      return (name, true)
+      return (option, true)
     }
     let value: String
     if let attached {
@@ -80,7 +85,7 @@ struct ParsedArguments: Sendable {
       throw UsageError(
         "--\(name): found \(JSONWriter.excerpt(value)); allowed: \(option.allowed)", command: command.name)
     }
-    return (name, result)
+    return (option, result)
   }
 
   private static func assign(

@@ -22,8 +22,21 @@ struct Program: Sendable {
     }
     let own = await outcome(arguments, ranks.isFirst ? terminal : terminal.silent, ranks)
     let (status, message) = ranks.end(own.status, own.message)
-    if ranks.isFirst, let message { terminal.error.write("\(name): error: \(message)\n") }
+    if ranks.isFirst, let message {
+      terminal.error.write("\(name): error: \(message)\n")
+      if Self.wantsJSON(arguments) { terminal.output.write(Self.failure(message, status).text() + "\n") }
+    }
     return status
+  }
+
+  /// Whether a command line, even one that cannot be understood, asks for JSON.
+  private static func wantsJSON(_ arguments: [String]) -> Bool {
+    arguments.prefix { $0 != "--" }.contains("--\(StandardOptions.json.name)")
+  }
+
+  /// A failure, for machines that read standard output.
+  private static func failure(_ message: String, _ status: CommandStatus) -> JSONValue {
+    ["error": ["message": .string(message), "exitStatus": .integer(Int(status.code))]]
   }
 
   /// How the command ended in this process, and what is to be said of its failure.
@@ -59,7 +72,7 @@ struct Program: Sendable {
     case "--help", "-h":
       terminal.output.write(HelpText.of(self, style: terminal.style))
       return .done
-    case "--version":
+    case "--version", "-V", "version":
       try refuseExtra(rest[...], after: first)
       terminal.output.write("\(name) \(version)\n")
       return .done

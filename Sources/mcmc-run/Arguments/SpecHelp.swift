@@ -24,8 +24,8 @@ enum SpecHelp {
         text += "  for kind \"\(kind.name)\"\n" + kind.keys.map { entry($0) }.joined()
       }
     }
-    text +=
-      "\nThis version runs gainModulatedLinear networks with binary gains; the other kinds are read and refused.\n"
+    text += "\n" + style.strong("What has no meaning is refused") + "\n"
+    text += MeaningRule.all.map { HelpText.filled("- \($0.refuses)", indentation: 2) }.joined()
     return text
   }
 

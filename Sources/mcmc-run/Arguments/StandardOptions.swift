@@ -3,7 +3,7 @@
 /// The options that every command spells alike.
 enum StandardOptions {
   static let help = Flag("help", "print this help (also -h)")
-  static let json = Flag("json", "print JSON for machines")
+  static let json = Flag("json", "print JSON for machines, also of a failure")
   static let quiet = Flag("quiet", "no progress and no messages but errors")
   static let noColor = Flag("no-color", "no colour (nor where NO_COLOR is set)")
 
@@ -11,15 +11,25 @@ enum StandardOptions {
   static let force = Flag("force", "replace an existing run")
   static let seed = Option("seed", .integer(), "master seed, in place of the spec's")
   static let chains = Option("chains", .chains, "number of chains, or chain numbers, in place of the spec's")
-  static let warmup = Option("warmup", .integer(), "warm-up transitions a chain, in place of the spec's")
-  static let draws = Option("draws", .integer(), "draws a chain, in place of the spec's")
+  static let warmup = Option("warmup", .integer(), "warm-up transitions per chain, in place of the spec's")
+  static let draws = Option("draws", .integer(), "draws per chain, in place of the spec's")
+  static let sampler = Option("sampler", .text("NAME"), "sampler.kind, in place of the spec's")
+  static let thin = Option("thin", .integer(), "transitions per draw, in place of the spec's")
+  static let neurons = Option("neurons", .integer(), "number of hidden neurons, in place of the spec's")
+  static let tightness = Option(
+    "tightness", .number(in: 0...1e50), "tightness of a gibbs ensemble, in place of the spec's")
+  static let set = Option(
+    "set", .setting,
+    "any key of the spec, such as weights.output=0.5 or 'ensemble={kind: \"product\"}'; may be given several times",
+    isRepeatable: true)
   static let threads = Option(
     "threads", .integer(in: 1...4096), "threads (default: one a processor; the draws do not depend on it)")
 
   /// How output looks.
   static let output: [any CommandOption] = [json, quiet, noColor]
-  /// What stands in place of the spec's sampler section.
-  static let overrides: [any CommandOption] = [seed, chains, warmup, draws]
-  /// What every command that samples takes, besides ``output``.
-  static let sampling: [any CommandOption] = [out, force] + overrides + [threads]
+  /// What stands in place of values of the spec.
+  static let overrides: [any CommandOption] = [seed, chains, warmup, draws, set]
+  /// What every command that makes a run takes, besides ``output``.
+  static let sampling: [any CommandOption] =
+    [out, force, seed, chains, warmup, draws, sampler, thin, neurons, tightness, set, threads]
 }

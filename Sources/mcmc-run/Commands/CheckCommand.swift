@@ -15,8 +15,11 @@ enum CheckCommand: Command {
     parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let report = try CheckReport(try LoadedRun(path: context.runFolder(Parameters.experimentOrRun)))
+    let path = try context.runFolder(Parameters.experimentOrRun)
+    let run = try LoadedRun(path: path)
+    let report = try CheckReport(run)
     context.show(report.json, report.text(context.terminal.style))
+    try context.sayIfUnfinished(run.directory, path)
     return report.status
   }
 }

@@ -1,7 +1,13 @@
 // mcmc-run diagnose: judge convergence and precision of a run's chains.
 
+import Foundation
+import Sampling
+
 /// The `diagnose` command.
 enum DiagnoseCommand: Command {
+  private static let thresholds = DiagnosticThresholds()
+  private static func shown(_ number: Double) -> String { String(format: "%g", number) }
+
   static let description = CommandDescription(
     name: "diagnose", abstract: "judge convergence and precision of a run's chains",
     examples: [
@@ -10,7 +16,7 @@ enum DiagnoseCommand: Command {
       CommandExample("mcmc-run diagnose experiments/two-contexts.json", "the run that this experiment left in chains/"),
     ],
     discussion: """
-      Rank-normalised split R-hat, bulk and tail effective sample size and Monte Carlo standard errors of the permutation-invariant observables, and what the kernels reported. The command fails (exit 1) if the draws must not be trusted. Of a run that was stopped or killed it says how to go on.
+      Rank-normalised split R-hat, bulk and tail effective sample size and Monte Carlo standard errors of the permutation-invariant observables, and what the kernels reported. The exit status is 1 if the draws must not be trusted: an R-hat above \(shown(thresholds.rHat)), an effective sample size below \(shown(thresholds.essPerChain)) per chain, more than \(shown(100 * thresholds.divergenceFraction)) % of diverging transitions, a chain that never moved, draws that are not finite. Of a run that is being written, was stopped or was killed it judges what is there, and says so.
       """,
     parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
 
@@ -19,7 +25,7 @@ enum DiagnoseCommand: Command {
     let run = try LoadedRun(path: path)
     let report = try DiagnoseReport(run)
     context.show(report.json, report.text(context.terminal.style))
-    if let unfinished = try run.directory.unfinished(path) { context.say(unfinished) }
+    try context.sayIfUnfinished(run.directory, path)
     return report.status
   }
 }

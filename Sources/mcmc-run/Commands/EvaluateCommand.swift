@@ -20,9 +20,11 @@ enum EvaluateCommand: Command {
     parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let run = try LoadedRun(path: context.runFolder(Parameters.experimentOrRun))
+    let path = try context.runFolder(Parameters.experimentOrRun)
+    let run = try LoadedRun(path: path)
     let report = try EvaluateReport(run, populations: try PopulationReport(run))
     context.show(report.json, report.text(context.terminal.style))
+    try context.sayIfUnfinished(run.directory, path)
     return .done
   }
 }

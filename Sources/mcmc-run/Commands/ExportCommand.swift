@@ -35,6 +35,7 @@ enum ExportCommand: Command {
     let experiment = try Experiment.read(path: run.file("experiment.json"))
     var export = RunExport(run, program: "mcmc-run", version: Program.currentVersion)
     export.includesNetworks = context.arguments[networks]
+    export.thin = experiment.sampler.thin
     export.arrays = try arrays(of: experiment)
     let replacing = context.arguments[StandardOptions.force]
     let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
@@ -50,7 +51,8 @@ enum ExportCommand: Command {
       [
         "path": .string(out), "format": .string(format), "drawsPerChain": .integer(draws),
         "leftOut": .integer(summary.leftOut),
-      ], "\(out): \(draws) draws a chain\n")
+      ], "\(out): \(draws) draws per chain\n")
+    try context.sayIfUnfinished(run, folder)
     if summary.leftOut > 0 { context.say("\(summary.leftOut) draws of longer chains were left out") }
     return .done
   }

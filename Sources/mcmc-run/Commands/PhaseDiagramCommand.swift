@@ -3,7 +3,8 @@
 /// The `phase-diagram` command.
 enum PhaseDiagramCommand: Command {
   private static let contexts = Option(
-    "contexts", .integers(in: 1...512, placeholder: "2,3,4,6,8,12,16"), "numbers of contexts (default: 2,3,4,6,8,12,16)"
+    "contexts", .integers(in: 1...MeaningRule.mostSymmetricContexts, placeholder: "2,3,4,6,8,12,16"),
+    "numbers of contexts (default: 2,3,4,6,8,12,16)"
   )
   private static let weightScales = Option(
     "weight-scales", .scales, "weight scales, of output and input weights alike (default: 0.3:4:12)")

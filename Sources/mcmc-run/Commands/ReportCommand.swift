@@ -36,7 +36,9 @@ enum ReportCommand: Command {
       page = try StudyPage(folder: study.folder, report: try study.answer(context)).write(
         into: folder, gnuplot: gnuplot)
     } else {
-      page = try RunReportPage(run: try LoadedRun(path: path)).write(into: folder, gnuplot: gnuplot)
+      let run = try LoadedRun(path: path)
+      page = try RunReportPage(run: run).write(into: folder, gnuplot: gnuplot)
+      try context.sayIfUnfinished(run.directory, path)
     }
     let file = "\(folder)/index.html"
     try Posix.writeAtomically(page, to: file)

@@ -12,7 +12,8 @@ enum RunCommand: Command {
     ],
     discussion: """
       The reports are those of the commands solve (where there is something to solve), sample, diagnose, check and evaluate, in this order; \
-      the status is the first that is not 0.
+      the status is the first that is not 0. Where networks cannot be evaluated (record.weights 0 and outputs that no recorded \
+      readout gives), it says so before it samples, and leaves that report out.
       """,
     parameters: [Parameters.experiment],
     options: SamplingOptions.all)
@@ -22,6 +23,11 @@ enum RunCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
     let style = context.terminal.style
+    let isEvaluated = !experiment.needsKeptNetworks || experiment.record.keepsNetworks
+    if !isEvaluated {
+      context.say(
+        "evaluation will be skipped: the outputs of these networks need whole networks, and record.weights is 0")
+    }
     let solved = try context.solve(experiment)
     let solution = SolveReport(experiment, solved)
     let result = try RunSession(context: context).sample(
@@ -38,14 +44,14 @@ enum RunCommand: Command {
     let run = try LoadedRun(path: result.run.path)
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)
-    let evaluation = try EvaluateReport(run, populations: try PopulationReport(run))
+    let evaluation = isEvaluated ? try EvaluateReport(run, populations: try PopulationReport(run)) : nil
     context.show(
       [
         "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
-        "evaluate": evaluation.json,
+        "evaluate": evaluation?.json ?? .null,
       ],
-      [diagnosis.text(style), evaluation.text(style), check.text(style), sampled.text(style)]
-        .joined(separator: "\n"))
+      [diagnosis.text(style), evaluation?.text(style), check.text(style), sampled.text(style)]
+        .compactMap { $0 }.joined(separator: "\n"))
     return diagnosis.status == .done ? check.status : diagnosis.status
   }
 }

@@ -52,8 +52,8 @@ extension CommandContext {
     else {
       throw UsageError("--slurm-array: task \(task) would have chains beyond \(StreamKey.maximumChains - 1)")
     }
-    var overrides = overrides
-    overrides.chains = chains
+    var overrides = try overrides()
+    overrides.set(["sampler", "chains"], to: chains.json, by: "--slurm-array")
     return try Experiment.read(path: try input(Parameters.experiment).experimentFile, overrides: overrides)
   }
 }

@@ -14,7 +14,8 @@ enum TestGradientCommand: Command {
     discussion: """
       At five draws of the prior, up to 200 coordinates of every block. Exit status 1 if an error exceeds the tolerance.
       """,
-    parameters: [Parameters.experimentOrRun], options: [StandardOptions.seed] + StandardOptions.output)
+    parameters: [Parameters.experimentOrRun],
+    options: [StandardOptions.seed, StandardOptions.set] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)

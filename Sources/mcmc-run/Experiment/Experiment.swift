@@ -56,7 +56,8 @@ struct Experiment: Sendable, Equatable {
   ) throws(SpecError) {
     let tree: JSONValue
     do { tree = try JSONReader.read(bytes) } catch { throw SpecError(file: file, error) }
-    let source = SpecSource(file: file, root: overrides.applied(to: tree), folder: folder, readFile: readFile)
+    let source = SpecSource(
+      file: file, root: try overrides.applied(to: tree, file: file), folder: folder, readFile: readFile)
     let reader = try SpecReader(source, [], source.root, as: Self.schema)
     name = reader.gives("name") ? try reader.folderName("name") : Self.name(fromFile: file)
     task = try TaskSection(from: try reader.section("task", as: TaskSection.schema))

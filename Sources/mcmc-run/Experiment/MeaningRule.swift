@@ -1,6 +1,7 @@
 // What an experiment may not combine: each rule names the reason and the way out.
 
 import JSON
+import Networks
 
 /// A rule over the whole experiment, checked once every key has been read.
 struct MeaningRule: Sendable {
@@ -22,9 +23,9 @@ struct MeaningRule: Sendable {
   ]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
-  static let mostContexts = 20
+  static let mostContexts = MaxEntropyProblem.maximumEnumeratedContexts
   /// The most contexts for tasks that are symmetric under exchange of contexts together with features.
-  static let mostSymmetricContexts = 512
+  static let mostSymmetricContexts = MaxEntropyProblem.maximumSymmetricContexts
   /// The most numbers that one chain's position, or one list of stimuli, may hold.
   static let mostNumbers = 1e9
 

@@ -14,6 +14,9 @@ struct RecordSection: Sendable, Equatable {
 
   let weights: Weights
 
+  /// Whether any whole network is kept.
+  var keepsNetworks: Bool { weights != .atMost(0) }
+
   static let schema = SpecSection(
     path: "record",
     common: [

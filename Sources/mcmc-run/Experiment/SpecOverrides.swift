@@ -1,43 +1,100 @@
-// What the command line says in place of the spec's sampler section.
+// What the command line says in place of values of the spec.
 
 import JSON
 
-/// Values of `--seed`, `--chains`, `--warmup` and `--draws`.
+/// Values that stand in place of those of an experiment file, each under the option that gave it.
 struct SpecOverrides: Sendable, Equatable {
-  var seed: Int?
-  var chains: ChainNumbers?
-  var warmup: Int?
-  var draws: Int?
+  /// One value.
+  struct Value: Sendable, Equatable {
+    let path: JSONPath
+    /// Its origin is the option.
+    let value: JSONValue
+  }
 
-  /// The tree with the given values in its sampler section, each bearing its option's name.
+  private(set) var values: [Value] = []
+
+  /// Puts a value at a path, in the name of an option such as `--seed`; nothing if there is no value.
+  mutating func set(_ path: JSONPath, to value: JSONValue?, by option: String) {
+    guard let value else { return }
+    values.append(Value(path: path, value: value.from(.option(option))))
+  }
+
+  /// The tree with these values, later ones winning.
   ///
-  /// A tree whose sampler section is no object is left as it is: reading it gives the error.
-  func applied(to root: JSONValue) -> JSONValue {
-    let values: [(key: String, value: JSONValue?)] = [
-      ("seed", seed.map { .integer($0) }), ("chains", chains?.json),
-      ("warmup", warmup.map { .integer($0) }), ("draws", draws.map { .integer($0) }),
-    ]
-    var result = root
-    for case (let key, let value?) in values {
-      result = result.setting("sampler", key, to: JSONValue(value.content, origin: .option("--\(key)")))
+  /// A value whose section is no object in the tree is left out: reading the tree gives the error.
+  ///
+  /// - Throws: ``SpecError`` for an element that a list does not have.
+  func applied(to root: JSONValue, file: String) throws(SpecError) -> JSONValue {
+    var tree = root
+    for entry in values {
+      if let changed = tree.setting(entry.path, to: entry.value) {
+        tree = changed
+      } else if entry.path.hasIndices, case .option(let name) = entry.value.origin {
+        throw SpecError(
+          file: file, place: .option(name), keyPath: entry.path.description,
+          message: "there is no such element; found \(root.nearest(to: entry.path).summary)")
+      }
     }
-    return result
+    return tree
   }
 }
 
-extension JSONValue {
-  fileprivate func setting(_ section: String, _ key: String, to value: JSONValue) -> JSONValue {
-    let inner = self[section] ?? JSONValue(.object([]), origin: origin)
-    return setting(section, to: inner.setting(key, to: value))
+/// `--set KEY=VALUE`: any key of the spec, by its path.
+struct SpecSetting: Sendable, Equatable {
+  let path: JSONPath
+  let value: JSONValue
+  /// What is wrong with a value that begins like a list, an object or a quoted text.
+  private let syntaxFault: String?
+
+  /// Reads `KEY=VALUE`: the value is JSON, or else a word as it stands.
+  ///
+  /// nil without "=", or if the key is no path.
+  init?(_ text: String) {
+    guard let sign = text.firstIndex(of: "="), let path = JSONPath(parsing: String(text[..<sign])) else { return nil }
+    let word = String(text[text.index(after: sign)...])
+    self.path = path
+    do {
+      value = try JSONReader.read(word)
+      syntaxFault = nil
+    } catch {
+      value = .string(word)
+      let isMeantAsJSON = word.first.map { "[{\"'".contains($0) } ?? false
+      syntaxFault = isMeantAsJSON ? "column \(error.column) of \(JSONWriter.excerpt(word)): \(error.message)" : nil
+    }
   }
 
-  private func setting(_ key: String, to value: JSONValue) -> JSONValue {
-    guard case .object(var members) = content else { return self }
-    if let position = members.firstIndex(where: { $0.key == key }) {
-      members[position].value = value
-    } else {
-      members.append(JSONMember(key, value, keyOrigin: value.origin))
+  /// The fault of a value that cannot be read, or of a path that leads to no key of any experiment file; nil if both are right.
+  var fault: String? {
+    if let syntaxFault { return syntaxFault }
+    let keys = path.steps.compactMap { step -> String? in if case .key(let key) = step { key } else { nil } }
+    let home = keys.dropLast().joined(separator: ".")
+    guard let name = keys.last, let section = SpecSchema.sections.first(where: { $0.path == home }) else {
+      let paths = SpecSchema.sections.map(\.path).filter { !$0.isEmpty }
+      let hint = Spelling.suggestion(for: home, among: paths)
+      return "there is no section \(JSONWriter.excerpt(home))\(hint); allowed: KEY, or one of these and .KEY: "
+        + paths.joined(separator: ", ")
     }
-    return JSONValue(.object(members), origin: origin)
+    let known = section.allKeys.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    guard !known.contains(name) else { return nil }
+    return "unknown key \(JSONWriter.excerpt(name))\(Spelling.suggestion(for: name, among: known)); allowed: "
+      + known.joined(separator: ", ")
+  }
+}
+
+extension JSONPath {
+  /// Whether it leads into a list.
+  fileprivate var hasIndices: Bool { steps.contains { if case .index = $0 { true } else { false } } }
+}
+
+extension JSONValue {
+  /// The same value as if it had been written at `origin`, its parts too.
+  fileprivate func from(_ origin: JSONOrigin) -> JSONValue {
+    switch content {
+    case .array(let elements): JSONValue(.array(elements.map { $0.from(origin) }), origin: origin)
+    case .object(let members):
+      JSONValue(
+        .object(members.map { JSONMember($0.key, $0.value.from(origin), keyOrigin: origin) }), origin: origin)
+    default: JSONValue(content, origin: origin)
+    }
   }
 }

@@ -67,6 +67,9 @@ extension Experiment {
     }
   }
 
+  /// Whether the networks can be evaluated only from whole networks that the run keeps.
+  var needsKeptNetworks: Bool { !respondsLinearly }
+
   /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given.
   var hasCollapsedGibbs: Bool {
     guard ensemble != .product else { return false }

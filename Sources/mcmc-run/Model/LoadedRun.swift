@@ -52,7 +52,8 @@ struct LoadedRun: Sendable {
     let counts = try reader.drawCounts()
     let shortest = min(counts.min() ?? 0, firstDraws ?? .max)
     guard shortest > 0, let schema = try reader.schema() else {
-      throw RunWithoutDraws(description: "\(path) has no draws yet in some chain; go on with: mcmc-run resume \(path)")
+      throw RunWithoutDraws(
+        description: "no draws yet in some chain: \(try directory.unfinished(path) ?? path)")
     }
     let names = schema.scalarNames
     let values = try reader.observables(names)

@@ -40,7 +40,7 @@ struct SessionFailure: ReportableError {
     let isTheDisk = report.status == .inputOutput
     description =
       report.message
-      + (isTheDisk ? "; what was written before is kept, and goes on with: mcmc-run resume \(run)" : "")
+      + (isTheDisk ? "; what was written before is kept; \(ResumeAdvice.of(run))" : "")
   }
 }
 

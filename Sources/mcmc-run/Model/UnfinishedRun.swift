@@ -3,24 +3,48 @@
 import JSON
 import Storage
 
+/// How a person goes on with a run.
+enum ResumeAdvice {
+  /// `go on with: mcmc-run resume PATH`, the path quoted where a shell would take it apart.
+  static func of(_ path: String) -> String {
+    let isPlain = path.utf8.allSatisfy {
+      JSONReader.isDigit($0) || (65...90).contains($0 & ~32) || "-_./+:,@%".utf8.contains($0) || $0 > 127
+    }
+    let quoted =
+      isPlain
+      ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return "go on with: mcmc-run resume \(quoted)"
+  }
+}
+
 extension RunDirectory {
-  /// Why a run is not finished and how to go on with it, `path` as the user named it; nil for a finished one.
+  /// That a run is being written, or why it is not finished and how to go on with it; nil for a finished one.
   ///
+  /// - Parameter path: as the user named it.
   /// - Throws: ``StorageError``.
   func unfinished(_ path: String) throws -> String? {
     let sessions = try sessions()
-    guard let last = sessions.last, let rule = sessions.compactMap({ $0["rule"] }).last.map(StoppingRule.init) else {
-      return nil
-    }
+    let rule = sessions.compactMap({ $0["rule"] }).last.map(StoppingRule.init)
+    let wanted = rule?.draws.map { " of \($0)" } ?? ""
     let draws = try RunReader(self).drawCounts().min() ?? 0
+    let state = "\(draws)\(wanted) draws per chain"
+    if RunLock.isHeld(of: self) { return "\(path) is being written: \(state) so far" }
+    guard let last = sessions.last, let rule else { return nil }
     if let wanted = rule.draws, !rule.isAdaptive, draws >= wanted { return nil }
-    let wanted = rule.draws.map { " of \($0)" } ?? ""
     guard last["ended"] == nil else {
       let wasStopped = last["stop_reason"]?.wholeNumber ?? 0 != 0
       guard wasStopped || !rule.isAdaptive else { return nil }
-      return "stopped early, with \(draws)\(wanted) draws a chain; go on with: mcmc-run resume \(path)"
+      return "\(path) was stopped early, with \(state); \(ResumeAdvice.of(path))"
     }
-    return
-      "\(draws)\(wanted) draws a chain; unless the run still goes on it was killed, and can go on: mcmc-run resume \(path)"
+    return "\(path) was killed, with \(state); \(ResumeAdvice.of(path))"
+  }
+}
+
+extension CommandContext {
+  /// Says on standard error that the run whose draws were looked at is not finished.
+  ///
+  /// - Throws: ``StorageError``.
+  func sayIfUnfinished(_ run: RunDirectory, _ path: String) throws {
+    if let unfinished = try run.unfinished(path) { say(unfinished) }
   }
 }

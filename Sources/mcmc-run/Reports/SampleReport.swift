@@ -39,7 +39,7 @@ struct SampleReport: Sendable {
       case SIGINT: "interrupted"
       default: "stopped by signal \(result.stopReason)"
       }
-    return "\(reason); go on with: mcmc-run resume \(result.path)"
+    return "\(reason); \(ResumeAdvice.of(result.path))"
   }
 
   /// Done, or stopped early; failures are thrown before a report is made.

@@ -1,0 +1,100 @@
+// What help says can be done can be done.
+
+import JSON
+import Testing
+
+@testable import mcmc_run
+
+@Suite struct HelpTruthTests {
+  /// Specs that between them name every kind and every word that help lists.
+  private static let specs: [String] = {
+    let task = "\"task\": { \"kind\": \"inputSelection\", \"contexts\": 2 }"
+    let gibbs = "\"ensemble\": { \"kind\": \"gibbs\", \"tightness\": 2 }"
+    let sampled = "\"stimuli\": { \"kind\": \"sampled\", \"count\": 8 }"
+    var list = [
+      "{ \"task\": { \"kind\": \"linearReadout\", \"target\": [[1, 0]] }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 } }",
+      "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 2, \"gains\": { \"kind\": \"fixed\", \"path\": \"gains.csv\" } }, \(gibbs), \"sampler\": { \"kind\": \"collapsedGibbs\" } }",
+      "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 2 }, \"weights\": { \"convention\": \"moment\" }, \"sampler\": { \"kind\": \"exact\" } }",
+      "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
+    ]
+    for sampler in SamplerName.allCases where ![.exact, .collapsedGibbs].contains(sampler) {
+      list.append(
+        "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"kind\": \"\(sampler.rawValue)\" } }"
+      )
+    }
+    for metric in MetricName.allCases {
+      list.append(
+        "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"
+      )
+    }
+    for activation in ["linear", "relu", "tanh", "erf", "softplus"] {
+      list.append(
+        "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4, \"gains\": { \"kind\": \"continuous\", \"activation\": \"\(activation)\" } }, \(gibbs) }"
+      )
+      for (scaling, layers) in [("meanField", "first"), ("standard", "all"), ("standard", "none")] {
+        list.append(
+          "{ \(task), \"network\": { \"kind\": \"deep\", \"widths\": [3, 2], \"activation\": \"\(activation)\", \"readoutScaling\": \"\(scaling)\", \"contextLayers\": \"\(layers)\" }, \(gibbs), \(sampled) }"
+        )
+      }
+    }
+    return list
+  }()
+
+  private static func experiment(_ text: String) throws -> Experiment {
+    try ExperimentSamples.read(
+      Array(text.utf8), files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n"])
+  }
+
+  /// Every kind of every section, and every word of a choice, stands in a spec that is read, is not refused, and has an ensemble or
+  /// a problem that is solved for by sampling.
+  @Test func everyKindThatHelpListsRuns() throws {
+    var seen: Set<String> = []
+    for text in Self.specs {
+      let experiment = try Self.experiment(text)
+      if !experiment.needsSampledSolution { _ = try experiment.networkEnsemble() }
+      note(experiment.resolvedJSON, at: "", in: &seen)
+    }
+    for section in SpecSchema.sections {
+      for key in section.allKeys {
+        // Generators have a test of their own.
+        guard case .choice(let words) = key.form, key.name != "generator" else { continue }
+        for word in words {
+          let place = (section.path.isEmpty ? "" : "\(section.path).") + "\(key.name)=\(word)"
+          #expect(seen.contains(place), "help lists \(place), and no spec here has it")
+        }
+      }
+    }
+  }
+
+  private func note(_ value: JSONValue, at path: String, in seen: inout Set<String>) {
+    switch value.content {
+    case .object(let members):
+      for member in members { note(member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)", in: &seen) }
+    case .string(let word): seen.insert("\(path)=\(word)")
+    default: break
+    }
+  }
+
+  /// What help says is refused, is; and it disowns nothing else.
+  @Test func helpDisownsNothing() {
+    let text = SpecHelp.text()
+    for words in ["This version", "are read and refused", "not yet", "not implemented", "in a later version"] {
+      #expect(!text.contains(words))
+      for command in Program.mcmcRun.commands {
+        #expect(!HelpText.of(command.description, program: "mcmc-run").contains(words), "\(command.description.name)")
+      }
+    }
+    for rule in MeaningRule.all { #expect(!rule.refuses.isEmpty) }
+  }
+
+  /// The limits that help and refusals state are those of the solver.
+  @Test func contextsAreAllowedUpToTheSolversLimit() {
+    func refusal(_ contexts: Int) -> SpecError? {
+      ExperimentSamples.refusal(
+        of: "{ \"task\": { \"kind\": \"inputSelection\", \"contexts\": \(contexts) }, "
+          + "\"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 } }")
+    }
+    #expect(refusal(MeaningRule.mostSymmetricContexts) == nil)
+    #expect(refusal(MeaningRule.mostSymmetricContexts + 1)?.message.contains("1 to 1024") == true)
+  }
+}
