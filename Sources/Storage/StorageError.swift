@@ -12,6 +12,12 @@ package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
   case notARun(path: String, reason: String)
   /// There is a run (or something else) where a new one should go.
   case exists(path: String, reason: String)
+  /// Something in a folder that the program would remove, and did not write.
+  case foreign(path: String, folder: String)
+  /// A symbolic link where the program would write.
+  case isLink(path: String)
+  /// Something else where a regular file should be.
+  case notAFile(path: String, kind: Posix.Kind)
   /// Another process is writing into the run.
   case locked(path: String, holder: String)
   /// A segment or file of the run that is not what was written.
@@ -29,6 +35,10 @@ package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
     case .netCDF(let action, let path, let reason): "cannot \(action) \(path): \(reason)"
     case .notARun(let path, let reason): "\(path) is not a run: \(reason)"
     case .exists(let path, let reason): "\(path) \(reason)"
+    case .foreign(let path, let folder):
+      "\(path) is not a file that this program writes; nothing in \(folder) was removed: take it away, or choose another place"
+    case .isLink(let path): "\(path) is a symbolic link, which this program does not write through; remove it"
+    case .notAFile(let path, let kind): "\(path) is not a regular file, but \(kind.rawValue)"
     case .locked(let path, let holder):
       "\(path) is being written by \(holder); wait for it, or choose another directory"
     case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
@@ -42,7 +52,7 @@ package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
   package var isInputOutput: Bool {
     switch self {
     case .system, .netCDF: true
-    case .notARun, .exists, .locked, .damaged, .mismatch, .contract, .export: false
+    case .notARun, .exists, .foreign, .isLink, .notAFile, .locked, .damaged, .mismatch, .contract, .export: false
     }
   }
 }

@@ -79,13 +79,13 @@ package struct RunExport: Sendable {
 
   /// Makes `path` by way of a temporary neighbour, so that it is there whole or not at all.
   func writeWhole(_ path: String, replacing: Bool, _ body: (String) throws -> Void) throws {
-    guard replacing || !Posix.exists(path) else {
+    guard try replacing || !Posix.exists(path) else {
       throw StorageError.exists(path: path, reason: "is there already; replace it (--force) or choose another place (--out)")
     }
     let temporary = "\(path).tmp-\(UUID().uuidString)"
     do {
       try body(temporary)
-      if Posix.exists(path) { try FileManager.default.removeItem(atPath: path) }
+      if try Posix.exists(path) { try FileManager.default.removeItem(atPath: path) }
       try Posix.rename(temporary, to: path)
     } catch {
       try? FileManager.default.removeItem(atPath: temporary)

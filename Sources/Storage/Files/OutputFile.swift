@@ -13,8 +13,7 @@ final class OutputFile {
   /// - Throws: ``StorageError/system(action:path:code:)``.
   init(_ path: String) throws {
     self.path = path
-    descriptor = Posix.retrying { open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
-    guard descriptor >= 0 else { throw Posix.failure("write", path) }
+    descriptor = try Posix.openNew(path)
   }
 
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }

@@ -3,6 +3,8 @@
 import Foundation
 
 /// File operations that say what failed, where and why.
+///
+/// Reading follows symbolic links and takes regular files alone; writing follows no link at the end of a path.
 package enum Posix {
   /// The error of the call that just failed. Call at once: `errno` does not keep.
   static func failure(_ action: String, _ path: String) -> StorageError {
@@ -17,46 +19,84 @@ package enum Posix {
     }
   }
 
+  // MARK: - What is there
+
+  /// What a name stands for.
+  package enum Kind: String, Sendable {
+    case file = "a regular file"
+    case directory = "a folder"
+    case link = "a symbolic link"
+    case pipe = "a named pipe"
+    case socket = "a socket"
+    case device = "a device"
+
+    init(_ mode: mode_t) {
+      switch mode & S_IFMT {
+      case S_IFREG: self = .file
+      case S_IFDIR: self = .directory
+      case S_IFLNK: self = .link
+      case S_IFIFO: self = .pipe
+      case S_IFSOCK: self = .socket
+      default: self = .device
+      }
+    }
+  }
+
+  /// What is at `path`; nil if nothing is.
+  ///
+  /// - Parameter following: whether a link stands for what it points to.
+  /// - Throws: ``StorageError/system(action:path:code:)`` where that cannot be told, which is not the same as nothing.
+  package static func kind(of path: String, following: Bool) throws -> Kind? {
+    var status = stat()
+    guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else {
+      guard errno == ENOENT || errno == ENOTDIR else { throw failure("look at", path) }
+      return nil
+    }
+    return Kind(status.st_mode)
+  }
+
   /// Whether something is at `path`.
-  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  package static func exists(_ path: String) throws -> Bool { try kind(of: path, following: true) != nil }
 
   /// Whether a directory is at `path`.
-  package static func isDirectory(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The length of a file in bytes.
-  static func size(of path: String) throws -> Int {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw failure("read", path) }
-    return Int(status.st_size)
-  }
+  package static func isDirectory(_ path: String) throws -> Bool { try kind(of: path, following: true) == .directory }
 
   /// The names in a directory, sorted, without `.` and `..`.
-  static func names(in path: String) throws -> [String] {
+  package static func names(in path: String) throws -> [String] {
     guard let directory = opendir(path) else { throw failure("list", path) }
     defer { closedir(directory) }
     var names: [String] = []
-    while let entry = readdir(directory) {
+    while true {
+      // A failure and the end look the same but for this.
+      errno = 0
+      guard let entry = readdir(directory) else {
+        guard errno == 0 else { throw failure("list", path) }
+        return names.sorted()
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       if name != ".", name != ".." { names.append(name) }
     }
-    return names.sorted()
   }
 
-  /// Makes a directory; one that is there already is fine.
-  static func makeDirectory(_ path: String) throws {
-    guard mkdir(path, 0o777) == 0 || (errno == EEXIST && isDirectory(path)) else {
-      throw failure("make the directory", path)
+  // MARK: - Directories
+
+  /// Makes a directory; one that is there already is fine, a link to one is not.
+  package static func makeDirectory(_ path: String) throws {
+    guard mkdir(path, 0o777) != 0 else { return }
+    let code = errno
+    guard code == EEXIST else { throw StorageError.system(action: "make the directory", path: path, code: code) }
+    switch try kind(of: path, following: false) {
+    case .directory: return
+    case .link: throw StorageError.isLink(path: path)
+    default: throw StorageError.system(action: "make the directory", path: path, code: code)
     }
   }
 
-  /// Makes a directory and those above it.
+  /// Makes a directory and those above it; the ones that are there already may be links.
   package static func makeDirectories(_ path: String) throws {
-    guard !isDirectory(path) else { return }
+    guard try !isDirectory(path) else { return }
     let parent = parent(of: path)
     if !parent.isEmpty, parent != path { try makeDirectories(parent) }
     try makeDirectory(path)
@@ -72,135 +112,15 @@ package enum Posix {
   }
 
   /// Gives a file another name in one step.
-  static func rename(_ old: String, to new: String) throws {
+  package static func rename(_ old: String, to new: String) throws {
     guard Foundation.rename(old, new) == 0 else { throw failure("put in place", new) }
   }
 
   /// Waits until what was done to the names in a directory has reached the disk.
   static func synchronize(directory path: String) throws {
-    try withDescriptor(path, O_RDONLY | O_CLOEXEC, "open") { descriptor in
-      guard retrying({ fsync(descriptor) }) == 0 else { throw failure("synchronize", path) }
-    }
-  }
-
-  /// Waits until a file's contents have reached the disk.
-  static func synchronize(file path: String) throws {
-    try withDescriptor(path, O_RDWR | O_CLOEXEC, "open") { descriptor in
-      guard retrying({ fsync(descriptor) }) == 0 else { throw failure("synchronize", path) }
-    }
-  }
-
-  /// Opens, does, closes.
-  private static func withDescriptor<Result>(
-    _ path: String, _ flags: Int32, _ action: String, _ body: (Int32) throws -> Result
-  ) throws -> Result {
-    let descriptor = retrying { open(path, flags, 0o666) }
-    guard descriptor >= 0 else { throw failure(action, path) }
+    let descriptor = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
-    return try body(descriptor)
-  }
-
-  /// Writes a new file and waits until it has reached the disk; on failure nothing is left behind.
-  static func write(_ bytes: UnsafeRawBufferPointer, toNew path: String) throws {
-    try withNewFile(path) { write in try write(bytes) }
-  }
-
-  /// Writes all bytes to an open file.
-  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let piece = UnsafeRawBufferPointer(rebasing: rest)
-      let written = retrying { Foundation.write(descriptor, piece.baseAddress!, piece.count) }
-      guard written > 0 else { throw failure("write", path) }
-      rest = rest.dropFirst(written)
-    }
-  }
-
-  /// Copies a file and waits until the copy has reached the disk.
-  static func copy(_ path: String, to new: String) throws {
-    try withNewFile(new) { write in
-      try read(path) { try write($0) }
-    }
-  }
-
-  /// Writes a new file piece by piece and waits until it has reached the disk; on failure nothing is left behind.
-  static func withNewFile(_ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)
-    throws
-  {
-    do {
-      try withDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, "write") { descriptor in
-        try body { try write($0, to: descriptor, path: path) }
-        guard retrying({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
-      }
-    } catch {
-      unlink(path)
-      throw error
-    }
-  }
-
-  /// Writes a text file so that it is there whole or not at all.
-  package static func writeAtomically(_ text: String, to path: String) throws {
-    let temporary = path + ".tmp"
-    var text = text
-    try text.withUTF8 { try write(UnsafeRawBufferPointer($0), toNew: temporary) }
-    try rename(temporary, to: path)
-    let parent = parent(of: path)
-    try synchronize(directory: parent.isEmpty ? "." : parent)
-  }
-
-  /// Appends a line to a text file and waits until it has reached the disk. A line that a crash cut short is ended first.
-  static func append(line: String, to path: String) throws {
-    try withDescriptor(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, "write") { descriptor in
-      var last: UInt8 = 10
-      let end = lseek(descriptor, 0, SEEK_END)
-      if end > 0 { _ = pread(descriptor, &last, 1, end - 1) }
-      let bytes = Array(((last == 10 ? "" : "\n") + line + "\n").utf8)
-      try bytes.withUnsafeBytes { try write($0, to: descriptor, path: path) }
-      guard retrying({ fsync(descriptor) }) == 0 else { throw failure("write", path) }
-    }
-  }
-
-  /// The text of a file.
-  package static func text(of path: String) throws -> String {
-    let bytes = try contents(of: path)
-    defer { bytes.deallocate() }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw StorageError.damaged(path: path, reason: "it is not UTF-8 text")
-    }
-    return text
-  }
-
-  /// All bytes of a file, in memory that the caller frees.
-  static func contents(of path: String) throws -> UnsafeMutableRawBufferPointer {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: try size(of: path), alignment: 16)
-    do {
-      var filled = 0
-      try read(path, pieceBytes: bytes.count) { piece in
-        guard filled + piece.count <= bytes.count else { return }
-        UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]).copyMemory(from: piece)
-        filled += piece.count
-      }
-      guard filled == bytes.count else {
-        throw StorageError.damaged(path: path, reason: "its length changed while it was read")
-      }
-      return bytes
-    } catch {
-      bytes.deallocate()
-      throw error
-    }
-  }
-
-  /// Reads a file from start to end, a piece at a time.
-  static func read(_ path: String, pieceBytes: Int = 1 << 20, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(pieceBytes, 1), alignment: 16)
-    defer { buffer.deallocate() }
-    try withDescriptor(path, O_RDONLY | O_CLOEXEC, "read") { descriptor in
-      while true {
-        let count = retrying { Foundation.read(descriptor, buffer.baseAddress!, buffer.count) }
-        guard count >= 0 else { throw failure("read", path) }
-        guard count > 0 else { return }
-        try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      }
-    }
+    guard retrying({ fsync(descriptor) }) == 0 else { throw failure("synchronize", path) }
   }
 }

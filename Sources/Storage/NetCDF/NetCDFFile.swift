@@ -60,6 +60,8 @@ package final class NetCDFFile: @unchecked Sendable {
   /// Starts a file on disk, replacing one of this name.
   package static func create(at path: String) throws -> NetCDFFile {
     var id: Int32 = -1
+    // The library would write through a link.
+    try Posix.remove(path)
     try call("write", path) {
       var status = nc_create(path, NC_NETCDF4 | NC_CLOBBER, &id)
       // Everything is written exactly once, so filling it first would only cost time.

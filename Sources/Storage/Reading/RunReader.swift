@@ -40,7 +40,7 @@ package struct RunReader: Sendable {
   /// - Throws: ``StorageError/damaged(path:reason:)`` for a gap, a segment that is there twice, or a file that is none.
   package func segmentNames(ofChain chain: Int, _ phase: Phase) throws -> [SegmentName] {
     let directory = run.chainDirectory(chain)
-    guard Posix.exists(directory) else { return [] }
+    guard try Posix.exists(directory) else { return [] }
     var names: [SegmentName] = []
     for fileName in try Posix.names(in: directory) where !fileName.hasPrefix(".") {
       guard let name = SegmentName(fileName: fileName) else {

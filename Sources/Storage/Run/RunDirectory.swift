@@ -32,6 +32,14 @@ package struct RunDirectory: Sendable {
   static let format = "mcmc-run"
   static let formatVersion = 1
 
+  /// Everything that the program writes into a run, as ``Posix/removeOwn(_:_:)`` wants it.
+  package static let ownFiles: [String] =
+    ["experiment.json", "run.json", "inputs/*.csv", "inputs/*.json"].flatMap { [$0, $0 + ".tmp"] } + [
+      "lock", "sessions.jsonl", "chain-[0-9]*/warmup-*", "chain-[0-9]*/draws-*", "chain-[0-9]*/.*.tmp",
+      "damaged/[0-9]*/chain-[0-9]*/*", "report/index.html", "report/index.html.tmp", "report/figures/*.csv",
+      "report/figures/*.csv.tmp", "report/figures/*.gp", "report/figures/*.gp.tmp", "report/figures/*.svg",
+    ]
+
   /// The directory.
   package let path: String
   /// What the run is made of.
@@ -84,18 +92,18 @@ package struct RunDirectory: Sendable {
       if replaced != nil { try Posix.rename(path, to: "\(path).old-\(suffix)") }
       try putInPlace(building, path)
       try Posix.synchronize(directory: parent)
-      if replaced != nil { try? FileManager.default.removeItem(atPath: "\(path).old-\(suffix)") }
+      if replaced != nil { try Posix.removeOwn("\(path).old-\(suffix)", ownFiles) }
       return lock
     } catch {
-      try? FileManager.default.removeItem(atPath: building)
+      try? Posix.removeOwn(building, ownFiles)
       throw error
     }
   }
 
   /// Looks at what is where the run should go. Returns the lock of the run that gives way.
   private static func checkPlace(_ path: String, replacing: Bool) throws -> RunLock? {
-    guard Posix.exists(path) else { return nil }
-    if Posix.isDirectory(path), try Posix.names(in: path).isEmpty { return nil }
+    guard try Posix.exists(path) else { return nil }
+    if try Posix.isDirectory(path), try Posix.names(in: path).isEmpty { return nil }
     guard let old = try? open(path) else {
       throw StorageError.exists(path: path, reason: "is there already and is not a run; it is never replaced")
     }
@@ -104,7 +112,9 @@ package struct RunDirectory: Sendable {
         path: path,
         reason: "holds a run already; go on with it (resume), replace it (--force) or choose another place (--out)")
     }
-    return try old.lock()
+    let lock = try old.lock()
+    try Posix.requireOwn(path, ownFiles)
+    return lock
   }
 
   private static func putInPlace(_ building: String, _ path: String) throws {
@@ -140,10 +150,10 @@ package struct RunDirectory: Sendable {
   /// - Throws: ``StorageError``: `notARun`, `damaged` if `run.json` or `experiment.json` was changed, `system`.
   package static func open(_ path: String) throws -> RunDirectory {
     let path = absolute(path)
-    guard Posix.exists(path) else { throw StorageError.notARun(path: path, reason: "it does not exist") }
-    guard Posix.isDirectory(path) else { throw StorageError.notARun(path: path, reason: "it is not a directory") }
+    guard try Posix.exists(path) else { throw StorageError.notARun(path: path, reason: "it does not exist") }
+    guard try Posix.isDirectory(path) else { throw StorageError.notARun(path: path, reason: "it is not a directory") }
     let recordPath = "\(path)/run.json"
-    guard Posix.exists(recordPath) else { throw StorageError.notARun(path: path, reason: "it has no run.json") }
+    guard try Posix.exists(recordPath) else { throw StorageError.notARun(path: path, reason: "it has no run.json") }
     let record = try JSONValue(parsing: Posix.text(of: recordPath), path: recordPath)
     guard record["format"]?.string == format else {
       throw StorageError.notARun(path: path, reason: "its run.json is of another program")
@@ -203,7 +213,7 @@ package struct RunDirectory: Sendable {
   /// What was written down of each time that a process worked on the run, oldest first; a line that a crash cut short is
   /// left out.
   package func sessions() throws -> [JSONValue] {
-    guard Posix.exists(file("sessions.jsonl")) else { return [] }
+    guard try Posix.exists(file("sessions.jsonl")) else { return [] }
     return try Posix.text(of: file("sessions.jsonl")).split(separator: "\n")
       .compactMap { try? JSONValue(parsing: String($0), path: file("sessions.jsonl")) }
   }

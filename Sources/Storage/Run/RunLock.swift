@@ -22,8 +22,7 @@ package final class RunLock: Sendable {
   /// - Throws: ``StorageError``.
   init(_ run: RunDirectory, at place: String) throws {
     let path = "\(place)/lock"
-    let descriptor = Posix.retrying { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
-    guard descriptor >= 0 else { throw Posix.failure("open", path) }
+    let (descriptor, _) = try Posix.openOwn(path)
     guard Self.takes(descriptor) else {
       let code = errno
       close(descriptor)
@@ -33,9 +32,11 @@ package final class RunLock: Sendable {
     }
     self.run = run
     self.descriptor = descriptor
+    // Everything is set: from here on an error gives the lock back.
     let holder = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n".utf8)
-    ftruncate(descriptor, 0)
-    _ = holder.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    guard ftruncate(descriptor, 0) == 0,
+      holder.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == holder.count
+    else { throw Posix.failure("write", path) }
   }
 
   /// Takes the lock of an open file, unless another process keeps it; one that only looks has it for a moment.

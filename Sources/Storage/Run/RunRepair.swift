@@ -10,16 +10,17 @@ extension RunLock {
   /// - Throws: ``StorageError`` if the files cannot be moved.
   package func setAsideDamagedSegments() throws -> [String] {
     var moved: [String] = []
-    let number = (try? Posix.names(in: run.file("damaged")).count) ?? 0
+    let damaged = run.file("damaged")
+    let number = try Posix.exists(damaged) ? try Posix.names(in: damaged).count : 0
     let aside = run.file("damaged/\(RunDirectory.padded(number, 4))")
     for chain in run.description.chains.sorted() {
       for fileName in try RunReader(run).filesFromFirstDamage(ofChain: chain) {
         let place = "\(aside)/\(RunDirectory.chainName(chain))"
-        try Posix.makeDirectories(place)
+        for folder in [damaged, aside, place] { try Posix.makeDirectory(folder) }
         try Posix.rename("\(run.chainDirectory(chain))/\(fileName)", to: "\(place)/\(fileName)")
         moved.append("\(run.chainDirectory(chain))/\(fileName)")
       }
-      if Posix.exists(run.chainDirectory(chain)) { try Posix.synchronize(directory: run.chainDirectory(chain)) }
+      if try Posix.exists(run.chainDirectory(chain)) { try Posix.synchronize(directory: run.chainDirectory(chain)) }
     }
     return moved
   }
@@ -29,7 +30,11 @@ extension RunReader {
   /// The files of a chain that cannot be trusted: from the first damaged one on, and all that are no segments.
   fileprivate func filesFromFirstDamage(ofChain chain: Int) throws -> [String] {
     let directory = run.chainDirectory(chain)
-    guard Posix.exists(directory) else { return [] }
+    switch try Posix.kind(of: directory, following: false) {
+    case nil: return []
+    case .link: throw StorageError.isLink(path: directory)
+    default: break
+    }
     let files = try Posix.names(in: directory).filter { !$0.hasPrefix(".") }
     var good: Set<String> = []
     search: for phase in Phase.allCases {

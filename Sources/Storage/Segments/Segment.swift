@@ -34,7 +34,7 @@ package final class Segment {
       try check(hash)
       file = try NetCDFFile.open(path)
     } else {
-      let image = try Posix.contents(of: path)
+      let image = try Posix.contents(of: path, limit: Self.imageLimit)
       hash.update(UnsafeRawBufferPointer(image))
       do { try check(hash) } catch {
         image.deallocate()

@@ -31,7 +31,7 @@ struct SegmentWriter {
   func prepare() throws {
     let directory = run.chainDirectory(chain)
     try Posix.makeDirectory(directory)
-    for name in try Posix.names(in: directory) where name.hasPrefix(".") { unlink("\(directory)/\(name)") }
+    for name in try Posix.names(in: directory) where name.hasPrefix(".") { try Posix.remove("\(directory)/\(name)") }
     try Posix.synchronize(directory: run.path)
   }
 

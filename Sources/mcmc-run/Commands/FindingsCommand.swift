@@ -31,7 +31,7 @@ enum FindingsCommand: Command {
     // All specs are read before the first is worked on.
     let experiments = try wanted.map { try Experiment.read(path: "\(specs)/\($0.name).json") }
     if context.arguments[StudyOptions.force] {
-      for finding in wanted where StudyFolder.isStudy("\(place)/\(finding.name)") {
+      for finding in wanted where try StudyFolder.isStudy("\(place)/\(finding.name)") {
         try FileManager.default.removeItem(atPath: "\(place)/\(finding.name)")
       }
     }
@@ -42,6 +42,7 @@ enum FindingsCommand: Command {
       }
     }
     let page = FindingsPage(results: results)
+    try Posix.makeDirectories(place)
     let file = "\(place)/index.html"
     try Posix.writeAtomically(try page.write(into: place, gnuplot: gnuplot), to: file)
     try Posix.writeAtomically(page.json.text() + "\n", to: "\(place)/findings.json")

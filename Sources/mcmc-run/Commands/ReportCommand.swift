@@ -26,10 +26,12 @@ enum ReportCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let given = context.arguments[what] ?? ""
-    let isStudy = StudyFolder.isStudy(given)
+    let isStudy = try StudyFolder.isStudy(given)
     let path = isStudy ? given : try context.runFolder(what)
     let gnuplot = try Gnuplot()
     let folder = context.arguments[out] ?? "\(path)/report"
+    // A place of the user's own may be a link; one inside a folder that came from elsewhere may not.
+    if context.arguments[out] == nil { try Posix.makeDirectory(folder) } else { try Posix.makeDirectories(folder) }
     let page: String
     if isStudy {
       let study = try Studies.open(path)

@@ -41,7 +41,7 @@ struct FindingsPage {
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into place: String, gnuplot: Gnuplot) throws -> String {
     let figures = "\(place)/\(RunReportPage.figuresFolder)"
-    try Posix.makeDirectories(figures)
+    try Posix.makeDirectory(figures)
     var body = "<h1>Findings</h1>\n<p class=\"lead\">Balancing structure and randomness: maximum entropy networks for "
     body += "context-dependent computations (Hruza &amp; Ostojic 2026), drawn, trained and held against theory.</p>\n"
     body += HTML.table(

@@ -31,7 +31,7 @@ struct ModelSolution: Sendable, Equatable {
   /// - Throws: ``StorageError``.
   init?(of run: RunDirectory) throws {
     let path = run.file(Self.file)
-    guard Posix.exists(path) else { return nil }
+    guard try Posix.exists(path) else { return nil }
     let json = try JSONValue(parsing: Posix.text(of: path), path: path)
     if let value = json["tightness"]?["value"]?.realNumber, let error = json["tightness"]?["standardError"]?.realNumber
     {
@@ -50,7 +50,7 @@ struct ModelSolution: Sendable, Equatable {
 
   /// Keeps the solution with a run.
   func write(into run: String) throws {
-    try Posix.makeDirectories("\(run)/\(RunInputs.folder)")
+    try Posix.makeDirectory("\(run)/\(RunInputs.folder)")
     try Posix.writeAtomically(json.text() + "\n", to: "\(run)/\(Self.file)")
   }
 

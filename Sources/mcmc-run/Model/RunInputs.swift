@@ -43,7 +43,7 @@ struct RunInputs {
   /// Writes the files into a run.
   func copy(into run: String) throws {
     guard !files.isEmpty else { return }
-    try Posix.makeDirectories("\(run)/\(Self.folder)")
+    try Posix.makeDirectory("\(run)/\(Self.folder)")
     for entry in files {
       let rows = entry.file.table.rowArrays.map { $0.map(\.description).joined(separator: ",") }
       try Posix.writeAtomically(

@@ -31,7 +31,7 @@ struct WarmStart: Sendable {
   /// - Throws: ``StorageError``.
   init?(of run: RunDirectory) throws {
     let path = run.file(Self.file)
-    guard Posix.exists(path) else { return nil }
+    guard try Posix.exists(path) else { return nil }
     let json = try JSONValue(parsing: Posix.text(of: path), path: path)
     guard let chains = json.array, !chains.isEmpty else {
       throw StorageError.damaged(path: path, reason: "it is not a list of chains")
@@ -48,7 +48,7 @@ struct WarmStart: Sendable {
 
   /// Keeps the archives with the run.
   func write(into run: String) throws {
-    try Posix.makeDirectories("\(run)/\(RunInputs.folder)")
+    try Posix.makeDirectory("\(run)/\(RunInputs.folder)")
     try Posix.writeAtomically(json.text(.compact) + "\n", to: "\(run)/\(Self.file)")
   }
 

@@ -25,6 +25,8 @@ struct Gnuplot: Sendable {
   func draw(_ figure: Figure, in folder: String) throws -> String {
     try Posix.writeAtomically(figure.csv, to: "\(folder)/\(figure.name).csv")
     try Posix.writeAtomically(script(figure), to: "\(folder)/\(figure.name).gp")
+    // gnuplot would write through a link.
+    try Posix.remove("\(folder)/\(figure.name).svg")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = ["\(figure.name).gp"]

@@ -22,7 +22,7 @@ struct RunReportPage {
     let evaluation = try EvaluateReport(run)
     let figures = try RunFigures(run: run, check: check.check).all()
     let place = "\(folder)/\(Self.figuresFolder)"
-    try Posix.makeDirectories(place)
+    try Posix.makeDirectory(place)
     var body = heading(check, diagnosis)
     body += "<h2>What was asked</h2>\n" + asked
     body += "<h2>What was found</h2>\n" + found(check, diagnosis, evaluation)

@@ -13,7 +13,7 @@ struct StudyPage {
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into place: String, gnuplot: Gnuplot) throws -> String {
     let figures = "\(place)/\(RunReportPage.figuresFolder)"
-    try Posix.makeDirectories(figures)
+    try Posix.makeDirectory(figures)
     var body =
       "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(folder.experiment.summary))</p>\n"
     body += "<div class=\"figures\">\n"

@@ -40,10 +40,10 @@ extension Ranks {
     let token = "\(path)/parts/.rank-0-\(UUID().uuidString)"
     if isFirst { try Posix.writeAtomically("", to: token) }
     let said = try round("folder", .string(token))[0].string ?? ""
-    guard Posix.exists(said) else { throw unseen(path) }
+    guard try Posix.exists(said) else { throw unseen(path) }
     _ = try round("seen", .null)
     if let folder {
-      try FileManager.default.removeItem(atPath: token)
+      try Posix.remove(token)
       return folder
     }
     return try StudyFolder(opening: path)

@@ -22,7 +22,7 @@ struct StudyFolder: Sendable {
   private static let file = "study.json"
 
   /// Whether a folder is a study's.
-  static func isStudy(_ path: String) -> Bool { Posix.exists("\(path)/\(file)") }
+  static func isStudy(_ path: String) throws -> Bool { try Posix.exists("\(path)/\(file)") }
 
   /// A study as it is asked, before there is a folder: what has no meaning can be refused and leaves nothing behind.
   init(_ study: String, _ experiment: Experiment, options: JSONValue, at path: String) {
@@ -45,14 +45,14 @@ struct StudyFolder: Sendable {
     ]
     let text = question.text() + "\n"
     let file = "\(path)/\(Self.file)"
-    if replacing, Posix.exists(file) { try FileManager.default.removeItem(atPath: path) }
-    if Posix.exists(file) {
+    if replacing, try Posix.exists(file) { try FileManager.default.removeItem(atPath: path) }
+    if try Posix.exists(file) {
       guard try Posix.text(of: file) == text else {
         throw StudyError(
           "\(path) holds a study with another question (see \(file)); say --force to replace it, or --out for another place"
         )
       }
-    } else if Posix.exists(path), try !FileManager.default.contentsOfDirectory(atPath: path).isEmpty {
+    } else if try Posix.exists(path), try !FileManager.default.contentsOfDirectory(atPath: path).isEmpty {
       throw StudyError("\(path) is there already and is no study; say --out for another place")
     }
     try Posix.makeDirectories("\(path)/parts")
@@ -119,7 +119,7 @@ struct StudyFolder: Sendable {
   /// A part, if it is done.
   func part(_ name: String) throws -> JSONValue? {
     let file = "\(path)/parts/\(name).json"
-    return Posix.exists(file) ? try JSONValue(parsing: Posix.text(of: file), path: file) : nil
+    return try Posix.exists(file) ? try JSONValue(parsing: Posix.text(of: file), path: file) : nil
   }
 
   /// Keeps a part.
@@ -137,7 +137,7 @@ struct StudyFolder: Sendable {
     let place = "\(path)/runs/\(name)"
     let session = RunSession(context: context)
     let result =
-      Posix.exists(place)
+      try Posix.exists(place)
       ? try session.resume(at: place)
       : try session.sample(experiment, try context.modelSolution(experiment), at: place)
     try result.throwFailure()
