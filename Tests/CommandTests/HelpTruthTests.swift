@@ -1,6 +1,8 @@
 // What help says can be done can be done.
 
+import Foundation
 import JSON
+import Sampling
 import Testing
 
 @testable import mcmc_run
@@ -85,6 +87,29 @@ import Testing
       }
     }
     for rule in MeaningRule.all { #expect(!rule.refuses.isEmpty) }
+  }
+
+  /// What findings advise can be said in a spec or on the command line.
+  @Test func adviceCanBeFollowed() {
+    // Every kernel at its worst, and the draws of a run that went wrong.
+    let bad = ChainStatistics(
+      chain: 0, transitions: 100, moves: 0, nonFiniteRejections: 50, acceptanceRate: 0.01, targetAcceptanceRate: 0.8,
+      divergences: 50, treeDepthSaturations: 50, eBFMI: 0.01)
+    let findings = Finding.sampling([bad]) + [Finding.biasedKernel("ula", measuredBias: nil)]
+    let advice = findings.map(\.advice).filter { !$0.isEmpty }
+    #expect(advice.count == 7)
+    let keys = Set(SamplerSection.schema.allKeys.map(\.name))
+    let ways: [(words: String, key: String)] = [
+      ("step size", "stepSize"), ("leapfrog steps", "leapfrogSteps"), ("arm up", "warmup"), ("draws", "draws"),
+      ("arm-up", "warmup"), ("target acceptance", "targetAcceptance"), ("tree depth", "treeDepth"),
+      ("metric", "metric"), ("tempering", "kind"), ("smaller step", "stepSize"),
+    ]
+    for text in advice {
+      let named = ways.filter { text.contains($0.words) }
+      #expect(!named.isEmpty, "\(text)")
+      for way in named { #expect(keys.contains(way.key), "\(way.words) is no key of the spec: \(text)") }
+      #expect(!text.localizedCaseInsensitiveContains("reparametri"))
+    }
   }
 
   /// The limits that help and refusals state are those of the solver.

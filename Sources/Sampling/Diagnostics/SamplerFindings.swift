@@ -76,7 +76,7 @@ extension Finding {
       severity: .failure, check: "movement",
       measured: "\(stuck.count) of \(count(chains.count, "chain")) never moved (\(numbers(stuck)))",
       meaning: "All draws of such a chain are its starting point.",
-      advice: "Reduce the step size, or start elsewhere; check the gradient if the kernel uses it.")
+      advice: "Set a smaller step size, warm up longer, or take another kernel.")
   }
 
   private static func nonFinite(_ chains: [ChainStatistics], _ thresholds: DiagnosticThresholds) -> Finding {
@@ -91,7 +91,7 @@ extension Finding {
       severity: fraction > thresholds.nonFiniteFraction ? .warning : .info, check: "finite log density",
       measured: measured,
       meaning: "Proposals left the region where the log density can be computed; rejecting them is exact.",
-      advice: "Right at the edge of a bounded support; else reduce the step size or look for overflow in the density.")
+      advice: "Right at the edge of a bounded support; else set a smaller step size or smaller scales.")
   }
 
   private static func acceptance(_ chains: [ChainStatistics], _ thresholds: DiagnosticThresholds) -> Finding? {
@@ -132,7 +132,7 @@ extension Finding {
       severity: fraction > thresholds.divergenceFraction ? .failure : .warning, check: "divergences",
       measured: measured,
       meaning: "The integrator failed where the target curves strongly; that region may be missing from the draws.",
-      advice: "Raise the target acceptance rate (smaller steps); if they remain, reparametrise.")
+      advice: "Set a smaller step size or warm up longer; if they remain, try tempering.")
   }
 
   private static func treeDepth(_ chains: [ChainStatistics], _ thresholds: DiagnosticThresholds) -> Finding? {
@@ -148,7 +148,7 @@ extension Finding {
     return Finding(
       severity: fraction > thresholds.treeDepthFraction ? .warning : .info, check: "tree depth", measured: measured,
       meaning: "Those trajectories were cut short: draws stay exact but mix slowly.",
-      advice: "Raise the maximum tree depth, or warm up longer so that metric and step size fit.")
+      advice: "Warm up longer so that metric and step size fit, or take HMC with set leapfrog steps.")
   }
 
   private static func energies(_ chains: [ChainStatistics], _ thresholds: DiagnosticThresholds) -> Finding? {
@@ -166,7 +166,7 @@ extension Finding {
     return Finding(
       severity: .warning, check: "E-BFMI", measured: measured,
       meaning: "Energies change slowly from draw to draw: the tails may be explored poorly.",
-      advice: "Reparametrise heavy tails, or warm up longer; trust tail quantiles only if their ESS is large.")
+      advice: "Warm up longer and take more draws; trust tail quantiles only if their ESS is large.")
   }
 
   /// `n of N transitions (p %) did this`, with n / N.

@@ -80,7 +80,8 @@ package struct RunExport: Sendable {
   /// Makes `path` by way of a temporary neighbour, so that it is there whole or not at all.
   func writeWhole(_ path: String, replacing: Bool, _ body: (String) throws -> Void) throws {
     guard try replacing || !Posix.exists(path) else {
-      throw StorageError.exists(path: path, reason: "is there already; replace it (--force) or choose another place (--out)")
+      throw StorageError.exists(
+        path: path, reason: "is there already; replace it (--force) or choose another place (--out)")
     }
     let temporary = "\(path).tmp-\(UUID().uuidString)"
     do {
