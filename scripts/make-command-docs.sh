@@ -9,7 +9,7 @@ echo
 echo '```'
 "$program" --help
 echo '```'
-for command in $("$program" --help | sed -n '/^Commands/,/^$/p' | awk '/^  /{print $1}'); do
+for command in $("$program" --help | sed -n '/^Commands/,/^$/p' | awk '/^  [^ ]/{print $1}'); do
   echo
   echo "## $command"
   echo

@@ -186,7 +186,7 @@ private enum LookCommand: Command {
       rest = rest[range.upperBound...]
     }
     for option in ScaleCommand.description.options { #expect(text.contains("--\(option.name)")) }
-    #expect(text.split(separator: "\n").allSatisfy { $0.count <= HelpText.width + 4 })
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= HelpText.width })
     for arguments in ["help", "--help", "-h"] {
       let help = await run(arguments)
       #expect(help.status == .done && help.output.contains("Look at a run.") && help.output.contains("64"))

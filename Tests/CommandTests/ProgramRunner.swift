@@ -121,7 +121,9 @@ final class ProgramRunner {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder, isDirectory: true)
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Lines of any width, so that a message is one line.
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "1000000"]) { $1 }
+      .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
     if closedOutput {

@@ -23,9 +23,13 @@ package final class ChainProgress: Sendable {
   private let divergencesValue = Atomic<Int>(0)
   private let acceptanceBits = Atomic<UInt64>(Double.nan.bitPattern)
   private let stepSizeBits = Atomic<UInt64>(Double.nan.bitPattern)
-  private let effectiveBits = Atomic<UInt64>(Double.nan.bitPattern)
+  /// The draws so far, where they are to be diagnosed; nil otherwise.
+  package let history: DrawHistory?
 
-  package init(chain: Int) { self.chain = chain }
+  package init(chain: Int, history: DrawHistory? = nil) {
+    self.chain = chain
+    self.history = history
+  }
 
   package var activity: Activity {
     get { Activity(rawValue: activityValue.load(ordering: .relaxed))! }
@@ -61,11 +65,6 @@ package final class ChainProgress: Sendable {
     get { Double(bitPattern: stepSizeBits.load(ordering: .relaxed)) }
     set { stepSizeBits.store(newValue.bitPattern, ordering: .relaxed) }
   }
-  /// A running estimate of the smallest effective sample size of this session's draws, in draws; NaN while unknown.
-  package var effectiveSampleSize: Double {
-    get { Double(bitPattern: effectiveBits.load(ordering: .relaxed)) }
-    set { effectiveBits.store(newValue.bitPattern, ordering: .relaxed) }
-  }
 }
 
 /// How far all chains of a run are.
@@ -75,8 +74,19 @@ package struct ProgressTable: Sendable {
   /// Draws wanted of each chain after warm-up.
   package let draws: Int
 
-  package init(chains: [Int], draws: Int) {
-    self.chains = chains.map { ChainProgress(chain: $0) }
+  /// Chains of the whole run; other processes may have some of them.
+  package let chainsInAll: Int
+
+  /// Values that the histories of all chains keep together, and chains up to which they do.
+  private static let historyValues = 1 << 20
+  private static let mostWatchedChains = 1024
+
+  /// - Parameter isWatched: whether draws are kept for diagnosing them while they are made.
+  package init(chains: [Int], of chainsInAll: Int? = nil, draws: Int, isWatched: Bool = false) {
+    let capacity = Self.historyValues / max(1, chains.count)
+    let isWatched = isWatched && chains.count <= Self.mostWatchedChains
+    self.chains = chains.map { ChainProgress(chain: $0, history: isWatched ? DrawHistory(capacity: capacity) : nil) }
+    self.chainsInAll = chainsInAll ?? chains.count
     self.draws = draws
   }
 

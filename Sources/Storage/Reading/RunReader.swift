@@ -99,8 +99,11 @@ package struct RunReader: Sendable {
 
   /// Verifies all of a chain and says where it stands.
   ///
+  /// - Parameter visit: given every segment of draws after warm-up, in order.
   /// - Throws: ``StorageError``.
-  package func position(ofChain chain: Int) throws -> ChainPosition {
+  package func position(
+    ofChain chain: Int, _ visit: (Segment) throws -> Void = { _ in }
+  ) throws -> ChainPosition {
     var position = ChainPosition(chain: chain)
     for phase in Phase.allCases {
       var last: Segment?
@@ -108,6 +111,7 @@ package struct RunReader: Sendable {
         position.draws[phase]! += segment.header.draws
         position.segments[phase]! += 1
         last = segment
+        if phase == .draws { try visit(segment) }
       }
       guard let last else { continue }
       position.schema = last.header.schema

@@ -89,8 +89,13 @@ package struct RunExecutor: Sendable {
   ) throws -> [ChainOutcome] {
     let reader = RunReader(lock.run)
     let tasks = try reader.chains.enumerated().filter { share($0.offset) }.map { _, chain in
-      ChainTask<Source>(
-        position: try reader.position(ofChain: chain), progress: progress[chain: chain] ?? ChainProgress(chain: chain))
+      let row = progress[chain: chain] ?? ChainProgress(chain: chain)
+      let position = try reader.position(ofChain: chain) { earlier in
+        guard let history = row.history else { return }
+        history.begin(earlier.header.schema.scalarNames)
+        history.add(try earlier.observables())
+      }
+      return ChainTask<Source>(position: position, progress: row)
     }
     let queue = TaskQueue(tasks)
     let group = DispatchGroup()

@@ -8,6 +8,8 @@ import Storage
 struct CommandContext: Sendable {
   let arguments: ParsedArguments
   let terminal: Terminal
+  /// The command line, to be copied into a shell.
+  var commandLine = ""
   /// Raised by a signal, where a command watches for signals over several pieces of work.
   var stop: StopFlag?
   /// The processes that work together; this one alone unless a launcher started several.
@@ -52,12 +54,9 @@ struct CommandContext: Sendable {
   /// Prints data as indented JSON.
   func print(_ json: JSONValue) { print(json.text()) }
 
-  /// Prints a table.
-  func print(_ table: TextTable) { terminal.output.write(table.text(terminal.style)) }
-
   /// Prints a message on standard error, unless `--quiet`.
   func say(_ text: String) {
-    if !isQuiet { terminal.error.write(text + "\n") }
+    if !isQuiet { terminal.say(text + "\n") }
   }
 
   /// The file or run that a parameter names.

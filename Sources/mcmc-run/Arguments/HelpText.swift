@@ -2,40 +2,44 @@
 
 /// Renders help from descriptions.
 enum HelpText {
-  /// Lines are filled to this width.
-  static let width = 100
+  /// Lines are filled to this width at most.
+  static let width = 80
 
   /// The help of one command.
   static func of(_ command: CommandDescription, program: String, style: TextStyle = .plain) -> String {
-    var text = "\(program) \(command.name): \(command.abstract)\n"
+    var text = filled("\(program) \(command.name): \(command.abstract)", indentation: 0, style)
     text += examples(command.examples, style)
     text += heading("Usage", style) + "  " + usage(command, program: program) + "\n"
     let parameters = command.parameters.map { ("<\($0.name)>", $0.help) }
     let options = command.options.map { option in
       ("--\(option.name)" + (option.placeholder.map { " <\($0)>" } ?? ""), option.help)
     }
-    if !parameters.isEmpty { text += heading("Parameters", style) + entries(parameters) }
-    text += heading("Options", style) + entries(options)
-    if !command.discussion.isEmpty { text += "\n" + filled(command.discussion, indentation: 0) }
+    if !parameters.isEmpty { text += heading("Parameters", style) + entries(parameters, style) }
+    text += heading("Options", style) + entries(options, style)
+    if !command.discussion.isEmpty { text += "\n" + filled(command.discussion, indentation: 0, style) }
     return text
   }
 
   /// The help of the program.
   static func of(_ program: Program, style: TextStyle = .plain) -> String {
-    var text = "\(program.name): \(program.abstract)\n"
+    var text = filled("\(program.name): \(program.abstract)", indentation: 0, style)
     text += examples(program.examples, style)
     text += heading("Usage", style) + "  \(program.name) <command> [parameters] [options]\n"
     text +=
-      heading("Commands", style) + entries(program.commands.map { ($0.description.name, $0.description.abstract) })
+      heading("Commands", style)
+      + entries(program.commands.map { ($0.description.name, $0.description.abstract) }, style)
     text +=
-      "\n\(program.name) help <command> tells more, \(program.name) help \(SpecHelp.topic) lists the keys of an experiment file,\n"
-    text += "and \(program.name) --version (-V) names the version.\n"
+      "\n"
+      + filled(
+        "\(program.name) help <command> tells more, \(program.name) help \(SpecHelp.topic) lists the keys of an experiment "
+          + "file, and \(program.name) --version (-V) names the version.", indentation: 0, style)
     text += heading("Exit status", style)
-    text += entries([
-      ("0", "done"), ("1", "a check or diagnostic failed"), ("64", "wrong usage"), ("65", "bad input (spec or data)"),
-      ("70", "internal error"), ("74", "input or output failed"), ("75", "stopped early, can be resumed"),
-      ("128+n", "ended by signal n"),
-    ])
+    text += entries(
+      [
+        ("0", "done"), ("1", "a check or diagnostic failed"), ("64", "wrong usage"), ("65", "bad input (spec or data)"),
+        ("70", "internal error"), ("74", "input or output failed"), ("75", "stopped early, can be resumed"),
+        ("128+n", "ended by signal n"),
+      ], style)
     return text
   }
 
@@ -57,35 +61,31 @@ enum HelpText {
   private static func examples(_ examples: [CommandExample], _ style: TextStyle) -> String {
     guard !examples.isEmpty else { return "" }
     return heading("Examples", style)
-      + examples.map { "  \($0.line)\n" + filled($0.meaning, indentation: 6) }.joined()
+      + examples.map {
+        TextFill.command($0.line, width: columns(style), indentation: 2) + filled($0.meaning, indentation: 6, style)
+      }.joined()
   }
 
-  private static func entries(_ entries: [(name: String, help: String)]) -> String {
-    let column = min(28, (entries.map { TextWidth.of($0.name) }.max() ?? 0) + 4)
+  private static func entries(_ entries: [(name: String, help: String)], _ style: TextStyle) -> String {
+    let column = min(28, columns(style) / 3, (entries.map { TextWidth.of($0.name) }.max() ?? 0) + 4)
     return entries.map { entry in
-      let help = filled(entry.help, indentation: column)
+      let help = filled(entry.help, indentation: column, style)
       let padding = column - 2 - TextWidth.of(entry.name)
       // A name too long for its column stands on a line of its own.
       return padding < 2
-        ? "  \(entry.name)\n\(help)"
+        ? TextFill.lines(entry.name, width: columns(style), margin: 6, firstMargin: 2).joined(separator: "\n") + "\n"
+          + help
         : "  " + entry.name + String(repeating: " ", count: padding) + help.dropFirst(column)
     }.joined()
   }
 
-  /// Paragraphs (separated by newlines) filled to ``width``, each line indented and ended by a newline.
-  static func filled(_ text: String, indentation: Int) -> String {
-    let margin = String(repeating: " ", count: indentation)
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { paragraph in
-      var lines: [String] = []
-      var line = ""
-      for word in paragraph.split(separator: " ") {
-        if !line.isEmpty, indentation + TextWidth.of(line) + 1 + TextWidth.of(String(word)) > width {
-          lines.append(line)
-          line = ""
-        }
-        line += (line.isEmpty ? "" : " ") + word
-      }
-      return (lines + [line]).map { ($0.isEmpty ? "" : margin + $0) + "\n" }.joined()
+  /// Paragraphs (separated by newlines) filled to the style's width, ``width`` at most; each line indented and ended by a newline.
+  static func filled(_ text: String, indentation: Int, _ style: TextStyle) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { paragraph in
+      TextFill.lines(String(paragraph), width: columns(style), margin: indentation, cutsWords: false)
+        .map { ($0.allSatisfy { $0 == " " } ? "" : $0) + "\n" }.joined()
     }.joined()
   }
+
+  private static func columns(_ style: TextStyle) -> Int { min(width, style.width) }
 }

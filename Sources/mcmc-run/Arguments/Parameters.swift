@@ -12,7 +12,7 @@ enum Parameters {
 extension CommandContext {
   /// Prints data on standard output: JSON where it was asked for, otherwise text for people.
   func show(_ json: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) {
-    if wantsJSON { print(json()) } else { terminal.output.write(text()) }
+    if wantsJSON { print(json()) } else { terminal.show(text()) }
   }
 }
 

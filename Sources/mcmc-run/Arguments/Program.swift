@@ -17,13 +17,13 @@ struct Program: Sendable {
   func run(_ arguments: [String], on terminal: Terminal) async -> CommandStatus {
     let ranks: Ranks
     do { ranks = Ranks(try Communicator.join()) } catch {
-      if !((error as? LaunchError)?.isRepeated ?? false) { terminal.error.write("\(name): error: \(error)\n") }
+      if !((error as? LaunchError)?.isRepeated ?? false) { terminal.say("\(name): error: \(error)\n") }
       return ErrorReport(error).status
     }
     let own = await outcome(arguments, ranks.isFirst ? terminal : terminal.silent, ranks)
     let (status, message) = ranks.end(own.status, own.message)
     if ranks.isFirst, let message {
-      terminal.error.write("\(name): error: \(message)\n")
+      terminal.say("\(name): error: \(message)\n")
       if Self.wantsJSON(arguments) { terminal.output.write(Self.failure(message, status).text() + "\n") }
     }
     return status
@@ -63,14 +63,14 @@ struct Program: Sendable {
     case "help":
       try refuseExtra(rest.dropFirst(), after: "help")
       if rest.first == SpecHelp.topic {
-        terminal.output.write(SpecHelp.text(terminal.style))
+        terminal.show(SpecHelp.text(terminal.style))
         return .done
       }
       let text = try rest.first.map { HelpText.of(try command($0).description, program: name, style: terminal.style) }
-      terminal.output.write(text ?? HelpText.of(self, style: terminal.style))
+      terminal.show(text ?? HelpText.of(self, style: terminal.style))
       return .done
     case "--help", "-h":
-      terminal.output.write(HelpText.of(self, style: terminal.style))
+      terminal.show(HelpText.of(self, style: terminal.style))
       return .done
     case "--version", "-V", "version":
       try refuseExtra(rest[...], after: first)
@@ -84,15 +84,27 @@ struct Program: Sendable {
       guard ranks.isFirst || command.isParallel else { return .done }
       let parsed = try ParsedArguments(rest, for: command.description)
       if parsed[StandardOptions.help] {
-        terminal.output.write(HelpText.of(command.description, program: name, style: terminal.style))
+        terminal.show(HelpText.of(command.description, program: name, style: terminal.style))
         return .done
       }
-      let isPlain = parsed[StandardOptions.noColor]
+      let styled = terminal.styled { style in
+        if parsed[StandardOptions.noColor] { style.isColoured = false }
+        if parsed[StandardOptions.wide] { style.width = .max }
+      }
       let context = CommandContext(
-        arguments: parsed, terminal: isPlain ? terminal.withoutColour : terminal,
+        arguments: parsed, terminal: styled, commandLine: Self.shellText([name] + arguments),
         ranks: command.isParallel ? ranks : .alone)
       return try await command.run(context)
     }
+  }
+
+  /// Words as a shell reads them: those with other than plain characters in quotes.
+  static func shellText(_ words: [String]) -> String {
+    words.map { word in
+      let isPlain =
+        !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=,:@%+".contains($0)) }
+      return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }.joined(separator: " ")
   }
 
   private func refuseExtra(_ arguments: ArraySlice<String>, after name: String) throws(UsageError) {

@@ -8,9 +8,10 @@ enum SpecHelp {
   static let topic = "experiment"
 
   static func text(_ style: TextStyle = .plain) -> String {
-    var text = """
-      An experiment is a JSON file; comments, trailing commas and unquoted keys are allowed. Only the keys
-      without a default must be given; unknown keys are errors. Paths are relative to the file.
+    var text = HelpText.filled(
+      "An experiment is a JSON file; comments, trailing commas and unquoted keys are allowed. Only the keys without a default "
+        + "must be given; unknown keys are errors. Paths are relative to the file.", indentation: 0, style)
+    text += """
 
       Smallest example
         { "task": { "kind": "inputSelection", "contexts": 2 },
@@ -19,17 +20,17 @@ enum SpecHelp {
       """
     for section in SpecSchema.sections {
       text += "\n" + style.strong(section.path.isEmpty ? "the file" : section.path) + "\n"
-      text += section.common.map { entry($0) }.joined()
+      text += section.common.map { entry($0, style) }.joined()
       for kind in section.kinds where !kind.keys.isEmpty {
-        text += "  for kind \"\(kind.name)\"\n" + kind.keys.map { entry($0) }.joined()
+        text += "  for kind \"\(kind.name)\"\n" + kind.keys.map { entry($0, style) }.joined()
       }
     }
     text += "\n" + style.strong("What has no meaning is refused") + "\n"
-    text += MeaningRule.all.map { HelpText.filled("- \($0.refuses)", indentation: 2) }.joined()
+    text += MeaningRule.all.map { HelpText.filled("- \($0.refuses)", indentation: 2, style) }.joined()
     return text
   }
 
-  private static func entry(_ key: SpecKey) -> String {
+  private static func entry(_ key: SpecKey, _ style: TextStyle) -> String {
     let presence =
       switch key.presence {
       case .required: "required"
@@ -38,6 +39,6 @@ enum SpecHelp {
       }
     let isLong = key.form.words.count > 160
     let form = isLong ? String(key.form.words.prefix(150)) + " ..." : key.form.words
-    return HelpText.filled("\(key.name): \(key.meaning) (\(form); \(presence))", indentation: 4)
+    return HelpText.filled("\(key.name): \(key.meaning) (\(form); \(presence))", indentation: 4, style)
   }
 }

@@ -6,6 +6,7 @@ enum StandardOptions {
   static let json = Flag("json", "print JSON for machines, also of a failure")
   static let quiet = Flag("quiet", "no progress and no messages but errors")
   static let noColor = Flag("no-color", "no colour (nor where NO_COLOR is set)")
+  static let wide = Flag("wide", "lines of any width: nothing is folded to the terminal's")
 
   static let out = Option("out", .text("DIR"), "the run's folder (default: chains/<name>)")
   static let force = Flag("force", "replace an existing run")
@@ -26,7 +27,7 @@ enum StandardOptions {
     "threads", .integer(in: 1...4096), "threads (default: one a processor; the draws do not depend on it)")
 
   /// How output looks.
-  static let output: [any CommandOption] = [json, quiet, noColor]
+  static let output: [any CommandOption] = [json, wide, quiet, noColor]
   /// What stands in place of values of the spec.
   static let overrides: [any CommandOption] = [seed, chains, warmup, draws, set]
   /// What every command that makes a run takes, besides ``output``.

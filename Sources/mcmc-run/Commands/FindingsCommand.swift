@@ -42,9 +42,12 @@ enum FindingsCommand: Command {
       }
     }
     let page = FindingsPage(results: results)
+    var digest = SHA256()
+    for experiment in experiments { digest.update(experiment.resolvedJSON.text()) }
+    let origin = PageOrigin("id of all specs", digest: digest.hexDigest, context)
     try Posix.makeDirectories(place)
     let file = "\(place)/index.html"
-    try Posix.writeAtomically(try page.write(into: place, gnuplot: gnuplot), to: file)
+    try Posix.writeAtomically(try page.write(into: place, origin: origin, gnuplot: gnuplot), to: file)
     try Posix.writeAtomically(page.json.text() + "\n", to: "\(place)/findings.json")
     context.show(page.json, page.text(context.terminal.style) + "\n\(file)\n")
     return .done

@@ -35,11 +35,13 @@ enum ReportCommand: Command {
     let page: String
     if isStudy {
       let study = try Studies.open(path)
-      page = try StudyPage(folder: study.folder, report: try study.answer(context)).write(
+      let origin = PageOrigin("study id", digest: try study.folder.id, context)
+      page = try StudyPage(folder: study.folder, report: try study.answer(context), origin: origin).write(
         into: folder, gnuplot: gnuplot)
     } else {
       let run = try LoadedRun(path: path)
-      page = try RunReportPage(run: run).write(into: folder, gnuplot: gnuplot)
+      let origin = try PageOrigin(of: run.directory, context)
+      page = try RunReportPage(run: run, origin: origin).write(into: folder, gnuplot: gnuplot)
       try context.sayIfUnfinished(run.directory, path)
     }
     let file = "\(folder)/index.html"

@@ -33,7 +33,7 @@ enum RunCommand: Command {
     let result = try RunSession(context: context).sample(
       experiment, solved.solution, at: context.runPath(experiment)
     ) {
-      if let solution, !context.wantsJSON { context.terminal.output.write(solution.text(style) + "\n") }
+      if let solution, !context.wantsJSON { context.terminal.show(solution.text(style) + "\n") }
     }
     try result.throwFailure()
     let sampled = SampleReport(result: result)

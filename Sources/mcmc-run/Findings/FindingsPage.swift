@@ -39,7 +39,7 @@ struct FindingsPage {
   /// Draws the figures below `place` and returns the page.
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
-  func write(into place: String, gnuplot: Gnuplot) throws -> String {
+  func write(into place: String, origin: PageOrigin, gnuplot: Gnuplot) throws -> String {
     let figures = "\(place)/\(RunReportPage.figuresFolder)"
     try Posix.makeDirectory(figures)
     var body = "<h1>Findings</h1>\n<p class=\"lead\">Balancing structure and randomness: maximum entropy networks for "
@@ -71,11 +71,10 @@ struct FindingsPage {
       }
       body += "</div>\n"
       for section in result.sections {
-        body += "<details><summary>\(HTML.escaped(section.heading))</summary>\n"
-        body +=
-          HTML.table(section.columns, section.rows, numeric: Set(1..<max(2, section.columns.count))) + "</details>\n"
+        body += "<details open><summary>\(HTML.escaped(section.heading))</summary>\n"
+        body += HTML.table(section.columns, section.rows) + "</details>\n"
       }
     }
-    return HTML.page(title: "Findings", body: body)
+    return HTML.page(title: "Findings", origin: origin, body: body)
   }
 }

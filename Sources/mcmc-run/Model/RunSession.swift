@@ -151,7 +151,8 @@ struct RunSession {
     let start = Date().formatted(.iso8601)
     if context.ranks.isFirst {
       try lock.note([
-        .init("started", .string(start)), .init("threads", .integer(context.threads)),
+        .init("started", .string(start)), .init("command", .string(context.commandLine)),
+        .init("threads", .integer(context.threads)),
         .init("ranks", .integer(context.ranks.count)), .init("rule", rule.json),
       ])
     }
@@ -193,9 +194,11 @@ struct RunSession {
   ) throws -> [ChainOutcome] {
     let ranks = context.ranks
     let own = lock.run.description.chains.enumerated().filter { ranks.isOwn(chainAt: $0.offset) }
-    let progress = ProgressTable(chains: own.map(\.element), draws: total)
-    let reporter =
-      context.isQuiet ? nil : ProgressReporter(progress, style: context.terminal.isLive ? .terminal : .plain)
+    // Each process knows its own chains only; the first one shows how they get on.
+    let isShown = !context.isQuiet && ranks.isFirst && !own.isEmpty
+    let progress = ProgressTable(
+      chains: own.map(\.element), of: lock.run.description.chains.count, draws: total, isWatched: isShown)
+    let reporter = isShown ? context.progressReporter(progress) : nil
     defer { reporter?.stop() }
     let executor = RunExecutor(
       lock, settings: segmentSettings, threads: context.threads, share: { ranks.isOwn(chainAt: $0) })

@@ -18,7 +18,7 @@ enum HTML {
   }
 
   /// A whole page.
-  static func page(title: String, body: String) -> String {
+  static func page(title: String, origin: PageOrigin, body: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">
@@ -33,6 +33,7 @@ enum HTML {
     <body>
     <main>
     \(body)
+    \(origin.html)
     </main>
     </body>
     </html>
@@ -40,15 +41,19 @@ enum HTML {
     """
   }
 
-  /// A table; cells are HTML already, numbers stand in columns named by `numeric`.
-  static func table(_ heading: [String], _ rows: [[String]], numeric: Set<Int> = []) -> String {
+  /// A table with more columns than this is turned on paper.
+  private static let mostUprightColumns = 7
+
+  /// A table; cells are HTML already, columns of numbers are aligned to the right.
+  static func table(_ heading: [String], _ rows: [[String]]) -> String {
+    let numeric = Set(heading.indices.filter { !heading[$0].isEmpty && TextTable.isNumeric($0, of: rows) })
     func row(_ cells: [String], _ tag: String) -> String {
       "<tr>"
         + cells.enumerated().map { "<\(tag)\(numeric.contains($0) ? " class=\"number\"" : "")>\($1)</\(tag)>" }.joined()
         + "</tr>"
     }
     return
-      "<div class=\"scroll\"><table><thead>\(row(heading.map(escaped), "th"))</thead><tbody>\n"
+      "<div class=\"scroll\(heading.count > mostUprightColumns ? " turned" : "")\"><table><thead>\(row(heading.map(escaped), "th"))</thead><tbody>\n"
       + rows.map { row($0, "td") }.joined(separator: "\n") + "\n</tbody></table></div>"
   }
 
@@ -71,7 +76,9 @@ enum HTML {
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
     main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 64px; }
-    h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.4em 0 0.2em; overflow-wrap: anywhere; }
+    h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.4em 0 0.2em; }
+    h1, h2, h3, p, li, dd, summary, figcaption { overflow-wrap: anywhere; }
+    td, th { overflow-wrap: break-word; }
     h2 { font-size: 1.25rem; margin: 2em 0 0.6em; border-bottom: 1px solid var(--line); padding-bottom: 0.2em; }
     h3 { font-size: 1rem; margin: 0 0 0.4em; font-weight: 600; }
     p, li { max-width: 72ch; }
@@ -92,7 +99,21 @@ enum HTML {
     pre { background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto;
       font-size: 0.82rem; }
     summary { cursor: pointer; }
-    @media print { :root { --ink: #000; --paper: #fff; --soft: #333; --line: #bbb; --tint: #fff; } main { max-width: none; padding: 0; }
-      details { display: none; } .figures { grid-template-columns: 1fr 1fr; } }
+    .origin { display: grid; grid-template-columns: max-content 1fr; gap: 0 14px; font-size: 0.87rem; color: var(--soft);
+      margin: 2.5em 0 0; padding-top: 0.8em; border-top: 1px solid var(--line); }
+    .origin dd { margin: 0; }
+    @page { margin: 14mm; }
+    @page turned { size: landscape; }
+    @media print {
+      :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --line: #bbb; --tint: #fff; --good: #1d7a4c;
+        --bad: #b3261e; --doubt: #7a5200; --link: #000; }
+      body { font-size: 12px; } main { max-width: none; padding: 0; } p, li { max-width: none; }
+      h2, h3, summary, thead { break-after: avoid; } tr, figure { break-inside: avoid; }
+      .scroll { overflow: visible; } table { max-width: 100%; font-size: 11px; } th, td { padding: 3px 8px 3px 0; }
+      .number { white-space: normal; } .origin { break-inside: avoid; }
+      .turned { page: turned; } .turned table { font-size: 10px; }
+      .figures { display: block; } figure { margin: 0 0 12px; } figure svg { max-height: 68mm; }
+      pre { white-space: pre-wrap; overflow-wrap: anywhere; overflow: visible; }
+    }
     """
 }

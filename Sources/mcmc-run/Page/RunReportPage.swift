@@ -9,6 +9,7 @@ import Storage
 /// A run as an HTML page.
 struct RunReportPage {
   let run: LoadedRun
+  let origin: PageOrigin
 
   /// Where figures and their data are, beside the page.
   static let figuresFolder = "figures"
@@ -35,9 +36,10 @@ struct RunReportPage {
     }
     body += "<h2>Draws against theory</h2>\n" + checks(check)
     body += "<h2>Convergence</h2>\n" + convergence(diagnosis)
-    body += "<h2>The experiment in full</h2>\n<details><summary>Every setting, defaults written out</summary>\n<pre>"
+    body +=
+      "<h2>The experiment in full</h2>\n<details open><summary>Every setting, defaults written out</summary>\n<pre>"
     body += HTML.escaped(run.experiment.resolvedJSON.text()) + "</pre></details>\n"
-    return HTML.page(title: run.experiment.name, body: body)
+    return HTML.page(title: run.experiment.name, origin: origin, body: body)
   }
 
   private func heading(_ check: CheckReport, _ diagnosis: DiagnoseReport) -> String {
@@ -98,7 +100,7 @@ struct RunReportPage {
     }
     let shown = rows.prefix(200)
     return HTML.table(
-      ["quantity", "estimate", "expected", "z", "status", "source"], Array(shown), numeric: [1, 2, 3])
+      ["quantity", "estimate", "expected", "z", "status", "source"], Array(shown))
       + (rows.count > shown.count ? "<p>\(rows.count - shown.count) more: mcmc-run check --json lists them.</p>\n" : "")
   }
 
@@ -112,10 +114,13 @@ struct RunReportPage {
     }
     let findings = report.findings.map { finding in
       let mark = finding.severity == .failure ? "bad" : finding.severity == .warning ? "doubt" : "good"
-      return "<li><span class=\"\(mark)\">\(finding.severity.rawValue)</span> \(HTML.escaped(finding.description))</li>"
+      return
+        "<li><span class=\"\(mark)\">\(finding.severity.rawValue)</span> \(HTML.escaped(String(finding.description.dropFirst(finding.severity.rawValue.count + 2))))</li>"
     }
     return HTML.table(
-      ["observable", "mean", "sd", "ESS bulk", "ESS tail", "R-hat"], Array(rows), numeric: [1, 2, 3, 4, 5])
+      ["observable", "mean", "sd", "ESS bulk", "ESS tail", "R-hat"], Array(rows))
+      + (report.summaries.count > rows.count
+        ? "<p>\(report.summaries.count - rows.count) more: mcmc-run diagnose --json lists them.</p>\n" : "")
       + "<ul>\n\(findings.joined(separator: "\n"))\n</ul>\n"
   }
 }

@@ -7,6 +7,7 @@ import Storage
 struct StudyPage {
   let folder: StudyFolder
   let report: any StudyReport
+  let origin: PageOrigin
 
   /// Draws the figures below `place` and returns the page.
   ///
@@ -23,10 +24,10 @@ struct StudyPage {
     body += "</div>\n"
     for section in report.sections {
       body += "<h2>\(HTML.escaped(section.heading))</h2>\n"
-      body += HTML.table(section.columns, section.rows, numeric: Set(1..<max(2, section.columns.count)))
+      body += HTML.table(section.columns, section.rows)
     }
-    body += "<h2>The question in full</h2>\n<details><summary>Every setting, defaults written out</summary>\n<pre>"
+    body += "<h2>The question in full</h2>\n<details open><summary>Every setting, defaults written out</summary>\n<pre>"
     body += HTML.escaped(folder.experiment.resolvedJSON.text() + "\n" + folder.options.text()) + "</pre></details>\n"
-    return HTML.page(title: report.title, body: body)
+    return HTML.page(title: report.title, origin: origin, body: body)
   }
 }

@@ -149,8 +149,7 @@ struct ComparisonReport: StudyReport {
   func text(_ style: TextStyle) -> String {
     var text = "\(title)\n"
     for part in tablesForPeople {
-      var table = TextTable(part.columns.map { ($0, .right) })
-      for row in part.rows { table.add(row.map { .init($0) }) }
+      let table = TextTable(part.columns, keys: part.columns == Self.flowColumns ? 2 : 3, rows: part.rows)
       text += "\n\(part.heading)\n\n" + table.text(style)
     }
     if isClosedForm {

@@ -51,7 +51,7 @@ struct DiagnoseReport: Sendable {
     ]
   }
 
-  /// A table for people, and the findings.
+  /// A table for people, and what is wrong; one line where nothing is.
   func text(_ style: TextStyle) -> String {
     var table = TextTable([
       ("observable", .left), ("mean", .right), ("sd", .right), ("ESS bulk", .right), ("ESS tail", .right),
@@ -67,14 +67,10 @@ struct DiagnoseReport: Sendable {
     }
     var text = "\(name): \(summaries.first?.chains ?? 0) chains of \(summaries.first?.drawsPerChain ?? 0) draws\n\n"
     text += table.text(style) + "\n"
-    for finding in findings {
-      let line = finding.description
-      switch finding.severity {
-      case .info: text += style.faint(line) + "\n"
-      case .warning: text += style.doubtful(line) + "\n"
-      case .failure: text += style.bad(line) + "\n"
-      }
+    let faults = findings.filter { $0.severity > .info }
+    for finding in faults {
+      text += (finding.severity == .failure ? style.bad : style.doubtful)(finding.description) + "\n"
     }
-    return text
+    return text + (faults.isEmpty ? style.good("all diagnostics pass") + "\n" : "")
   }
 }

@@ -133,8 +133,7 @@ struct FiniteSizeReport: StudyReport {
   ]
 
   func text(_ style: TextStyle) -> String {
-    var table = TextTable([(Self.columns[0], .left)] + Self.columns.dropFirst().map { ($0, .right) })
-    for row in rows { table.add(cells(row).map { .init($0) }) }
+    let table = TextTable(Self.columns, rows: rows.map(cells))
     let widths = rows.first?.points.map { "\($0.neurons)" }.joined(separator: ", ") ?? ""
     return "\(title), N = \(widths)\n\n" + table.text(style)
       + "\nO(N) = O + c1/N (+ c2/N^2, unless theory has no such term), weighted by Monte Carlo errors.\n"

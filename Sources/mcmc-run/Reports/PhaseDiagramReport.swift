@@ -88,7 +88,7 @@ struct PhaseDiagramReport: StudyReport {
     points.map { point in
       ["\(point.contexts)", NumberText.significant(point.weightScale, digits: 4)]
         + (point.order.map { found in Self.orders.map { String(format: "%.4f", $0.value(found)) } }
-          ?? ["infeasible: the scale is too small for the task"])
+          ?? ["infeasible"])
     }
   }
 
@@ -124,18 +124,19 @@ struct PhaseDiagramReport: StudyReport {
   private static let crossoverColumns = ["at", "crossover", "where"]
 
   func text(_ style: TextStyle) -> String {
-    func table(_ columns: [String], _ rows: [[String]], right: Bool) -> String {
-      var table = TextTable(columns.map { ($0, right ? .right : .left) })
-      for row in rows { table.add(row.map { .init($0) }) }
-      return table.text(style)
+    func table(_ columns: [String], _ rows: [[String]], keys: Int) -> String {
+      TextTable(columns, keys: keys, rows: rows).text(style)
     }
     var text =
-      "\(title), \(convention.rawValue) convention, closed form\n\n" + table(Self.columns, pointRows, right: true)
-    text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, right: false)
+      "\(title), \(convention.rawValue) convention, closed form\n\n" + table(Self.columns, pointRows, keys: 2)
+    if points.contains(where: { $0.order == nil }) {
+      text += "infeasible: the weight scale is too small for the task\n"
+    }
+    text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, keys: 1)
     if !sampled.isEmpty {
       text +=
         "\nSampled (\(experiment.ensemble == .product ? "product" : "gibbs") ensemble; closed form in brackets)\n\n"
-        + table(Self.columns, sampledRows, right: true)
+        + table(Self.columns, sampledRows, keys: 2)
     }
     return text
   }

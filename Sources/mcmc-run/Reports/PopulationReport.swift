@@ -253,7 +253,7 @@ struct PopulationReport: Sendable {
       guard let value else { continue }
       table.add([.init("accuracy, \(name)stimuli"), .init(NumberText.estimate(value))])
     }
-    text += table.text(style).split(separator: "\n", omittingEmptySubsequences: true).joined(separator: "\n") + "\n"
+    text += table.text(style)
     for note in notes { text += "not computed: \(note)\n" }
     return text
   }

@@ -94,8 +94,7 @@ struct TrainingReport: StudyReport {
   }
 
   func text(_ style: TextStyle) -> String {
-    var table = TextTable([(columns[0], .left), (columns[1], .right), (columns[2], .right)])
-    for row in rows { table.add(row.map { .init($0) }) }
+    let table = TextTable(columns, rows: rows)
     var text = "\(title), \(networks.count) networks\n\n" + table.text(style)
     text +=
       "\n\(reached) of \(networks.count) networks reached a loss of \(NumberText.significant(settings.lossBound, digits: 3))"

@@ -116,6 +116,15 @@ struct StudyFolder: Sendable {
     }
   }
 
+  /// The SHA-256 of the question, in 64 hexadecimal digits.
+  var id: String {
+    get throws {
+      var hash = SHA256()
+      hash.update(try Posix.text(of: "\(path)/\(Self.file)"))
+      return hash.hexDigest
+    }
+  }
+
   /// A part, if it is done.
   func part(_ name: String) throws -> JSONValue? {
     let file = "\(path)/parts/\(name).json"

@@ -24,18 +24,37 @@ struct Terminal: Sendable {
     self.isLive = isLive
   }
 
-  /// The process's own streams; coloured where they are terminals and `NO_COLOR` is unset or empty.
+  /// The process's own streams; coloured where they are terminals and `NO_COLOR` is unset or empty, and as
+  /// wide as their terminals, else as `COLUMNS` says, else 80 columns.
   static func standard(environment: [String: String] = ProcessInfo.processInfo.environment) -> Terminal {
-    let allowed = environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+    let isDumb = environment["TERM"] == "dumb"
+    let allowed = environment["NO_COLOR", default: ""].isEmpty && !isDumb
+    let stated = TerminalSize.columns(in: environment)
+    func style(_ descriptor: Int32) -> TextStyle {
+      let width = TerminalSize.of(descriptor)?.columns ?? stated
+      return TextStyle(
+        isColoured: allowed && isatty(descriptor) == 1, width: width ?? TerminalSize.assumedColumns,
+        cutsWords: width != nil)
+    }
     return Terminal(
-      output: FileDescriptorSink.standardOutput, error: FileDescriptorSink.standardError,
-      style: TextStyle(isColoured: allowed && isatty(1) == 1),
-      errorStyle: TextStyle(isColoured: allowed && isatty(2) == 1), isLive: isatty(2) == 1)
+      output: FileDescriptorSink.standardOutput, error: FileDescriptorSink.standardError, style: style(1),
+      errorStyle: style(2), isLive: isatty(2) == 1 && !isDumb)
   }
 
   /// No streams at all.
   var silent: Terminal { Terminal(output: NullSink(), error: NullSink()) }
 
-  /// The same streams without colour.
-  var withoutColour: Terminal { Terminal(output: output, error: error, isLive: isLive) }
+  /// The same streams with other styles.
+  func styled(_ change: (inout TextStyle) -> Void) -> Terminal {
+    var (style, errorStyle) = (style, errorStyle)
+    change(&style)
+    change(&errorStyle)
+    return Terminal(output: output, error: error, style: style, errorStyle: errorStyle, isLive: isLive)
+  }
+
+  /// Writes text for people on standard output, as wide as it may be.
+  func show(_ text: String) { output.write(style.fitted(text)) }
+
+  /// Writes a message on standard error, as wide as it may be.
+  func say(_ text: String) { error.write(errorStyle.fitted(text)) }
 }
