@@ -49,6 +49,7 @@ where Warmup.Kernel == Kernel {
   @usableFromInline let observables: Seen
   @usableFromInline let thin: Int
   @usableFromInline var accumulator: Accumulator
+  @usableFromInline var flips: FlipCounts
   @usableFromInline var workspace: Seen.Workspace
   @usableFromInline var values: [Double]
   @usableFromInline var figures: [Double]
@@ -67,6 +68,7 @@ where Warmup.Kernel == Kernel {
     self.run = run
     self.observables = observables
     self.accumulator = accumulator
+    flips = FlipCounts(layout)
     self.thin = thin
     schema = DrawSchema(observables: observables.variables, statistics: Self.statisticNames, network: layout)
     workspace = observables.makeWorkspace()
@@ -81,7 +83,10 @@ where Warmup.Kernel == Kernel {
   /// Where the chain is.
   public var state: Kernel.State { run.state }
   public var warmupDraws: Int { run.warmup.transitions }
-  public var streamingStatistics: [StreamingStatistic] { accumulator.statistics + run.state.streamingStatistics }
+  /// What the accumulator has; `<block>_flips` of every binary block, see `FlipCounts`; what the state has.
+  public var streamingStatistics: [StreamingStatistic] {
+    accumulator.statistics + flips.statistics + run.state.streamingStatistics
+  }
 
   @inlinable
   public mutating func next(into sink: inout some DrawSink) throws {
@@ -97,6 +102,7 @@ where Warmup.Kernel == Kernel {
     write(transition)
     if !isWarmup {
       accumulator.add(position.span)
+      flips.add(position.span)
       if sink.wantsNetwork(ofDraw: draw) { try sink.recordNetwork(draw: draw, part: nil, values: position.span) }
     }
     drawsMade += 1
@@ -136,6 +142,7 @@ where Warmup.Kernel == Kernel {
     var archive = [Double(drawsMade)]
     run.save(to: &archive)
     accumulator.save(to: &archive)
+    flips.save(to: &archive)
     return ChainSnapshot(archive: archive, stream: run.streamSnapshot)
   }
 
@@ -144,6 +151,7 @@ where Warmup.Kernel == Kernel {
     drawsMade = try archive.nextCount(below: 1 << 53)
     try run.restore(from: &archive, stream: snapshot.stream)
     try accumulator.restore(from: &archive)
+    try flips.restore(from: &archive)
     guard archive.isEmpty else { throw ArchiveError("the saved state has \(archive.count) numbers too many") }
   }
 }
