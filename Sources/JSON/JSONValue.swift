@@ -84,6 +84,10 @@ extension JSONValue {
   package static func integer(_ value: Int) -> JSONValue { JSONValue(.integer(value)) }
   /// A real number; non-finite ones are written as null.
   package static func number(_ value: Double) -> JSONValue { JSONValue(.number(value)) }
+  /// A real number that may be infinite, which JSON has no word for: the largest double stands for it, so that readers can compare.
+  package static func bounded(_ value: Double) -> JSONValue {
+    .number(value.isInfinite ? (value < 0 ? -1 : 1) * Double.greatestFiniteMagnitude : value)
+  }
   package static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
   package static func string(_ value: String) -> JSONValue { JSONValue(.string(value)) }
   package static func array(_ values: [JSONValue]) -> JSONValue { JSONValue(.array(values)) }

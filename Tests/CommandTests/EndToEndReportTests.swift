@@ -15,7 +15,10 @@ import Testing
 
   private func expectCheckKeys(_ check: JSONTree) {
     #expect(
-      check.keys == ["checks", "passed", "falseAlarmRate", "threshold", "worstRHat", "biasedSampler"])
+      check.keys == [
+        "checks", "passed", "falseAlarmRate", "undecided", "doubts", "threshold", "worstRHat", "worstObservable",
+        "gainMovement", "biasedSampler",
+      ])
     #expect(!check["checks"].array.isEmpty)
     for entry in check["checks"].array {
       #expect(entry.keys == ["name", "estimate", "standardError", "expected", "z", "status", "source"])

@@ -278,6 +278,6 @@ import Testing
   @Test func identitiesCatchAnotherTightness() throws {
     let density = try Self.density(.erf, neurons: 8, Self.loss)
     let check = try Self.check(density, sampling: density.tempered(to: 0.7), draws: 4000, thin: 1)
-    #expect(!check.failures.isEmpty && check.chainsAgree)
+    #expect(!check.failures.isEmpty && !check.isUndecided)
   }
 }

@@ -28,6 +28,7 @@ func drawTable<Source: DrawSource & ~Copyable>(
   var names: [String] = []
   var scalars: [String: [[Double]]] = [:]
   var streaming: [[StreamingStatistic]] = []
+  var schema: DrawSchema?
   for chain in 0..<chains {
     var source = try makeSource(chain)
     var sink = CollectingSink()
@@ -38,8 +39,12 @@ func drawTable<Source: DrawSource & ~Copyable>(
     names = source.schema.scalarNames
     for (index, name) in names.enumerated() { scalars[name, default: []].append(sink.observables.map { $0[index] }) }
     streaming.append(source.streamingStatistics)
+    schema = source.schema
   }
-  return DrawTable(names: names, scalars: scalars, streaming: streaming)
+  return DrawTable(
+    names: names, scalars: scalars, streaming: streaming,
+    gainsAreDrawn: schema.map { !$0.network.binaryRange.isEmpty } ?? false,
+    areIndependent: schema?.statistics.isEmpty ?? false)
 }
 
 @Suite struct ProductSourceTests {

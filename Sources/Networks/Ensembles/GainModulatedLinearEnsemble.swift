@@ -89,7 +89,23 @@ public struct GainModulatedLinearEnsemble: Sendable {
     var list = Prediction.gibbsIdentities(try density())
     // A singular covariance, and the prior itself, have the identities and nothing else.
     guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return list }
-    if let exact = try GibbsPrediction(problem(), neurons: neurons) { list += Prediction.exactGibbs(exact) }
+    if let exact = try GibbsPrediction(problem(), neurons: neurons) {
+      list += Prediction.exactGibbs(exact, readoutSpread: readoutSpread)
+    }
     return list + Prediction.asymptoticGibbs(try solve(), neurons: neurons)
+  }
+
+  /// The prior's standard deviation of a readout entry, of the context where it is largest: σ_w σ_m √⟨g²⟩ / √N.
+  private var readoutSpread: Double {
+    let square: Double
+    switch gains {
+    case .independent(let activeProbability): square = activeProbability
+    case .given(let matrix):
+      square =
+        (0..<matrix.columns).reduce(0) { largest, context in
+          max(largest, (0..<matrix.rows).reduce(0) { $0 + matrix[$1, context] * matrix[$1, context] })
+        } / Double(neurons)
+    }
+    return outputScale * inputScale * (square / Double(neurons)).squareRoot()
   }
 }

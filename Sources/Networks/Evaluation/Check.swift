@@ -32,6 +32,28 @@ public struct CheckResult: Sendable, Equatable {
   public let source: String
 }
 
+/// Why draws decide nothing.
+public enum Doubt: Sendable, Equatable, CustomStringConvertible {
+  /// The chains, or the quarters of a single one, have not found the same distribution: R-hat of the quantity that shows it most;
+  /// infinite where a chain stood still.
+  case disagreement(quantity: String, rHat: Double)
+  /// Drawn gains that hardly changed, with how little they did.
+  case gains(String)
+  /// No exact prediction could be tested.
+  case nothingTested
+
+  public var description: String {
+    switch self {
+    case .disagreement(let quantity, let rHat) where rHat == .infinity:
+      "\(quantity) is stuck: chains stand still at different values (R-hat infinite)"
+    case .disagreement(let quantity, let rHat):
+      "the chains disagree: R-hat of \(quantity) is \(String(format: "%.3f", rHat)), at most \(Diagnostics.largestDecisiveRHat) allowed"
+    case .gains(let fault): fault
+    case .nothingTested: "no exact prediction could be tested; too few draws to tell"
+    }
+  }
+}
+
 /// All checks of a run.
 public struct Check: Sendable {
   /// Averages over fewer events than this are too skewed for a normal test.
@@ -39,6 +61,11 @@ public struct Check: Sendable {
   /// For the same reason an average is tested only if its standard error is at most 5 % of the draws' standard deviation
   /// (400 effective draws), or at most 5 % of the prediction and 10 % of the standard deviation (100 effective draws).
   public static let minimumEvents = 1000.0
+  /// An average is tested only if its standard error is at most this part of the predicted value, or of the quantity's natural
+  /// size (``Prediction/scale``) where that is larger.
+  public static let largestRelativeError = 0.2
+  /// From this number of independent draws on their R-hat means something: THEORY 17 has no false alarm in 20,000.
+  private static let leastIndependentDraws = 200
 
   /// The outcome of every prediction that the draws can be held against.
   public let results: [CheckResult]
@@ -47,21 +74,22 @@ public struct Check: Sendable {
   /// The largest |z| that passes.
   public let threshold: Double
 
-  /// The largest split R-hat of all quantities with an exact prediction; NaN for fewer than four draws a chain.
+  /// The largest R-hat (``Diagnostics/agreement(_:)``) of everything that was recorded: all scalars, and the batch means that
+  /// have a prediction; infinite for draws that are not finite, NaN for fewer than four draws a chain.
   public let worstRHat: Double
+  /// The quantity that has it; nil for NaN.
+  public let worstQuantity: String?
+  /// How far drawn gains moved; nil where they were not counted: given gains, exact draws.
+  public let gainMovement: GainMovement?
+  /// Why the draws decide nothing; empty if they do.
+  public let doubts: [Doubt]
 
-  /// Whether some exact prediction could be tested, none was missed, and the chains agree with each other.
-  ///
-  /// Chains that disagree have large standard errors, so that no prediction contradicts them: they prove nothing.
-  public var passed: Bool {
-    let decisive = results.filter { $0.status == .exact }
-    return !decisive.isEmpty && decisive.allSatisfy { abs($0.z) <= threshold } && chainsAgree
-  }
+  /// Whether the draws decide nothing, whatever the predictions: chains that disagree, or that stood still, have averages and
+  /// errors that prove nothing, neither that the draws are right nor that they are wrong.
+  public var isUndecided: Bool { !doubts.isEmpty }
 
-  /// Whether ``worstRHat`` is at most ``largestRHat``.
-  public var chainsAgree: Bool { worstRHat <= Self.largestRHat }
-  /// Chains with a larger R-hat have not found the same distribution.
-  public static let largestRHat = 1.1
+  /// Whether the draws decide, and contradict no exact prediction.
+  public var passed: Bool { !isUndecided && failures.isEmpty }
 
   /// The exact predictions that the draws contradict.
   public var failures: [CheckResult] { results.filter { $0.status == .exact && !(abs($0.z) <= threshold) } }
@@ -76,21 +104,55 @@ public struct Check: Sendable {
     self.falseAlarmRate = falseAlarmRate
     let exact = predictions.count { $0.status == .exact }
     threshold = gsl_cdf_ugaussian_Qinv(falseAlarmRate / 2 / Double(max(exact, 1)))
-    results = predictions.compactMap { Self.compare($0, with: draws) }
-    worstRHat =
-      predictions.filter { $0.status == .exact && !$0.quantity.isBatched }
-      .compactMap { draws.series($0.quantity).map { Diagnostics.rHat(Self.comparable($0)) } }
-      .filter { !$0.isNaN }.max() ?? .nan
+    let movement = draws.areIndependent ? nil : draws.gainMovement
+    let results = predictions.compactMap { Self.compare($0, with: draws, movement) }
+    self.results = results
+    gainMovement = movement
+
+    let worst = Self.worstAgreement(predictions, draws)
+    (worstQuantity, worstRHat) = (worst?.quantity, worst?.rHat ?? .nan)
+    var doubts: [Doubt] = []
+    if let worst, worst.rHat > Diagnostics.largestDecisiveRHat,
+      !draws.areIndependent || draws.draws >= Self.leastIndependentDraws
+    {
+      doubts.append(.disagreement(quantity: worst.quantity, rHat: worst.rHat))
+    }
+    if let fault = draws.gainFault { doubts.append(.gains(fault)) }
+    if !results.contains(where: { $0.status == .exact }) { doubts.append(.nothingTested) }
+    self.doubts = doubts
   }
 
-  /// The chains, or the halves of a single one, which has nothing else to agree with.
-  private static func comparable(_ series: [[Double]]) -> [[Double]] {
-    guard series.count == 1 else { return series }
-    let half = series[0].count / 2
-    return [Array(series[0].prefix(half)), Array(series[0].suffix(half))]
+  /// The quantity with the largest R-hat of all that was recorded, the first of several.
+  private static func worstAgreement(
+    _ predictions: [Prediction], _ draws: DrawTable
+  ) -> (quantity: String, rHat: Double)? {
+    var worst: (quantity: String, rHat: Double)?
+    func take(_ quantity: String, _ series: [[Double]]) {
+      let isFinite = series.allSatisfy { $0.allSatisfy(\.isFinite) }
+      let rHat = isFinite ? Diagnostics.agreement(series) : .infinity
+      if !rHat.isNaN, rHat > worst?.rHat ?? -.infinity { worst = (quantity, rHat) }
+    }
+    for name in draws.names { take(name, draws.scalars[name]!) }
+    for prediction in predictions {
+      switch prediction.quantity {
+      case .streaming:
+        if let series = draws.series(prediction.quantity), !series.isEmpty { take(prediction.name, series) }
+      case .scalar(let name):
+        // A single chain has nothing to disagree with where it never moves, but for theory.
+        if let value = draws.unmovingValue(of: name), prediction.status == .exact, prediction.eventsPerDraw == nil,
+          abs(value - prediction.expected) > 1e-9 * max(abs(prediction.expected), prediction.scale ?? 0)
+        {
+          worst = (name, .infinity)
+        }
+      case .function, .law: continue
+      }
+    }
+    return worst
   }
 
-  private static func compare(_ prediction: Prediction, with draws: DrawTable) -> CheckResult? {
+  private static func compare(
+    _ prediction: Prediction, with draws: DrawTable, _ movement: GainMovement?
+  ) -> CheckResult? {
     guard let series = draws.series(prediction.quantity) else { return nil }
     if case .law(_, let leavingOutZero, let distribution) = prediction.quantity {
       return compareLaw(prediction, leavingOutZero ? series.map { $0.filter { $0 != 0 } } : series, distribution)
@@ -100,10 +162,10 @@ public struct Check: Sendable {
     let standardError = Diagnostics.mcseMean(series)
     let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
     let difference = estimate - prediction.expected
-    let isConstant = spread <= 1e-12 * max(abs(estimate), abs(prediction.expected))
-    // What never varies has no standard error: it agrees to rounding, or nothing can be said.
-    let agrees = abs(difference) <= 1e-9 * max(abs(prediction.expected), 1e-300)
-    let z = isConstant && agrees ? 0 : difference / error
+    let size = max(abs(prediction.expected), prediction.scale ?? 0)
+    // What never varies has no standard error: nothing can be said of it.
+    let isConstant = spread <= 1e-12 * max(abs(estimate), size)
+    let z = isConstant && abs(difference) <= 1e-9 * size ? 0 : difference / error
 
     let source: String
     var status = CheckResult.Status.exact
@@ -114,13 +176,15 @@ public struct Check: Sendable {
       status = .asymptotic
     }
     if status == .exact {
-      let isPrecise =
-        isConstant
-        ? agrees
-        : standardError <= 0.05 * spread
-          || standardError <= 0.05 * abs(prediction.expected) && standardError <= 0.1 * spread
-      let events = prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity
-      if !isPrecise || events < minimumEvents || prediction.expectedError > standardError { status = .inconclusive }
+      let isNormal =
+        standardError <= 0.05 * spread
+        || standardError <= 0.05 * abs(prediction.expected) && standardError <= 0.1 * spread
+      let canTell = !isConstant && standardError <= largestRelativeError * (size > 0 ? size : spread)
+      let flips = prediction.flippingContext.flatMap { movement?.flips(inContext: $0) } ?? .infinity
+      let events = min(flips, prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity)
+      if !isNormal || !canTell || events < minimumEvents || prediction.expectedError > standardError {
+        status = .inconclusive
+      }
     }
     return CheckResult(
       name: prediction.name, estimate: estimate, standardError: isConstant ? 0 : standardError,
@@ -147,7 +211,8 @@ public struct Check: Sendable {
     return CheckResult(
       name: prediction.name, estimate: distance, standardError: 0.5 / Double(max(1, values.count)).squareRoot(),
       expected: 0,
-      z: gsl_cdf_ugaussian_Qinv(pValue / 2), status: values.count < 400 ? .inconclusive : .exact,
+      z: gsl_cdf_ugaussian_Qinv(pValue / 2),
+      status: values.count < 400 || values.allSatisfy { $0 == values[0] } ? .inconclusive : .exact,
       source: prediction.source)
   }
 }

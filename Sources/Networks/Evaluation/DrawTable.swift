@@ -10,12 +10,21 @@ public struct DrawTable: Sendable {
   public let scalars: [String: [[Double]]]
   /// The streaming statistics of each chain.
   public let streaming: [[StreamingStatistic]]
+  /// Whether binary gains are drawn with the weights.
+  public let gainsAreDrawn: Bool
+  /// Whether draws do not depend on each other: exact draws, which cannot stand still.
+  public let areIndependent: Bool
 
   /// - Precondition: every name has draws, [chain][draw], all chains of one length.
-  public init(names: [String], scalars: [String: [[Double]]], streaming: [[StreamingStatistic]]) {
+  public init(
+    names: [String], scalars: [String: [[Double]]], streaming: [[StreamingStatistic]], gainsAreDrawn: Bool = false,
+    areIndependent: Bool = false
+  ) {
     self.names = names
     self.scalars = scalars
     self.streaming = streaming
+    self.gainsAreDrawn = gainsAreDrawn
+    self.areIndependent = areIndependent
   }
 
   /// The number of chains.
@@ -60,5 +69,27 @@ public struct DrawTable: Sendable {
     }
     let mean = RunningMoments(series.joined()).mean
     return max(0, square - mean * mean).squareRoot()
+  }
+
+  /// The value of a scalar that a chain, or several, kept in all of at least four draws each; nil otherwise, and for exact draws.
+  func unmovingValue(of name: String) -> Double? {
+    guard !areIndependent, let series = scalars[name], let first = series.first,
+      first.count >= Diagnostics.minimumDraws,
+      series.allSatisfy({ $0.allSatisfy { $0 == first[0] } })
+    else { return nil }
+    return first[0]
+  }
+
+  /// How far drawn gains moved; nil where they were not counted.
+  var gainMovement: GainMovement? { GainMovement(streaming) }
+
+  /// Why drawn gains have moved too little for a verdict; nil if they have not, or are not drawn by a chain.
+  var gainFault: String? {
+    guard !areIndependent else { return nil }
+    if let gainMovement { return gainMovement.fault }
+    guard gainsAreDrawn else { return nil }
+    let populations = names.filter { $0.hasPrefix("population_fraction[") }
+    let counts = populations.isEmpty ? names.filter { $0.hasPrefix("active_fraction[") } : populations
+    return PopulationChanges.fault(counts.map { scalars[$0]! })
   }
 }

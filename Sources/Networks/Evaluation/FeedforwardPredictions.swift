@@ -71,15 +71,16 @@ extension Prediction {
   private static func averages(
     of posterior: OutputPosterior, relativeError: Double, status: Status, source: String
   ) -> [Prediction] {
-    let largest = posterior.readout.elements.reduce(0) { max($0, abs($1)) }
+    let largest = posterior.readout.largestMagnitude
     var list: [Prediction] = []
     for c in 0..<posterior.readout.rows {
       for d in 0..<posterior.readout.columns {
+        let spread = posterior.readoutCovariance[d, d].squareRoot()
         let name = "readout[\(c),\(d)]"
         list.append(
           Prediction(
             name, expected: posterior.readout[c, d], expectedError: relativeError * largest, status: status,
-            source: source, quantity: .scalar(name)))
+            source: source, quantity: .scalar(name), scale: max(largest, spread)))
       }
     }
     for (name, value) in [("loss", posterior.loss), ("output_square", posterior.outputSquare)] {

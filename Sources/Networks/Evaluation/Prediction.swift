@@ -43,11 +43,16 @@ public struct Prediction: Sendable {
   /// For a quantity that only some neurons contribute to: how many do, on average, a draw. Averages over fewer than
   /// ``Check/minimumEvents`` such neurons are not normal enough to be tested.
   public let eventsPerDraw: Double?
+  /// The natural size of the quantity, where its expected value is not one (0, or small against what it is made of): an
+  /// average that is not known to a part of it decides nothing.
+  public let scale: Double?
+  /// For a quantity that only flips of the gains of one context change: the context.
+  public let flippingContext: Int?
 
-  /// A prediction; `expectedError` and `expected` are in the units of the quantity.
+  /// A prediction; `expected`, `expectedError` and `scale` are in the units of the quantity.
   public init(
     _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
-    eventsPerDraw: Double? = nil
+    eventsPerDraw: Double? = nil, scale: Double? = nil, flippingContext: Int? = nil
   ) {
     self.name = name
     self.expected = expected
@@ -56,5 +61,7 @@ public struct Prediction: Sendable {
     self.source = source
     self.quantity = quantity
     self.eventsPerDraw = eventsPerDraw
+    self.scale = scale
+    self.flippingContext = flippingContext
   }
 }

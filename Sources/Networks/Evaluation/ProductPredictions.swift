@@ -11,6 +11,9 @@ extension Prediction {
   public static func product(_ law: NeuronLaw, neurons: Int) throws -> [Prediction] {
     let solution = law.solution
     let count = Double(neurons)
+    let readoutSpread =
+      (solution.outputSecondMoment * solution.inputSecondMoment / Double(law.features) / count).squareRoot()
+    let readoutScale = max(solution.readout.largestMagnitude, readoutSpread)
     var list: [Prediction] = []
     for c in 0..<law.contexts {
       for d in 0..<law.features {
@@ -18,7 +21,7 @@ extension Prediction {
         list.append(
           Prediction(
             name, expected: solution.readout[c, d], status: .exact, source: "THEORY 4: E[R] = A",
-            quantity: .scalar(name)))
+            quantity: .scalar(name), scale: readoutScale))
       }
     }
     if let loss = solution.productLossTimesN {
@@ -73,7 +76,8 @@ extension Prediction {
               "population_moment[\(bits),\(labels[a])*\(labels[b])]",
               expected: moments.weight * moments.secondMoment(a, b), status: .exact,
               source: "THEORY 2: P(g) times the population's covariance",
-              quantity: .streaming("population_moment", column: column), eventsPerDraw: events))
+              quantity: .streaming("population_moment", column: column), eventsPerDraw: events,
+              scale: moments.weight * (moments.secondMoment(a, a) * moments.secondMoment(b, b)).squareRoot()))
           column += 1
         }
       }

@@ -87,6 +87,8 @@ public struct Matrix: Sendable, Equatable {
 
   /// The sum of squared entries.
   public var squaredNorm: Double { elements.reduce(0) { $0 + $1 * $1 } }
+  /// The largest absolute value of an entry; 0 for none.
+  public var largestMagnitude: Double { elements.reduce(0) { max($0, abs($1)) } }
 
   private func zip(_ other: Matrix, _ combine: (Double, Double) -> Double) -> Matrix {
     precondition(rows == other.rows && columns == other.columns, "shapes must agree")

@@ -59,8 +59,10 @@ struct LoadedRun: Sendable {
     let values = try reader.observables(names)
     var scalars: [String: [[Double]]] = [:]
     for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
-    draws = DrawTable(names: names, scalars: scalars, streaming: try reader.streamingStatistics())
     let choice = try SamplerChoice(of: directory)
+    draws = DrawTable(
+      names: names, scalars: scalars, streaming: try reader.streamingStatistics(),
+      gainsAreDrawn: !schema.network.binaryRange.isEmpty, areIndependent: choice.kind == .exact)
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty

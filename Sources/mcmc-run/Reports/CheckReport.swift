@@ -28,7 +28,12 @@ struct CheckReport: Sendable {
             "source": .string($0.source),
           ]
         }), "passed": .bool(check.passed), "falseAlarmRate": .number(check.falseAlarmRate),
-      "threshold": .number(check.threshold), "worstRHat": .number(check.worstRHat),
+      "undecided": .bool(check.isUndecided), "doubts": .array(check.doubts.map { .string($0.description) }),
+      "threshold": .number(check.threshold), "worstRHat": .bounded(check.worstRHat),
+      "worstObservable": check.worstQuantity.map { .string($0) } ?? .null,
+      "gainMovement": check.gainMovement.map {
+        ["flipsPerNeuron": .number($0.flipsPerNeuron), "largestUnmovedShare": .number($0.largestUnmovedShare)]
+      } ?? .null,
       "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
     ]
   }
@@ -93,12 +98,12 @@ struct CheckReport: Sendable {
     let bound =
       "|z| <= \(NumberText.significant(check.threshold, digits: 3)) (false-alarm rate \(rate) for all together)"
     var text: String
-    if exact.isEmpty {
-      text = style.bad("NOT PASSED") + ": no exact prediction could be tested; too few draws to tell"
-    } else if check.failures.isEmpty, !check.chainsAgree {
-      text =
-        style.bad("NOT PASSED") + ": the chains disagree (R-hat \(NumberText.significant(check.worstRHat, digits: 3))"
-      text += ", at most \(Check.largestRHat) allowed), so that no prediction can be held against them"
+    if check.isUndecided {
+      text = style.bad("UNDECIDED") + ", not passed: \(check.doubts.map(\.description).joined(separator: "; "))"
+      if !check.failures.isEmpty {
+        text += "\n\(check.failures.count) of \(exact.count) exact checks violate \(bound), "
+        text += "which proves nothing of such draws"
+      }
     } else if check.passed {
       text =
         style.good("PASSED") + ": \(exact.count) exact checks, largest |z| = "

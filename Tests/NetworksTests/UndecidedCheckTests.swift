@@ -1,0 +1,297 @@
+// Draws that cannot decide: chains that stand still, gains that move too little, errors that cannot tell. Each beside a healthy twin.
+
+import Foundation
+import Sampling
+import Testing
+
+@testable import Networks
+
+/// A sweep of flips that leaves some out.
+struct LameFlips: PointKernel {
+  enum Fault: CaseIterable {
+    case none
+    /// No gain ever flips.
+    case noFlips
+    /// Flips one context's gains only: a neuron moves between two patterns.
+    case oneContext
+    /// Flips the gains of context 0 where context 1 is inactive: only neurons of two populations move.
+    case twoPopulations
+    /// Flips the gains of the first neuron only.
+    case oneNeuron
+  }
+
+  var target: GainModulatedLinearDensity
+  let fault: Fault
+  func makeScratch() -> NoScratch { NoScratch() }
+
+  func step(
+    _ point: inout PointState<GainModulatedLinearDensity>, scratch: inout NoScratch, using stream: inout RandomStream
+  ) -> Transition {
+    var position = point.current.position
+    let n = target.neurons
+    let first = target.layout.realCount
+    target.beginFlips(at: position.span, using: &point.workspace)
+    for coordinate in target.layout.binaryRange {
+      let (context, neuron) = (coordinate - first).quotientAndRemainder(dividingBy: n)
+      let isTried =
+        switch fault {
+        case .none: true
+        case .noFlips: false
+        case .oneContext: context == 0
+        case .twoPopulations: context == 0 && position[first + n + neuron] == 0
+        case .oneNeuron: neuron == 0
+        }
+      let change = target.logDensityChange(flipping: coordinate, at: position.span, using: &point.workspace)
+      guard isTried, MetropolisRule.accepts(0.9 * min(1, exp(change)), using: &stream) else { continue }
+      position[coordinate] = 1 - position[coordinate]
+      target.didFlip(coordinate, at: position.span, using: &point.workspace)
+    }
+    point.current.position = position
+    point.current.invalidate()
+    var transition = Transition()
+    transition.moved = true
+    return transition
+  }
+}
+
+/// A kernel that stops after so many steps; a chain's number is not known to it, so that all chains do, or one in so many.
+struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModulatedLinearDensity {
+  var inner: Inner
+  let after: Int
+  var target: GainModulatedLinearDensity {
+    get { inner.target }
+    set { inner.target = newValue }
+  }
+  struct Scratch: Sendable {
+    var inner: Inner.Scratch
+    var steps = 0
+  }
+  func makeScratch() -> Scratch { Scratch(inner: inner.makeScratch()) }
+  func step(
+    _ point: inout PointState<GainModulatedLinearDensity>, scratch: inout Scratch, using stream: inout RandomStream
+  ) -> Transition {
+    scratch.steps += 1
+    guard scratch.steps <= after else { return Transition() }
+    return inner.step(&point, scratch: &scratch.inner, using: &stream)
+  }
+}
+
+@Suite struct UndecidedCheckTests {
+  static let warmup = 100
+
+  static func ensemble() throws -> GainModulatedLinearEnsemble { try GibbsCheckTests.ensemble(neurons: 10) }
+
+  static func draws<Kernel: PointKernel>(
+    chains: Int, draws: Int = 1000, _ kernel: (Int) throws -> Kernel
+  ) throws -> DrawTable where Kernel.Target == GainModulatedLinearDensity {
+    let ensemble = try ensemble()
+    let density = try ensemble.density()
+    let observables = GainModulatedLinearObservables(
+      density: density, target: ensemble.task.target, stimulusCovariance: ensemble.stimulusCovariance)
+    return try drawTable(chains: chains, draws: draws) { number in
+      var start = try RandomStream(StreamKey(seed: 11, chain: number, purpose: .start))
+      let kernel = try kernel(number)
+      let chain = try Chain(
+        number: number, kernel: kernel, warmup: NoAdaptation<Kernel>(transitions: warmup),
+        start: try ensemble.startingPosition(using: &start),
+        stream: try RandomStream(StreamKey(seed: 11, chain: number, purpose: .transitions)))
+      return ChainSource(
+        chain, layout: density.layout, observables: observables, accumulator: PopulationAccumulator(density: density),
+        thin: 2)
+    }
+  }
+
+  static func weights() throws -> HamiltonianMonteCarlo<GainModulatedLinearDensity> {
+    HamiltonianMonteCarlo(try ensemble().density(), tuning: Tuning(stepSize: 0.3), length: .uniform(2...6))
+  }
+
+  static func check(chains: Int, draws: Int = 1000, _ fault: LameFlips.Fault) throws -> Check {
+    let density = try ensemble().density()
+    return Check(
+      try ensemble().predictions(),
+      against: try Self.draws(chains: chains, draws: draws) { _ in
+        Cycle(try weights(), LameFlips(target: density, fault: fault))
+      })
+  }
+
+  @Test("a sound sampler passes, in four chains and in one")
+  func healthyTwinsPass() throws {
+    for (chains, draws) in [(4, 1000), (1, 4000)] {
+      let check = try Self.check(chains: chains, draws: draws, .none)
+      #expect(check.passed && !check.isUndecided, "\(check.doubts) \(check.failures)")
+      #expect(check.worstRHat < 1.1 && check.worstQuantity != nil)
+      #expect(check.gainMovement?.largestUnmovedShare == 0 && check.gainMovement!.flipsPerNeuron > 100)
+    }
+  }
+
+  @Test("flips that are left out decide nothing", arguments: LameFlips.Fault.allCases.dropFirst(), [1, 4])
+  func lameFlips(fault: LameFlips.Fault, chains: Int) throws {
+    let check = try Self.check(chains: chains, fault)
+    #expect(check.isUndecided && !check.passed)
+    #expect(check.doubts.contains { if case .gains = $0 { true } else { false } }, "\(check.doubts)")
+  }
+
+  @Test("chains that stop after warm-up, or half way, decide nothing; nor does one among four")
+  func freezing() throws {
+    let density = try Self.ensemble().density()
+    let predictions = try Self.ensemble().predictions()
+    func check(chains: Int, stopAfter: @escaping (Int) -> Int) throws -> Check {
+      Check(
+        predictions,
+        against: try Self.draws(chains: chains) { number in
+          Freezing(
+            inner: Cycle(try Self.weights(), LameFlips(target: density, fault: .none)), after: stopAfter(number))
+        })
+    }
+    let afterWarmup = try check(chains: 4) { _ in Self.warmup }
+    #expect(afterWarmup.isUndecided && afterWarmup.worstRHat == .infinity)
+    #expect(afterWarmup.results.allSatisfy { $0.status != .exact }, "0 +- 0 decides nothing")
+    let single = try check(chains: 1) { _ in Self.warmup }
+    #expect(single.isUndecided && single.worstRHat == .infinity, "theory says that no quantity is constant")
+    for stopAfter in [Self.warmup, Self.warmup + 1000] {
+      let one = try check(chains: 4) { $0 == 2 ? stopAfter : .max }
+      #expect(one.isUndecided && one.worstRHat == .infinity, "\(one.doubts)")
+    }
+    let late = try check(chains: 1) { _ in Self.warmup + 1400 }
+    #expect(late.isUndecided && late.worstRHat == .infinity)
+  }
+
+  @Test("weights that never move while gains do decide nothing")
+  func frozenWeights() throws {
+    let density = try Self.ensemble().density()
+    for chains in [1, 4] {
+      let check = Check(
+        try Self.ensemble().predictions(),
+        against: try Self.draws(chains: chains, draws: 300) { _ in LameFlips(target: density, fault: .none) })
+      #expect(check.isUndecided && check.worstRHat == .infinity)
+    }
+  }
+
+  // MARK: tables made by hand
+
+  static func normal(chains: Int = 4, draws: Int = 1000, seed: UInt64, _ f: (Double) -> Double = { $0 }) throws
+    -> [[Double]]
+  {
+    try (0..<chains).map { chain in
+      var stream = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .testing))
+      return (0..<draws).map { _ in f(stream.standardNormal()) }
+    }
+  }
+
+  static func table(
+    _ scalars: [(String, [[Double]])], streaming: [[StreamingStatistic]] = [], gainsAreDrawn: Bool = false,
+    areIndependent: Bool = false
+  ) -> DrawTable {
+    DrawTable(
+      names: scalars.map(\.0), scalars: Dictionary(uniqueKeysWithValues: scalars), streaming: streaming,
+      gainsAreDrawn: gainsAreDrawn, areIndependent: areIndependent)
+  }
+
+  static func exact(_ name: String, _ expected: Double, scale: Double? = nil) -> Prediction {
+    Prediction(name, expected: expected, status: .exact, source: "", quantity: .scalar(name), scale: scale)
+  }
+
+  @Test("a recorded quantity without a prediction that stands still at different values blocks, and is named")
+  func unpredictedQuantities() throws {
+    let good = try Self.normal(seed: 1) { 1 + $0 }
+    func check(_ other: [[Double]]) -> Check {
+      Check([Self.exact("x", 1)], against: Self.table([("x", good), ("fraction", other)]))
+    }
+    #expect(check(good.map { _ in [Double](repeating: 0.25, count: 1000) }).passed, "constant alike in all chains")
+    let stuck = check((0..<4).map { [Double](repeating: Double($0 % 2), count: 1000) })
+    #expect(stuck.doubts == [.disagreement(quantity: "fraction", rHat: .infinity)])
+    #expect(stuck.failures.isEmpty && !stuck.passed)
+    #expect(stuck.doubts[0].description.hasPrefix("fraction is stuck"))
+    let apart = check(try Self.normal(seed: 2).enumerated().map { c, chain in chain.map { $0 + (c == 0 ? 2 : 0) } })
+    #expect(apart.isUndecided && apart.worstQuantity == "fraction" && apart.worstRHat.isFinite)
+    var notFinite = good
+    notFinite[3][7] = .nan
+    #expect(check(notFinite).isUndecided)
+    // Rare independent events: one chain has seen some, the others none.
+    var rare = good.map { _ in [Double](repeating: 0, count: 1000) }
+    for draw in [3, 400, 700] { rare[1][draw] = 1 }
+    #expect(check(rare).passed)
+  }
+
+  @Test("a wrong average of chains that disagree is shown and proves nothing")
+  func violatedAndUndecided() throws {
+    let check = Check(
+      [Self.exact("x", 2)],
+      against: Self.table([
+        ("x", try Self.normal(seed: 3)), ("y", (0..<4).map { [Double](repeating: Double($0), count: 1000) }),
+      ]))
+    #expect(check.failures.count == 1 && check.isUndecided && !check.passed)
+  }
+
+  @Test(
+    "an error decides only if it can tell: against the value, or the quantity's own size",
+    arguments: [1, 0x1p-90, 0x1p90])
+  func errorsThatCannotTell(unit: Double) throws {
+    func status(_ expected: Double, scale: Double? = nil, spread: Double, mean: Double) throws -> CheckResult.Status {
+      let draws = try Self.normal(seed: 5) { unit * (mean + spread * $0) }
+      return Check(
+        [Self.exact("x", unit * expected, scale: scale.map { $0 * unit })], against: Self.table([("x", draws)])
+      )
+      .results[0].status
+    }
+    // 4000 independent draws: the standard error is spread / 63.
+    #expect(try status(1, spread: 1, mean: 1) == .exact)
+    #expect(try status(1, spread: 12, mean: 1) == .exact)
+    #expect(try status(1, spread: 14, mean: 1) == .inconclusive)
+    #expect(try status(1, spread: 1e6, mean: 1) == .inconclusive)
+    #expect(try status(0, spread: 1, mean: 0) == .exact, "a mean of 0 is judged by its spread")
+    #expect(try status(0, scale: 1, spread: 1e6, mean: 0) == .inconclusive)
+    #expect(try status(1e-3, scale: 1, spread: 1, mean: 0) == .exact, "small against what it is made of")
+    #expect(try status(0, spread: 0, mean: 0) == .inconclusive, "0 +- 0")
+    #expect(try status(1, spread: 0, mean: 1) == .inconclusive, "1 +- 0")
+  }
+
+  @Test("few independent draws are not blocked by R-hat; many are")
+  func independentDraws() throws {
+    let good = try Self.normal(draws: 40, seed: 6) { 20 + $0 }
+    let apart = good.enumerated().map { c, chain in chain.reversed().map { $0 + Double(3 * c) } }
+    func check(repeating count: Int = 1, areIndependent: Bool) -> Check {
+      func longer(_ series: [[Double]]) -> [[Double]] {
+        series.map { chain in (0..<count).flatMap { _ in chain } }
+      }
+      return Check(
+        [Self.exact("x", 20)],
+        against: Self.table([("x", longer(good)), ("y", longer(apart))], areIndependent: areIndependent))
+    }
+    #expect(check(areIndependent: false).isUndecided)
+    #expect(check(areIndependent: true).passed)
+    #expect(check(repeating: 2, areIndependent: true).isUndecided)
+  }
+
+  @Test("flips must be many, in every chain, and spread over the neurons")
+  func gainMovement() {
+    func fault(_ flips: [[[Double]]]) -> String? { GainMovement(flips: flips).fault }
+    func even(_ count: Double, neurons: Int = 8) -> [Double] { [Double](repeating: count, count: neurons) }
+    #expect(fault([[even(100), even(20)], [even(50), even(30)]]) == nil)
+    #expect(
+      fault([[even(0), even(20)], [even(50), even(30)]]) == "the gains of context 0 never changed in 1 of 2 chains")
+    #expect(fault([[even(1), even(20)], [even(2), even(30)]])!.contains("changed 24 times in all"))
+    let one = [1000.0] + even(0, neurons: 7)
+    #expect(fault([[one, even(20)]]) == "the gains of context 0 never changed in 7 of 8 neurons, in 1 of 1 chain")
+    // Rare flips of many neurons: most neurons had none, as independent ones would.
+    let rare = (0..<1000).map { $0 % 5 == 0 ? 2.0 : 0 }
+    #expect(fault([[rare]]) == nil)
+    #expect(fault([[(0..<1000).map { $0 < 4 ? 100.0 : 0 }]]) != nil)
+    #expect(fault([[[200]]]) == nil, "one neuron")
+  }
+
+  @Test("runs that kept no flips are judged by their populations")
+  func oldRuns() throws {
+    let x = try Self.normal(seed: 7) { 1 + $0 }
+    func check(_ fractions: [[Double]]) -> Check {
+      Check(
+        [Self.exact("x", 1)],
+        against: Self.table([("x", x), ("population_fraction[0]", fractions)], gainsAreDrawn: true))
+    }
+    let moving = x.map { $0.map { $0 > 1 ? 0.5 : 0.25 } }
+    #expect(check(moving).passed)
+    #expect(check(x.map { _ in [Double](repeating: 0.5, count: 1000) }).isUndecided)
+    #expect(check([moving[0], moving[1], moving[2], [Double](repeating: 0.5, count: 1000)]).isUndecided)
+    #expect(check(moving.map { Array($0.prefix(20)) + [Double](repeating: 0.5, count: 980) }).isUndecided)
+  }
+}
