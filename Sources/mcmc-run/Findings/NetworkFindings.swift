@@ -119,8 +119,7 @@ extension PaperFinding {
       Claim(
         statement: "The exact identities hold (THEORY 5)",
         expected: "pass at a false-alarm rate of \(NumberText.significant(check.check.falseAlarmRate, digits: 1))",
-        found:
-          "\(check.check.results.count { $0.status == .exact }) checked, \(check.check.failures.count) contradicted",
+        found: check.summary,
         isReproduced: check.check.passed),
       Claim(
         statement: "The chains agree: largest R-hat of an observable", expected: "at most 1.05",

@@ -73,8 +73,7 @@ extension PaperFinding {
       Claim(
         statement: "The draws are right: all exact checks",
         expected: "pass at a false-alarm rate of \(NumberText.significant(check.check.falseAlarmRate, digits: 1))",
-        found:
-          "\(check.check.results.count { $0.status == .exact }) checked, \(check.check.failures.count) contradicted",
+        found: check.summary,
         isReproduced: check.check.passed))
     let wanted = ["populations", "neurons", "readout"]
     let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter {

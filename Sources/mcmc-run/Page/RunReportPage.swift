@@ -49,7 +49,9 @@ struct RunReportPage {
       ? "<span class=\"good\">All exact checks passed and the chains agree.</span>"
       : check.check.passed
         ? "<span class=\"bad\">The exact checks passed, but the diagnostics found a fault.</span>"
-        : "<span class=\"bad\">The exact checks did not all pass.</span>"
+        : check.check.isUndecided
+          ? "<span class=\"bad\">Undecided: \(HTML.escaped(check.check.doubts.map(\.description).joined(separator: "; "))).</span>"
+          : "<span class=\"bad\">The exact checks did not all pass.</span>"
     return
       "<h1>\(HTML.escaped(run.experiment.name))</h1>\n<p class=\"lead\">\(HTML.escaped(run.experiment.summary))</p>\n<p>\(verdict)</p>\n"
   }
@@ -74,8 +76,8 @@ struct RunReportPage {
     var rows = [
       [
         "exact checks",
-        "\(check.check.results.count { $0.status == .exact }) tested, \(check.check.failures.count) contradicted "
-          + "(false-alarm rate \(NumberText.significant(check.check.falseAlarmRate, digits: 1)) for all together)",
+        HTML.escaped(check.summary)
+          + " (false-alarm rate \(NumberText.significant(check.check.falseAlarmRate, digits: 1)) for all together)",
       ],
       ["smallest bulk ESS", NumberText.significant(diagnosis.minEssBulk, digits: 4)],
       ["sampling time", NumberText.significant(run.samplingSeconds, digits: 3) + " s"],

@@ -40,6 +40,13 @@ struct CheckReport: Sendable {
 
   var status: CommandStatus { check.passed ? .done : .checkFailed }
 
+  /// What came of it, in a clause.
+  var summary: String {
+    let tested = check.results.count { $0.status == .exact }
+    let doubts = check.doubts.map { "; undecided: \($0)" }.joined()
+    return "\(tested) checked, \(check.failures.count) contradicted\(doubts)"
+  }
+
   /// A table for people: long families of checks are shown by their worst member.
   func text(_ style: TextStyle) -> String {
     var table = TextTable([
