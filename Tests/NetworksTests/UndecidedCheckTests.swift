@@ -187,8 +187,8 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
       gainsAreDrawn: gainsAreDrawn, areIndependent: areIndependent)
   }
 
-  static func exact(_ name: String, _ expected: Double, scale: Double? = nil) -> Prediction {
-    Prediction(name, expected: expected, status: .exact, source: "", quantity: .scalar(name), scale: scale)
+  static func exact(_ name: String, _ expected: Double, size: Double? = nil) -> Prediction {
+    Prediction(name, expected: expected, status: .exact, source: "", quantity: .scalar(name), size: size)
   }
 
   @Test("a recorded quantity without a prediction that stands still at different values blocks, and is named")
@@ -227,10 +227,10 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     "an error decides only if it can tell: against the value, or the quantity's own size",
     arguments: [1, 0x1p-90, 0x1p90])
   func errorsThatCannotTell(unit: Double) throws {
-    func status(_ expected: Double, scale: Double? = nil, spread: Double, mean: Double) throws -> CheckResult.Status {
+    func status(_ expected: Double, size: Double? = nil, spread: Double, mean: Double) throws -> CheckResult.Status {
       let draws = try Self.normal(seed: 5) { unit * (mean + spread * $0) }
       return Check(
-        [Self.exact("x", unit * expected, scale: scale.map { $0 * unit })], against: Self.table([("x", draws)])
+        [Self.exact("x", unit * expected, size: size.map { $0 * unit })], against: Self.table([("x", draws)])
       )
       .results[0].status
     }
@@ -240,8 +240,8 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     #expect(try status(1, spread: 14, mean: 1) == .inconclusive)
     #expect(try status(1, spread: 1e6, mean: 1) == .inconclusive)
     #expect(try status(0, spread: 1, mean: 0) == .exact, "a mean of 0 is judged by its spread")
-    #expect(try status(0, scale: 1, spread: 1e6, mean: 0) == .inconclusive)
-    #expect(try status(1e-3, scale: 1, spread: 1, mean: 0) == .exact, "small against what it is made of")
+    #expect(try status(0, size: 1, spread: 1e6, mean: 0) == .inconclusive)
+    #expect(try status(1e-3, size: 1, spread: 1, mean: 0) == .exact, "small against what it is made of")
     #expect(try status(0, spread: 0, mean: 0) == .inconclusive, "0 +- 0")
     #expect(try status(1, spread: 0, mean: 1) == .inconclusive, "1 +- 0")
   }

@@ -20,7 +20,7 @@ public enum ReadoutBinding: Sendable, Equatable {
         Prediction(
           "readout[\(c),\(d)]", expected: target[c, d], expectedError: errors[c, d], status: .exact,
           source: "THEORY 2: the constraint that the multipliers were solved for",
-          quantity: .scalar("readout[\(c),\(d)]"), scale: target.largestMagnitude)
+          quantity: .scalar("readout[\(c),\(d)]"), size: target.largestMagnitude)
       }
     }
   }

@@ -62,7 +62,7 @@ public struct Check: Sendable {
   /// (400 effective draws), or at most 5 % of the prediction and 10 % of the standard deviation (100 effective draws).
   public static let minimumEvents = 1000.0
   /// An average is tested only if its standard error is at most this part of the predicted value, or of the quantity's natural
-  /// size (``Prediction/scale``) where that is larger.
+  /// size (``Prediction/size``) where that is larger.
   public static let largestRelativeError = 0.2
   /// From this number of independent draws on their R-hat means something: THEORY 17 has no false alarm in 20,000.
   private static let leastIndependentDraws = 200
@@ -140,7 +140,7 @@ public struct Check: Sendable {
       case .scalar(let name):
         // A single chain has nothing to disagree with where it never moves, but for theory.
         if let value = draws.unmovingValue(of: name), prediction.status == .exact, prediction.eventsPerDraw == nil,
-          abs(value - prediction.expected) > 1e-9 * max(abs(prediction.expected), prediction.scale ?? 0)
+          abs(value - prediction.expected) > 1e-9 * prediction.size
         {
           worst = (name, .infinity)
         }
@@ -162,7 +162,7 @@ public struct Check: Sendable {
     let standardError = Diagnostics.mcseMean(series)
     let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
     let difference = estimate - prediction.expected
-    let size = max(abs(prediction.expected), prediction.scale ?? 0)
+    let size = prediction.size
     // What never varies has no standard error: nothing can be said of it.
     let isConstant = spread <= 1e-12 * max(abs(estimate), size)
     let z = isConstant && abs(difference) <= 1e-9 * size ? 0 : difference / error

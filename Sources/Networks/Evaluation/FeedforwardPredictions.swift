@@ -80,7 +80,7 @@ extension Prediction {
         list.append(
           Prediction(
             name, expected: posterior.readout[c, d], expectedError: relativeError * largest, status: status,
-            source: source, quantity: .scalar(name), scale: max(largest, spread)))
+            source: source, quantity: .scalar(name), size: max(largest, spread)))
       }
     }
     for (name, value) in [("loss", posterior.loss), ("output_square", posterior.outputSquare)] {

@@ -38,13 +38,13 @@ extension Prediction {
     ]
     if case .drawn(let activeProbability) = density.gains {
       // What the prior makes of it, where no gain depends on another.
-      let scale = (activeProbability * (1 - activeProbability) / Double(density.neurons)).squareRoot()
+      let size = (activeProbability * (1 - activeProbability) / Double(density.neurons)).squareRoot()
       for c in 0..<target.rows {
         list.append(
           Prediction(
             "gain_residual[\(c)]", expected: 0, status: .exact,
             source: "THEORY 5: <g> = <P(g = 1 | all else)> in context \(c)", quantity: .scalar("gain_residual[\(c)]"),
-            scale: scale, flippingContext: c))
+            size: size, flippingContext: c))
       }
     }
     return list

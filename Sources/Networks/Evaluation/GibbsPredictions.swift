@@ -12,7 +12,7 @@ extension Prediction {
       readout: prediction.readout, loss: prediction.loss, outputSecondMoment: prediction.outputSecondMoment,
       inputSecondMoment: prediction.inputSecondMoment, patternWeights: prediction.patternWeights,
       neurons: prediction.neurons, readoutError: prediction.relativeError * targetScale,
-      readoutScale: max(targetScale, readoutSpread),
+      readoutSize: max(targetScale, readoutSpread),
       relativeError: prediction.relativeError, status: { _ in .exact },
       source: "THEORY 5: exact at N = \(prediction.neurons), by quadrature")
   }
@@ -31,26 +31,26 @@ extension Prediction {
     return averages(
       readout: solution.readout, loss: leading + correction / Double(neurons),
       outputSecondMoment: solution.outputSecondMoment, inputSecondMoment: solution.inputSecondMoment,
-      patternWeights: weights, neurons: neurons, readoutError: 0, readoutScale: 0, relativeError: 0,
+      patternWeights: weights, neurons: neurons, readoutError: 0, readoutSize: 0, relativeError: 0,
       status: { .asymptotic(order: $0 == "loss" ? "O(1/N^2)" : "O(1/N)") }, source: "THEORY 5: N -> infinity")
   }
 
   private static func averages(
     readout: Matrix, loss: Double, outputSecondMoment: Double, inputSecondMoment: Double, patternWeights: [Double]?,
-    neurons: Int, readoutError: Double, readoutScale: Double, relativeError: Double, status: (String) -> Status,
+    neurons: Int, readoutError: Double, readoutSize: Double, relativeError: Double, status: (String) -> Status,
     source: String
   ) -> [Prediction] {
     func prediction(
-      _ name: String, _ expected: Double, error: Double, events: Double? = nil, scale: Double? = nil
+      _ name: String, _ expected: Double, error: Double, events: Double? = nil, size: Double? = nil
     ) -> Prediction {
       Prediction(
         name, expected: expected, expectedError: error, status: status(name), source: source, quantity: .scalar(name),
-        eventsPerDraw: events, scale: scale)
+        eventsPerDraw: events, size: size)
     }
     var list: [Prediction] = []
     for c in 0..<readout.rows {
       for d in 0..<readout.columns {
-        list.append(prediction("readout[\(c),\(d)]", readout[c, d], error: readoutError, scale: readoutScale))
+        list.append(prediction("readout[\(c),\(d)]", readout[c, d], error: readoutError, size: readoutSize))
       }
     }
     list.append(prediction("loss", loss, error: relativeError * loss))

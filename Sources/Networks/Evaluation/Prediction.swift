@@ -43,16 +43,18 @@ public struct Prediction: Sendable {
   /// For a quantity that only some neurons contribute to: how many do, on average, a draw. Averages over fewer than
   /// ``Check/minimumEvents`` such neurons are not normal enough to be tested.
   public let eventsPerDraw: Double?
-  /// The natural size of the quantity, where its expected value is not one (0, or small against what it is made of): an
-  /// average that is not known to a part of it decides nothing.
-  public let scale: Double?
+  /// What an error must be small against: |expected|, or the natural size of the quantity where its expected value is 0, or small
+  /// against what it is made of. Where it is 0, the draws' standard deviation stands for it.
+  public let size: Double
   /// For a quantity that only flips of the gains of one context change: the context.
   public let flippingContext: Int?
 
-  /// A prediction; `expected`, `expectedError` and `scale` are in the units of the quantity.
+  /// A prediction; `expected`, `expectedError` and `size` are in the units of the quantity.
+  ///
+  /// - Parameter size: |expected| if nil.
   public init(
     _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
-    eventsPerDraw: Double? = nil, scale: Double? = nil, flippingContext: Int? = nil
+    eventsPerDraw: Double? = nil, size: Double? = nil, flippingContext: Int? = nil
   ) {
     self.name = name
     self.expected = expected
@@ -61,7 +63,7 @@ public struct Prediction: Sendable {
     self.source = source
     self.quantity = quantity
     self.eventsPerDraw = eventsPerDraw
-    self.scale = scale
+    self.size = max(abs(expected), size ?? 0)
     self.flippingContext = flippingContext
   }
 }

@@ -13,7 +13,7 @@ extension Prediction {
     let count = Double(neurons)
     let readoutSpread =
       (solution.outputSecondMoment * solution.inputSecondMoment / Double(law.features) / count).squareRoot()
-    let readoutScale = max(solution.readout.largestMagnitude, readoutSpread)
+    let readoutSize = max(solution.readout.largestMagnitude, readoutSpread)
     var list: [Prediction] = []
     for c in 0..<law.contexts {
       for d in 0..<law.features {
@@ -21,7 +21,7 @@ extension Prediction {
         list.append(
           Prediction(
             name, expected: solution.readout[c, d], status: .exact, source: "THEORY 4: E[R] = A",
-            quantity: .scalar(name), scale: readoutScale))
+            quantity: .scalar(name), size: readoutSize))
       }
     }
     if let loss = solution.productLossTimesN {
@@ -77,7 +77,7 @@ extension Prediction {
               expected: moments.weight * moments.secondMoment(a, b), status: .exact,
               source: "THEORY 2: P(g) times the population's covariance",
               quantity: .streaming("population_moment", column: column), eventsPerDraw: events,
-              scale: moments.weight * (moments.secondMoment(a, a) * moments.secondMoment(b, b)).squareRoot()))
+              size: moments.weight * (moments.secondMoment(a, a) * moments.secondMoment(b, b)).squareRoot()))
           column += 1
         }
       }
