@@ -42,7 +42,7 @@ struct LameFlips: PointKernel {
         case .oneNeuron: neuron == 0
         }
       let change = target.logDensityChange(flipping: coordinate, at: position.span, using: &point.workspace)
-      guard isTried, MetropolisRule.accepts(0.9 * min(1, exp(change)), using: &stream) else { continue }
+      guard isTried, stream.uniformPositive() < 0.9 * exp(change) else { continue }
       position[coordinate] = 1 - position[coordinate]
       target.didFlip(coordinate, at: position.span, using: &point.workspace)
     }
@@ -244,6 +244,29 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     #expect(try status(1e-3, size: 1, spread: 1, mean: 0) == .exact, "small against what it is made of")
     #expect(try status(0, spread: 0, mean: 0) == .inconclusive, "0 +- 0")
     #expect(try status(1, spread: 0, mean: 1) == .inconclusive, "1 +- 0")
+  }
+
+  @Test("a run decides nothing where the error of every identity of the weights is beyond what it should be")
+  func identitiesThatCannotTell() throws {
+    func check(_ spread: Double, _ other: Double) throws -> Check {
+      let identities = [("output", 1.0, spread), ("input", 2.0, other)]
+      return Check(
+        try [Self.exact("x", 0)]
+          + identities.map { name, expected, _ in
+            Prediction(
+              name, expected: expected, status: .exact, source: "", quantity: .scalar(name), isWeightIdentity: true)
+          },
+        against: Self.table(
+          try [("x", Self.normal(seed: 8))]
+            + identities.map { name, expected, spread in
+              (name, try Self.normal(seed: 9) { expected + spread * $0 })
+            }))
+    }
+    #expect(try check(1, 1).passed)
+    #expect(try check(1e6, 1).passed, "the other one can tell")
+    let blind = try check(1e6, 1e6)
+    #expect(blind.isUndecided && blind.failures.isEmpty && blind.results[0].status == .exact)
+    #expect(blind.doubts[0].description.hasPrefix("output is "))
   }
 
   @Test("few independent draws are not blocked by R-hat; many are")

@@ -38,7 +38,7 @@ public struct WeightIdentities: Sendable {
       Prediction(
         "weight_identity[\(index)]", expected: 1, status: .exact,
         source: "THEORY 5: <-theta . grad ln p>/n = 1 over \(block.name)",
-        quantity: .scalar("weight_identity[\(index)]"))
+        quantity: .scalar("weight_identity[\(index)]"), isWeightIdentity: true)
     }
   }
 }

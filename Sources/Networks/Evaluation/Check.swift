@@ -39,6 +39,8 @@ public enum Doubt: Sendable, Equatable, CustomStringConvertible {
   case disagreement(quantity: String, rHat: Double)
   /// Drawn gains that hardly changed, with how little they did.
   case gains(String)
+  /// Not one identity of the weights could be tested, for an error beyond its expected value's reach.
+  case blindIdentities(name: String, estimate: Double, error: Double, expected: Double)
   /// No exact prediction could be tested.
   case nothingTested
 
@@ -49,6 +51,8 @@ public enum Doubt: Sendable, Equatable, CustomStringConvertible {
     case .disagreement(let quantity, let rHat):
       "the chains disagree: R-hat of \(quantity) is \(String(format: "%.3f", rHat)), at most \(Diagnostics.largestDecisiveRHat) allowed"
     case .gains(let fault): fault
+    case .blindIdentities(let name, let estimate, let error, let expected):
+      "\(name) is \(String(format: "%.4g +- %.2g, expected %.4g", estimate, error, expected)): such an error tells nothing"
     case .nothingTested: "no exact prediction could be tested; too few draws to tell"
     }
   }
@@ -118,6 +122,15 @@ public struct Check: Sendable {
       doubts.append(.disagreement(quantity: worst.quantity, rHat: worst.rHat))
     }
     if let fault = draws.gainFault { doubts.append(.gains(fault)) }
+    let identities = Set(predictions.filter(\.isWeightIdentity).map(\.name))
+    let tested = results.filter { identities.contains($0.name) }
+    if let worst = tested.first,
+      tested.allSatisfy({ $0.standardError > Self.largestRelativeError * abs($0.expected) })
+    {
+      doubts.append(
+        .blindIdentities(
+          name: worst.name, estimate: worst.estimate, error: worst.standardError, expected: worst.expected))
+    }
     if !results.contains(where: { $0.status == .exact }) { doubts.append(.nothingTested) }
     self.doubts = doubts
   }

@@ -28,13 +28,13 @@ extension Prediction {
         source: "THEORY 5: <mean w^2>/sigma_w^2 + beta <(R-A) S R> = 1",
         quantity: .function(of: ["output_second_moment"] + readoutNames) {
           outputPrecision * $0[0] + pull($0.dropFirst())
-        }),
+        }, isWeightIdentity: true),
       Prediction(
         "input_weight_identity", expected: Double(target.columns), status: .exact,
         source: "THEORY 5: <mean |m|^2>/sigma_m^2 + beta <(R-A) S R> = D",
         quantity: .function(of: ["input_second_moment"] + readoutNames) {
           inputPrecision * $0[0] + pull($0.dropFirst())
-        }),
+        }, isWeightIdentity: true),
     ]
     if case .drawn(let activeProbability) = density.gains {
       // What the prior makes of it, where no gain depends on another.

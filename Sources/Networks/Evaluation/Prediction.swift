@@ -48,13 +48,16 @@ public struct Prediction: Sendable {
   public let size: Double
   /// For a quantity that only flips of the gains of one context change: the context.
   public let flippingContext: Int?
+  /// Whether it is an identity of all weights of a kind, which no right ensemble violates (THEORY 5).
+  public let isWeightIdentity: Bool
 
   /// A prediction; `expected`, `expectedError` and `size` are in the units of the quantity.
   ///
   /// - Parameter size: |expected| if nil.
   public init(
     _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
-    eventsPerDraw: Double? = nil, size: Double? = nil, flippingContext: Int? = nil
+    eventsPerDraw: Double? = nil, size: Double? = nil, flippingContext: Int? = nil,
+    isWeightIdentity: Bool = false
   ) {
     self.name = name
     self.expected = expected
@@ -65,5 +68,6 @@ public struct Prediction: Sendable {
     self.eventsPerDraw = eventsPerDraw
     self.size = max(abs(expected), size ?? 0)
     self.flippingContext = flippingContext
+    self.isWeightIdentity = isWeightIdentity
   }
 }
