@@ -42,7 +42,7 @@ let package = Package(
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport", "CNetCDF"]),
     .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "Storage", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

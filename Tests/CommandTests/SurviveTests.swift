@@ -1,6 +1,8 @@
 // Runs that are killed, stopped, split, damaged and continued: nothing is lost, nothing mixed, one digest.
 
 import Foundation
+import JSON
+import Storage
 import Testing
 
 @testable import mcmc_run
@@ -28,7 +30,16 @@ import Testing
   /// The segments of a chain, sorted by name.
   static func segments(_ runner: ProgramRunner, _ run: String, chain: Int = 0) throws -> [String] {
     let folder = runner.path("\(run)/chain-000\(chain)")
-    return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { "\(folder)/\($0)" }
+    return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().filter { $0.hasSuffix(".nc") }
+      .map { "\(folder)/\($0)" }
+  }
+
+  /// Notes of sessions as the program would have written them, from an edited text of them.
+  private static func sealed(_ notes: some StringProtocol) throws -> String {
+    try notes.split(separator: "\n").map { line in
+      guard case .object(let members) = try JSONReader.read(String(line)).content else { return String(line) }
+      return SealedJSON.line(members.filter { $0.key != "sha256" }) + "\n"
+    }.joined()
   }
 
   @Test func threadsJobsAndMergesHaveOneDigest() throws {
@@ -62,13 +73,15 @@ import Testing
     // A session whose process is gone has begun but not ended.
     let notes = runner.path("run/sessions.jsonl")
     let whole = try String(contentsOfFile: notes, encoding: .utf8)
-    let begun = whole.split(separator: "\n")[0].replacing(#""draws":1500"#, with: #""draws":1600"#)
+    let begun = whole.split(separator: "\n").prefix(2).joined(separator: "\n")
+      .replacing(#""draws":1500"#, with: #""draws":1600"#)
     try #require(begun.contains("1600"))
-    try begun.appending("\n").write(toFile: notes, atomically: true, encoding: .utf8)
+    try Self.sealed(begun).write(toFile: notes, atomically: true, encoding: .utf8)
     #expect(try said() == "run was killed, with 1500 of 1600 draws per chain; go on with: mcmc-run resume run\n")
     // One that was stopped says so.
-    try whole.replacing(#""draws":1500"#, with: #""draws":1600"#).replacing(
-      #""stop_reason":0"#, with: #""stop_reason":15"#
+    try Self.sealed(
+      whole.replacing(#""draws":1500"#, with: #""draws":1600"#).replacing(
+        #""stop_reason":0"#, with: #""stop_reason":15"#)
     )
     .write(toFile: notes, atomically: true, encoding: .utf8)
     #expect(try said() == "run was stopped early, with 1500 of 1600 draws per chain; go on with: mcmc-run resume run\n")
@@ -185,8 +198,9 @@ import Testing
     let record = try String(contentsOfFile: runner.path("run/run.json"), encoding: .utf8)
     try runner.write(
       record.replacingOccurrences(of: "\"gsl_version\": \"", with: "\"gsl_version\": \"9"), to: "run/run.json")
-    // What is told besides the identity may differ; the identity itself is sealed.
-    try Self.succeed(runner, "resume", "run", "--quiet")
+    let edited = try runner.run("resume", "run", "--quiet")
+    #expect(edited.status == 65)
+    #expect(try edited.refusal().hasSuffix("run.json is damaged: it was changed after it was written"))
     try runner.write(
       record.replacingOccurrences(of: "\"GSL version\", \"", with: "\"GSL version\", \"9"), to: "run/run.json")
     #expect(try runner.run("resume", "run", "--quiet").status == 65)

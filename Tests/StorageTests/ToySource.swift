@@ -90,7 +90,8 @@ struct ToySource: ~Copyable, DrawSource {
 
   mutating func restore(_ snapshot: ChainSnapshot) throws {
     guard snapshot.archive.count == 3 + x.count else { throw ArchiveError("the saved state is of another size") }
-    draws = Int(snapshot.archive[0])
+    var counts = snapshot.archive[...]
+    draws = try counts.nextCount(below: 1 << 53)
     correlation = snapshot.archive[1]
     sum = snapshot.archive[2]
     x = Array(snapshot.archive.dropFirst(3))
@@ -138,7 +139,9 @@ enum Toy {
   /// All segment files of a run, sorted.
   static func segments(_ run: RunDirectory) throws -> [String] {
     try run.description.chains.sorted().flatMap { chain in
-      try FileManager.default.contentsOfDirectory(atPath: run.chainDirectory(chain)).sorted().map {
+      try FileManager.default.contentsOfDirectory(atPath: run.chainDirectory(chain)).sorted().filter {
+        $0.hasSuffix(".nc")
+      }.map {
         "\(run.chainDirectory(chain))/\($0)"
       }
     }

@@ -46,7 +46,8 @@ public struct DrawTable: Sendable {
       var chains: [[Double]] = []
       for statistics in streaming {
         guard let table = statistics.first(where: { $0.name == name }),
-          let sizes = statistics.first(where: { $0.name == "population_batch_draws" })?.values
+          let sizes = statistics.first(where: { $0.name == "population_batch_draws" })?.values, !sizes.isEmpty,
+          column < table.values.count / sizes.count
         else { return nil }
         let width = table.values.count / sizes.count
         // The last batch may still be filling.
@@ -65,7 +66,9 @@ public struct DrawTable: Sendable {
     }
     var square = 0.0
     for statistics in streaming {
-      square += statistics.first { $0.name == name + "_square" }!.values[column] / Double(streaming.count)
+      guard let squares = statistics.first(where: { $0.name == name + "_square" })?.values, column < squares.count
+      else { return .nan }
+      square += squares[column] / Double(streaming.count)
     }
     let mean = RunningMoments(series.joined()).mean
     return max(0, square - mean * mean).squareRoot()

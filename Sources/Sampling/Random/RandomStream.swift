@@ -29,6 +29,8 @@ public enum RandomStreamError: Error, Sendable, Equatable, CustomStringConvertib
   case unsuitableGenerator(String)
   /// A snapshot of another generator, GSL version or size.
   case snapshotMismatch(expected: String, found: String)
+  /// A snapshot that the generator cannot have left.
+  case impossibleState(String)
 
   public var description: String {
     switch self {
@@ -38,6 +40,7 @@ public enum RandomStreamError: Error, Sendable, Equatable, CustomStringConvertib
       "the GSL generator \"\(name)\" turns different seeds into equal streams, so chains could repeat each other; use \(RandomStream.defaultGenerator)"
     case .snapshotMismatch(let expected, let found):
       "the saved random state is of \(found), but this run needs \(expected)"
+    case .impossibleState(let generator): "the saved random state is none that \(generator) can be in"
     }
   }
 }
@@ -104,7 +107,8 @@ public struct RandomStream: ~Copyable {
 
   /// Reopens a stream at the exact point where `snapshot` was taken.
   ///
-  /// - Throws: ``RandomStreamError`` for another GSL version, an unknown generator, or a state of the wrong size.
+  /// - Throws: ``RandomStreamError`` for another GSL version, an unknown generator, a state of the wrong size, or one that no
+  ///   generator of this kind can be in: GSL's generators take their memory's word for where in it they are.
   public init(restoring snapshot: RandomStreamSnapshot) throws {
     GSL.prepare()
     guard let type = Self.type(named: snapshot.generator) else {
@@ -116,8 +120,25 @@ public struct RandomStream: ~Copyable {
         expected: "\(snapshot.generator), GSL \(GSL.version), \(size) bytes",
         found: "\(snapshot.generator), GSL \(snapshot.gslVersion), \(snapshot.state.count) bytes")
     }
-    self.init(owning: gsl_rng_alloc(type))
+    guard !Self.unsuitable.contains(snapshot.generator), GeneratorState.isPossible(snapshot) else {
+      throw RandomStreamError.impossibleState(snapshot.generator)
+    }
+    let generator = gsl_rng_alloc(type)!
     snapshot.state.withUnsafeBytes { gsl_rng_state(generator)!.copyMemory(from: $0.baseAddress!, byteCount: size) }
+    guard Self.varies(generator) else {
+      gsl_rng_free(generator)
+      throw RandomStreamError.impossibleState(snapshot.generator)
+    }
+    self.init(owning: generator)
+  }
+
+  /// Whether the numbers to come differ from each other: a memory of nothing but zeros yields zeros for ever, and who waits
+  /// for a positive number waits as long.
+  private static func varies(_ generator: UnsafeMutablePointer<gsl_rng>) -> Bool {
+    let trial = gsl_rng_clone(generator)!
+    defer { gsl_rng_free(trial) }
+    let first = gsl_rng_get(trial)
+    return (0..<1 << 15).contains { _ in gsl_rng_get(trial) != first }
   }
 
   deinit { gsl_rng_free(generator) }

@@ -27,7 +27,7 @@ extension RunExport {
   package func writeCSV(to path: String, replacing: Bool = false) throws -> ExportSummary {
     let (schema, summary) = try extent()
     let columns = Self.columns(of: schema)
-    try writeWhole(path, replacing: replacing) { temporary in
+    try writeWhole(path, own: ["chain-[0-9]*.csv"], replacing: replacing) { temporary in
       try Posix.makeDirectories(temporary)
       for chain in reader.chains {
         try writeChain(chain, columns, schema, to: "\(temporary)/\(RunDirectory.chainName(chain)).csv")

@@ -11,7 +11,7 @@ extension RunExport {
   /// - Throws: ``StorageError``. On failure nothing is left at `path`.
   package func writeNPY(to path: String, replacing: Bool = false) throws -> ExportSummary {
     let (schema, summary) = try extent()
-    try writeWhole(path, replacing: replacing) { temporary in
+    try writeWhole(path, own: ["*/*.npy"], replacing: replacing) { temporary in
       try Posix.makeDirectories(temporary)
       try writeDraws(schema, summary, to: temporary)
       if includesNetworks { try writeNetworks(schema, summary, to: temporary) }

@@ -12,7 +12,7 @@ extension RunExport {
   /// - Throws: ``StorageError``. On failure nothing is left at `path`.
   package func writeNetCDF(to path: String, replacing: Bool = false) throws -> ExportSummary {
     let (schema, summary) = try extent()
-    try writeWhole(path, replacing: replacing) { temporary in
+    try writeWhole(path, own: nil, replacing: replacing) { temporary in
       let file = try NetCDFFile.create(at: temporary)
       try describe(file.root)
       try writeDraws(schema, summary, to: file)

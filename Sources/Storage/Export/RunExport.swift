@@ -77,20 +77,30 @@ package struct RunExport: Sendable {
     )
   }
 
-  /// Makes `path` by way of a temporary neighbour, so that it is there whole or not at all.
-  func writeWhole(_ path: String, replacing: Bool, _ body: (String) throws -> Void) throws {
-    guard try replacing || !Posix.exists(path) else {
+  /// Makes `path` in a folder beside it, so that it is there whole or not at all.
+  ///
+  /// - Parameter own: what the export consists of if it is a folder, as ``Posix/requireOwn(_:_:)`` wants it: a folder that holds
+  ///   anything else is never replaced; nil for a file, in place of a folder never.
+  func writeWhole(_ path: String, own: [String]?, replacing: Bool, _ body: (String) throws -> Void) throws {
+    let old = try Posix.kind(of: path, following: false)
+    guard replacing || old == nil else {
       throw StorageError.exists(
         path: path, reason: "is there already; replace it (--force) or choose another place (--out)")
     }
-    let temporary = "\(path).tmp-\(UUID().uuidString)"
-    do {
-      try body(temporary)
-      if try Posix.exists(path) { try FileManager.default.removeItem(atPath: path) }
-      try Posix.rename(temporary, to: path)
-    } catch {
-      try? FileManager.default.removeItem(atPath: temporary)
-      throw error
+    if old == .directory {
+      guard let own else {
+        throw StorageError.exists(
+          path: path, reason: "is a folder, which a file does not replace; choose another place (--out)")
+      }
+      try Posix.requireOwn(path, own)
     }
+    let work = try WorkFolder(beside: path)
+    let made = "\(work.path)/new"
+    try body(made)
+    // Out of the way in one step: what is removed piece by piece must not look like the whole.
+    if old == .directory || (old != nil && own != nil) { try Posix.rename(path, to: "\(work.path)/old") }
+    try Posix.rename(made, to: path)
+    let parent = Posix.parent(of: path)
+    try Posix.synchronize(directory: parent.isEmpty ? "." : parent)
   }
 }

@@ -76,8 +76,10 @@ extension Posix {
   }
 
   /// Writes a text file so that it is there whole or not at all.
-  package static func writeAtomically(_ text: String, to path: String) throws {
-    let temporary = path + ".tmp"
+  ///
+  /// - Parameter temporary: its name meanwhile, in the same directory.
+  package static func writeAtomically(_ text: String, to path: String, by temporary: String? = nil) throws {
+    let temporary = temporary ?? path + ".tmp"
     var text = text
     try text.withUTF8 { try write(UnsafeRawBufferPointer($0), toNew: temporary) }
     do {

@@ -19,23 +19,36 @@ package final class NetCDFFile: @unchecked Sendable {
     return unsafeBitCast(symbol, to: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32).self)
   }()
 
+  /// Keeps HDF5 from closing at the process's end what a full disk kept it from closing before, which crashes it.
+  ///
+  /// Every file that is whole has been closed by then. Takes effect only before HDF5's first use.
+  private static let leaveAtExit: Void = {
+    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "H5dont_atexit") else { return }
+    _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
+  }()
+
   /// What error messages call the file.
   let path: String
   /// The file as a group.
   package let root: NetCDFGroup
   private let id: Int32
   private var isOpen = true
+  private let isWritten: Bool
   private let image: UnsafeMutableRawBufferPointer?
 
-  private init(path: String, id: Int32, image: UnsafeMutableRawBufferPointer? = nil) {
+  private init(
+    path: String, id: Int32, image: UnsafeMutableRawBufferPointer? = nil, limit: Int = .max, isWritten: Bool = false
+  ) {
+    self.isWritten = isWritten
     self.path = path
     self.id = id
     self.image = image
-    root = NetCDFGroup(id: id, path: path)
+    root = NetCDFGroup(id: id, path: path, limit: limit)
   }
 
   deinit {
-    if isOpen { try? Self.call("close", path) { nc_close(id) } }
+    // A file whose writing failed is not closed: HDF5 would try to write what is left, and crash.
+    if isOpen, !isWritten { try? Self.call("close", path) { nc_close(id) } }
     image?.deallocate()
   }
 
@@ -44,6 +57,7 @@ package final class NetCDFFile: @unchecked Sendable {
   /// - Throws: ``StorageError/netCDF(action:path:reason:)``, or the system's reason where it had one.
   static func call(_ action: String, _ path: String, _ body: () -> Int32) throws {
     try library.withLock { _ in
+      leaveAtExit
       _ = silence?(0, nil, nil)
       errno = 0
       let status = body()
@@ -68,7 +82,7 @@ package final class NetCDFFile: @unchecked Sendable {
       if status == NC_NOERR { status = nc_set_fill(id, NC_NOFILL, nil) }
       return status
     }
-    return NetCDFFile(path: path, id: id)
+    return NetCDFFile(path: path, id: id, isWritten: true)
   }
 
   /// Starts a file in memory, to be taken by ``closeImage(_:)``.
@@ -81,14 +95,15 @@ package final class NetCDFFile: @unchecked Sendable {
       if status == NC_NOERR { status = nc_set_fill(id, NC_NOFILL, nil) }
       return status
     }
-    return NetCDFFile(path: path, id: id)
+    return NetCDFFile(path: path, id: id, isWritten: true)
   }
 
   /// Opens a file on disk for reading.
   package static func open(_ path: String) throws -> NetCDFFile {
     var id: Int32 = -1
+    let bytes = try Posix.size(of: path)
     try call("open", path) { nc_open(path, NC_NOWRITE, &id) }
-    return NetCDFFile(path: path, id: id)
+    return NetCDFFile(path: path, id: id, limit: bytes)
   }
 
   /// Opens a file that lies in memory for reading, and frees the memory when done.
@@ -100,7 +115,7 @@ package final class NetCDFFile: @unchecked Sendable {
       image.deallocate()
       throw error
     }
-    return NetCDFFile(path: path, id: id, image: image)
+    return NetCDFFile(path: path, id: id, image: image, limit: image.count)
   }
 
   /// Writes out what the library still holds, and closes.

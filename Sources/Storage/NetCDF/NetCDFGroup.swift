@@ -23,6 +23,8 @@ package struct NetCDFVariable: Sendable { let id: Int32 }
 package struct NetCDFGroup: Sendable {
   let id: Int32
   let path: String
+  /// The length of the file that is read: nothing in it is longer, whatever it claims.
+  var limit = Int.max
 
   private func call(_ action: String, _ body: () -> Int32) throws { try NetCDFFile.call(action, path, body) }
 
@@ -101,7 +103,7 @@ package struct NetCDFGroup: Sendable {
   package func group(_ name: String) throws -> NetCDFGroup {
     var group: Int32 = -1
     try call("read \(name) of") { nc_inq_grp_ncid(id, name, &group) }
-    return NetCDFGroup(id: group, path: path)
+    return NetCDFGroup(id: group, path: path, limit: limit)
   }
 
   package func variable(_ name: String) throws -> NetCDFVariable {
@@ -110,10 +112,47 @@ package struct NetCDFGroup: Sendable {
     return NetCDFVariable(id: variable)
   }
 
+  /// The variable of this name, found to be of this number type and shape, and no longer than its file.
+  ///
+  /// - Throws: ``StorageError`` if it is missing or another. (The library would convert nothing, and write past the end of what
+  ///   is too small for it.)
+  package func variable<Number: NetCDFNumber>(
+    _ name: String, of type: Number.Type, shape: [Int]
+  ) throws -> NetCDFVariable {
+    let variable = try variable(name)
+    var netCDFType: Int32 = 0
+    try call("read") { nc_inq_vartype(id, variable.id, &netCDFType) }
+    let found = try self.shape(of: variable)
+    guard found == shape, netCDFType == Number.netCDFType else {
+      throw StorageError.damaged(path: path, reason: "\(name) has shape \(found), not \(shape), or another number type")
+    }
+    try requirePossible(name, shape, bytesEach: MemoryLayout<Number>.stride)
+    return variable
+  }
+
+  /// Refuses an array that is longer than the file it is said to be in: nothing is stored compressed here.
+  func requirePossible(_ name: String, _ shape: [Int], bytesEach: Int) throws {
+    var bytes = bytesEach
+    for length in shape {
+      let (product, isTooLarge) = bytes.multipliedReportingOverflow(by: length)
+      guard length >= 0, !isTooLarge else {
+        bytes = .max
+        break
+      }
+      bytes = product
+    }
+    guard bytes <= limit else {
+      throw StorageError.damaged(path: path, reason: "\(name) claims to be larger than the file that it is in")
+    }
+  }
+
   /// The lengths of a variable's dimensions.
   package func shape(of variable: NetCDFVariable) throws -> [Int] {
     var rank: Int32 = 0
     try call("read") { nc_inq_varndims(id, variable.id, &rank) }
+    guard 0...NC_MAX_VAR_DIMS ~= rank else {
+      throw StorageError.damaged(path: path, reason: "it has an array of \(rank) axes")
+    }
     var dimensions = [Int32](repeating: 0, count: Int(rank))
     try call("read") { nc_inq_vardimid(id, variable.id, &dimensions) }
     return try dimensions.map { dimension in
@@ -135,13 +174,7 @@ package struct NetCDFGroup: Sendable {
   ///
   /// - Throws: ``StorageError`` if it is missing or not of `shape`.
   package func read<Number: NetCDFNumber>(_ name: String, of type: Number.Type, shape: [Int]) throws -> [Number] {
-    let variable = try variable(name)
-    let found = try self.shape(of: variable)
-    var netCDFType: Int32 = 0
-    try call("read") { nc_inq_vartype(id, variable.id, &netCDFType) }
-    guard found == shape, netCDFType == Number.netCDFType else {
-      throw StorageError.damaged(path: path, reason: "\(name) has shape \(found), not \(shape), or another number type")
-    }
+    let variable = try variable(name, of: type, shape: shape)
     let total = shape.reduce(1, *)
     return try [Number](unsafeUninitializedCapacity: total) { buffer, filled in
       let whole = UnsafeMutableBufferPointer(rebasing: buffer[..<total])
@@ -151,14 +184,30 @@ package struct NetCDFGroup: Sendable {
   }
 
   package func textAttribute(_ name: String) throws -> String {
-    var length = 0
-    try call("read \(name) of") { nc_inq_attlen(id, NC_GLOBAL, name, &length) }
+    let length = try attributeLength(name, type: NC_CHAR)
     var bytes = [CChar](repeating: 0, count: length)
-    try call("read \(name) of") { nc_get_att_text(id, NC_GLOBAL, name, &bytes) }
-    return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    if length > 0 { try call("read \(name) of") { nc_get_att_text(id, NC_GLOBAL, name, &bytes) } }
+    guard let text = String(validating: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self) else {
+      throw StorageError.damaged(path: path, reason: "its attribute \(name) is not UTF-8 text")
+    }
+    return text
+  }
+
+  /// The number of values of an attribute that must be of a type.
+  private func attributeLength(_ name: String, type: Int32) throws -> Int {
+    var found: Int32 = 0
+    var length = 0
+    try call("read \(name) of") { nc_inq_att(id, NC_GLOBAL, name, &found, &length) }
+    guard found == type, 0...limit ~= length else {
+      throw StorageError.damaged(path: path, reason: "its attribute \(name) is of another type or length")
+    }
+    return length
   }
 
   package func integerAttribute(_ name: String) throws -> Int {
+    guard try attributeLength(name, type: NC_INT64) == 1 else {
+      throw StorageError.damaged(path: path, reason: "its attribute \(name) is not one number")
+    }
     var value: Int64 = 0
     try call("read \(name) of") { nc_get_att_longlong(id, NC_GLOBAL, name, &value) }
     return Int(value)

@@ -37,12 +37,21 @@ package struct RunReader: Sendable {
 
   /// The segments of a chain in one phase, in order, by their names alone.
   ///
-  /// - Throws: ``StorageError/damaged(path:reason:)`` for a gap, a segment that is there twice, or a file that is none.
+  /// - Throws: ``StorageError/damaged(path:reason:)`` for a gap, a segment that is there twice, one that is missing at the
+  ///   end, or a file that is none.
   package func segmentNames(ofChain chain: Int, _ phase: Phase) throws -> [SegmentName] {
+    // Before the segments are listed: a writer publishes them first.
+    try segmentNames(ofChain: chain, phase, record: try ChainRecord(ofChain: chain, in: run))
+  }
+
+  private func segmentNames(ofChain chain: Int, _ phase: Phase, record: ChainRecord?) throws -> [SegmentName] {
     let directory = run.chainDirectory(chain)
-    guard try Posix.exists(directory) else { return [] }
+    guard try Posix.exists(directory) else {
+      guard !run.isComplete else { throw StorageError.damaged(path: directory, reason: "it is missing") }
+      return []
+    }
     var names: [SegmentName] = []
-    for fileName in try Posix.names(in: directory) where !fileName.hasPrefix(".") {
+    for fileName in try Posix.names(in: directory) where !fileName.hasPrefix(".") && fileName != ChainRecord.file {
       guard let name = SegmentName(fileName: fileName) else {
         throw StorageError.damaged(
           path: "\(directory)/\(fileName)", reason: "its name is not one that this program gave")
@@ -56,6 +65,16 @@ package struct RunReader: Sendable {
         ? "there is another segment \(name.number) beside it" : "segment \(number), which comes before it, is missing"
       throw StorageError.damaged(path: "\(directory)/\(name.fileName)", reason: reason)
     }
+    if record == nil, run.isSealed, !names.isEmpty {
+      throw StorageError.damaged(path: "\(directory)/\(ChainRecord.file)", reason: "it is missing")
+    }
+    if let written = record?.segments[phase], written > names.count {
+      throw StorageError.damaged(
+        path: "\(directory)/\(SegmentName.head(phase, names.count)).*.nc",
+        reason:
+          "it is missing; \(written) segments of \(phase.words) were written, \(names.count) are there (resume --from-last-good draws it anew)"
+      )
+    }
     return names
   }
 
@@ -67,16 +86,21 @@ package struct RunReader: Sendable {
   ) throws {
     var firstDraw = 0
     var schema: DrawSchema?
-    for name in try segmentNames(ofChain: chain, phase) {
+    let record = try ChainRecord(ofChain: chain, in: run)
+    for name in try segmentNames(ofChain: chain, phase, record: record) {
       let segment = try Segment(name, in: run.chainDirectory(chain))
-      try segment.requirePlace(
-        runID: run.description.identity.digest, chain: chain, name: name, firstDraw: firstDraw)
+      try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: firstDraw)
       if let schema, let difference = segment.header.schema.difference(from: schema) {
         throw StorageError.damaged(path: segment.path, reason: "\(difference) than those of the segment before")
       }
       try body(segment)
       schema = segment.header.schema
       firstDraw += segment.header.draws
+    }
+    if let written = record?.draws[phase], written > firstDraw {
+      throw StorageError.damaged(
+        path: run.chainDirectory(chain),
+        reason: "\(written) draws of \(phase.words) were written, \(firstDraw) are there")
     }
   }
 
@@ -125,7 +149,9 @@ package struct RunReader: Sendable {
     for chain in chains {
       for phase in Phase.allCases {
         if let name = try segmentNames(ofChain: chain, phase).first {
-          return try Segment(name, in: run.chainDirectory(chain)).header.schema
+          let segment = try Segment(name, in: run.chainDirectory(chain))
+          try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: 0)
+          return segment.header.schema
         }
       }
     }
@@ -138,8 +164,9 @@ package struct RunReader: Sendable {
   package func drawCounts(_ phase: Phase = .draws) throws -> [Int] {
     try chains.map { chain in
       guard let last = try segmentNames(ofChain: chain, phase).last else { return 0 }
-      let header = try Segment(last, in: run.chainDirectory(chain)).header
-      return header.firstDraw + header.draws
+      let segment = try Segment(last, in: run.chainDirectory(chain))
+      try segment.requirePlace(in: run, chain: chain, name: last, firstDraw: segment.header.firstDraw)
+      return segment.header.firstDraw + segment.header.draws
     }
   }
 
@@ -195,7 +222,9 @@ package struct RunReader: Sendable {
   private func lastSegment(ofChain chain: Int, in phases: [Phase]) throws -> Segment? {
     for phase in phases {
       if let name = try segmentNames(ofChain: chain, phase).last {
-        return try Segment(name, in: run.chainDirectory(chain))
+        let segment = try Segment(name, in: run.chainDirectory(chain))
+        try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: segment.header.firstDraw)
+        return segment
       }
     }
     return nil

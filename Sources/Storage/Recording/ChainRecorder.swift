@@ -9,7 +9,7 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
   private let writer: SegmentWriter
   private let settings: SegmentSettings
   private let recording: NetworkRecording
-  private var segments: [Phase: Int]
+  private var record: ChainRecord
   private var meter: ProgressMeter
 
   /// Takes up a chain where its last segment ended.
@@ -24,11 +24,11 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     var source = source
     if let snapshot = position.snapshot { try Self.restore(&source, to: position, snapshot, run: lock.run) }
     let writer = SegmentWriter(run: lock.run, chain: position.chain)
-    try writer.prepare()
+    record = ChainRecord(segments: position.segments, draws: position.draws)
+    try writer.prepare(record)
     self.writer = writer
     self.settings = settings
     recording = lock.run.description.recording
-    segments = position.segments
     progress.earlierDraws = source.draws
     meter = ProgressMeter(schema: source.schema, progress: progress)
     meter.publish(draws: source.draws, warmup: source.warmupDraws)
@@ -97,7 +97,7 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     let isWarmup = source.draws < source.warmupDraws
     let phase: Phase = isWarmup ? .warmup : .draws
     let end = isWarmup ? source.warmupDraws : source.warmupDraws + draws
-    let number = segments[phase]!
+    let number = record.segments[phase]!
     var buffer = SegmentBuffer(
       schema: source.schema, recording: recording, phase: phase,
       firstDraw: isWarmup ? source.draws : source.draws - source.warmupDraws,
@@ -117,7 +117,9 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     source.collect()
     try writer.write(
       buffer, number: number, snapshot: source.snapshot, streaming: isWarmup ? [] : source.streamingStatistics)
-    segments[phase]! += 1
+    record.segments[phase]! += 1
+    record.draws[phase]! += buffer.count
+    try writer.write(record)
   }
 }
 

@@ -45,6 +45,7 @@ package struct NetworkRecording: Sendable, Equatable {
   /// Reads what ``json`` gave.
   init?(_ json: JSONValue?) {
     guard let kept = json?["kept"]?.integer, let planned = json?["of"]?.integer, kept >= 0, planned > 0,
+      planned < 1 << 31,
       kept <= planned
     else { return nil }
     self.init(kept: kept, planned: planned)

@@ -30,12 +30,14 @@ package struct RunDescription: Sendable, Equatable {
 /// A run on disk. Reading needs no lock and disturbs no writer; writing goes through ``RunLock``.
 package struct RunDirectory: Sendable {
   static let format = "mcmc-run"
-  static let formatVersion = 1
+  /// 1 had no checksum of `run.json`, of `inputs/`, of `sessions.jsonl`, and no `chain.json`; it is read, unverified.
+  static let formatVersion = 2
 
   /// Everything that the program writes into a run, as ``Posix/removeOwn(_:_:)`` wants it.
   package static let ownFiles: [String] =
     ["experiment.json", "run.json", "inputs/*.csv", "inputs/*.json"].flatMap { [$0, $0 + ".tmp"] } + [
-      "lock", "sessions.jsonl", "chain-[0-9]*/warmup-*", "chain-[0-9]*/draws-*", "chain-[0-9]*/.*.tmp",
+      "lock", "sessions.jsonl", "chain-[0-9]*/warmup-*", "chain-[0-9]*/draws-*", "chain-[0-9]*/chain.json",
+      "chain-[0-9]*/.*.tmp",
       "damaged/[0-9]*/chain-[0-9]*/*", "report/index.html", "report/index.html.tmp", "report/figures/*.csv",
       "report/figures/*.csv.tmp", "report/figures/*.gp", "report/figures/*.gp.tmp", "report/figures/*.svg",
     ]
@@ -46,6 +48,17 @@ package struct RunDirectory: Sendable {
   package let description: RunDescription
   /// `run.json` as a whole.
   package let record: JSONValue
+  /// Whether everything beside the segments has checksums too, as of format version 2.
+  package let isSealed: Bool
+  /// Whether the last session had left all chains with all the draws that were asked for when the run was opened.
+  package private(set) var isComplete = false
+
+  private init(path: String, description: RunDescription, record: JSONValue, isSealed: Bool) {
+    self.path = path
+    self.description = description
+    self.record = record
+    self.isSealed = isSealed
+  }
 
   /// `path/name`.
   package func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -84,11 +97,14 @@ package struct RunDirectory: Sendable {
     let building = "\(path).new-\(suffix)"
     do {
       try Posix.makeDirectory(building)
-      let record = record(of: description)
       try Posix.writeAtomically(description.experiment, to: "\(building)/experiment.json")
-      try Posix.writeAtomically(record.text() + "\n", to: "\(building)/run.json")
-      let lock = try RunLock(RunDirectory(path: path, description: description, record: record), at: building)
       try fill(building)
+      let record = record(of: description, inputs: try inputs(in: building))
+      try Posix.writeAtomically(SealedJSON.text(record), to: "\(building)/run.json")
+      let run = RunDirectory(path: path, description: description, record: .object(record), isSealed: true)
+      let lock = try RunLock(run, at: building)
+      let made = SealedJSON.line([.init("line", .integer(0)), .init("made", .string(Date().formatted(.iso8601)))])
+      try Posix.append(line: made, to: "\(building)/sessions.jsonl")
       if replaced != nil { try Posix.rename(path, to: "\(path).old-\(suffix)") }
       try putInPlace(building, path)
       try Posix.synchronize(directory: parent)
@@ -126,16 +142,27 @@ package struct RunDirectory: Sendable {
     }
   }
 
-  private static func record(of description: RunDescription) -> JSONValue {
+  /// The SHA-256 of every file in a run's `inputs/`, by name.
+  private static func inputs(in directory: String) throws -> [JSONValue.Member] {
+    let folder = "\(directory)/inputs"
+    guard try Posix.exists(folder) else { return [] }
+    return try Posix.names(in: folder).filter { !$0.hasPrefix(".") }.map { name in
+      var hash = SHA256()
+      try Posix.read("\(folder)/\(name)") { hash.update($0) }
+      return .init(name, .string(hash.hexDigest))
+    }
+  }
+
+  private static func record(of description: RunDescription, inputs: [JSONValue.Member]) -> [JSONValue.Member] {
     let facts = description.identity.facts.map { JSONValue.array([.string($0.name), .string($0.value)]) }
-    return .object(
-      [
-        .init("format", .string(format)), .init("format_version", .integer(formatVersion)),
-        .init("run_id", .string(description.identity.digest)),
-        .init("experiment_sha256", .string(SHA256.hexDigest(of: description.experiment))),
-        .init("chains", .array(description.chains.map { .integer($0) })),
-        .init("networks_kept", description.recording.json),
-      ] + description.about + [.init("identity", .array(facts))])
+    return [
+      .init("format", .string(format)), .init("format_version", .integer(formatVersion)),
+      .init("run_id", .string(description.identity.digest)),
+      .init("experiment_sha256", .string(SHA256.hexDigest(of: description.experiment))),
+      .init("inputs_sha256", .object(inputs)),
+      .init("chains", .array(description.chains.map { .integer($0) })),
+      .init("networks_kept", description.recording.json),
+    ] + description.about + [.init("identity", .array(facts))]
   }
 
   private static func absolute(_ path: String) -> String {
@@ -154,15 +181,54 @@ package struct RunDirectory: Sendable {
     guard try Posix.isDirectory(path) else { throw StorageError.notARun(path: path, reason: "it is not a directory") }
     let recordPath = "\(path)/run.json"
     guard try Posix.exists(recordPath) else { throw StorageError.notARun(path: path, reason: "it has no run.json") }
-    let record = try JSONValue(parsing: Posix.text(of: recordPath), path: recordPath)
+    let text = try Posix.text(of: recordPath)
+    let record = try JSONValue(parsing: text, path: recordPath)
     guard record["format"]?.string == format else {
       throw StorageError.notARun(path: path, reason: "its run.json is of another program")
     }
-    guard record["format_version"]?.integer == formatVersion else {
+    let version = record["format_version"]?.integer
+    guard version == formatVersion || version == 1 else {
       throw StorageError.notARun(
-        path: path, reason: "its run.json has another format version than \(formatVersion), which this program reads")
+        path: path,
+        reason: "its run.json has another format version than 1 to \(formatVersion), which this program reads")
     }
-    return RunDirectory(path: path, description: try description(in: record, path: path), record: record)
+    let isSealed = version == formatVersion
+    if isSealed {
+      _ = try SealedJSON.read(text, path: recordPath)
+    } else if SealedJSON.isSealed(record) {
+      throw StorageError.damaged(path: recordPath, reason: "it was changed after it was written")
+    }
+    let description = try description(in: record, path: path)
+    var run = RunDirectory(path: path, description: description, record: record, isSealed: isSealed)
+    if isSealed { try run.requireInputs() }
+    run.isComplete = try run.sessions().last?["complete"]?.content == .bool(true)
+    return run
+  }
+
+  /// Whether a run is of a format that had no checksums beside the segments'.
+  package static func isUnsealed(_ path: String) -> Bool {
+    let file = "\(path)/run.json"
+    guard let text = try? Posix.text(of: file), let record = try? JSONValue(parsing: text, path: file) else {
+      return false
+    }
+    return record["format"]?.string == format && record["format_version"]?.integer == 1
+  }
+
+  /// Checks that `inputs/` holds what the run was made from, and nothing else.
+  private func requireInputs() throws {
+    guard case .object(let made)? = record["inputs_sha256"]?.content else {
+      throw StorageError.damaged(path: file("run.json"), reason: "it does not state its inputs")
+    }
+    let found = try Self.inputs(in: path)
+    for member in made where found.first(where: { $0.key == member.key })?.value != member.value {
+      let isThere = found.contains { $0.key == member.key }
+      throw StorageError.damaged(
+        path: file("inputs/\(member.key)"), reason: isThere ? "it was changed after the run was made" : "it is missing")
+    }
+    for member in found where !made.contains(where: { $0.key == member.key }) {
+      throw StorageError.damaged(
+        path: file("inputs/\(member.key)"), reason: "it was not there when the run was made; take it away")
+    }
   }
 
   private static func description(in record: JSONValue, path: String) throws -> RunDescription {
@@ -181,14 +247,16 @@ package struct RunDirectory: Sendable {
       throw StorageError.damaged(path: experimentPath, reason: change.map { "\(reason): \($0)" } ?? reason)
     }
     guard identity.digest == record["run_id"]?.string,
-      let chains = record["chains"]?.array?.compactMap(\.integer),
+      let chains = record["chains"]?.array?.map({ $0.integer ?? -1 }), !chains.isEmpty,
+      chains.allSatisfy({ 0 <= $0 && $0 < 1 << 31 }), Set(chains).count == chains.count,
       let recording = NetworkRecording(record["networks_kept"])
     else {
       throw StorageError.damaged(path: "\(path)/run.json", reason: "it was changed after the run was made")
     }
     guard case .object(let members) = record.content else { preconditionFailure("a record with a format is an object") }
     let own = [
-      "format", "format_version", "run_id", "experiment_sha256", "chains", "networks_kept", "identity",
+      "format", "format_version", "run_id", "experiment_sha256", "inputs_sha256", "chains", "networks_kept", "identity",
+      "sha256",
     ]
     return RunDescription(
       experiment: experiment, identity: identity, chains: chains, recording: recording,
@@ -212,9 +280,33 @@ package struct RunDirectory: Sendable {
 
   /// What was written down of each time that a process worked on the run, oldest first; a line that a crash cut short is
   /// left out.
+  ///
+  /// - Throws: ``StorageError``: `damaged` for a line that was changed or is missing; `system`.
   package func sessions() throws -> [JSONValue] {
-    guard try Posix.exists(file("sessions.jsonl")) else { return [] }
-    return try Posix.text(of: file("sessions.jsonl")).split(separator: "\n")
-      .compactMap { try? JSONValue(parsing: String($0), path: file("sessions.jsonl")) }
+    let path = file("sessions.jsonl")
+    guard try Posix.exists(path) else {
+      guard !isSealed else { throw StorageError.damaged(path: path, reason: "it is missing") }
+      return []
+    }
+    let text = try Posix.text(of: path)
+    let lines = text.split(separator: "\n").map(String.init)
+    guard isSealed else { return lines.compactMap { try? JSONValue(parsing: $0, path: path) } }
+    var sessions: [JSONValue] = []
+    for (place, line) in lines.enumerated() {
+      // A crash cuts the last line short, and the next note, which ends it, takes its number.
+      let isEnd = place == lines.count - 1
+      guard let session = try? SealedJSON.read(line, path: path) else {
+        guard !isEnd || !text.hasSuffix("\n") else {
+          throw StorageError.damaged(path: path, reason: "line \(place + 1) was changed after it was written")
+        }
+        continue
+      }
+      guard session["line"]?.integer == sessions.count else {
+        throw StorageError.damaged(path: path, reason: "a line before line \(place + 1) was changed or is missing")
+      }
+      sessions.append(session)
+    }
+    guard !sessions.isEmpty else { throw StorageError.damaged(path: path, reason: "it is empty") }
+    return sessions
   }
 }

@@ -74,6 +74,7 @@ package final class RunLock: Sendable {
 
   /// Notes what this process is about to do, or has done, in `sessions.jsonl`.
   package func note(_ members: [JSONValue.Member]) throws {
-    try Posix.append(line: JSONValue.object(members).text(.compact), to: run.file("sessions.jsonl"))
+    let line = JSONValue.Member("line", .integer(try run.sessions().count))
+    try Posix.append(line: SealedJSON.line([line] + members), to: run.file("sessions.jsonl"))
   }
 }

@@ -21,9 +21,10 @@ extension RunDirectory {
     fill: (_ directory: String) throws -> Void = { _ in }
   ) throws -> RunLock {
     guard let first = runs.first else { throw StorageError.contract("there is nothing to merge") }
-    // Nobody may be writing while segments are copied.
-    let locks = try runs.map { try $0.lock() }
-    defer { withExtendedLifetime(locks) {} }
+    // Nobody may be writing while segments are copied. The runs are only read: they may be another user's.
+    for run in runs where RunLock.isHeld(of: run) {
+      throw StorageError.locked(path: run.path, holder: RunLock.holder(of: run) ?? "another process")
+    }
     for run in runs.dropFirst() { try requireMergeable(run, with: first) }
     let chains = runs.flatMap(\.description.chains)
     let repeated = Set(chains.filter { chain in chains.filter { $0 == chain }.count > 1 }).sorted()
@@ -72,11 +73,15 @@ extension RunDirectory {
     for chain in reader.chains {
       let place = "\(directory)/\(chainName(chain))"
       try Posix.makeDirectory(place)
+      var record = ChainRecord()
       for phase in Phase.allCases {
         try reader.forEachSegment(ofChain: chain, phase) { segment in
           try Posix.copy(segment.path, to: "\(place)/\((segment.path as NSString).lastPathComponent)")
+          record.segments[phase]! += 1
+          record.draws[phase]! += segment.header.draws
         }
       }
+      try record.write(ofChain: chain, runID: run.description.identity.digest, to: place)
       try Posix.synchronize(directory: place)
     }
   }

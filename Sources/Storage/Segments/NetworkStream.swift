@@ -23,10 +23,7 @@ final class NetworkStream {
 
   deinit {
     // The segment was never finished: a half-written file helps nobody.
-    if !isKept {
-      try? file.close()
-      unlink(path)
-    }
+    if !isKept { unlink(path) }
   }
 
   /// Declares that the file was closed and published, and is not to be removed.

@@ -19,31 +19,44 @@ extension DrawSchema {
   init(json text: String, path: String) throws {
     let damaged = StorageError.damaged(path: path, reason: "its schema cannot be read")
     let json = try JSONValue(parsing: text, path: path)
+    var taken: Set<String> = []
+    /// Names that stand in files, and in names of files: each once within its group.
+    func name(_ text: String?, in group: String) throws -> String {
+      guard let text, isName(text), taken.insert("\(group)/\(text)").inserted else { throw damaged }
+      return text
+    }
+    /// Lengths whose products do not overflow.
+    func lengths(_ values: [Int?]) throws -> [Int] {
+      var product = 1
+      return try values.map { length in
+        guard let length, length > 0, values.count <= 32, length <= (1 << 48) / product else { throw damaged }
+        product *= length
+        return length
+      }
+    }
     guard let observables = json["observables"]?.array, let statistics = json["statistics"]?.array,
       let blocks = json["network"]?.array
     else { throw damaged }
     var network = ParameterLayout()
     for block in blocks {
-      guard let name = block["name"]?.string, let shape = block["shape"]?.array?.compactMap(\.integer),
-        let kind = block["kind"]?.string.flatMap({ ParameterKind(rawValue: $0) })
+      guard let shape = block["shape"]?.array?.map(\.integer),
+        let kind = block["kind"]?.string.flatMap({ ParameterKind(rawValue: $0) }),
+        kind == .binary || network.binaryRange.isEmpty, network.dimension < 1 << 52
       else { throw damaged }
-      network.append(name, shape: shape, kind: kind)
+      network.append(try name(block["name"]?.string, in: "network"), shape: try lengths(shape), kind: kind)
     }
     self.init(
       observables: try observables.map { json in
-        guard let name = json["name"]?.string, let axes = json["axes"]?.array else { throw damaged }
+        guard let axes = json["axes"]?.array else { throw damaged }
+        let pairs = try axes.map { axis in
+          guard let pair = axis.array, pair.count == 2, let name = pair[0].string, isName(name) else { throw damaged }
+          return (name, pair[1].integer)
+        }
         return ObservableVariable(
-          name,
-          axes: try axes.map { axis in
-            guard let pair = axis.array, pair.count == 2, let name = pair[0].string, let length = pair[1].integer
-            else { throw damaged }
-            return ObservableVariable.Axis(name, length)
-          })
+          try name(json["name"]?.string, in: "observables"),
+          axes: zip(pairs, try lengths(pairs.map(\.1))).map { ObservableVariable.Axis($0.0, $1) })
       },
-      statistics: try statistics.map { json in
-        guard let name = json.string else { throw damaged }
-        return name
-      },
+      statistics: try statistics.map { try name($0.string, in: "sample_stats") },
       network: network)
   }
 
@@ -54,6 +67,19 @@ extension DrawSchema {
     if network != other.network { return "its networks have other blocks" }
     return nil
   }
+}
+
+/// Whether a text can be the name of something recorded.
+func isName(_ text: String) -> Bool {
+  (1...200) ~= text.utf8.count
+    && text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
 }
 
 extension ObservableVariable {

@@ -49,17 +49,22 @@ package final class Segment {
   /// Checks that the segment belongs where it lies.
   ///
   /// - Throws: ``StorageError/damaged(path:reason:)``.
-  func requirePlace(runID: String, chain: Int, name: SegmentName, firstDraw: Int) throws {
+  func requirePlace(in run: RunDirectory, chain: Int, name: SegmentName, firstDraw: Int) throws {
     func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
       guard holds else { throw StorageError.damaged(path: path, reason: reason()) }
     }
-    try require(header.runID == runID, "it is a segment of another run")
+    try require(header.runID == run.description.identity.digest, "it is a segment of another run")
     try require(header.chain == chain, "it is a segment of chain \(header.chain)")
     try require(
       header.phase == name.phase && header.number == name.number,
-      "it is segment \(header.number) of \(header.phase == .warmup ? "warm-up" : "the draws")")
+      "it is segment \(header.number) of \(header.phase.words)")
     try require(
       header.firstDraw == firstDraw, "it starts at draw \(header.firstDraw), but draw \(firstDraw) is due here")
+    let recording = run.description.recording
+    let due = name.phase == .warmup ? [] : (firstDraw..<firstDraw + header.draws).filter(recording.keeps)
+    try require(
+      try networkDraws() == due || (header.networks == 0 && header.schema.network.dimension == 0),
+      "it holds networks of other draws than this run keeps")
   }
 
   // MARK: - Draws
@@ -114,15 +119,17 @@ package final class Segment {
   package func streamingStatistics() throws -> [StreamingStatistic] {
     let group = try root.group("streaming")
     let index = try JSONValue(parsing: try group.textAttribute("statistics"), path: path)
-    return try (index.array ?? []).map { entry in
-      let axes = (entry["axes"]?.array ?? []).compactMap { axis -> ObservableVariable.Axis? in
-        guard let pair = axis.array, pair.count == 2, let name = pair[0].string, let length = pair[1].integer else {
-          return nil
-        }
+    let damaged = StorageError.damaged(path: path, reason: "its list of streaming statistics cannot be read")
+    guard let entries = index.array else { throw damaged }
+    var taken: Set<String> = []
+    return try entries.map { entry in
+      guard let list = entry["axes"]?.array, let name = entry["name"]?.string, isName(name), taken.insert(name).inserted
+      else { throw damaged }
+      let axes = try list.map { axis in
+        guard let pair = axis.array, pair.count == 2, let name = pair[0].string, isName(name),
+          let length = pair[1].integer, length >= 0
+        else { throw damaged }
         return ObservableVariable.Axis(name, length)
-      }
-      guard let name = entry["name"]?.string else {
-        throw StorageError.damaged(path: path, reason: "its list of streaming statistics cannot be read")
       }
       let shape = axes.map(\.length)
       let values = shape.contains(0) ? [] : try group.read(name, of: Double.self, shape: shape)
@@ -143,8 +150,9 @@ package final class Segment {
   private func read<Number: NetCDFNumber>(
     _ name: String, of type: Number.Type, in group: NetCDFGroup
   ) throws -> [Number] {
-    guard let variable = try? group.variable(name) else { return [] }
-    return try group.read(name, of: type, shape: try group.shape(of: variable))
+    let shape = try group.shape(of: try group.variable(name))
+    guard shape.count == 1 else { throw StorageError.damaged(path: path, reason: "\(name) is not a list") }
+    return try group.read(name, of: type, shape: shape)
   }
 
   // MARK: - Networks
@@ -160,11 +168,19 @@ package final class Segment {
   /// Memory: the part asked for.
   package func network(_ index: Int, block: ParameterBlock, part: Range<Int>? = nil) throws -> [Double] {
     let group = try root.group(NetworkGroup.name)
-    let variable = try group.variable(block.name)
+    let variable = try variable(of: block, in: group)
     let neurons = part ?? 0..<block.rowLength
     let start = [index] + block.shape.dropLast().map { _ in 0 } + [neurons.lowerBound]
     let lengths = [1] + block.shape.dropLast() + [neurons.count]
     return try Self.box(group, variable, start, lengths, kind: block.kind)
+  }
+
+  private func variable(of block: ParameterBlock, in group: NetCDFGroup) throws -> NetCDFVariable {
+    let shape = [header.networks] + (block.shape.isEmpty ? [1] : block.shape)
+    return switch block.kind {
+    case .real: try group.variable(block.name, of: Double.self, shape: shape)
+    case .binary: try group.variable(block.name, of: Int8.self, shape: shape)
+    }
   }
 
   /// A run of entries along a block's last axis.
@@ -179,7 +195,7 @@ package final class Segment {
     ofNetwork index: Int, block: ParameterBlock, pieceLength: Int = 1 << 17, _ take: (Piece) throws -> Void
   ) throws {
     let group = try root.group(NetworkGroup.name)
-    let variable = try group.variable(block.name)
+    let variable = try variable(of: block, in: group)
     let leading = Array(block.shape.dropLast())
     for row in 0..<block.rows {
       var rest = row
@@ -205,6 +221,9 @@ package final class Segment {
       var bytes = [Int8](repeating: 0, count: total)
       try bytes.withUnsafeMutableBufferPointer {
         try group.read(variable, start: start, count: lengths, into: $0)
+      }
+      guard bytes.allSatisfy({ $0 == 0 || $0 == 1 }) else {
+        throw StorageError.damaged(path: group.path, reason: "a block of zeros and ones holds another number")
       }
       return bytes.map { Double($0) }
     }

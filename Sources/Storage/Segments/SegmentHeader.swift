@@ -72,5 +72,22 @@ package struct SegmentHeader: Sendable, Equatable {
       draws: try group.integerAttribute("draws"), networks: try group.integerAttribute("networks"),
       schema: try DrawSchema(json: try group.textAttribute("schema"), path: group.path),
       generator: try group.textAttribute("generator"), gslVersion: try group.textAttribute("gsl_version"))
+    try requirePossible(in: group)
+  }
+
+  /// Refuses numbers that no segment has: every other size is a product of these.
+  private func requirePossible(in group: NetCDFGroup) throws {
+    let counts = [chain, number, firstDraw, draws, networks]
+    guard counts.allSatisfy({ (0..<1 << 53) ~= $0 }), draws > 0, draws <= group.limit, networks <= draws else {
+      throw StorageError.damaged(path: group.path, reason: "it claims numbers of draws that cannot be")
+    }
+    for variable in schema.observables {
+      try group.requirePossible(variable.name, [draws] + variable.axes.map(\.length), bytesEach: 8)
+    }
+    try group.requirePossible("observables", [draws, schema.observableCount], bytesEach: 8)
+    try group.requirePossible("sample_stats", [draws, schema.statistics.count], bytesEach: 8)
+    for block in schema.network.blocks where networks > 0 {
+      try group.requirePossible(block.name, [networks] + block.shape, bytesEach: block.kind == .real ? 8 : 1)
+    }
   }
 }

@@ -6,6 +6,9 @@ import Foundation
 package enum Phase: String, Sendable, CaseIterable {
   case warmup
   case draws
+
+  /// As a message calls it.
+  var words: String { self == .warmup ? "warm-up" : "the draws" }
 }
 
 /// The name of a segment: `draws-000003.9f86d081884c7d65.nc`.
@@ -20,7 +23,12 @@ package struct SegmentName: Sendable, Equatable {
   package let checksum: String
 
   /// The file's name.
-  package var fileName: String { "\(phase.rawValue)-\(RunDirectory.padded(number, 6)).\(checksum).nc" }
+  package var fileName: String { "\(Self.head(phase, number)).\(checksum).nc" }
+
+  /// The name without the checksum: `draws-000003`.
+  static func head(_ phase: Phase, _ number: Int) -> String {
+    "\(phase.rawValue)-\(RunDirectory.padded(number, 6))"
+  }
 
   init(phase: Phase, number: Int, checksum: String) {
     self.phase = phase

@@ -28,11 +28,19 @@ struct SegmentWriter {
   }
 
   /// Makes the chain's directory and clears away what a killed process left.
-  func prepare() throws {
+  ///
+  /// - Parameter record: what is there of the chain.
+  func prepare(_ record: ChainRecord) throws {
     let directory = run.chainDirectory(chain)
     try Posix.makeDirectory(directory)
     for name in try Posix.names(in: directory) where name.hasPrefix(".") { try Posix.remove("\(directory)/\(name)") }
+    try write(record)
     try Posix.synchronize(directory: run.path)
+  }
+
+  /// Notes how far the chain has come, after the segments that the note counts.
+  func write(_ record: ChainRecord) throws {
+    try record.write(ofChain: chain, runID: run.description.identity.digest, to: run.chainDirectory(chain))
   }
 
   /// Publishes a segment: on return it is on the disk for good.

@@ -1,6 +1,7 @@
 // Positional parameters that many commands share, and how a command shows what it found.
 
 import JSON
+import Storage
 
 /// Parameters that commands share.
 enum Parameters {
@@ -21,9 +22,19 @@ extension CommandContext {
   ///
   /// - Throws: ``SpecError``.
   func runFolder(_ parameter: Parameter) throws -> String {
-    switch try input(parameter) {
-    case .run(let folder): folder
-    case .experiment(let path): "chains/\(try Experiment.read(path: path).name)"
-    }
+    let folder =
+      switch try input(parameter) {
+      case .run(let folder): folder
+      case .experiment(let path): "chains/\(try Experiment.read(path: path).name)"
+      }
+    sayIfUnverified(folder)
+    return folder
+  }
+
+  /// Says of a run of an older version that it has checksums of its draws only.
+  func sayIfUnverified(_ run: String) {
+    guard RunDirectory.isUnsealed(run) else { return }
+    say(
+      "\(run): made by an older version, without checksums of run.json, inputs and sessions: these are read unverified")
   }
 }

@@ -27,6 +27,7 @@ enum MergeCommand: Command {
     }
     let folders = context.arguments.all(runs)
     guard folders.count > 1 else { throw UsageError("merge needs two runs at least", command: description.name) }
+    folders.forEach(context.sayIfUnverified)
     let parts = try folders.map { try RunDirectory.open($0) }
     let chains = parts.flatMap(\.description.chains).sorted()
     let experiment = try Experiment.read(path: parts[0].file("experiment.json"))
@@ -46,7 +47,10 @@ enum MergeCommand: Command {
       try warmStart?.write(into: folder)
     }
     let seconds = try parts.flatMap { try $0.sessions() }.reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
-    try lock.note([.init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds))])
+    try lock.note([
+      .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
+      .init("complete", .bool(parts.allSatisfy(\.isComplete))),
+    ])
     context.show(
       ["run": .string(out), "chains": .integers(chains)], "\(out): \(chains.count) chains of \(folders.count) runs\n")
     return .done

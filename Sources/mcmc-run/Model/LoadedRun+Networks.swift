@@ -20,12 +20,17 @@ extension LoadedRun {
   /// - Throws: ``StorageError``.
   func keptPositions(atMost count: Int) throws -> [[Double]] {
     let reader = RunReader(directory)
+    let layout = try ensemble.layout()
     let kept = try keptNetworks()
     let stride = max(1, (kept + count - 1) / count)
     var index = 0
     var positions: [[Double]] = []
     for chain in reader.chains {
       try reader.forEachNetwork(ofChain: chain) { network in
+        guard network.layout == layout else {
+          throw StorageError.damaged(
+            path: directory.chainDirectory(chain), reason: "its networks are not of the run's experiment")
+        }
         if index % stride == 0 { positions.append(try network.position()) }
         index += 1
       }
@@ -46,4 +51,11 @@ extension LoadedRun {
     }
     return chunks
   }
+}
+
+extension SampledEnsemble {
+  /// The blocks of a network.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  fileprivate func layout() throws -> ParameterLayout { try density().layout }
 }

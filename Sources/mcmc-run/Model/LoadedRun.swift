@@ -70,20 +70,20 @@ struct LoadedRun: Sendable {
     samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
     evaluations =
       schema.statistics.isEmpty
-      ? nil : Int(try reader.statistics(["n_evaluations"])[0].joined().reduce(0, +))
+      ? nil : try directory.count("n_evaluations", try reader.statistics(["n_evaluations"])[0].joined())
   }
 
   private static func kernels(_ reader: RunReader, _ kind: SamplerChoice.Kind) throws -> [ChainStatistics] {
     let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy", "tree_depth"]
     let columns = try reader.statistics(names)
     let target = kind.targetAcceptanceRate
-    return reader.chains.enumerated().map { index, chain in
+    return try reader.chains.enumerated().map { index, chain in
       // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
       let rates = target == nil ? [] : columns[0][index].filter { !$0.isNaN }
       let energies = kind.hasTrajectories ? columns[4][index].filter { !$0.isNaN } : []
       return ChainStatistics(
         chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
-        nonFiniteRejections: Int(columns[2][index].reduce(0, +)),
+        nonFiniteRejections: try reader.run.count("non_finite", columns[2][index]),
         acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: target,
         divergences: kind.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
         treeDepthSaturations: kind == .nuts
@@ -125,6 +125,19 @@ struct LoadedRun: Sendable {
         + NumberText.significant($0.expected, digits: 3)
     }
     return .biasedKernel(sampler.kind, measuredBias: measured)
+  }
+}
+
+extension RunDirectory {
+  /// The sum of a statistic that counts something.
+  ///
+  /// - Throws: ``StorageError/damaged(path:reason:)`` if it is no number of things.
+  fileprivate func count(_ name: String, _ values: some Sequence<Double>) throws -> Int {
+    let sum = values.reduce(0, +)
+    guard let count = Int(exactly: sum), count >= 0 else {
+      throw StorageError.damaged(path: path, reason: "\(name) should count something, but adds up to \(sum)")
+    }
+    return count
   }
 }
 

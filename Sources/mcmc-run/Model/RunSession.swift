@@ -163,7 +163,7 @@ struct RunSession {
       if context.ranks.isFirst {
         try lock.note([
           .init("ended", .string(Date().formatted(.iso8601))), .init("seconds", .number(seconds)),
-          .init("stop_reason", .integer(Int(stop.raised))),
+          .init("stop_reason", .integer(Int(stop.raised))), .init("complete", .bool(isComplete)),
         ])
       }
     } catch  where outcomes.firstFailure != nil {

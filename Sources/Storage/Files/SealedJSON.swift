@@ -1,0 +1,43 @@
+// A JSON object that states the checksum of its own text as its last member.
+
+import Foundation
+import JSON
+
+/// A JSON object whose text ends with the SHA-256 of all that stands before.
+///
+/// The hash is of bytes, not of values: any change of the text is noticed, be it a blank.
+package enum SealedJSON {
+  private static let key = "sha256"
+
+  /// The text of `members` on lines of their own, sealed.
+  package static func text(_ members: [JSONValue.Member]) -> String {
+    // `{` and members, without the end `\n}`.
+    seal(String(JSONValue.object(members).text().dropLast(2)), separator: ",\n  ", colon: ": ", end: "\n}\n")
+  }
+
+  /// The text of `members` in one line, sealed, without the end of the line.
+  package static func line(_ members: [JSONValue.Member]) -> String {
+    seal(String(JSONValue.object(members).text(.compact).dropLast()), separator: ",", colon: ":", end: "}")
+  }
+
+  private static func seal(_ body: String, separator: String, colon: String, end: String) -> String {
+    "\(body)\(separator)\"\(key)\"\(colon)\"\(SHA256.hexDigest(of: body))\"\(end)"
+  }
+
+  /// Reads what ``text(_:)`` or ``line(_:)`` gave.
+  ///
+  /// - Throws: ``StorageError/damaged(path:reason:)`` naming `path` if a byte of it was changed.
+  package static func read(_ text: String, path: String) throws -> JSONValue {
+    let changed = StorageError.damaged(path: path, reason: "it was changed after it was written")
+    guard let mark = text.range(of: "\"\(key)\":", options: .backwards),
+      let comma = text[..<mark.lowerBound].lastIndex(of: ",")
+    else { throw changed }
+    let body = String(text[..<comma])
+    let forms = [(",\n  ", ": ", "\n}\n"), (",", ":", "}")]
+    guard forms.contains(where: { seal(body, separator: $0.0, colon: $0.1, end: $0.2) == text }) else { throw changed }
+    return try JSONValue(parsing: text, path: path)
+  }
+
+  /// Whether a text that was read says that it is sealed.
+  static func isSealed(_ value: JSONValue) -> Bool { value[key] != nil }
+}
