@@ -66,6 +66,51 @@ struct Browser {
     return (try JSONDecoder().decode(PageLayout.self, from: Data(text.utf8)), try Data(contentsOf: picture))
   }
 
+  /// A word on paper.
+  struct PrintedWord {
+    let text: String
+    /// Whether all of it is on its page.
+    let isWhole: Bool
+  }
+
+  /// Where `pdftotext` is; `make test` installs it where it may.
+  static let textOfPDF: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    .map { "\($0)/pdftotext" }.first(where: FileManager.default.isExecutableFile)
+
+  /// Prints a page and returns every word that is on paper, in order.
+  func printed(_ page: String, in folder: URL) throws -> [PrintedWord] {
+    let copy = folder.appendingPathComponent("printed.html")
+    try page.write(to: copy, atomically: true, encoding: .utf8)
+    let paper = folder.appendingPathComponent("printed.pdf")
+    _ = try run(
+      ["--no-pdf-header-footer", "--print-to-pdf=\(paper.path)", copy.absoluteString], width: 1280, in: folder)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(Self.textOfPDF))
+    process.arguments = ["-bbox", paper.path, "-"]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    var (width, height) = (0.0, 0.0)
+    var words: [PrintedWord] = []
+    for line in text.split(separator: "\n") {
+      if let match = line.firstMatch(of: #/<page width="([\d.]+)" height="([\d.]+)"/#) {
+        (width, height) = (Double(match.1) ?? 0, Double(match.2) ?? 0)
+      } else if let match = line.firstMatch(
+        of: #/<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*)<\/word>/#)
+      {
+        let isWhole =
+          (Double(match.1) ?? -1) >= 0 && (Double(match.2) ?? -1) >= 0 && (Double(match.3) ?? .infinity) <= width
+          && (Double(match.4) ?? .infinity) <= height
+        let word = match.5.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+          .replacing("&amp;", with: "&")
+        words.append(PrintedWord(text: String(word), isWhole: isWhole))
+      }
+    }
+    return words
+  }
+
   private func run(_ arguments: [String], width: Int, in folder: URL) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)

@@ -3,6 +3,8 @@
 import Foundation
 import Testing
 
+@testable import mcmc_run
+
 @Suite struct ReportPageTests {
   /// Where gnuplot and Chromium are: without them these tests are skipped, and say so.
   static let hasGnuplot: Bool = {
@@ -78,7 +80,70 @@ import Testing
     }
   }
 
-  /// What the test above would catch.
+  private static let canPrint = canBrowse && Browser.textOfPDF != nil
+
+  /// What a page shows, on paper: each cell of its tables, each setting, and where it comes from; nothing beyond an edge.
+  private func expectWholeOnPaper(_ page: String, _ runner: ProgramRunner, _ what: String) throws {
+    let words = try #require(Browser.installed).printed(page, in: runner.url)
+    for word in words where !word.isWhole { Issue.record("\(what): \(word.text) is cut") }
+    let paper = words.map(\.text).joined()
+    func plain(_ html: Substring) -> String {
+      html.replacing(#/<[^>]*>/#, with: "").replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+        .replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
+    }
+    var cells = 0
+    for match in page.matches(
+      of: #/<(td|th|dd|dt|h1|h2|h3|figcaption)[^>]*>(.*?)<\/(td|th|dd|dt|h1|h2|h3|figcaption)>/#)
+    {
+      // A cell of several lines has other cells' words between its own.
+      for word in plain(match.2).split(whereSeparator: \.isWhitespace) {
+        cells += 1
+        #expect(paper.contains(word), "\(what): \(word) is not on paper")
+      }
+    }
+    #expect(cells > 40)
+    let settings = try #require(page.firstMatch(of: #/(?s)<pre>(.*?)<\/pre>/#)).1
+    for line in plain(settings).split(separator: "\n") {
+      #expect(paper.contains(line.filter { !$0.isWhitespace }), "\(what): \(line) is not on paper")
+    }
+  }
+
+  /// Two and a half pages of tables, and the twelve columns of a comparison.
+  @Test(.enabled(if: canPrint, "gnuplot, Chromium and pdftotext are not all on the PATH"))
+  func printingLosesNothing() throws {
+    let runner = try ProgramRunner()
+    let run = try String(contentsOf: report(Self.gibbs, using: runner), encoding: .utf8)
+    try expectWholeOnPaper(run, runner, "run")
+    for words in ["run id", "run made", "page made", "mcmc-run \(Program.currentVersion) (commit ", "GSL "] {
+      #expect(run.contains(words), "the page does not say: \(words)")
+    }
+    #expect(run.contains("<dd>mcmc-run report run</dd>"))
+    #expect(run.contains("<dd>mcmc-run sample spec.json --out run --quiet</dd>"))
+    try runner.write(SpecText.with { $0.name = "study" }, to: "study.json")
+    let compared = try runner.run(
+      "compare", "study.json", "--contexts", "2,3", "--weight-scales", "1,3", "--networks", "4", "--out", "compared",
+      "--quiet")
+    try #require(compared.status <= 1, "\(compared.errors)")
+    try #require(runner.run("report", "compared").status <= 1)
+    let study = try String(contentsOfFile: runner.path("compared/report/index.html"), encoding: .utf8)
+    try expectWholeOnPaper(study, runner, "study")
+    #expect(study.contains("study id") && study.contains("<dd>mcmc-run report compared</dd>"))
+  }
+
+  /// The time on a page can be stated, so that it can be made again with the same bytes.
+  @Test(.enabled(if: hasGnuplot, "gnuplot is not on the PATH")) func pagesCanBeMadeAgain() throws {
+    let runner = try ProgramRunner()
+    _ = try report(SpecText.with { _ in }, using: runner)
+    let pages = try (0..<2).map { _ in
+      let result = try runner.run("report", "run", environment: ["SOURCE_DATE_EPOCH": "1700000000"])
+      try #require(result.status == 0)
+      return try String(contentsOfFile: runner.path("run/report/index.html"), encoding: .utf8)
+    }
+    #expect(pages[0] == pages[1])
+    #expect(pages[0].contains("<dd>2023-11-14T22:13:20Z</dd>"))
+  }
+
+  /// What the tests of layout would catch.
   @Test(.enabled(if: canBrowse, "gnuplot and Chromium are not both on the PATH"))
   func faultsOfAPageAreSeen() throws {
     let runner = try ProgramRunner()

@@ -58,8 +58,9 @@ struct ProgressWatch {
   private static let patience = 25.0
   /// A last diagnosis that would take longer than this is not made; an old one would be no word on all draws.
   private static let lastSeconds = 0.8
-  /// Before the first one has been timed.
+  /// Before one of enough values has been timed.
   private static let secondsPerValue = 4e-7
+  private static let enoughValues = 50_000
 
   private(set) var diagnosis: ProgressDiagnosis?
   private var drawsSeen = 0
@@ -75,7 +76,7 @@ struct ProgressWatch {
     let draws = chains.map(\.draws).reduce(0, +)
     let values = chains.map(\.values.count).reduce(0, +)
     guard !chains.isEmpty, draws > drawsSeen else { return }
-    let perValue = valuesSeen > 0 ? cost / Double(valuesSeen) : Self.secondsPerValue
+    let perValue = valuesSeen > Self.enoughValues ? cost / Double(valuesSeen) : Self.secondsPerValue
     guard !isLast || Double(values) * perValue < Self.lastSeconds else {
       diagnosis = nil
       return

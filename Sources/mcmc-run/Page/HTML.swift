@@ -41,8 +41,8 @@ enum HTML {
     """
   }
 
-  /// A table with more columns than this is turned on paper.
-  private static let mostUprightColumns = 7
+  /// A table with more columns than this is set smaller on paper.
+  private static let mostOrdinaryColumns = 7
 
   /// A table; cells are HTML already, columns of numbers are aligned to the right.
   static func table(_ heading: [String], _ rows: [[String]]) -> String {
@@ -53,7 +53,7 @@ enum HTML {
         + "</tr>"
     }
     return
-      "<div class=\"scroll\(heading.count > mostUprightColumns ? " turned" : "")\"><table><thead>\(row(heading.map(escaped), "th"))</thead><tbody>\n"
+      "<div class=\"scroll\(heading.count > mostOrdinaryColumns ? " many" : "")\"><table><thead>\(row(heading.map(escaped), "th"))</thead><tbody>\n"
       + rows.map { row($0, "td") }.joined(separator: "\n") + "\n</tbody></table></div>"
   }
 
@@ -103,7 +103,6 @@ enum HTML {
       margin: 2.5em 0 0; padding-top: 0.8em; border-top: 1px solid var(--line); }
     .origin dd { margin: 0; }
     @page { margin: 14mm; }
-    @page turned { size: landscape; }
     @media print {
       :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --line: #bbb; --tint: #fff; --good: #1d7a4c;
         --bad: #b3261e; --doubt: #7a5200; --link: #000; }
@@ -111,7 +110,7 @@ enum HTML {
       h2, h3, summary, thead { break-after: avoid; } tr, figure { break-inside: avoid; }
       .scroll { overflow: visible; } table { max-width: 100%; font-size: 11px; } th, td { padding: 3px 8px 3px 0; }
       .number { white-space: normal; } .origin { break-inside: avoid; }
-      .turned { page: turned; } .turned table { font-size: 10px; }
+      .many table { font-size: 9px; } .many th, .many td { padding: 2px 5px 2px 0; }
       .figures { display: block; } figure { margin: 0 0 12px; } figure svg { max-height: 68mm; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; overflow: visible; }
     }

@@ -117,8 +117,10 @@ struct TextTable: Sendable {
 
   /// As many columns as fit beside the names, then the next ones.
   private func bands(_ names: [Int], _ rest: [Int], _ style: TextStyle) -> String {
-    let nameRoom = max(1, (style.width / 2 - Self.gap * names.count) / max(1, names.count))
-    let nameWidths = names.map { max(1, min(naturalWidth($0), nameRoom)) }
+    // Names take half of the width at most.
+    let half = style.width / 2
+    let equal = max(1, (half - Self.gap * names.count) / max(1, names.count))
+    let nameWidths = widths(of: names, within: half - Self.gap) ?? names.map { min(naturalWidth($0), equal) }
     let room = max(1, style.width - nameWidths.reduce(Self.gap * names.count, +))
     var bands: [[Int]] = []
     for column in rest {
