@@ -127,10 +127,15 @@ import Testing
         expectEqual(rows["readout[\(c),\(d)]"]["theory"]["limit"].number, value, "\(name), readout")
       }
     }
-    for (pattern, population) in solved["populations"].array.enumerated() {
-      expectEqual(
-        rows["population_fraction[\(pattern)]"]["theory"]["limit"].number, population["weight"].number, name)
+    for population in solved["populations"].array {
+      let pattern = population["pattern"].numbers
+      let observable =
+        population.keys.contains("pattern")
+        ? "population_fraction[\(Int(pattern.reduce(0) { 2 * $0 + $1 }))]"
+        : "active_fraction[\(Int(population["activeContexts"].number))]"
+      expectEqual(rows[observable]["theory"]["limit"].number, population["weight"].number, "\(name), \(observable)")
     }
+    #expect(rows["population_fraction[3]"]["theory"]["limit"].number > 0, "each pattern has its theory")
     // Two contexts: exact values are known at every N, and the closed form tends to them.
     for point in rows["loss"]["points"].array {
       let neurons = point["neurons"].number

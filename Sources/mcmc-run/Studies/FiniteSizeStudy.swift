@@ -57,12 +57,12 @@ struct FiniteSizeStudy: Study {
       // Parts of earlier versions hold the observables alone.
       for (name, observable) in try (part.part("observables") ?? part).members() {
         if points[name] == nil { names.append(name) }
+        let theory = own?.expansions[name]?.value(neurons: width)
         points[name, default: []].append(
           .init(
             neurons: width, estimate: try observable.estimate(),
-            standardDeviation: try observable.numberOrNaN("standardDeviation"),
-            theory: own?.expansions[name]?.value(neurons: width), exact: observable.json["exact"]?.realNumber,
-            diagnosis: diagnosis))
+            standardDeviation: try observable.numberOrNaN("standardDeviation"), theory: theory,
+            exact: own?.isExact == true ? theory : observable.json["exact"]?.realNumber, diagnosis: diagnosis))
       }
     }
     return try FiniteSizeReport(
