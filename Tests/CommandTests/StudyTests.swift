@@ -34,12 +34,18 @@ import Testing
       runner, "finite-size", "spec.json", "--neurons", "5,10,20,40", "--out", "study", "--json", "--quiet")
     #expect(result.errors == "", "--quiet is silent")
     let json = try result.json()
-    #expect(json.keys == ["neurons", "accuracy", "ensemble", "observables"])
+    #expect(
+      json.keys == [
+        "neurons", "accuracy", "ensemble", "points", "observables", "converged", "notConverged", "failures",
+      ])
     #expect(json["neurons"].numbers == [5, 10, 20, 40])
     let loss = json["observables"]["loss"]
     #expect(
       loss["points"].array.allSatisfy {
-        $0.keys == ["neurons", "value", "standardError", "standardDeviation", "theory"]
+        $0.keys == [
+          "neurons", "value", "standardError", "standardDeviation", "theory", "exact", "converged", "smallestESS",
+          "largestRHat", "findings",
+        ]
       })
     #expect(loss["fit"]["order"].number == 1, "theory has no second power")
     let c1 = loss["fit"]["c1"]
@@ -52,7 +58,7 @@ import Testing
     let needed = loss["fit"]["neuronsNeeded"]["value"].number
     #expect(abs(needed - c1["value"].number / 0.05) < 1, "\(needed)")
     let csv = try String(contentsOfFile: runner.path("study/finite-size.csv"), encoding: .utf8)
-    #expect(csv.hasPrefix("observable,neurons,value,standard_error,standard_deviation,fit,theory\n"))
+    #expect(csv.hasPrefix("observable,neurons,value,standard_error,standard_deviation,fit,theory,exact,converged,"))
 
     // Asked again, it reads what is there; asked something else, it refuses; told to, it replaces.
     let again = try succeed(

@@ -50,9 +50,11 @@ public struct FiniteSizeTheory: Sendable {
     for (active, share) in solution.activeContextWeights.enumerated() {
       list["active_fraction[\(active)]"] = LargeNExpansion(leading: share, firstCorrection: correction)
     }
-    if case .enumerated(let contexts, let probability, _) = solution.table, contexts <= 6 {
-      for (pattern, share) in probability.enumerated() {
-        list["population_fraction[\(pattern)]"] = LargeNExpansion(leading: share, firstCorrection: correction)
+    let contexts = solution.problem.task.contexts
+    if solution.problem.gains.areDrawn, contexts <= NeuronSums.maximumContextsForPopulations {
+      for pattern in 0..<1 << contexts {
+        list["population_fraction[\(pattern)]"] = LargeNExpansion(
+          leading: solution.share(ofPattern: pattern), firstCorrection: correction)
       }
     }
     expansions = list
@@ -60,6 +62,15 @@ public struct FiniteSizeTheory: Sendable {
 }
 
 extension MaxEntropySolution {
+  /// The probability of one gain pattern by its place in ascending binary order; where contexts are not told apart, an equal part of all
+  /// patterns with as many active contexts. Gains are drawn.
+  fileprivate func share(ofPattern pattern: Int) -> Double {
+    if case .enumerated(_, let probability, _) = table { return probability[pattern] }
+    let (contexts, active) = (problem.task.contexts, pattern.nonzeroBitCount)
+    let patterns = (0..<1 << contexts).count { $0.nonzeroBitCount == active }
+    return activeContextWeights[active] / Double(patterns)
+  }
+
   /// The probability of k active contexts, k = 0 ... K. O(2^K), symmetric O(K), given gains O(N K).
   public var activeContextWeights: [Double] {
     switch table {

@@ -14,6 +14,23 @@ public struct OrderParameters: Sendable, Equatable {
   public let patternKL: Double
   /// The mean number of contexts that a neuron is active in.
   public let meanActiveContexts: Double
+
+  public init(specialisedShare: Double, meanStructure: Double, patternKL: Double, meanActiveContexts: Double) {
+    self.specialisedShare = specialisedShare
+    self.meanStructure = meanStructure
+    self.patternKL = patternKL
+    self.meanActiveContexts = meanActiveContexts
+  }
+}
+
+extension OrderParameters {
+  /// The order parameters of a solution; nil for a target of zeros, which no neuron carries.
+  public init?(_ solution: MaxEntropySolution) {
+    guard let share = solution.readoutShare, share.count > 1 else { return nil }
+    self.init(
+      specialisedShare: share[1], meanStructure: solution.meanStructure, patternKL: solution.patternKL,
+      meanActiveContexts: solution.activeContextWeights.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element })
+  }
 }
 
 /// One point of a phase diagram.
@@ -22,22 +39,43 @@ public struct PhasePoint: Sendable, Equatable {
   public let contexts: Int
   /// σ = σ_w = σ_m.
   public let weightScale: Double
-  /// The order parameters; nil where the scale is too small for the task (moment convention).
+  /// Whether the ensemble exists: the moment convention needs a scale that is large enough for the task.
+  public let isFeasible: Bool
+  /// The order parameters; nil where the ensemble does not exist, or theory says nothing of it.
   public let order: OrderParameters?
+
+  public init(contexts: Int, weightScale: Double, isFeasible: Bool, order: OrderParameters?) {
+    self.contexts = contexts
+    self.weightScale = weightScale
+    self.isFeasible = isFeasible
+    self.order = order
+  }
 }
 
-/// The closed form of input selection, A = I_K, over a grid of K and σ.
-///
-/// Solved by the symmetric reduction at O(K) a Newton step, in parallel.
+/// The theory of input selection, A = I_K, over a grid of K and σ, in parallel.
 public struct PhaseDiagram: Sendable {
-  /// The meaning of the scales.
-  public let convention: WeightConvention
-  /// π, the reference probability of an active gain.
-  public let activeProbability: Double
+  /// The ensemble's solution at K contexts and the scale σ; nil where theory says nothing of it.
+  public let solution: @Sendable (_ contexts: Int, _ weightScale: Double) throws -> MaxEntropySolution?
 
+  /// The diagram of any ensemble.
+  ///
+  /// - Parameter solution: throws ``MaxEntropyError/infeasibleScale(scale:smallest:)`` where the ensemble does not exist.
+  public init(solution: @escaping @Sendable (_ contexts: Int, _ weightScale: Double) throws -> MaxEntropySolution?) {
+    self.solution = solution
+  }
+
+  /// The diagram of independent neurons, which know nothing of the stimuli; by the symmetric reduction at O(K) a Newton step.
+  ///
+  /// - Parameters:
+  ///   - convention: the meaning of the scales.
+  ///   - activeProbability: π, the reference probability of an active gain.
   public init(convention: WeightConvention = .prior, activeProbability: Double = 0.5) {
-    self.convention = convention
-    self.activeProbability = activeProbability
+    self.init { contexts, weightScale in
+      try MaxEntropyProblem(
+        task: .inputSelection(contexts: contexts), activeProbability: activeProbability, convention: convention,
+        outputScale: weightScale, inputScale: weightScale
+      ).solve()
+    }
   }
 
   /// `count` values from `low` to `high`, evenly spaced in their logarithm, both ends exact.
@@ -69,39 +107,36 @@ public struct PhaseDiagram: Sendable {
       Result {
         let count = contexts[index / weightScales.count]
         let scale = weightScales[index % weightScales.count]
-        return PhasePoint(
-          contexts: count, weightScale: scale, order: try order(contexts: count, weightScale: scale))
+        do {
+          let order = try solution(count, scale).flatMap { OrderParameters($0) }
+          return PhasePoint(contexts: count, weightScale: scale, isFeasible: true, order: order)
+        } catch MaxEntropyError.infeasibleScale {
+          return PhasePoint(contexts: count, weightScale: scale, isFeasible: false, order: nil)
+        }
       }
     }.map { try $0.get() }
   }
 
-  /// The order parameters at one point; nil if infeasible in the moment convention.
+  /// The order parameters at one point; nil if infeasible in the moment convention, or unknown.
   ///
   /// - Throws: ``MaxEntropyError``, or ``LearningTaskError`` without contexts.
   public func order(contexts: Int, weightScale: Double) throws -> OrderParameters? {
-    let problem = try MaxEntropyProblem(
-      task: .inputSelection(contexts: contexts), activeProbability: activeProbability, convention: convention,
-      outputScale: weightScale, inputScale: weightScale)
-    do {
-      let solution = try problem.solve()
-      let active = solution.activeContextWeights.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element }
-      return OrderParameters(
-        specialisedShare: solution.readoutShare![1], meanStructure: solution.meanStructure,
-        patternKL: solution.patternKL, meanActiveContexts: active)
-    } catch MaxEntropyError.infeasibleScale { return nil }
+    do { return try solution(contexts, weightScale).flatMap { OrderParameters($0) } } catch MaxEntropyError
+      .infeasibleScale
+    { return nil }
   }
 
-  /// The weight scale in a range at which |d⟨ρ⟩/d ln σ| is largest: where structured gives way to random.
+  /// The weight scale in a range at which ⟨ρ⟩ falls fastest, by d⟨ρ⟩/d ln σ: where structured gives way to random.
   ///
   /// Scanned at 25 scales, then found by Brent's method (GSL) on five-point differences of the closed form, to 10⁻⁵ in ln σ.
-  /// Nil if the largest slope is at an end of the range, or the moment convention is infeasible somewhere around it.
+  /// Nil if it falls fastest at an end of the range, or nowhere, or the moment convention is infeasible somewhere around it.
   ///
   /// - Throws: as ``points(contexts:weightScales:)``; ``GSLError``.
   public func structureCrossover(contexts: Int, from low: Double, to high: Double) throws -> Double? {
     let scales = try Self.logSpaced(from: low, to: high, count: 25)
     let slopes = try scales.map { try structureSlope(contexts: contexts, logScale: log($0)) }
     guard let peak = slopes.indices.filter({ slopes[$0] != nil }).max(by: { slopes[$0]! < slopes[$1]! }), peak > 0,
-      peak < scales.count - 1, slopes[peak - 1] != nil, slopes[peak + 1] != nil
+      peak < scales.count - 1, slopes[peak - 1] != nil, slopes[peak + 1] != nil, slopes[peak]! > 0
     else { return nil }
     let objective = SlopeObjective { logScale in
       (try? structureSlope(contexts: contexts, logScale: logScale)).flatMap { $0 }.map { -$0 } ?? .nan
@@ -129,7 +164,7 @@ public struct PhaseDiagram: Sendable {
     return exp(found)
   }
 
-  /// |d⟨ρ⟩/d ln σ| by differences over 0.01 and 0.02 in ln σ.
+  /// −d⟨ρ⟩/d ln σ by differences over 0.01 and 0.02 in ln σ.
   private func structureSlope(contexts: Int, logScale: Double) throws -> Double? {
     let step = 0.01
     func structure(_ offset: Double) throws -> Double? {
@@ -139,7 +174,7 @@ public struct PhaseDiagram: Sendable {
     else {
       return nil
     }
-    return abs((a - 8 * b + 8 * c - d) / (12 * step))
+    return -(a - 8 * b + 8 * c - d) / (12 * step)
   }
 
   /// The number of contexts at which c_1 falls to half of its value for K = 2.

@@ -38,6 +38,20 @@ package enum SealedJSON {
     return try JSONValue(parsing: text, path: path)
   }
 
+  /// What a file holds, and whether it is sealed; files of earlier versions are not. O(bytes).
+  ///
+  /// - Parameter remedy: what to do about a file that was changed, a clause.
+  /// - Throws: ``StorageError``: `damaged` if the text is not what was sealed, or no JSON; `system`.
+  package static func read(_ path: String, remedy: String) throws -> (value: JSONValue, isSealed: Bool) {
+    let text = try Posix.text(of: path)
+    do {
+      let value = try JSONValue(parsing: text, path: path)
+      return isSealed(value) ? (try read(text, path: path), true) : (value, false)
+    } catch StorageError.damaged(_, let reason) {
+      throw StorageError.damaged(path: path, reason: "\(reason); \(remedy)")
+    }
+  }
+
   /// Whether a text that was read says that it is sealed.
   static func isSealed(_ value: JSONValue) -> Bool { value[key] != nil }
 }

@@ -19,7 +19,7 @@ enum FindingsCommand: Command {
     ],
     discussion: """
       Each finding has a spec of its name in the folder. Its runs and parts are kept: the same command goes on after an interrupt (status 75). \
-      A claim that is not reproduced is a result, not an error: the status is 0. Needs gnuplot.
+      A claim that is not reproduced is a result, not an error: the status is 0; it is 1 if a run behind a claim fails its diagnosis. Needs gnuplot.
       """,
     parameters: [folder], options: [out, only, StudyOptions.force, StandardOptions.threads] + StandardOptions.output)
 
@@ -31,9 +31,7 @@ enum FindingsCommand: Command {
     // All specs are read before the first is worked on.
     let experiments = try wanted.map { try Experiment.read(path: "\(specs)/\($0.name).json") }
     if context.arguments[StudyOptions.force] {
-      for finding in wanted where try StudyFolder.isStudy("\(place)/\(finding.name)") {
-        try FileManager.default.removeItem(atPath: "\(place)/\(finding.name)")
-      }
+      for finding in wanted { try StudyFolder.remove("\(place)/\(finding.name)") }
     }
     let results = try context.watchingSignals { context in
       try zip(wanted, experiments).map { finding, experiment in
@@ -49,7 +47,8 @@ enum FindingsCommand: Command {
     let file = "\(place)/index.html"
     try Posix.writeAtomically(try page.write(into: place, origin: origin, gnuplot: gnuplot), to: file)
     try Posix.writeAtomically(page.json.text() + "\n", to: "\(place)/findings.json")
-    context.show(page.json, page.text(context.terminal.style) + "\n\(file)\n")
-    return .done
+    context.show(
+      page.json, page.text(context.terminal.style) + page.judgement.text(context.terminal.style) + "\n\(file)\n")
+    return page.judgement.status
   }
 }

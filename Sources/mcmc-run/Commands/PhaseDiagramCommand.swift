@@ -21,9 +21,11 @@ enum PhaseDiagramCommand: Command {
         "with drawn networks over it"),
     ],
     discussion: """
-      Order parameters: c_1, the share of the readout that context-specialised neurons carry; <rho>, the mean selectivity structure; KL, \
+      Solves the spec's own ensemble at every point: exact for product, for gibbs the limit of many neurons. Order parameters: c_1, the share of the readout that context-specialised neurons carry; <rho>, the mean selectivity structure; KL, \
       the divergence of the gain patterns from their reference; the mean number of active contexts. lo:hi:n means n scales from lo to hi, \
-      evenly spaced in their logarithm. Sampled points are drawn from the spec's own ensemble with its number of neurons.
+      evenly spaced in their logarithm. Sampled points are drawn from the same ensemble with the spec's number of neurons, and judged as diagnose \
+      does: what has not converged is marked, and the status is 1. Where expectedLoss is given, the tightness of each point is found by sampling, and \
+      crossovers are not looked for.
       """,
     parameters: [Parameters.experimentOrRun], options: [contexts, weightScales, sampled] + StudyOptions.all)
 

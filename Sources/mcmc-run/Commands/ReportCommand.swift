@@ -35,7 +35,7 @@ enum ReportCommand: Command {
     let page: String
     if isStudy {
       let study = try Studies.open(path)
-      let origin = PageOrigin("study id", digest: try study.folder.id, context)
+      let origin = PageOrigin("study id", digest: study.folder.id, context)
       page = try StudyPage(folder: study.folder, report: try study.answer(context), origin: origin).write(
         into: folder, gnuplot: gnuplot)
     } else {

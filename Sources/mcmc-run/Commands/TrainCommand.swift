@@ -26,8 +26,8 @@ enum TrainCommand: Command {
     discussion: """
       Network i starts at a draw of the prior, with the spec's weight scales as initial scales, from the spec's seed; the spec's ensemble \
       and tightness play no part. Binary gains stay as they were drawn, context drives are trained. For gain-modulated linear networks \
-      with binary gains, gradient flow of infinitely wide networks is an exact equation and is integrated beside the networks. Every trained \
-      network is kept with its weights in parts/; the same command goes on after an interrupt (status 75).
+      with binary gains, gradient flow of infinitely wide networks is an exact equation and is integrated beside the networks. A network \
+      that ends above --loss is marked, and the status is 1. Every trained network is kept with its weights in parts/; the same command goes on after an interrupt (status 75).
       """,
     parameters: [Parameters.experimentOrRun],
     options: [networks, rule, batchSize, learningRate, lossBound, steps] + StudyOptions.all)

@@ -7,16 +7,37 @@ import Storage
 struct FindingsPage {
   let results: [(finding: PaperFinding, result: FindingResult)]
 
+  /// Every run and point behind every claim.
+  var judgement: StudyJudgement {
+    StudyJudgement(
+      points: results.flatMap { finding, result in
+        result.judgement.points.map { ("\(finding.name), \($0.name)", $0.diagnosis) }
+      },
+      refusals: results.flatMap { finding, result in result.judgement.refusals.map { "\(finding.name): \($0)" } })
+  }
+
   var json: JSONValue {
-    [
-      "findings": .array(
-        results.map { finding, result in
-          [
-            "name": .string(finding.name), "title": .string(finding.title),
-            "claims": .array(result.claims.map(\.json)),
-          ]
-        })
-    ]
+    .object(
+      [
+        (
+          "findings",
+          .array(
+            results.map { finding, result in
+              .object(
+                [
+                  ("name", .string(finding.name)), ("title", .string(finding.title)),
+                  ("claims", .array(result.claims.map(\.json))),
+                  (
+                    "points",
+                    .array(
+                      result.judgement.points.map {
+                        .object([("name", .string($0.name))] + RunDiagnosis.members($0.diagnosis))
+                      })
+                  ),
+                ] + result.judgement.members)
+            })
+        )
+      ] + judgement.members)
   }
 
   private static func count(_ result: FindingResult) -> String {
@@ -64,13 +85,14 @@ struct FindingsPage {
             claim.isReproduced ? "<span class=\"good\">reproduced</span>" : "<span class=\"bad\">not reproduced</span>",
           ]
         })
+      for sentence in result.judgement.summary { body += "<p class=\"bad\">\(HTML.escaped(sentence))</p>\n" }
       body += "<div class=\"figures\">\n"
       for original in result.figures {
         let figure = original.named("\(finding.name)-\(original.name)")
         body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
       }
       body += "</div>\n"
-      for section in result.sections {
+      for section in result.sections + result.judgement.sections {
         body += "<details open><summary>\(HTML.escaped(section.heading))</summary>\n"
         body += HTML.table(section.columns, section.rows) + "</details>\n"
       }

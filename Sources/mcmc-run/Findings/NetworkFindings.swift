@@ -60,7 +60,8 @@ extension PaperFinding {
           found: "p = " + pValues.map { NumberText.significant($0, digits: 2) }.joined(separator: ", "),
           isReproduced: !pValues.isEmpty && pValues.allSatisfy { $0 >= 0.01 }))
     }
-    return FindingResult(claims: claims, figures: Array(report.figures.prefix(5)), sections: report.sections)
+    return FindingResult(
+      claims: claims, figures: Array(report.figures.prefix(5)), sections: report.sections, judgement: report.judgement)
   }
 
   static let finiteSizeProduct = finiteSize(
@@ -99,7 +100,9 @@ extension PaperFinding {
             isReproduced: abs(z) <= 3 && precise)
         }
       }
-      return FindingResult(claims: claims, figures: Array(report.figures.prefix(3)), sections: report.sections)
+      return FindingResult(
+        claims: claims, figures: Array(report.figures.prefix(3)), sections: report.sections, judgement: report.judgement
+      )
     }
   }
 
@@ -136,6 +139,7 @@ extension PaperFinding {
     let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter {
       wanted.contains($0.name)
     }
-    return FindingResult(claims: claims, figures: figures)
+    return FindingResult(
+      claims: claims, figures: figures, judgement: StudyJudgement(points: [("ensemble", try RunDiagnosis(run))]))
   }
 }

@@ -25,6 +25,8 @@ struct FindingResult {
   var claims: [Claim]
   var figures: [Figure] = []
   var sections: [(heading: String, columns: [String], rows: [[String]])] = []
+  /// The runs and points behind the claims.
+  var judgement = StudyJudgement()
 }
 
 /// A finding: the name of its spec, what it says, and how it is examined.
@@ -59,7 +61,7 @@ extension FindingResult {
   /// probability 2e-3 by chance.
   static func largestZ(_ report: PhaseDiagramReport, _ order: String) -> (z: Double, points: Int) {
     guard let value = PhaseDiagramReport.orders.first(where: { $0.name == order })?.value else { return (.nan, 0) }
-    let z = report.sampled.compactMap { sample -> Double? in
+    let z = report.sampled.filter(\.isFit).compactMap { sample -> Double? in
       guard let drawn = sample.values[order], let error = drawn.standardError, error > 0,
         let closed = report.points.first(where: {
           $0.contexts == sample.contexts && $0.weightScale == sample.weightScale

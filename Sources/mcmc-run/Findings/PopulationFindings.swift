@@ -79,7 +79,8 @@ extension PaperFinding {
     let figures = try RunFigures(run: run, check: check.check).all().flatMap(\.figures).filter {
       wanted.contains($0.name)
     }
-    return FindingResult(claims: claims, figures: figures)
+    return FindingResult(
+      claims: claims, figures: figures, judgement: StudyJudgement(points: [("ensemble", try RunDiagnosis(run))]))
   }
 
   static let contexts = PaperFinding(
@@ -133,7 +134,8 @@ extension PaperFinding {
       ]
     let shown = ["phase-contexts", "phase-meanActiveContexts"]
     return FindingResult(
-      claims: claims, figures: report.figures.filter { shown.contains($0.name) }, sections: report.sections)
+      claims: claims, figures: report.figures.filter { shown.contains($0.name) }, sections: report.sections,
+      judgement: report.judgement)
   }
 
   static let weightScale = PaperFinding(
@@ -168,6 +170,6 @@ extension PaperFinding {
     let shown = ["phase-meanStructure", "phase-map"]
     return FindingResult(
       claims: claims, figures: report.figures.filter { shown.contains($0.name) },
-      sections: Array(report.sections.prefix(2)))
+      sections: Array(report.sections.prefix(2)), judgement: report.judgement)
   }
 }

@@ -17,12 +17,16 @@ struct StudyPage {
     try Posix.makeDirectory(figures)
     var body =
       "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(folder.experiment.summary))</p>\n"
+    if !folder.isSealed {
+      body += "<p class=\"doubt\">Unverified: an earlier version wrote this study without checksums.</p>\n"
+    }
+    for sentence in report.judgement.summary { body += "<p class=\"bad\">\(HTML.escaped(sentence))</p>\n" }
     body += "<div class=\"figures\">\n"
     for figure in report.figures {
       body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
     }
     body += "</div>\n"
-    for section in report.sections {
+    for section in report.sections + report.judgement.sections {
       body += "<h2>\(HTML.escaped(section.heading))</h2>\n"
       body += HTML.table(section.columns, section.rows)
     }

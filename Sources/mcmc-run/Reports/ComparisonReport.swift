@@ -55,6 +55,8 @@ struct ComparisonReport: StudyReport {
 
   var title: String { "\(experiment.name): maximum entropy and gradient descent" }
 
+  var judgement: StudyJudgement { StudyJudgement() }
+
   var json: JSONValue {
     [
       "training": settings.json,

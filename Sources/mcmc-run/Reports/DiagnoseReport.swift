@@ -41,13 +41,7 @@ struct DiagnoseReport: Sendable {
           )
         }), "minEssBulk": .number(minEssBulk), "samplingSeconds": .number(samplingSeconds),
       "evaluations": evaluations.map { .integer($0) } ?? .null,
-      "findings": .array(
-        findings.map {
-          [
-            "severity": .string($0.severity.rawValue), "check": .string($0.check), "measured": .string($0.measured),
-            "meaning": .string($0.meaning), "advice": .string($0.advice),
-          ]
-        }),
+      "findings": .array(findings.map(\.json)),
     ]
   }
 

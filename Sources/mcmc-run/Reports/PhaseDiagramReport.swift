@@ -12,16 +12,25 @@ struct PhaseDiagramReport: StudyReport {
     let weightScale: Double
     /// By the names of ``PhaseDiagramReport/orders``.
     let values: [String: Estimate]
-    let json: JSONValue
+    /// Of the point's run; nil if it was never judged.
+    let diagnosis: RunDiagnosis?
 
-    init(contexts: Int, weightScale: Double, _ json: JSONValue) {
+    /// Reads what the study kept.
+    ///
+    /// - Throws: ``StorageError`` naming what is malformed.
+    init(contexts: Int, weightScale: Double, _ part: StudyPart) throws {
       self.contexts = contexts
       self.weightScale = weightScale
-      self.json = json
       var values: [String: Estimate] = [:]
-      for order in PhaseDiagramReport.orders { values[order.name] = json[order.name]?.estimate }
+      for order in PhaseDiagramReport.orders { values[order.name] = try part.estimate(order.name) }
       self.values = values
+      diagnosis = try part.part("diagnosis").map { try RunDiagnosis($0) }
     }
+
+    /// Whether the point can be compared: its run has converged, or was never judged.
+    var isFit: Bool { diagnosis?.converged ?? true }
+
+    var name: String { "K = \(contexts), scale \(NumberText.significant(weightScale, digits: 4))" }
   }
 
   /// The order parameters: names in JSON, titles, and how to read them.
@@ -36,24 +45,36 @@ struct PhaseDiagramReport: StudyReport {
   let points: [PhasePoint]
   let structureCrossovers: [(contexts: Int, weightScale: Double?)]
   let contextCrossovers: [(weightScale: Double, crossover: PhaseDiagram.ContextCrossover?)]
+  /// Contexts up to which crossovers were looked for.
+  let mostContexts: Int
   let sampled: [Sampled]
 
   var title: String { "\(experiment.name): phase diagram" }
 
-  /// The closed form's value where a point was sampled.
+  var judgement: StudyJudgement { StudyJudgement(points: sampled.map { ($0.name, $0.diagnosis) }) }
+
+  private var isProduct: Bool { experiment.ensemble == .product }
+
+  /// Which ensemble theory is of, and where it holds.
+  private var kind: String {
+    isProduct ? "product ensemble, closed form" : "Gibbs ensemble, closed form for N -> infinity"
+  }
+
+  /// The theory's value where a point was sampled.
   private func theory(_ sample: Sampled, _ order: (OrderParameters) -> Double) -> Double? {
     points.first { $0.contexts == sample.contexts && $0.weightScale == sample.weightScale }?.order.map(order)
   }
 
   var json: JSONValue {
     [
+      "ensemble": .string(isProduct ? "product" : "gibbs"), "theory": .string(isProduct ? "exact" : "N -> infinity"),
       "convention": .string(convention.rawValue), "activeProbability": .number(activeProbability),
       "points": .array(
         points.map { point in
           .object(
             [
               ("contexts", .integer(point.contexts)), ("weightScale", .number(point.weightScale)),
-              ("feasible", .bool(point.order != nil)),
+              ("feasible", .bool(point.isFeasible)),
             ]
               + Self.orders.map { order in (order.name, .number(point.order.map(order.value))) })
         }),
@@ -79,7 +100,7 @@ struct PhaseDiagramReport: StudyReport {
                     "theory": .number(theory(sample, order.value)),
                   ]
                 )
-              })
+              } + RunDiagnosis.members(sample.diagnosis))
         }),
     ]
   }
@@ -88,7 +109,7 @@ struct PhaseDiagramReport: StudyReport {
     points.map { point in
       ["\(point.contexts)", NumberText.significant(point.weightScale, digits: 4)]
         + (point.order.map { found in Self.orders.map { String(format: "%.4f", $0.value(found)) } }
-          ?? ["infeasible"])
+          ?? [point.isFeasible ? "-" : "infeasible"])
     }
   }
 
@@ -98,7 +119,7 @@ struct PhaseDiagramReport: StudyReport {
         + Self.orders.map { order in
           (sample.values[order.name].map(NumberText.estimate) ?? "-")
             + (theory(sample, order.value).map { " (\(String(format: "%.4f", $0)))" } ?? "")
-        }
+        } + [sample.isFit ? "" : "NOT CONVERGED"]
     }
   }
 
@@ -107,14 +128,14 @@ struct PhaseDiagramReport: StudyReport {
       [
         "K = \($0.contexts)",
         $0.weightScale.map { "scale \(NumberText.significant($0, digits: 4))" } ?? "not within the range",
-        "|d<rho>/d ln scale| is largest",
+        "<rho> falls fastest",
       ]
     }
       + contextCrossovers.map {
         [
           "scale \(NumberText.significant($0.weightScale, digits: 4))",
           $0.crossover.map { "K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" }
-            ?? "at no K up to 512",
+            ?? "at no K up to \(mostContexts)",
           "c_1 at most half its value for K = 2",
         ]
       }
@@ -128,15 +149,18 @@ struct PhaseDiagramReport: StudyReport {
       TextTable(columns, keys: keys, rows: rows).text(style)
     }
     var text =
-      "\(title), \(convention.rawValue) convention, closed form\n\n" + table(Self.columns, pointRows, keys: 2)
-    if points.contains(where: { $0.order == nil }) {
+      "\(title), \(convention.rawValue) convention, \(kind)\n\n" + table(Self.columns, pointRows, keys: 2)
+    if points.contains(where: { !$0.isFeasible }) {
       text += "infeasible: the weight scale is too small for the task\n"
     }
-    text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, keys: 1)
+    if points.contains(where: { $0.isFeasible && $0.order == nil }) { text += "-: theory says nothing here\n" }
+    if !crossoverRows.isEmpty {
+      text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, keys: 1)
+    }
     if !sampled.isEmpty {
       text +=
-        "\nSampled (\(experiment.ensemble == .product ? "product" : "gibbs") ensemble; closed form in brackets)\n\n"
-        + table(Self.columns, sampledRows, keys: 2)
+        "\nSampled (\(isProduct ? "closed form" : "N -> infinity") in brackets)\n\n"
+        + table(Self.columns + [""], sampledRows, keys: 2)
     }
     return text
   }
@@ -144,8 +168,8 @@ struct PhaseDiagramReport: StudyReport {
   var sections: [(heading: String, columns: [String], rows: [[String]])] {
     func escaped(_ rows: [[String]]) -> [[String]] { rows.map { $0.map(HTML.escaped) } }
     return [("Crossovers", Self.crossoverColumns, escaped(crossoverRows))]
-      + (sampled.isEmpty ? [] : [("Sampled points, closed form in brackets", Self.columns, escaped(sampledRows))])
-      + [("The closed form", Self.columns, escaped(pointRows))]
+      + (sampled.isEmpty ? [] : [("Sampled points, \(kind) in brackets", Self.columns + [""], escaped(sampledRows))])
+      + [("Theory: \(kind)", Self.columns, escaped(pointRows))]
   }
 
   var tables: [(file: String, csv: String)] {
@@ -167,7 +191,8 @@ struct PhaseDiagramReport: StudyReport {
             "phase-diagram-sampled.csv",
             CSV.text(
               ["contexts", "weight_scale"]
-                + Self.orders.flatMap { [$0.name, $0.name + "_standard_error", $0.name + "_theory"] },
+                + Self.orders.flatMap { [$0.name, $0.name + "_standard_error", $0.name + "_theory"] }
+                + RunDiagnosis.columns,
               sampled.map { sample in
                 [.number(Double(sample.contexts)), .number(sample.weightScale)]
                   + Self.orders.flatMap { order in
@@ -176,7 +201,7 @@ struct PhaseDiagramReport: StudyReport {
                       .number(sample.values[order.name]?.standardError ?? .nan),
                       .number(theory(sample, order.value) ?? .nan),
                     ]
-                  }
+                  } + RunDiagnosis.cells(sample.diagnosis)
               })
           )
         ])
@@ -188,6 +213,43 @@ struct PhaseDiagramReport: StudyReport {
       + (counts > 1 && scales > 1 ? [map] : [])
   }
 
+  /// Theory at a place, and what was drawn there with its standard error: in one pair of columns if its run has converged, in another if not.
+  private func cells(
+    _ contexts: Int, _ scale: Double,
+    _ order: (name: String, title: String, value: @Sendable (OrderParameters) -> Double)
+  ) -> [Figure.Cell] {
+    let closed = points.first { $0.contexts == contexts && $0.weightScale == scale }?.order.map(order.value)
+    let sample = sampled.first { $0.contexts == contexts && $0.weightScale == scale }
+    let drawn = sample?.values[order.name]
+    let pair = [
+      drawn.map { Figure.Cell.number($0.value) } ?? .empty, drawn.map { .number($0.standardError ?? 0) } ?? .empty,
+    ]
+    let none: [Figure.Cell] = [.empty, .empty]
+    return [closed.map { .number($0) } ?? .empty] + (sample?.isFit ?? true ? pair + none : none + pair)
+  }
+
+  /// The columns of ``cells(_:_:_:)``.
+  private static func columns(_ line: String) -> [String] {
+    [line, "drawn", "standard error", "drawn, not converged", "standard error, not converged"]
+  }
+
+  /// A line of theory with its drawn points, those that have not converged hollow.
+  private func plot(_ index: Int, _ title: String, _ drawn: [Sampled]) -> String {
+    let type = "linetype \(index % Figure.colours.count + 1)"
+    let column = 5 * index + 2
+    func points(_ first: Int, _ shape: Int, _ size: Double) -> String {
+      ", DATA using 1:\(first):\(first + 1) with yerrorbars \(type) pointtype \(shape) pointsize \(size) title ''"
+    }
+    return "DATA using 1:\(column) with lines \(type) title '\(title)'"
+      + (drawn.contains { $0.isFit } ? points(column + 1, 7, 0.6) : "")
+      + (drawn.contains { !$0.isFit } ? points(column + 3, 6, 0.9) : "")
+  }
+
+  private var legend: String {
+    "Lines: \(kind)." + (sampled.isEmpty ? "" : " Points: drawn networks, with standard errors.")
+      + (sampled.contains { !$0.isFit } ? " Hollow points have not converged." : "")
+  }
+
   /// c_1 against the number of contexts, a line a weight scale (the smallest, the largest and up to three between).
   private var specialisation: Figure {
     let counts = Set(points.map(\.contexts)).sorted()
@@ -195,32 +257,18 @@ struct PhaseDiagramReport: StudyReport {
     let number = min(5, all.count)
     let scales = (0..<number).map { all[number == 1 ? 0 : $0 * (all.count - 1) / (number - 1)] }
     let rows = counts.map { count -> [Figure.Cell] in
-      [.number(Double(count))]
-        + scales.flatMap { scale -> [Figure.Cell] in
-          let closed = points.first { $0.contexts == count && $0.weightScale == scale }?.order?.specialisedShare
-          let drawn = sampled.first { $0.contexts == count && $0.weightScale == scale }?.values["specialisedShare"]
-          return [
-            closed.map { .number($0) } ?? .empty, drawn.map { .number($0.value) } ?? .empty,
-            drawn.map { .number($0.standardError ?? 0) } ?? .empty,
-          ]
-        }
+      [.number(Double(count))] + scales.flatMap { cells(count, $0, Self.orders[0]) }
     }
-    let plots = scales.enumerated().map { index, scale -> String in
-      let type = "linetype \(index + 1)"
-      let isDrawn = sampled.contains { $0.weightScale == scale }
-      return
-        "DATA using 1:\(3 * index + 2) with lines \(type) title 'scale \(NumberText.significant(scale, digits: 3))'"
-        + (isDrawn
-          ? ", DATA using 1:\(3 * index + 3):\(3 * index + 4) with yerrorbars \(type) pointtype 7 pointsize 0.6 title ''"
-          : "")
+    let plots = scales.enumerated().map { index, scale in
+      plot(index, "scale \(NumberText.significant(scale, digits: 3))", sampled.filter { $0.weightScale == scale })
     }
     return Figure(
       name: "phase-contexts", title: "c_1 against the number of contexts",
       caption:
-        "The share of the readout that context-specialised neurons carry. Lines: closed form.\(sampled.isEmpty ? "" : " Points: drawn networks, with standard errors.")",
+        "The share of the readout that context-specialised neurons carry. \(legend)",
       alternativeText:
         "The share c_1 against K = \(counts.map(String.init).joined(separator: ", ")) for \(scales.count) weight scales.",
-      columns: ["K"] + scales.flatMap { ["scale \($0)", "drawn", "standard error"] }, rows: rows,
+      columns: ["K"] + scales.flatMap { Self.columns("scale \($0)") }, rows: rows,
       commands: """
         set xlabel 'contexts K'
         set ylabel 'c_1'
@@ -236,32 +284,18 @@ struct PhaseDiagramReport: StudyReport {
     let counts = Set(points.map(\.contexts)).sorted()
     let scales = Set(points.map(\.weightScale)).sorted()
     let rows = scales.map { scale -> [Figure.Cell] in
-      [.number(scale)]
-        + counts.flatMap { count -> [Figure.Cell] in
-          let closed = points.first { $0.contexts == count && $0.weightScale == scale }?.order.map(order.value)
-          let drawn = sampled.first { $0.contexts == count && $0.weightScale == scale }?.values[order.name]
-          return [
-            closed.map { .number($0) } ?? .empty, drawn.map { .number($0.value) } ?? .empty,
-            drawn.map { .number($0.standardError ?? 0) } ?? .empty,
-          ]
-        }
+      [.number(scale)] + counts.flatMap { cells($0, scale, order) }
     }
     let plots = counts.enumerated().map { index, count in
-      let type = "linetype \(index % Figure.colours.count + 1)"
-      let line = "DATA using 1:\(3 * index + 2) with lines \(type) title 'K = \(count)'"
-      let isDrawn = sampled.contains { $0.contexts == count }
-      return line
-        + (isDrawn
-          ? ", DATA using 1:\(3 * index + 3):\(3 * index + 4) with yerrorbars \(type) pointtype 7 pointsize 0.6 title ''"
-          : "")
+      plot(index, "K = \(count)", sampled.filter { $0.contexts == count })
     }
     let values = points.compactMap { $0.order.map(order.value) }
     return Figure(
       name: "phase-\(order.name)", title: "\(order.title) against the weight scale",
-      caption: "Lines: closed form.\(sampled.isEmpty ? "" : " Points: drawn networks, with standard errors.")",
+      caption: legend,
       alternativeText:
         "\(order.title) against the weight scale for K = \(counts.map(String.init).joined(separator: ", ")), between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)).",
-      columns: ["weight scale"] + counts.flatMap { ["K = \($0)", "drawn", "standard error"] }, rows: rows,
+      columns: ["weight scale"] + counts.flatMap { Self.columns("K = \($0)") }, rows: rows,
       commands: """
         set logscale x
         set xlabel 'weight scale'

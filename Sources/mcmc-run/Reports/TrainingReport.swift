@@ -63,10 +63,25 @@ struct TrainingReport: StudyReport {
 
   private var reached: Int { networks.count { $0.loss <= settings.lossBound } }
 
+  private var diagnoses: [RunDiagnosis] { networks.map { $0.diagnosis(lossBound: settings.lossBound) } }
+
+  var judgement: StudyJudgement {
+    StudyJudgement(points: diagnoses.enumerated().map { ("network \($0)", $1) })
+  }
+
   var json: JSONValue {
     [
       "settings": settings.json, "reachedLossBound": .integer(reached),
       "networks": .object(figuresByName.map { ($0.name, .estimate($0.value)) }),
+      "points": .array(
+        zip(networks.indices, diagnoses).map { number, diagnosis in
+          let network = networks[number]
+          return .object(
+            [
+              ("network", .integer(number)), ("loss", .number(network.loss)), ("steps", .integer(network.steps)),
+              ("stop", .string(network.stop)),
+            ] + RunDiagnosis.members(diagnosis))
+        }),
       "flow": flow.map { flow in
         [
           "loss": .number(flow.result.loss), "time": .number(flow.result.time),
@@ -118,11 +133,13 @@ struct TrainingReport: StudyReport {
       (
         "networks.csv",
         CSV.text(
-          ["network", "training_loss", "steps", "time", "relative_norm_change", "stop"] + names.map { "\"\($0)\"" },
+          ["network", "training_loss", "steps", "time", "relative_norm_change", "stop", "converged"]
+            + names.map { "\"\($0)\"" },
           networks.enumerated().map { number, network in
             [
               .number(Double(number)), .number(network.loss), .number(Double(network.steps)), .number(network.time),
               .number(network.relativeNormChange), .text(network.stop),
+              .text(network.loss <= settings.lossBound ? "true" : "false"),
             ] + names.map { .number(network.observables[$0] ?? .nan) }
           })
       )

@@ -8,6 +8,7 @@ import Sampling
 /// The comparison of drawn and trained networks.
 struct ComparisonStudy: Study {
   static let name = "compare"
+  static let tables = ["compare.csv"]
   /// Networks whose neurons' distances are taken: the work grows with the square.
   private static let cloudNetworks = 40
 
@@ -64,7 +65,7 @@ struct ComparisonStudy: Study {
       return try compare(Self.name(place), contexts: place.contexts, scale: place.scale, context)
     }
     let regimes = zip(places, parts).map {
-      ComparisonReport.Regime(contexts: $0.contexts, weightScale: $0.scale, json: $1)
+      ComparisonReport.Regime(contexts: $0.contexts, weightScale: $0.scale, json: $1.json)
     }
     return ComparisonReport(
       experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: isClosedForm)

@@ -76,25 +76,38 @@ struct TrainedRecord: Sendable {
     lossCurve = network.lossCurve
   }
 
-  /// Reads what ``json`` wrote; nil if something is missing.
-  init?(_ json: JSONValue) {
-    guard let loss = json["loss"]?.realNumber, let steps = json["steps"]?.realNumber,
-      let time = json["time"]?.realNumber,
-      case .string(let stop)? = json["stop"]?.content, let change = json["relativeNormChange"]?.realNumber,
-      let position = json["position"]?.array, case .object(let observables)? = json["observables"]?.content,
-      let times = json["lossCurve"]?["time"]?.array, let losses = json["lossCurve"]?["loss"]?.array
-    else { return nil }
-    self.loss = loss
-    self.steps = Int(steps)
-    self.time = time
-    self.stop = stop
-    relativeNormChange = change
-    self.position = position.compactMap(\.realNumber)
-    self.observables = Dictionary(
-      uniqueKeysWithValues: observables.compactMap { member in member.value.realNumber.map { (member.key, $0) } })
-    lossCurve = zip(times, losses).compactMap { time, loss in
-      time.realNumber.flatMap { t in loss.realNumber.map { LossPoint(time: t, loss: $0) } }
+  /// Reads what ``json`` wrote.
+  ///
+  /// - Parameter parameters: the number of a network's parameters.
+  /// - Throws: ``StorageError`` naming what is malformed.
+  init(_ part: StudyPart, parameters: Int) throws {
+    loss = try part.numberOrNaN("loss")
+    steps = try part.integer("steps")
+    time = try part.numberOrNaN("time")
+    stop = try part.text("stop")
+    relativeNormChange = try part.numberOrNaN("relativeNormChange")
+    position = try part.numbers("position")
+    guard position.count == parameters else {
+      throw part.malformed("position", "a list of \(parameters) numbers")
     }
+    let named = try part.part("observables")?.members() ?? []
+    // What is no number was written as null, and stays out.
+    observables = Dictionary(
+      named.compactMap { name, value in value.json.realNumber.map { (name, $0) } }, uniquingKeysWith: { $1 })
+    let curve = part.part("lossCurve")
+    let (times, losses) = (try curve?.numbersOrNaN("time") ?? [], try curve?.numbersOrNaN("loss") ?? [])
+    lossCurve = zip(times, losses).map { LossPoint(time: $0, loss: $1) }
+  }
+
+  /// The judgement on the network: training has no chains, it has reached its loss or not.
+  func diagnosis(lossBound: Double) -> RunDiagnosis {
+    let found = Finding(
+      severity: .failure, check: "training",
+      measured: "loss \(NumberText.significant(loss, digits: 3)) after \(steps) steps, of "
+        + "\(NumberText.significant(lossBound, digits: 3)) asked for",
+      meaning: "The network has not learnt the task as well as was asked.",
+      advice: "Allow more --steps, or ask for a larger --loss.")
+    return RunDiagnosis(smallestESS: nil, largestRHat: nil, findings: loss <= lossBound ? [] : [found])
   }
 
   var json: JSONValue {
@@ -135,18 +148,12 @@ struct NetworkTraining {
   /// - Throws: ``StudyStopped``; ``TrainingError`` of the first network that diverged.
   func networks(_ context: CommandContext) throws -> [TrainedRecord] {
     let names = (0..<settings.networks).map { "\(prefix)-\($0)" }
-    let parts = try train(names, experiment.networkEnsemble(), context)
-    return try zip(names, parts).map { name, part in
-      guard let record = TrainedRecord(part) else {
-        throw StorageError.damaged(path: "\(folder.path)/parts/\(name).json", reason: "it holds no trained network")
-      }
-      return record
-    }
+    return try train(names, experiment.networkEnsemble(), context)
   }
 
   private func train(
     _ names: [String], _ ensemble: some SampledEnsemble, _ context: CommandContext
-  ) throws -> [JSONValue] {
+  ) throws -> [TrainedRecord] {
     let density = try ensemble.density()
     let training = try GradientDescent(density, options: settings.options, batches: try batches(ensemble))
     let observables = ensemble.observables(of: density)
@@ -154,7 +161,7 @@ struct NetworkTraining {
     let prefix = prefix
     // Networks that were trained here, and when that was last said.
     let done = Mutex((count: 0, said: ContinuousClock.now))
-    return try folder.parts(names, context, threads: context.threads) { number, context in
+    let parts = try folder.parts(names, context, threads: context.threads) { number, context in
       let isInterrupted = { @Sendable () -> Bool in (context.stop?.raised ?? 0) != 0 }
       let network = try training.trainNetworks(1, first: number, seed: seed, isInterrupted: isInterrupted)[0]
       guard network.stop != .interrupted else { return nil }
@@ -167,6 +174,7 @@ struct NetworkTraining {
       if let news { context.say("\(prefix): \(news) networks trained, of \(names.count) in all") }
       return try TrainedRecord(network, observables: observables.values(at: network.end, of: density)).json
     }
+    return try parts.map { try TrainedRecord($0, parameters: density.layout.dimension) }
   }
 
   /// Batches of the stimuli; nil for all at once.

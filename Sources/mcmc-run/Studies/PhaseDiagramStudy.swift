@@ -7,8 +7,11 @@ import Sampling
 /// The phase diagram of an experiment's ensemble.
 struct PhaseDiagramStudy: Study {
   static let name = "phase-diagram"
+  static let tables = ["phase-diagram.csv", "phase-diagram-sampled.csv"]
   /// Sampled points have at most so many contexts: all gain patterns are counted.
   static let mostSampledContexts = 8
+  /// Contexts up to which crossovers are looked for: all patterns, where the stimuli are not isotropic.
+  private static let mostContexts = (isotropic: 512, other: 8)
 
   let folder: StudyFolder
   let contexts: [Int]
@@ -34,6 +37,24 @@ struct PhaseDiagramStudy: Study {
 
   private var activeProbability: Double { binaryProbability ?? 0.5 }
 
+  /// Whether the tightness is found by sampling, at each point.
+  private var isAtLoss: Bool { if case .gibbsAtLoss = folder.experiment.ensemble { true } else { false } }
+
+  /// Whether the stimuli are isotropic, or play no part in the theory of independent neurons.
+  private var isIsotropic: Bool {
+    if folder.experiment.ensemble == .product { return true }
+    if case .gaussian(nil) = folder.experiment.stimuli { return true }
+    return false
+  }
+
+  /// The number of features that the spec's stimuli belong to; nil if they are made for any number.
+  private var givenFeatures: Int? {
+    switch folder.experiment.stimuli {
+    case .gaussian(nil), .sampled: nil
+    case .gaussian, .file: folder.experiment.task.features
+    }
+  }
+
   private func validate() throws {
     guard binaryProbability != nil else {
       throw StudyError(
@@ -45,6 +66,18 @@ struct PhaseDiagramStudy: Study {
         "--sampled: points of at most \(Self.mostSampledContexts) contexts are sampled, and --contexts has none", .usage
       )
     }
+    if sampled > 0, folder.experiment.record.weights == .atMost(0) {
+      throw StudyError(
+        "record.weights: order parameters are measured on whole networks, and 0 keeps none; say a larger number, or no --sampled"
+      )
+    }
+    if let features = givenFeatures, folder.experiment.ensemble != .product || sampled > 0,
+      let other = contexts.first(where: { $0 != features })
+    {
+      throw StudyError(
+        "--contexts: found \(other), but the spec's stimuli have \(features) features, one a context; allowed: \(features)",
+        .usage)
+    }
   }
 
   static func options(contexts: [Int], weightScales: [Double], sampled: Int) -> JSONValue {
@@ -52,19 +85,67 @@ struct PhaseDiagramStudy: Study {
   }
 
   func answer(_ context: CommandContext) throws -> any StudyReport {
-    let convention: WeightConvention = folder.experiment.weights.convention == .prior ? .prior : .moment
-    let diagram = PhaseDiagram(convention: convention, activeProbability: activeProbability)
-    let points = try diagram.points(contexts: contexts, weightScales: weightScales)
+    let experiment = folder.experiment
+    let convention: WeightConvention = experiment.weights.convention == .prior ? .prior : .moment
+    let diagram =
+      experiment.ensemble == .product
+      ? PhaseDiagram(convention: convention, activeProbability: activeProbability)
+      : PhaseDiagram { contexts, scale in
+        try self.experiment(contexts, scale).gainModulatedLinearEnsemble()?.theory()
+      }
+    let points =
+      isAtLoss
+      ? try searchedPoints(context) : try diagram.points(contexts: contexts, weightScales: weightScales)
     let (low, high) = (weightScales.first!, weightScales.last!)
-    let structure = try contexts.map { count in
+    let most = isIsotropic ? Self.mostContexts.isotropic : Self.mostContexts.other
+    let searched = isAtLoss ? [] : contexts.filter { $0 <= most }
+    let structure = try searched.map { count in
       (count, low < high ? try diagram.structureCrossover(contexts: count, from: low, to: high) : nil)
     }
-    let specialised = try weightScales.map { scale in
-      (scale, try diagram.contextCrossover(weightScale: scale, maximum: 512))
-    }
+    let specialised =
+      try isAtLoss || givenFeatures != nil && !isIsotropic
+      ? []
+      : weightScales.map { scale in (scale, try diagram.contextCrossover(weightScale: scale, maximum: most)) }
     return PhaseDiagramReport(
-      experiment: folder.experiment, convention: convention, activeProbability: activeProbability, points: points,
-      structureCrossovers: structure, contextCrossovers: specialised, sampled: try sampledPoints(points, context))
+      experiment: experiment, convention: convention, activeProbability: activeProbability, points: points,
+      structureCrossovers: structure, contextCrossovers: specialised, mostContexts: most,
+      sampled: try sampledPoints(points, context))
+  }
+
+  /// The spec at another number of contexts and another scale.
+  private func experiment(_ contexts: Int, _ scale: Double) throws -> Experiment {
+    try folder.experiment(with: [
+      (["task", "contexts"], .integer(contexts)), (["weights", "output"], .number(scale)),
+      (["weights", "input"], .number(scale)),
+    ])
+  }
+
+  /// The grid of an ensemble whose tightness is found by sampling: at each point the closed form at the tightness that gives the loss.
+  private func searchedPoints(_ context: CommandContext) throws -> [PhasePoint] {
+    let places = contexts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
+    let parts = try folder.parts(places.map { "theory-" + Self.name($0) }, context) { index, context in
+      let place = places[index]
+      context.say(
+        "K = \(place.contexts), scale \(NumberText.significant(place.scale, digits: 3)): point \(index + 1) of \(places.count)"
+      )
+      guard case .tightness(let found, _, let solution) = try context.solve(experiment(place.contexts, place.scale))
+      else { preconditionFailure("a loss is given") }
+      let order = solution.flatMap { OrderParameters($0) }
+      return .object(
+        [("tightness", .number(found.tightness)), ("standardError", .number(found.standardError))]
+          + PhaseDiagramReport.orders.map { ($0.name, .number(order.map($0.value))) })
+    }
+    return try zip(places, parts).map { place, part in
+      let tightness = try part.number("tightness")
+      guard tightness > 0 else {
+        return PhasePoint(contexts: place.contexts, weightScale: place.scale, isFeasible: true, order: nil)
+      }
+      return PhasePoint(
+        contexts: place.contexts, weightScale: place.scale, isFeasible: true,
+        order: OrderParameters(
+          specialisedShare: try part.number("specialisedShare"), meanStructure: try part.number("meanStructure"),
+          patternKL: try part.number("patternKL"), meanActiveContexts: try part.number("meanActiveContexts")))
+    }
   }
 
   /// Where points are sampled, evenly over the scales at which the ensemble exists.
@@ -72,7 +153,7 @@ struct PhaseDiagramStudy: Study {
     guard sampled > 0 else { return [] }
     var places: [(contexts: Int, scale: Double)] = []
     for count in contexts where count <= Self.mostSampledContexts {
-      let scales = points.filter { $0.contexts == count && $0.order != nil }.map(\.weightScale)
+      let scales = points.filter { $0.contexts == count && $0.isFeasible }.map(\.weightScale)
       let number = min(sampled, scales.count)
       for k in 0..<number { places.append((count, scales[number == 1 ? 0 : k * (scales.count - 1) / (number - 1)])) }
     }
@@ -83,7 +164,9 @@ struct PhaseDiagramStudy: Study {
       context.say("K = \(place.contexts), scale \(scale): \(index + 1) of \(all.count) sampled points")
       return try sample(Self.name(place), place.contexts, place.scale, context)
     }
-    return zip(all, parts).map { PhaseDiagramReport.Sampled(contexts: $0.contexts, weightScale: $0.scale, $1) }
+    return try zip(all, parts).map {
+      try PhaseDiagramReport.Sampled(contexts: $0.contexts, weightScale: $0.scale, $1)
+    }
   }
 
   private static func name(_ place: (contexts: Int, scale: Double)) -> String {
@@ -91,27 +174,32 @@ struct PhaseDiagramStudy: Study {
   }
 
   private func sample(_ name: String, _ contexts: Int, _ scale: Double, _ context: CommandContext) throws -> JSONValue {
-    let experiment = try folder.experiment(with: [
-      (["task", "contexts"], .integer(contexts)), (["weights", "output"], .number(scale)),
-      (["weights", "input"], .number(scale)),
-    ])
+    let experiment = try experiment(contexts, scale)
     let run = try folder.run(name, experiment, context)
     guard let networks = try run.neuronChunks(atMost: 2000) else { preconditionFailure("a closed form has neurons") }
     let statistics = try PopulationStatistics(
       networks, task: try experiment.learningTask(), activeProbability: activeProbability)
-    let active = networks.map { network in
-      network.gain.reduce(0, +) / Double(network.neurons)
-    }
-    let moments = RunningMoments(active)
-    let error = (moments.squaredDeviations / Double(max(1, active.count - 1)) / Double(active.count)).squareRoot()
     return [
       "specialisedShare": .estimate(statistics.readoutShare?[1]), "meanStructure": .estimate(statistics.meanStructure),
       "patternKL": .estimate(
         Estimate(
           value: statistics.patternKL.value - statistics.patternKLBias,
           standardError: statistics.patternKL.standardError)),
-      "meanActiveContexts": .estimate(Estimate(value: moments.mean, standardError: error)),
-      "networks": .integer(networks.count),
+      "meanActiveContexts": .estimate(Self.activeContexts(run, contexts)), "networks": .integer(networks.count),
+      "diagnosis": try RunDiagnosis(run).json,
     ]
+  }
+
+  /// The mean number of contexts that a neuron is active in, from every draw, with a Monte Carlo error.
+  private static func activeContexts(_ run: LoadedRun, _ contexts: Int) -> Estimate? {
+    let fractions = (0...contexts).compactMap { run.draws.scalars["active_fraction[\($0)]"] }
+    guard fractions.count == contexts + 1 else { return nil }
+    let series = fractions[0].indices.map { chain in
+      fractions[0][chain].indices.map { draw in
+        (1...contexts).reduce(0.0) { $0 + Double($1) * fractions[$1][chain][draw] }
+      }
+    }
+    let error = Diagnostics.mcseMean(series)
+    return Estimate(value: RunningMoments(series.joined()).mean, standardError: error.isFinite ? error : nil)
   }
 }

@@ -8,6 +8,8 @@ import Storage
 protocol Study: Sendable {
   /// The name of its command.
   static var name: String { get }
+  /// The names of its tables.
+  static var tables: [String] { get }
   var folder: StudyFolder { get }
   init(_ folder: StudyFolder) throws
   /// The answer; what is missing of it is computed.
@@ -19,8 +21,11 @@ protocol Study: Sendable {
 /// What a study found: for people, for machines, and as pictures.
 protocol StudyReport {
   var title: String { get }
+  /// An object.
   var json: JSONValue { get }
   func text(_ style: TextStyle) -> String
+  /// Which points can be believed, and what could not be concluded.
+  var judgement: StudyJudgement { get }
   /// Tables by file name, as CSV.
   var tables: [(file: String, csv: String)] { get }
   var figures: [Figure] { get }
@@ -28,11 +33,25 @@ protocol StudyReport {
   var sections: [(heading: String, columns: [String], rows: [[String]])] { get }
 }
 
+extension StudyReport {
+  /// The machine-readable form with the judgement.
+  var judgedJSON: JSONValue {
+    guard case .object(let members) = json.content else { return json }
+    return .object(members.map { ($0.key, $0.value) } + judgement.members)
+  }
+}
+
 /// The studies, by the names of their commands.
 enum Studies {
   static var all: [any Study.Type] {
     [FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self]
   }
+
+  /// What a folder's question may be called: a command, or a finding that draws one ensemble.
+  static var names: [String] { all.map { $0.name } + PaperFinding.all.map(\.name) }
+
+  /// The results that studies write beside their questions.
+  static var files: [String] { all.flatMap { ["\($0.name).json"] + $0.tables } }
 
   /// The study that a folder holds.
   ///
@@ -58,11 +77,11 @@ extension CommandContext {
     let folder = try ranks.sharedFolder(asked) { try asked.made(replacing: arguments[StudyOptions.force]) }
     let report = try watchingSignals { try Kind(folder).answer($0) }
     guard ranks.isFirst else { return .done }
-    try folder.write(report.json.text() + "\n", as: "\(Kind.name).json")
+    try folder.write(report.judgedJSON.text() + "\n", as: "\(Kind.name).json")
     for table in report.tables { try folder.write(table.csv, as: table.file) }
-    show(report.json, report.text(terminal.style))
+    show(report.judgedJSON, report.text(terminal.style) + report.judgement.text(terminal.style))
     say("tables and every part: \(path); pictures: mcmc-run report \(path)")
-    return .done
+    return report.judgement.status
   }
 }
 

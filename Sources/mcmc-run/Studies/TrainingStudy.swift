@@ -7,6 +7,7 @@ import Sampling
 /// The training of an experiment's networks.
 struct TrainingStudy: Study {
   static let name = "train"
+  static let tables = ["networks.csv"]
 
   let folder: StudyFolder
   let settings: TrainingSettings

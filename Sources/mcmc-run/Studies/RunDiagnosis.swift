@@ -1,0 +1,169 @@
+// What `diagnose` says of the run behind a point of a study: whether the point can be believed.
+
+import JSON
+import Sampling
+
+/// The judgement on one point of a study.
+struct RunDiagnosis: Sendable, Equatable {
+  /// The smallest bulk effective sample size of all observables that vary; nil without chains.
+  let smallestESS: Double?
+  /// The largest R-hat; nil without chains, or where it is not defined.
+  let largestRHat: Double?
+  /// Warnings and failures; what is well is left out.
+  let findings: [Finding]
+
+  /// Whether nothing was found that makes the point unfit for use.
+  var converged: Bool { findings.allSatisfy { $0.severity != .failure } }
+
+  init(smallestESS: Double?, largestRHat: Double?, findings: [Finding]) {
+    self.smallestESS = smallestESS
+    self.largestRHat = largestRHat
+    self.findings = findings
+  }
+
+  /// The judgement on a run.
+  init(_ run: LoadedRun) throws {
+    let report = try DiagnoseReport(run)
+    let rHats = report.summaries.map(\.rHat).filter { !$0.isNaN }
+    self.init(
+      smallestESS: report.minEssBulk.isNaN ? nil : report.minEssBulk, largestRHat: rHats.max(),
+      findings: report.findings.filter { $0.severity > .info })
+  }
+
+  /// Reads what ``members`` wrote.
+  ///
+  /// - Throws: ``StorageError`` naming what is malformed.
+  init(_ part: StudyPart) throws {
+    func optional(_ key: String) throws -> Double? {
+      let value = try part.numberOrNaN(key)
+      return value.isNaN ? nil : value
+    }
+    self.init(
+      smallestESS: try optional("smallestESS"), largestRHat: try optional("largestRHat"),
+      findings: try part.list("findings").map(Finding.init(reading:)))
+  }
+
+  /// The members that a point of a study has in JSON; null where the point was never judged.
+  static func members(_ diagnosis: RunDiagnosis?) -> [(String, JSONValue)] {
+    [
+      ("converged", diagnosis.map { .bool($0.converged) } ?? .null),
+      ("smallestESS", .number(diagnosis?.smallestESS)), ("largestRHat", .number(diagnosis?.largestRHat)),
+      ("findings", .array((diagnosis?.findings ?? []).map(\.json))),
+    ]
+  }
+
+  var json: JSONValue { .object(Self.members(self)) }
+
+  /// One word, or what was found.
+  static func words(_ diagnosis: RunDiagnosis?) -> String {
+    guard let diagnosis else { return "not judged" }
+    let failures = diagnosis.findings.filter { $0.severity == .failure }.map(\.check)
+    return failures.isEmpty ? "converged" : "NOT CONVERGED: " + failures.joined(separator: ", ")
+  }
+
+  /// Cells of a CSV table; see ``columns``.
+  static func cells(_ diagnosis: RunDiagnosis?) -> [Figure.Cell] {
+    [
+      diagnosis.map { .text($0.converged ? "true" : "false") } ?? .empty,
+      diagnosis?.smallestESS.map { .number($0) } ?? .empty, diagnosis?.largestRHat.map { .number($0) } ?? .empty,
+    ]
+  }
+
+  static let columns = ["converged", "smallest_ess", "largest_rhat"]
+}
+
+extension Finding {
+  /// The machine-readable form.
+  var json: JSONValue {
+    [
+      "severity": .string(severity.rawValue), "check": .string(check), "measured": .string(measured),
+      "meaning": .string(meaning), "advice": .string(advice),
+    ]
+  }
+
+  /// Reads what ``json`` wrote; an unknown severity counts as a failure.
+  fileprivate init(reading part: StudyPart) throws {
+    self.init(
+      severity: Severity(rawValue: try part.text("severity")) ?? .failure, check: try part.text("check"),
+      measured: try part.text("measured"), meaning: try part.text("meaning"), advice: try part.text("advice"))
+  }
+}
+
+/// The points of a study with their judgements, and what follows from them.
+struct StudyJudgement: Sendable {
+  /// A point's name, such as `N = 10`, and the judgement on it; nil if it was never made.
+  let points: [(name: String, diagnosis: RunDiagnosis?)]
+  /// What could not be concluded from the points, a sentence each.
+  let refusals: [String]
+
+  init(points: [(name: String, diagnosis: RunDiagnosis?)] = [], refusals: [String] = []) {
+    self.points = points
+    self.refusals = refusals
+  }
+
+  private var failed: [(name: String, diagnosis: RunDiagnosis)] {
+    points.compactMap { point in point.diagnosis.flatMap { $0.converged ? nil : (point.name, $0) } }
+  }
+
+  /// Whether every point is fit for use, and everything could be concluded.
+  var isSound: Bool { failed.isEmpty && refusals.isEmpty }
+
+  var status: CommandStatus { isSound ? .done : .checkFailed }
+
+  /// What is wrong, a sentence a point.
+  var sentences: [String] {
+    failed.map { name, diagnosis in
+      let failures = diagnosis.findings.filter { $0.severity == .failure }
+      let more = failures.count > 1 ? " (and \(failures.count - 1) more)" : ""
+      return "\(name) is not fit for use: \(failures[0].check): \(failures[0].measured)\(more)"
+    } + refusals
+  }
+
+  /// The members that every study's JSON ends with.
+  var members: [(String, JSONValue)] {
+    [
+      ("converged", .bool(failed.isEmpty)), ("notConverged", .array(failed.map { .string($0.name) })),
+      ("failures", .array(sentences.map { .string($0) })),
+    ]
+  }
+
+  /// A table of the points, and what is wrong, for people.
+  func text(_ style: TextStyle) -> String {
+    var text = ""
+    if !rows.isEmpty {
+      var table = TextTable([("point", .left), ("smallest ESS", .right), ("R-hat", .right), ("diagnosis", .left)])
+      for row in rows { table.add(row.cells.map { cell in .init(cell) { row.isBad ? $0.bad($1) : $1 } }) }
+      text += "\n" + table.text(style)
+    }
+    return summary.isEmpty ? text : text + "\n" + summary.map { style.bad($0) + "\n" }.joined()
+  }
+
+  /// ``sentences``, at most six of them.
+  var summary: [String] {
+    guard sentences.count > 6 else { return sentences }
+    return sentences.prefix(5) + ["and \(sentences.count - 5) more of \(points.count) points"]
+  }
+
+  /// A section of the page.
+  var sections: [(heading: String, columns: [String], rows: [[String]])] {
+    guard !rows.isEmpty else { return [] }
+    let cells = rows.map { row in
+      row.cells.map { row.isBad ? "<span class=\"bad\">\(HTML.escaped($0))</span>" : HTML.escaped($0) }
+    }
+    return [("Whether the points can be believed", ["point", "smallest ESS", "R-hat", "diagnosis"], cells)]
+  }
+
+  /// A row for each point that has chains or was never judged.
+  private var rows: [(cells: [String], isBad: Bool)] {
+    points.filter { $0.diagnosis == nil || $0.diagnosis?.smallestESS != nil || $0.diagnosis?.largestRHat != nil }
+      .map { point in
+        (
+          cells: [
+            point.name, point.diagnosis?.smallestESS.map { NumberText.significant($0, digits: 3) } ?? "-",
+            point.diagnosis?.largestRHat.map { NumberText.significant($0, digits: 4) } ?? "-",
+            RunDiagnosis.words(point.diagnosis),
+          ], isBad: point.diagnosis?.converged == false
+        )
+      }
+  }
+}
