@@ -39,7 +39,8 @@ public struct ClusterCount: Sendable {
   ///   - maximum: the largest number of clusters to try.
   /// - Throws: ``StatisticsError`` for fewer points than clusters, no reference, or points that do not vary.
   public init(
-    _ points: Matrix, maximum: Int, references: Int = 20, starts: Int = 10, using stream: inout RandomStream
+    _ points: Matrix, maximum: Int, references: Int = 20, starts: Int = 10, threads: Int = Threads.perProcessor,
+    using stream: inout RandomStream
   ) throws {
     guard maximum >= 1, maximum <= points.rows else {
       throw StatisticsError.invalidCount(
@@ -57,21 +58,18 @@ public struct ClusterCount: Sendable {
     }
     let fits = try (1...maximum).map { try KMeans(points, clusters: $0, starts: starts, using: &stream) }
     let seed = stream.childSeed()
-    let logs = inParallel(references) { index in
-      Result {
-        var stream = try RandomStream(StreamKey(seed: seed, chain: index, purpose: .testing))
-        var reference = Matrix(rows: points.rows, columns: points.columns)
-        for i in 0..<points.rows {
-          for k in 0..<points.columns {
-            reference[i, k] = bounds[k].low + (bounds[k].high - bounds[k].low) * stream.uniform()
-          }
-        }
-        return try (1...maximum).map {
-          log(try KMeans(reference, clusters: $0, starts: starts, using: &stream).withinSquares)
+    let references = try parallelMap(references, threads: threads) { index in
+      var stream = try RandomStream(StreamKey(seed: seed, chain: index, purpose: .testing))
+      var reference = Matrix(rows: points.rows, columns: points.columns)
+      for i in 0..<points.rows {
+        for k in 0..<points.columns {
+          reference[i, k] = bounds[k].low + (bounds[k].high - bounds[k].low) * stream.uniform()
         }
       }
+      return try (1...maximum).map {
+        log(try KMeans(reference, clusters: $0, starts: starts, using: &stream).withinSquares)
+      }
     }
-    let references = try logs.map { try $0.get() }
     let candidates = fits.enumerated().map { index, fit in
       let moments = RunningMoments(references.map { $0[index] })
       let count = Double(references.count)
@@ -81,7 +79,7 @@ public struct ClusterCount: Sendable {
       return Candidate(
         clusters: index + 1, withinSquares: fit.withinSquares,
         gap: hasSpread ? moments.mean - log(fit.withinSquares) : .infinity, gapError: spread,
-        silhouette: fit.silhouette(points), labels: fit.labels)
+        silhouette: fit.silhouette(points, threads: threads), labels: fit.labels)
     }
     self.candidates = candidates
     byGap =

@@ -1,9 +1,7 @@
 // The energy distance between two clouds of neurons.
 
-import Dispatch
 import Foundation
 import Sampling
-import Synchronization
 
 /// The energy distance (Székely & Rizzo 2013).
 public enum EnergyDistance {
@@ -18,7 +16,7 @@ public enum EnergyDistance {
   ///   ``maximumGroups`` together, or an option is out of range.
   public static func compare(
     _ first: NeuronCloud, _ second: NeuronCloud, resampling: Resampling = Resampling(),
-    using stream: inout RandomStream
+    threads: Int = Threads.perProcessor, using stream: inout RandomStream
   ) throws -> CloudDistance {
     try resampling.validate(first, second)
     let count = first.groups.count + second.groups.count
@@ -27,9 +25,9 @@ public enum EnergyDistance {
         what: "networks (or independent neurons) of both clouds", found: count,
         allowed: "at most \(maximumGroups) for the energy distance; take fewer, or group them")
     }
-    let table = GroupDistances(first, second)
+    let table = GroupDistances(first, second, threads: threads)
     let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
-    let values = inParallel(weights.count) { table.energyDistance(weights[$0]) }
+    let values = parallelMap(weights.count, threads: threads) { table.energyDistance(weights[$0]) }
     let (low, high) = resampling.quantiles(values)
     return CloudDistance(
       value: values[0], interval: low...high, level: resampling.level, pValue: resampling.pValue(values))
@@ -42,13 +40,13 @@ private struct GroupDistances: Sendable {
   /// Σ |x − y| over x in g, y in h, [group, group]; the diagonal is not used.
   let sums: Matrix
 
-  init(_ first: NeuronCloud, _ second: NeuronCloud) {
+  init(_ first: NeuronCloud, _ second: NeuronCloud, threads: Int) {
     let points = Matrix.pooling([first.points, second.points])
     let shift = first.points.rows
     let groups = first.groups + second.groups.map { $0.lowerBound + shift..<$0.upperBound + shift }
     sizes = groups.map { Double($0.count) }
     let d = points.columns
-    let rows = inParallel(groups.count) { g in
+    let rows = parallelMap(groups.count, threads: threads) { g in
       points.elements.withUnsafeBufferPointer { x in
         (0..<g).map { h in
           var sum = 0.0
@@ -101,14 +99,4 @@ private struct GroupDistances: Sendable {
     // A bootstrap replicate of one group alone has no pairs.
     return pairs > 0 ? sum / pairs : 0
   }
-}
-
-/// The values of `body` for 0 ..< count, computed in parallel.
-func inParallel<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
-  let values = Mutex([Value?](repeating: nil, count: count))
-  DispatchQueue.concurrentPerform(iterations: count) { index in
-    let value = body(index)
-    values.withLock { $0[index] = value }
-  }
-  return values.withLock { $0.map { $0! } }
 }

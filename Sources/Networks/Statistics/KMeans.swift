@@ -42,14 +42,14 @@ public struct KMeans: Sendable {
   /// cluster (Rousseeuw 1987); 0 for a point that is alone. Nil for a single cluster. O(n² d).
   ///
   /// - Precondition: the points that were clustered.
-  public func silhouette(_ points: Matrix) -> Double? {
+  public func silhouette(_ points: Matrix, threads: Int = Threads.perProcessor) -> Double? {
     precondition(points.rows == labels.count, "these are not the points that were clustered")
     let clusters = centres.rows
     guard clusters > 1 else { return nil }
     let labels = labels
     let sizes = labels.reduce(into: [Double](repeating: 0, count: clusters)) { $0[$1] += 1 }
     let (n, d) = (points.rows, points.columns)
-    let values = inParallel(n) { i in
+    let values = parallelMap(n, threads: threads) { i in
       var sums = [Double](repeating: 0, count: clusters)
       points.elements.withUnsafeBufferPointer { x in
         for j in 0..<n {

@@ -16,7 +16,7 @@ public enum SlicedWasserstein {
   ///   range.
   public static func compare(
     _ first: NeuronCloud, _ second: NeuronCloud, directions: Int = 64, resampling: Resampling = Resampling(),
-    using stream: inout RandomStream
+    threads: Int = Threads.perProcessor, using stream: inout RandomStream
   ) throws -> CloudDistance {
     try resampling.validate(first, second)
     guard directions >= 1 else {
@@ -28,7 +28,7 @@ public enum SlicedWasserstein {
       + second.groups.enumerated().flatMap { [Int](repeating: first.groups.count + $0, count: $1.count) }
     let lines = (0..<directions).map { _ in unitVector(points.columns, using: &stream) }
     let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
-    let perDirection = inParallel(directions) { index in
+    let perDirection = parallelMap(directions, threads: threads) { index in
       let projected = (0..<points.rows).map { i in
         (0..<points.columns).reduce(0) { $0 + lines[index][$1] * points[i, $1] }
       }

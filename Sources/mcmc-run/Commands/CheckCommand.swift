@@ -12,7 +12,7 @@ enum CheckCommand: Command {
     discussion: """
       Exact predictions hold at the run's number of neurons and decide; asymptotic ones are shown. One false-alarm rate is kept for all exact predictions together. The command fails (exit 1) if an exact prediction is violated, or if there were too few draws to test any.
       """,
-    parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
+    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)

@@ -17,7 +17,7 @@ enum EvaluateCommand: Command {
       gain vectors counted by the gap statistic and the silhouette, ePAIRS (variants A and B), accuracy of networks redrawn from Gaussian \
       mixtures, fractional task variance, and accuracy on congruent and incongruent stimuli of coherences 1, 2 and 4 (Mante-like).
       """,
-    parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
+    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)

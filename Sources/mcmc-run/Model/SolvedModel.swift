@@ -49,7 +49,8 @@ extension CommandContext {
     if case .gibbsAtLoss(let loss) = experiment.ensemble { return try solveTightness(experiment, loss) }
     if let ensemble = try experiment.gainModulatedLinearEnsemble() { return .closedForm(try ensemble.solve()) }
     guard experiment.ensemble == .product else { return .nothing }
-    let solver = ConstraintSolver()
+    var solver = ConstraintSolver()
+    solver.threads = threads
     let seed = experiment.sampler.seed
     if let family = try experiment.neuronFamily() {
       say("solving for the multipliers by sampling")
@@ -82,9 +83,8 @@ extension CommandContext {
     var unit = ModelSolution()
     unit.tightness = ModelSolution.Estimated(value: 1, standardError: 0)
     func search<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws -> TightnessSolution {
-      let visitor = TightnessVisitor<Ensemble>(experiment: experiment, density: try ensemble.density(), loss: loss) {
-        report($0)
-      }
+      let visitor = TightnessVisitor<Ensemble>(
+        experiment: experiment, density: try ensemble.density(), loss: loss, threads: threads, progress: report)
       return try KernelCatalogue(experiment, ensemble, SamplerChoice(experiment)).hamiltonian(visit: visitor)
     }
     let found = try search(try experiment.networkEnsemble(unit))

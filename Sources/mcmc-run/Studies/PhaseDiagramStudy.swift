@@ -54,7 +54,8 @@ struct PhaseDiagramStudy: Study {
   func answer(_ context: CommandContext) throws -> any StudyReport {
     let convention: WeightConvention = folder.experiment.weights.convention == .prior ? .prior : .moment
     let diagram = PhaseDiagram(convention: convention, activeProbability: activeProbability)
-    let points = try diagram.points(contexts: contexts, weightScales: weightScales)
+    let points = try diagram.points(
+      contexts: contexts, weightScales: weightScales, threads: context.threads)
     let (low, high) = (weightScales.first!, weightScales.last!)
     let structure = try contexts.map { count in
       (count, low < high ? try diagram.structureCrossover(contexts: count, from: low, to: high) : nil)
