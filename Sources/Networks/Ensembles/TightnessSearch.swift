@@ -47,7 +47,8 @@ public struct TightnessSearch: Sendable, Equatable {
     guard expectedLoss > 0, expectedLoss.isFinite else { throw TightnessError.invalidLoss(expectedLoss) }
     let family = LossFamily(makeDensity: makeDensity)
     let factor = family.unit.taskFactor
-    var sampler = TiltedSampler(family, chains: chains, warmup: warmup, seed: seed, threads: threads, makeKernel: makeKernel)
+    var sampler = TiltedSampler(
+      family, chains: chains, warmup: warmup, seed: seed, threads: threads, makeKernel: makeKernel)
     let prior = LossRound(try sampler.draw(at: [0], draws: max(draws, 1000)), factor: factor)
     guard expectedLoss < prior.mean else {
       throw TightnessError.abovePrior(wanted: expectedLoss, prior: prior.mean, standardError: prior.error)

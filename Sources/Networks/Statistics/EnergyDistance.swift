@@ -10,7 +10,8 @@ public enum EnergyDistance {
 
   /// 2 E|X − Y| − E|X − X'| − E|Y − Y'|, zero only for equal laws, estimated without bias: X, X' from different groups.
   ///
-  /// The interval is the percentile bootstrap over groups, the p-value a permutation test. O(n² d + resamplings · groups²).
+  /// The interval is the jackknife's over groups, nil for fewer than three groups in a cloud; the p-value is a permutation test.
+  /// O(n² d + (permutations + groups) · groups²).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each or more than
   ///   ``maximumGroups`` together, or an option is out of range.
@@ -26,11 +27,13 @@ public enum EnergyDistance {
         allowed: "at most \(maximumGroups) for the energy distance; take fewer, or group them")
     }
     let table = GroupDistances(first, second, threads: threads)
-    let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
+    let (n, m) = (first.groups.count, second.groups.count)
+    let permuted = resampling.permuted(n, m, using: &stream)
+    let weights = permuted + (0..<count).map { GroupWeights(n, m, without: $0) }
     let values = parallelMap(weights.count, threads: threads) { table.energyDistance(weights[$0]) }
-    let (low, high) = resampling.quantiles(values)
-    return CloudDistance(
-      value: values[0], interval: low...high, level: resampling.level, pValue: resampling.pValue(values))
+    let without = values.dropFirst(permuted.count)
+    return try resampling.distance(
+      Array(values.prefix(permuted.count)), without: (Array(without.prefix(n)), Array(without.suffix(m))))
   }
 }
 
@@ -96,7 +99,7 @@ private struct GroupDistances: Sendable {
         pairs += a[g] * sizes[g] * neurons
       }
     }
-    // A bootstrap replicate of one group alone has no pairs.
+    // One group alone has no pairs.
     return pairs > 0 ? sum / pairs : 0
   }
 }

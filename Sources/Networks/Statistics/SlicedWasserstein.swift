@@ -8,9 +8,8 @@ public enum SlicedWasserstein {
   /// The mean over random directions of W₁(projections), W₁ = ∫ |F(x) − G(x)| dx. Between N(μ, C) and N(ν, C) it is
   /// |μ − ν| Γ(d/2)/(√π Γ((d+1)/2)).
   ///
-  /// It is positive even for two samples of one law, and so are its bootstrap replicates, the more so; the interval is
-  /// therefore the basic bootstrap, [2v − q_high, 2v − q_low] cut off at 0, over groups, and may lie below the value. The
-  /// p-value is a permutation test. O(directions · n (log n + resamplings)).
+  /// It is positive even for two samples of one law, by ``CloudDistance/nullMean``, and no resampling undoes that: there is no
+  /// interval that covers. The p-value is a permutation test. O(directions · n (log n + permutations)).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each, or an option is out of
   ///   range.
@@ -27,7 +26,7 @@ public enum SlicedWasserstein {
       first.groups.enumerated().flatMap { [Int](repeating: $0, count: $1.count) }
       + second.groups.enumerated().flatMap { [Int](repeating: first.groups.count + $0, count: $1.count) }
     let lines = (0..<directions).map { _ in unitVector(points.columns, using: &stream) }
-    let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
+    let weights = resampling.permuted(first.groups.count, second.groups.count, using: &stream)
     let perDirection = parallelMap(directions, threads: threads) { index in
       let projected = (0..<points.rows).map { i in
         (0..<points.columns).reduce(0) { $0 + lines[index][$1] * points[i, $1] }
@@ -51,10 +50,7 @@ public enum SlicedWasserstein {
     for direction in perDirection {
       for r in values.indices { values[r] += direction[r] / Double(directions) }
     }
-    let (low, high) = resampling.quantiles(values)
-    return CloudDistance(
-      value: values[0], interval: max(0, 2 * values[0] - high)...max(0, 2 * values[0] - low),
-      level: resampling.level, pValue: resampling.pValue(values))
+    return try resampling.distance(values, without: nil)
   }
 
   /// ∫ |F − G| over the gaps between all values in ascending order, the values being of these groups.

@@ -53,7 +53,7 @@ public func sampleChains<Kernel: PointKernel, Warmup: Adaptation>(
 /// - Throws: the error of the first chain, by number, that fails.
 /// - Precondition: at least one chain and one draw.
 @inlinable
-public func collectDraws<Source: DrawSource & ~Copyable>(
+public func collectDraws<Source: DrawSource & SendableMetatype & ~Copyable>(
   chains: Int = 4, draws: Int, threads: Int = Threads.perProcessor, from makeSource: @Sendable (Int) throws -> Source
 ) throws -> ChainDraws {
   precondition(chains >= 1 && draws >= 1, "at least one chain and one draw")

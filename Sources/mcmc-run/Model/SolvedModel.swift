@@ -6,7 +6,7 @@ import Sampling
 /// The solution of an experiment's ensemble.
 enum SolvedModel: Sendable {
   /// The multipliers follow from a convex problem without noise.
-  case closedForm(MaxEntropySolution)
+  case closedForm(MaxEntropySolution, of: GainModulatedLinearEnsemble)
   /// The law of a neuron, solved for by sampling.
   case neuron(NeuronSolution)
   /// The multipliers of whole networks, solved for by sampling; the functions are n times the readout.
@@ -15,6 +15,14 @@ enum SolvedModel: Sendable {
   case tightness(TightnessSolution, expectedLoss: Double, closedForm: MaxEntropySolution?)
   /// A Gibbs ensemble without closed form: nothing to solve.
   case nothing
+
+  /// The ensemble, with its closed form if that is what was solved for.
+  ///
+  /// - Throws: as ``Experiment/networkEnsemble(_:)``.
+  func ensemble(of experiment: Experiment) throws -> any SampledEnsemble {
+    if case .closedForm(_, let ensemble) = self { return ensemble }
+    return try experiment.networkEnsemble(solution)
+  }
 
   /// What must be kept with a run, because only sampling finds it.
   var solution: ModelSolution? {
@@ -47,7 +55,9 @@ extension CommandContext {
   /// - Throws: whatever says that the ensemble does not exist.
   func solve(_ experiment: Experiment) throws -> SolvedModel {
     if case .gibbsAtLoss(let loss) = experiment.ensemble { return try solveTightness(experiment, loss) }
-    if let ensemble = try experiment.gainModulatedLinearEnsemble() { return .closedForm(try ensemble.solve()) }
+    if let ensemble = try experiment.gainModulatedLinearEnsemble() {
+      return .closedForm(try ensemble.solve(), of: ensemble)
+    }
     guard experiment.ensemble == .product else { return .nothing }
     var solver = ConstraintSolver()
     solver.threads = threads

@@ -99,7 +99,7 @@ struct PhaseDiagramStudy: Study {
     let run = try folder.run(name, experiment, context)
     guard let networks = try run.neuronChunks(atMost: 2000) else { preconditionFailure("a closed form has neurons") }
     let statistics = try PopulationStatistics(
-      networks, task: try experiment.learningTask(), activeProbability: activeProbability)
+      networks, task: try experiment.learningTask(), gains: .independent(activeProbability: activeProbability))
     let active = networks.map { network in
       network.gain.reduce(0, +) / Double(network.neurons)
     }
