@@ -20,14 +20,9 @@ enum EvaluateCommand: Command {
     parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-<<<<<<< HEAD
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
-    let report = try EvaluateReport(run, populations: try PopulationReport(run))
-=======
-    let run = try LoadedRun(path: context.runFolder(Parameters.experimentOrRun))
     let report = try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads))
->>>>>>> bc2986f (wip)
     context.show(report.json, report.text(context.terminal.style))
     try context.sayIfUnfinished(run.directory, path)
     return .done
