@@ -10,16 +10,16 @@ public enum EnergyDistance {
 
   /// 2 E|X − Y| − E|X − X'| − E|Y − Y'|, zero only for equal laws, estimated without bias: X, X' from different groups.
   ///
-  /// The interval is the jackknife's over groups, nil for fewer than three groups in a cloud; the p-value is a permutation test.
+  /// The standard error is the jackknife's over groups, nil for fewer than three groups in a cloud; the p-value is a permutation test.
   /// O(n² d + (permutations + groups) · groups²).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each or more than
   ///   ``maximumGroups`` together, or an option is out of range.
   public static func compare(
-    _ first: NeuronCloud, _ second: NeuronCloud, resampling: Resampling = Resampling(),
+    _ first: NeuronCloud, _ second: NeuronCloud, permutations: Int = 400,
     threads: Int = Threads.perProcessor, using stream: inout RandomStream
   ) throws -> CloudDistance {
-    try resampling.validate(first, second)
+    try CloudDistance.validate(first, second, permutations: permutations)
     let count = first.groups.count + second.groups.count
     guard count <= maximumGroups else {
       throw StatisticsError.invalidCount(
@@ -28,12 +28,12 @@ public enum EnergyDistance {
     }
     let table = GroupDistances(first, second, threads: threads)
     let (n, m) = (first.groups.count, second.groups.count)
-    let permuted = resampling.permuted(n, m, using: &stream)
+    let permuted = GroupWeights.permuted(n, m, permutations: permutations, using: &stream)
     let weights = permuted + (0..<count).map { GroupWeights(n, m, without: $0) }
     let values = parallelMap(weights.count, threads: threads) { table.energyDistance(weights[$0]) }
     let without = values.dropFirst(permuted.count)
-    return try resampling.distance(
-      Array(values.prefix(permuted.count)), without: (Array(without.prefix(n)), Array(without.suffix(m))))
+    return CloudDistance(
+      Array(values.prefix(permuted.count)), without: [Array(without.prefix(n)), Array(without.suffix(m))])
   }
 }
 

@@ -9,15 +9,15 @@ public enum SlicedWasserstein {
   /// |μ − ν| Γ(d/2)/(√π Γ((d+1)/2)).
   ///
   /// It is positive even for two samples of one law, by ``CloudDistance/nullMean``, and no resampling undoes that: there is no
-  /// interval that covers. The p-value is a permutation test. O(directions · n (log n + permutations)).
+  /// standard error. The p-value is a permutation test. O(directions · n (log n + permutations)).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each, or an option is out of
   ///   range.
   public static func compare(
-    _ first: NeuronCloud, _ second: NeuronCloud, directions: Int = 64, resampling: Resampling = Resampling(),
+    _ first: NeuronCloud, _ second: NeuronCloud, directions: Int = 64, permutations: Int = 400,
     threads: Int = Threads.perProcessor, using stream: inout RandomStream
   ) throws -> CloudDistance {
-    try resampling.validate(first, second)
+    try CloudDistance.validate(first, second, permutations: permutations)
     guard directions >= 1 else {
       throw StatisticsError.invalidCount(what: "directions", found: directions, allowed: "at least 1")
     }
@@ -26,7 +26,8 @@ public enum SlicedWasserstein {
       first.groups.enumerated().flatMap { [Int](repeating: $0, count: $1.count) }
       + second.groups.enumerated().flatMap { [Int](repeating: first.groups.count + $0, count: $1.count) }
     let lines = (0..<directions).map { _ in unitVector(points.columns, using: &stream) }
-    let weights = resampling.permuted(first.groups.count, second.groups.count, using: &stream)
+    let weights = GroupWeights.permuted(
+      first.groups.count, second.groups.count, permutations: permutations, using: &stream)
     let perDirection = parallelMap(directions, threads: threads) { index in
       let projected = (0..<points.rows).map { i in
         (0..<points.columns).reduce(0) { $0 + lines[index][$1] * points[i, $1] }
@@ -50,7 +51,7 @@ public enum SlicedWasserstein {
     for direction in perDirection {
       for r in values.indices { values[r] += direction[r] / Double(directions) }
     }
-    return try resampling.distance(values, without: nil)
+    return CloudDistance(values)
   }
 
   /// ∫ |F − G| over the gaps between all values in ascending order, the values being of these groups.

@@ -116,7 +116,7 @@ struct ComparisonReport: StudyReport {
   }
 
   private static let distanceColumns = [
-    "K", "scale", "trained against", "energy", "95 % interval", "p", "sliced Wasserstein", "of one law", "p",
+    "K", "scale", "trained against", "energy", "p", "sliced Wasserstein", "of one law", "p",
     "corr. of populations",
   ]
 
@@ -128,17 +128,14 @@ struct ComparisonReport: StudyReport {
     func short(_ name: String, _ key: String) -> String {
       regime.number("distances", set, name, key).map { NumberText.significant($0, digits: 3) } ?? ""
     }
-    let low = short("energy", "low")
-    let energy = [
-      short("energy", "value"), low.isEmpty ? "" : "\(low) to \(short("energy", "high"))", short("energy", "pValue"),
-    ]
+    let energy = regime.json.value(at: ["distances", set, "energy"])?.estimate.map(NumberText.estimate) ?? ""
     let sliced = ["value", "nullMean", "pValue"].map { short("slicedWasserstein", $0) }
     var correlation = ""
     if let found = regime.number("distances", set, "populationCorrelation") {
       correlation = String(format: "%.3f", found)
     }
     return ["\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(set)]
-      + energy + sliced + [correlation]
+      + [energy, short("energy", "pValue")] + sliced + [correlation]
   }
 
   private var tablesForPeople: [(heading: String, columns: [String], rows: [[String]])] {
@@ -167,7 +164,7 @@ struct ComparisonReport: StudyReport {
     }
     if regimes.contains(where: { !$0.notes.isEmpty }) { text += "\n" }
     text +=
-      "\nDistances: intervals by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average.\n"
+      "\nDistances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average.\n"
     if isClosedForm {
       text +=
         "\npopulations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "

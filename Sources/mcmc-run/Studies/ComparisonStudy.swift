@@ -204,8 +204,7 @@ struct ComparisonStudy: Study {
     let second = try NeuronCloud(networks: other.clouds.spread(over: Self.cloudNetworks))
     func json(_ distance: CloudDistance) -> JSONValue {
       [
-        "value": .number(distance.value), "low": .number(distance.interval?.lowerBound),
-        "high": .number(distance.interval?.upperBound), "level": .number(distance.level),
+        "value": .number(distance.value), "standardError": .number(distance.standardError),
         "nullMean": .number(distance.nullMean), "pValue": .number(distance.pValue),
       ]
     }
