@@ -11,6 +11,8 @@ struct ProgramResult {
   let errors: String
   /// The largest resident memory, in bytes, that was seen while it ran.
   let peakMemory: Int
+  /// Seconds of processor time of each of its threads, as last seen; empty unless they were watched.
+  var threadSeconds: [Double] = []
 
   /// Standard output read by another JSON reader than the program's own.
   func json() throws -> JSONTree {
@@ -107,7 +109,7 @@ final class ProgramRunner {
   ///   - interruptOnce: asked again and again while the program runs; the signal is sent once it says true.
   func run(
     _ arguments: [String], environment: [String: String] = [:], closedOutput: Bool = false,
-    timeLimit: Double = 90, signal: Int32 = SIGINT, interruptOnce: (() -> Bool)? = nil
+    timeLimit: Double = 90, watchingThreads: Bool = false, signal: Int32 = SIGINT, interruptOnce: (() -> Bool)? = nil
   ) throws -> ProgramResult {
     let program = try #require(Self.executable, "the program mcmc-run is not beside the tests")
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
@@ -139,8 +141,10 @@ final class ProgramRunner {
     let deadline = ContinuousClock.now + .seconds(timeLimit)
     var peakMemory = 0
     var isInterrupted = false
+    var threads: [String: Double] = [:]
     while process.isRunning {
       peakMemory = max(peakMemory, Self.highWaterMark(process.processIdentifier))
+      if watchingThreads { threads.merge(Self.threadSeconds(process.processIdentifier)) { $1 } }
       if ContinuousClock.now > deadline {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
@@ -157,7 +161,8 @@ final class ProgramRunner {
     let ended: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
     return ProgramResult(
       status: ended + process.terminationStatus, output: try String(contentsOfFile: outputPath, encoding: .utf8),
-      errors: try String(contentsOfFile: errorPath, encoding: .utf8), peakMemory: peakMemory)
+      errors: try String(contentsOfFile: errorPath, encoding: .utf8), peakMemory: peakMemory,
+      threadSeconds: Array(threads.values))
   }
 
   /// The same, with the arguments one by one.
@@ -166,6 +171,19 @@ final class ProgramRunner {
     interruptOnce: (() -> Bool)? = nil
   ) throws -> ProgramResult {
     try run(arguments, environment: environment, signal: signal, interruptOnce: interruptOnce)
+  }
+
+  /// Processor seconds of each thread of a process, by its number; empty where there is no /proc.
+  private static func threadSeconds(_ process: Int32) -> [String: Double] {
+    let folder = "/proc/\(process)/task"
+    var seconds: [String: Double] = [:]
+    for thread in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard let text = try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8),
+        let nanoseconds = text.split(separator: " ").first.flatMap({ Double($0) })
+      else { continue }
+      seconds[thread] = 1e-9 * nanoseconds
+    }
+    return seconds
   }
 
   /// The high-water mark of a process's resident memory in bytes; 0 where there is no /proc.

@@ -211,8 +211,9 @@ import Testing
       for other in ["matched", "initial", "lossMatched"] {
         for distance in ["energy", "slicedWasserstein"] {
           let found = regime["distances"][other][distance]
-          #expect(found.keys == ["value", "low", "high", "level", "pValue"])
+          #expect(found.keys == ["value", "standardError", "nullMean", "pValue"])
           #expect((0...1).contains(found["pValue"].number))
+          #expect(distance == "energy" ? found["standardError"].number > 0 : found["standardError"].isNull)
         }
       }
     }

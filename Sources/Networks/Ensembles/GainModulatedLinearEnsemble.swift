@@ -20,6 +20,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
   public let gains: GainReference
   /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features).
   public let stimulusCovariance: Matrix
+  private let solution = Once<MaxEntropySolution>()
 
   /// An ensemble; nothing is checked or solved before it is asked for. Scales are standard deviations, positive.
   public init(
@@ -57,10 +58,10 @@ public struct GainModulatedLinearEnsemble: Sendable {
       inputScale: inputScale, ensemble: ensemble, stimulusCovariance: stimulusCovariance)
   }
 
-  /// The closed form (Gibbs: its N → ∞ limit).
+  /// The closed form (Gibbs: its N → ∞ limit), solved once for all copies of this value.
   ///
   /// - Throws: ``MaxEntropyError``.
-  public func solve() throws -> MaxEntropySolution { try problem().solve() }
+  public func solve() throws -> MaxEntropySolution { try solution { try problem().solve() } }
 
   /// The log density of a whole network.
   ///

@@ -20,6 +20,8 @@ public struct TightnessSearch: Sendable, Equatable {
   public var precision = 0.01
   /// Draws of each chain in a round before giving up.
   public var maximumDraws = 1_000_000
+  /// Chains at a time.
+  public var threads = Threads.perProcessor
 
   public init() {}
 
@@ -45,7 +47,8 @@ public struct TightnessSearch: Sendable, Equatable {
     guard expectedLoss > 0, expectedLoss.isFinite else { throw TightnessError.invalidLoss(expectedLoss) }
     let family = LossFamily(makeDensity: makeDensity)
     let factor = family.unit.taskFactor
-    var sampler = TiltedSampler(family, chains: chains, warmup: warmup, seed: seed, makeKernel: makeKernel)
+    var sampler = TiltedSampler(
+      family, chains: chains, warmup: warmup, seed: seed, threads: threads, makeKernel: makeKernel)
     let prior = LossRound(try sampler.draw(at: [0], draws: max(draws, 1000)), factor: factor)
     guard expectedLoss < prior.mean else {
       throw TightnessError.abovePrior(wanted: expectedLoss, prior: prior.mean, standardError: prior.error)
@@ -83,7 +86,7 @@ public struct TightnessSearch: Sendable, Equatable {
     }
 
     var solver = ConstraintSolver()
-    (solver.chains, solver.draws, solver.warmup) = (chains, draws, warmup)
+    (solver.chains, solver.draws, solver.warmup, solver.threads) = (chains, draws, warmup, threads)
     (solver.precision, solver.maximumDraws, solver.wantsRelativeEntropy) = (precision, maximumDraws, false)
     let solution: ConstraintSolution
     do {

@@ -1,38 +1,43 @@
-// What a comparison of two clouds of neurons reports, and the resampling that both distances share.
+// What a comparison of two clouds of neurons reports, and the resampling of whole networks that both distances share.
 
 import Sampling
 
-/// A distance between two clouds, with what resampling says of it.
+/// A distance between two clouds, with what whole networks say of it.
 public struct CloudDistance: Sendable, Equatable {
   /// The estimate.
   public let value: Double
-  /// A bootstrap interval for the distance between the laws that the clouds were drawn from.
-  public let interval: ClosedRange<Double>
-  /// The probability that the interval is meant to cover.
-  public let level: Double
+  /// Its standard error; nil where the estimate is biased, so that an error would say nothing of the truth, or networks are few.
+  public let standardError: Double?
+  /// The mean estimate if both clouds had one law: over the permutations.
+  public let nullMean: Double
   /// The probability of an estimate as large if both clouds had one law, by permuting groups: (1 + #{≥})/(1 + permutations).
   ///
   /// Exact if the groups have one size; it is at most α with probability at most α.
   public let pValue: Double
-}
 
-/// How often clouds are resampled.
-public struct Resampling: Sendable, Equatable {
-  /// The number of bootstrap replicates.
-  public var replicates: Int
-  /// The number of permutations.
-  public var permutations: Int
-  /// The level of the interval.
-  public var level: Double
-
-  public init(replicates: Int = 400, permutations: Int = 400, level: Double = 0.95) {
-    self.replicates = replicates
-    self.permutations = permutations
-    self.level = level
+  /// From the estimate, first, and those of permuted groups; with the estimates without each group of the first and of the second
+  /// cloud, if the estimate is unbiased.
+  ///
+  /// The standard error is the jackknife's, √Σ_i (n_i − 1)/n_i Σ_j (θ_(j) − θ̄)² over the n_i networks of both clouds. Its square is on
+  /// average no smaller than the variance (Efron & Stein 1981).
+  init(_ values: [Double], without: [[Double]]? = nil) {
+    let permuted = values.dropFirst()
+    // Equal splits of the groups give sums that differ by rounding alone.
+    let threshold = values[0] - 1e-12 * abs(values[0])
+    value = values[0]
+    standardError = without.flatMap { parts in
+      guard parts.allSatisfy({ $0.count >= 3 }) else { return nil }
+      let variance = parts.reduce(0) { sum, list in
+        sum + Double(list.count - 1) / Double(list.count) * RunningMoments(list).squaredDeviations
+      }
+      return variance.squareRoot()
+    }
+    nullMean = permuted.reduce(0, +) / Double(permuted.count)
+    pValue = Double(1 + permuted.count { $0 >= threshold }) / Double(1 + permuted.count)
   }
 
   /// - Throws: ``StatisticsError`` naming what is out of range.
-  func validate(_ a: NeuronCloud, _ b: NeuronCloud) throws {
+  static func validate(_ a: NeuronCloud, _ b: NeuronCloud, permutations: Int) throws {
     guard a.points.columns == b.points.columns else {
       throw StatisticsError.invalidCount(
         what: "coordinates of the second cloud", found: b.points.columns,
@@ -42,53 +47,12 @@ public struct Resampling: Sendable, Equatable {
       guard cloud.groups.count >= 2 else {
         throw StatisticsError.invalidCount(
           what: "networks (or independent neurons) of the \(name) cloud", found: cloud.groups.count,
-          allowed: "at least 2, for an error bar")
+          allowed: "at least 2, to be permuted")
       }
     }
-    guard replicates >= 20, permutations >= 20 else {
-      throw StatisticsError.invalidCount(
-        what: "bootstrap replicates or permutations", found: min(replicates, permutations), allowed: "at least 20")
+    guard permutations >= 20 else {
+      throw StatisticsError.invalidCount(what: "permutations", found: permutations, allowed: "at least 20")
     }
-    guard level > 0, level < 1 else {
-      throw StatisticsError.invalidValue(what: "the level", found: level, allowed: "a number between 0 and 1")
-    }
-  }
-
-  /// The weights of all groups, the first cloud's before the second's, in every resampling: first as they are, then
-  /// bootstrapped, then permuted.
-  func weights(_ first: Int, _ second: Int, using stream: inout RandomStream) -> [GroupWeights] {
-    let total = first + second
-    var original = GroupWeights(count: total)
-    for g in 0..<total { original.assign(g, toFirst: g < first) }
-    var list = [original]
-    for _ in 0..<replicates {
-      var weights = GroupWeights(count: total)
-      for _ in 0..<first { weights.first[stream.integer(below: first)] += 1 }
-      for _ in 0..<second { weights.second[first + stream.integer(below: second)] += 1 }
-      list.append(weights)
-    }
-    var order = Array(0..<total)
-    for _ in 0..<permutations {
-      for i in stride(from: total - 1, to: 0, by: -1) { order.swapAt(i, stream.integer(below: i + 1)) }
-      var weights = GroupWeights(count: total)
-      for (rank, g) in order.enumerated() { weights.assign(g, toFirst: rank < first) }
-      list.append(weights)
-    }
-    return list
-  }
-
-  /// The p-value from the values of all resamplings, in the order of `weights`.
-  func pValue(_ values: [Double]) -> Double {
-    let permuted = values.suffix(permutations)
-    // Equal splits of the groups give sums that differ by rounding alone.
-    let threshold = values[0] - 1e-12 * abs(values[0])
-    return Double(1 + permuted.count { $0 >= threshold }) / Double(1 + permutations)
-  }
-
-  /// The bootstrap's quantiles at (1 ∓ level)/2.
-  func quantiles(_ values: [Double]) -> (low: Double, high: Double) {
-    let found = Diagnostics.quantiles([Array(values[1...replicates])], at: [(1 - level) / 2, (1 + level) / 2])
-    return (found[0], found[1])
   }
 }
 
@@ -97,13 +61,35 @@ struct GroupWeights: Sendable {
   var first: [Double]
   var second: [Double]
 
+  /// No group counts.
   init(count: Int) {
     first = [Double](repeating: 0, count: count)
     second = first
   }
 
+  /// Every group counts as what it is, but for one.
+  init(_ first: Int, _ second: Int, without left: Int? = nil) {
+    self.init(count: first + second)
+    for g in 0..<first + second where g != left { assign(g, toFirst: g < first) }
+  }
+
   /// Counts a group once, as one of the first or of the second cloud.
   mutating func assign(_ group: Int, toFirst isFirst: Bool) {
     if isFirst { first[group] = 1 } else { second[group] = 1 }
+  }
+
+  /// The weights of all groups, the first cloud's before the second's: first as they are, then permuted.
+  static func permuted(
+    _ first: Int, _ second: Int, permutations: Int, using stream: inout RandomStream
+  ) -> [GroupWeights] {
+    var list = [GroupWeights(first, second)]
+    var order = Array(0..<first + second)
+    for _ in 0..<permutations {
+      for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, stream.integer(below: i + 1)) }
+      var weights = GroupWeights(count: order.count)
+      for (rank, g) in order.enumerated() { weights.assign(g, toFirst: rank < first) }
+      list.append(weights)
+    }
+    return list
   }
 }

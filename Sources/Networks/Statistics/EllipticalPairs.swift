@@ -36,7 +36,8 @@ public struct EllipticalPairs: Sendable, Equatable {
   /// - Throws: ``StatisticsError`` for fewer than five neurons, a coordinate (or combination of them) that does not vary, or a
   ///   neuron exactly at the mean; ``GSLError``.
   public init(
-    _ points: Matrix, variant: Variant = .whitened, nulls: Int? = nil, using stream: inout RandomStream
+    _ points: Matrix, variant: Variant = .whitened, nulls: Int? = nil, threads: Int = Threads.perProcessor,
+    using stream: inout RandomStream
   ) throws {
     guard points.rows >= 5 else {
       throw StatisticsError.invalidCount(what: "neurons for ePAIRS", found: points.rows, allowed: "at least 5")
@@ -62,19 +63,17 @@ public struct EllipticalPairs: Sendable, Equatable {
     }
     let seed = stream.childSeed()
     let (rows, columns) = (cloud.rows, cloud.columns)
-    let nullAngles = try inParallel(count) { index in
-      Result {
-        var stream = try RandomStream(StreamKey(seed: seed, chain: index, purpose: .testing))
-        var null = Matrix(rows: rows, columns: columns)
-        for i in 0..<rows {
-          for k in 0..<columns {
-            null[i, k] = stream.standardNormal() * (variant == .whitened ? 1 : deviations[k])
-          }
+    let nullAngles = try parallelMap(count, threads: threads) { index in
+      var stream = try RandomStream(StreamKey(seed: seed, chain: index, purpose: .testing))
+      var null = Matrix(rows: rows, columns: columns)
+      for i in 0..<rows {
+        for k in 0..<columns {
+          null[i, k] = stream.standardNormal() * (variant == .whitened ? 1 : deviations[k])
         }
-        let angles = Self.angles(null, neighbours: neighbours)
-        return variant == .whitened ? angles : [angles.reduce(0, +) / Double(rows)]
       }
-    }.map { try $0.get() }
+      let angles = Self.angles(null, neighbours: neighbours)
+      return variant == .whitened ? angles : [angles.reduce(0, +) / Double(rows)]
+    }
     self.variant = variant
     self.angles = angles
     switch variant {

@@ -1,9 +1,7 @@
 // The energy distance between two clouds of neurons.
 
-import Dispatch
 import Foundation
 import Sampling
-import Synchronization
 
 /// The energy distance (Székely & Rizzo 2013).
 public enum EnergyDistance {
@@ -12,27 +10,30 @@ public enum EnergyDistance {
 
   /// 2 E|X − Y| − E|X − X'| − E|Y − Y'|, zero only for equal laws, estimated without bias: X, X' from different groups.
   ///
-  /// The interval is the percentile bootstrap over groups, the p-value a permutation test. O(n² d + resamplings · groups²).
+  /// The standard error is the jackknife's over groups, nil for fewer than three groups in a cloud; the p-value is a permutation test.
+  /// O(n² d + (permutations + groups) · groups²).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each or more than
   ///   ``maximumGroups`` together, or an option is out of range.
   public static func compare(
-    _ first: NeuronCloud, _ second: NeuronCloud, resampling: Resampling = Resampling(),
-    using stream: inout RandomStream
+    _ first: NeuronCloud, _ second: NeuronCloud, permutations: Int = 400,
+    threads: Int = Threads.perProcessor, using stream: inout RandomStream
   ) throws -> CloudDistance {
-    try resampling.validate(first, second)
+    try CloudDistance.validate(first, second, permutations: permutations)
     let count = first.groups.count + second.groups.count
     guard count <= maximumGroups else {
       throw StatisticsError.invalidCount(
         what: "networks (or independent neurons) of both clouds", found: count,
         allowed: "at most \(maximumGroups) for the energy distance; take fewer, or group them")
     }
-    let table = GroupDistances(first, second)
-    let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
-    let values = inParallel(weights.count) { table.energyDistance(weights[$0]) }
-    let (low, high) = resampling.quantiles(values)
+    let table = GroupDistances(first, second, threads: threads)
+    let (n, m) = (first.groups.count, second.groups.count)
+    let permuted = GroupWeights.permuted(n, m, permutations: permutations, using: &stream)
+    let weights = permuted + (0..<count).map { GroupWeights(n, m, without: $0) }
+    let values = parallelMap(weights.count, threads: threads) { table.energyDistance(weights[$0]) }
+    let without = values.dropFirst(permuted.count)
     return CloudDistance(
-      value: values[0], interval: low...high, level: resampling.level, pValue: resampling.pValue(values))
+      Array(values.prefix(permuted.count)), without: [Array(without.prefix(n)), Array(without.suffix(m))])
   }
 }
 
@@ -42,13 +43,13 @@ private struct GroupDistances: Sendable {
   /// Σ |x − y| over x in g, y in h, [group, group]; the diagonal is not used.
   let sums: Matrix
 
-  init(_ first: NeuronCloud, _ second: NeuronCloud) {
+  init(_ first: NeuronCloud, _ second: NeuronCloud, threads: Int) {
     let points = Matrix.pooling([first.points, second.points])
     let shift = first.points.rows
     let groups = first.groups + second.groups.map { $0.lowerBound + shift..<$0.upperBound + shift }
     sizes = groups.map { Double($0.count) }
     let d = points.columns
-    let rows = inParallel(groups.count) { g in
+    let rows = parallelMap(groups.count, threads: threads) { g in
       points.elements.withUnsafeBufferPointer { x in
         (0..<g).map { h in
           var sum = 0.0
@@ -98,17 +99,7 @@ private struct GroupDistances: Sendable {
         pairs += a[g] * sizes[g] * neurons
       }
     }
-    // A bootstrap replicate of one group alone has no pairs.
+    // One group alone has no pairs.
     return pairs > 0 ? sum / pairs : 0
   }
-}
-
-/// The values of `body` for 0 ..< count, computed in parallel.
-func inParallel<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
-  let values = Mutex([Value?](repeating: nil, count: count))
-  DispatchQueue.concurrentPerform(iterations: count) { index in
-    let value = body(index)
-    values.withLock { $0[index] = value }
-  }
-  return values.withLock { $0.map { $0! } }
 }

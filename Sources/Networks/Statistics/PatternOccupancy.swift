@@ -78,7 +78,7 @@ public struct PatternOccupancy: Sendable, Equatable {
     }
   }
 
-  /// The occupancy of networks' patterns of nonzero gains, in ascending binary order, against a law's weights.
+  /// The occupancy of networks' patterns of active gains, in ascending binary order, against a law's weights.
   ///
   /// - Throws: ``StatisticsError`` for networks of another number of contexts; as above.
   public init(of networks: [NeuronChunk], law: NeuronLaw, level: Double = 0.95) throws {

@@ -98,23 +98,23 @@ public struct PhaseDiagram: Sendable {
   /// All points of a grid, contexts outermost.
   ///
   /// - Throws: ``StatisticsError`` for an empty grid; ``MaxEntropyError`` naming what is out of range.
-  public func points(contexts: [Int], weightScales: [Double]) throws -> [PhasePoint] {
+  public func points(
+    contexts: [Int], weightScales: [Double], threads: Int = Threads.perProcessor
+  ) throws -> [PhasePoint] {
     guard !contexts.isEmpty, !weightScales.isEmpty else {
       throw StatisticsError.invalidCount(
         what: "points of the phase diagram", found: 0, allowed: "at least one number of contexts and one weight scale")
     }
-    return try inParallel(contexts.count * weightScales.count) { index in
-      Result {
-        let count = contexts[index / weightScales.count]
-        let scale = weightScales[index % weightScales.count]
-        do {
-          let order = try solution(count, scale).flatMap { OrderParameters($0) }
-          return PhasePoint(contexts: count, weightScale: scale, isFeasible: true, order: order)
-        } catch MaxEntropyError.infeasibleScale {
-          return PhasePoint(contexts: count, weightScale: scale, isFeasible: false, order: nil)
-        }
+    return try parallelMap(contexts.count * weightScales.count, threads: threads) { index in
+      let count = contexts[index / weightScales.count]
+      let scale = weightScales[index % weightScales.count]
+      do {
+        let order = try solution(count, scale).flatMap { OrderParameters($0) }
+        return PhasePoint(contexts: count, weightScale: scale, isFeasible: true, order: order)
+      } catch MaxEntropyError.infeasibleScale {
+        return PhasePoint(contexts: count, weightScale: scale, isFeasible: false, order: nil)
       }
-    }.map { try $0.get() }
+    }
   }
 
   /// The order parameters at one point; nil if infeasible in the moment convention, or unknown.
@@ -131,7 +131,7 @@ public struct PhaseDiagram: Sendable {
   /// Scanned at 25 scales, then found by Brent's method (GSL) on five-point differences of the closed form, to 10⁻⁵ in ln σ.
   /// Nil if it falls fastest at an end of the range, or nowhere, or the moment convention is infeasible somewhere around it.
   ///
-  /// - Throws: as ``points(contexts:weightScales:)``; ``GSLError``.
+  /// - Throws: as ``points(contexts:weightScales:threads:)``; ``GSLError``.
   public func structureCrossover(contexts: Int, from low: Double, to high: Double) throws -> Double? {
     let scales = try Self.logSpaced(from: low, to: high, count: 25)
     let slopes = try scales.map { try structureSlope(contexts: contexts, logScale: log($0)) }
@@ -189,7 +189,7 @@ public struct PhaseDiagram: Sendable {
   ///
   /// Nil if that is at no K up to `maximum`, or the scale is infeasible (moment convention).
   ///
-  /// - Throws: as ``points(contexts:weightScales:)``.
+  /// - Throws: as ``points(contexts:weightScales:threads:)``.
   public func contextCrossover(weightScale: Double, maximum: Int = 64) throws -> ContextCrossover? {
     guard let first = try order(contexts: 2, weightScale: weightScale)?.specialisedShare, maximum >= 3 else {
       return nil

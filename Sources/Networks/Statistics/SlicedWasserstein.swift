@@ -8,17 +8,16 @@ public enum SlicedWasserstein {
   /// The mean over random directions of W₁(projections), W₁ = ∫ |F(x) − G(x)| dx. Between N(μ, C) and N(ν, C) it is
   /// |μ − ν| Γ(d/2)/(√π Γ((d+1)/2)).
   ///
-  /// It is positive even for two samples of one law, and so are its bootstrap replicates, the more so; the interval is
-  /// therefore the basic bootstrap, [2v − q_high, 2v − q_low] cut off at 0, over groups, and may lie below the value. The
-  /// p-value is a permutation test. O(directions · n (log n + resamplings)).
+  /// It is positive even for two samples of one law, by ``CloudDistance/nullMean``, and no resampling undoes that: there is no
+  /// standard error. The p-value is a permutation test. O(directions · n (log n + permutations)).
   ///
   /// - Throws: ``StatisticsError`` if the clouds have different dimensions, fewer than two groups each, or an option is out of
   ///   range.
   public static func compare(
-    _ first: NeuronCloud, _ second: NeuronCloud, directions: Int = 64, resampling: Resampling = Resampling(),
-    using stream: inout RandomStream
+    _ first: NeuronCloud, _ second: NeuronCloud, directions: Int = 64, permutations: Int = 400,
+    threads: Int = Threads.perProcessor, using stream: inout RandomStream
   ) throws -> CloudDistance {
-    try resampling.validate(first, second)
+    try CloudDistance.validate(first, second, permutations: permutations)
     guard directions >= 1 else {
       throw StatisticsError.invalidCount(what: "directions", found: directions, allowed: "at least 1")
     }
@@ -27,8 +26,9 @@ public enum SlicedWasserstein {
       first.groups.enumerated().flatMap { [Int](repeating: $0, count: $1.count) }
       + second.groups.enumerated().flatMap { [Int](repeating: first.groups.count + $0, count: $1.count) }
     let lines = (0..<directions).map { _ in unitVector(points.columns, using: &stream) }
-    let weights = resampling.weights(first.groups.count, second.groups.count, using: &stream)
-    let perDirection = inParallel(directions) { index in
+    let weights = GroupWeights.permuted(
+      first.groups.count, second.groups.count, permutations: permutations, using: &stream)
+    let perDirection = parallelMap(directions, threads: threads) { index in
       let projected = (0..<points.rows).map { i in
         (0..<points.columns).reduce(0) { $0 + lines[index][$1] * points[i, $1] }
       }
@@ -51,10 +51,7 @@ public enum SlicedWasserstein {
     for direction in perDirection {
       for r in values.indices { values[r] += direction[r] / Double(directions) }
     }
-    let (low, high) = resampling.quantiles(values)
-    return CloudDistance(
-      value: values[0], interval: max(0, 2 * values[0] - high)...max(0, 2 * values[0] - low),
-      level: resampling.level, pValue: resampling.pValue(values))
+    return CloudDistance(values)
   }
 
   /// ∫ |F − G| over the gaps between all values in ascending order, the values being of these groups.

@@ -1,9 +1,7 @@
 // Networks trained by gradient descent from their prior, many at once.
 
-import Dispatch
 import Foundation
 import Sampling
-import Synchronization
 
 /// Full-batch or mini-batch gradient descent, or Adam, on the loss of any network model.
 ///
@@ -35,10 +33,11 @@ public struct GradientDescent<Density: NetworkDensity>: Sendable {
     self.batches = batches
   }
 
-  /// Trains networks number `first ..< first + count`, as many at a time as there are processors.
+  /// Trains networks number `first ..< first + count`, several at a time.
   ///
   /// - Parameters:
   ///   - seed: names all random streams.
+  ///   - threads: networks at a time.
   ///   - start: draws a network's start; nil for the density's prior.
   ///   - isInterrupted: asked before every step; once true, networks end as they are, with ``TrainingStop/interrupted``.
   ///   - didTrain: told of every network that is done, from any thread.
@@ -46,25 +45,20 @@ public struct GradientDescent<Density: NetworkDensity>: Sendable {
   /// - Throws: ``TrainingError`` of the first network, by number, that diverged; ``RandomStreamError``.
   /// - Precondition: at least one network.
   public func trainNetworks(
-    _ count: Int, first: Int = 0, seed: UInt64,
+    _ count: Int, first: Int = 0, seed: UInt64, threads: Int = Threads.perProcessor,
     start: (@Sendable (inout RandomStream) -> [Double])? = nil,
     isInterrupted: @Sendable () -> Bool = { false }, didTrain: @Sendable (Int, TrainedNetwork) -> Void = { _, _ in }
   ) throws -> [TrainedNetwork] {
     precondition(count >= 1, "at least one network")
-    let outcomes = Mutex([Result<TrainedNetwork, any Error>?](repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-      let outcome = Result {
-        let number = first + index
-        var starts = try RandomStream(StreamKey(seed: seed, chain: number, purpose: .start))
-        let position = start.map { $0(&starts) } ?? loss.density.drawPrior(using: &starts)
-        var stream = try RandomStream(StreamKey(seed: seed, chain: number, purpose: .training))
-        let network = try train(from: position, number: number, isInterrupted: isInterrupted, using: &stream)
-        didTrain(number, network)
-        return network
-      }
-      outcomes.withLock { $0[index] = outcome }
+    return try parallelMap(count, threads: threads) { index in
+      let number = first + index
+      var starts = try RandomStream(StreamKey(seed: seed, chain: number, purpose: .start))
+      let position = start.map { $0(&starts) } ?? loss.density.drawPrior(using: &starts)
+      var stream = try RandomStream(StreamKey(seed: seed, chain: number, purpose: .training))
+      let network = try train(from: position, number: number, isInterrupted: isInterrupted, using: &stream)
+      didTrain(number, network)
+      return network
     }
-    return try outcomes.withLock { try $0.map { try $0!.get() } }
   }
 
   /// Trains one network from a given start.

@@ -1,8 +1,5 @@
 // The front door: n chains in parallel, their draws in memory.
 
-import Dispatch
-import Synchronization
-
 /// Runs chains of a kernel in parallel and keeps their draws in memory.
 ///
 /// ```swift
@@ -14,7 +11,7 @@ import Synchronization
 /// ```
 ///
 /// Chain c draws its start and its transitions from streams named by (`seed`, c), so the draws depend neither on the number of
-/// threads nor on the other chains. Blocks until all chains are done; one thread a processor.
+/// threads nor on the other chains. Blocks until all chains are done.
 ///
 /// - Parameters:
 ///   - kernel: the kernel before warm-up.
@@ -23,6 +20,7 @@ import Synchronization
 ///   - draws: draws of each chain after warm-up.
 ///   - thin: transitions a draw; warm-up is not thinned.
 ///   - seed: names all random streams.
+///   - threads: chains at a time.
 ///   - observables: what is recorded besides the log density; nil for every coordinate.
 ///   - start: draws a chain's starting point; starts should be spread wider than the target, or R-hat sees nothing.
 /// - Throws: ``StartError`` for the first chain that cannot start, ``RandomStreamError``, and what `start` throws.
@@ -30,12 +28,13 @@ import Synchronization
 @inlinable
 public func sampleChains<Kernel: PointKernel, Warmup: Adaptation>(
   _ kernel: Kernel, warmup: Warmup, chains: Int = 4, draws: Int, thin: Int = 1, seed: UInt64,
-  observables: ScalarObservables? = nil, start: @Sendable (inout RandomStream) throws -> [Double]
+  threads: Int = Threads.perProcessor, observables: ScalarObservables? = nil,
+  start: @Sendable (inout RandomStream) throws -> [Double]
 ) throws -> ChainDraws where Warmup.Kernel == Kernel {
   precondition(thin >= 1, "a draw takes at least one transition")
   let layout = kernel.target.layout
   let recorded = observables ?? .coordinates(of: layout)
-  return try collectDraws(chains: chains, draws: draws) { number in
+  return try collectDraws(chains: chains, draws: draws, threads: threads) { number in
     var starts = try RandomStream(StreamKey(seed: seed, chain: number, purpose: .start))
     let chain = try Chain(
       number: number, kernel: kernel, warmup: warmup, start: try start(&starts),
@@ -49,20 +48,16 @@ public func sampleChains<Kernel: PointKernel, Warmup: Adaptation>(
 /// - Parameters:
 ///   - chains: the number of sources.
 ///   - draws: draws of each after its warm-up, which is gone through and forgotten.
+///   - threads: sources at a time.
 ///   - makeSource: makes the source of chain `0 ..< chains`, on the thread that will run it.
-/// - Throws: the error of the first chain, by number, that fails; the others are finished before.
+/// - Throws: the error of the first chain, by number, that fails.
 /// - Precondition: at least one chain and one draw.
 @inlinable
-public func collectDraws<Source: DrawSource & ~Copyable>(
-  chains: Int = 4, draws: Int, from makeSource: @Sendable (Int) throws -> Source
+public func collectDraws<Source: DrawSource & SendableMetatype & ~Copyable>(
+  chains: Int = 4, draws: Int, threads: Int = Threads.perProcessor, from makeSource: @Sendable (Int) throws -> Source
 ) throws -> ChainDraws {
   precondition(chains >= 1 && draws >= 1, "at least one chain and one draw")
-  let outcomes = Mutex([Result<(DrawSchema, MemorySink), any Error>?](repeating: nil, count: chains))
-  DispatchQueue.concurrentPerform(iterations: chains) { number in
-    let outcome = Result { try collect(draws, from: try makeSource(number)) }
-    outcomes.withLock { $0[number] = outcome }
-  }
-  let collected = try outcomes.withLock { try $0.map { try $0!.get() } }
+  let collected = try parallelMap(chains, threads: threads) { try collect(draws, from: try makeSource($0)) }
   return ChainDraws(collected[0].0, chains: collected.map(\.1))
 }
 

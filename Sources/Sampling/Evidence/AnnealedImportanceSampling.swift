@@ -116,22 +116,17 @@ struct AnnealingPath<Kernel: PointKernel>: Sendable where Kernel.Target: Tempera
   ///
   /// - Throws: ``StartError`` of the first run that cannot start; ``RandomStreamError``.
   func run(
-    chains: Range<Int>, seed: UInt64, generator: String, done: @escaping @Sendable () -> Void = {},
+    chains: Range<Int>, seed: UInt64, generator: String, threads: Int, done: @escaping @Sendable () -> Void = {},
     drawReference: @Sendable (inout RandomStream) -> [Double]
   ) throws -> AnnealedRuns {
-    let outcomes = Mutex([Result<Double, any Error>?](repeating: nil, count: chains.count))
-    DispatchQueue.concurrentPerform(iterations: chains.count) { index in
-      let outcome = Result<Double, any Error> {
-        var stream = try RandomStream(
-          StreamKey(seed: seed, chain: chains.lowerBound + index, purpose: .solver), generator: generator)
-        let start = drawReference(&stream)
-        let sum = try increments(from: start, using: &stream).reduce(0, +)
-        return sum.isNaN ? -.infinity : sum
-      }
-      outcomes.withLock { $0[index] = outcome }
+    let logWeights = try parallelMap(chains.count, threads: threads) { index in
+      var stream = try RandomStream(
+        StreamKey(seed: seed, chain: chains.lowerBound + index, purpose: .solver), generator: generator)
+      let start = drawReference(&stream)
+      let sum = try increments(from: start, using: &stream).reduce(0, +)
       done()
+      return sum.isNaN ? -.infinity : sum
     }
-    return AnnealedRuns(
-      logWeights: try outcomes.withLock { try $0.map { try $0!.get() } }, temperatures: kernels.count)
+    return AnnealedRuns(logWeights: logWeights, temperatures: kernels.count)
   }
 }

@@ -1,6 +1,5 @@
 // The front door to normalising constants: three estimates of ln Z(1) − ln Z(0) from one adapted temperature ladder.
 
-import Dispatch
 import Synchronization
 
 /// How much work estimates of a normalising constant are given.
@@ -19,6 +18,8 @@ public struct EvidenceSettings: Sendable, Equatable {
   public var seed: UInt64 = 1
   /// GSL's name of the generators.
   public var generator = RandomStream.defaultGenerator
+  /// Chains and annealed runs at a time.
+  public var threads = Threads.perProcessor
 
   public init() {}
 }
@@ -47,7 +48,7 @@ enum EvidenceStreams {
 /// chain has found the ladder and every rung's tuning; annealed importance sampling follows the same ladder, refined, with the
 /// same kernels. For prior × likelihood this is the log evidence; for a Gibbs ensemble ln ⟨e^{−βNL}⟩ over the prior.
 ///
-/// The estimates depend on the seed but not on the number of threads. Blocks until done; one thread a processor. The work is
+/// The estimates depend on the seed but not on the number of threads. Blocks until done. The work is
 /// (rungs · chains · (warm-up + draws) + annealed runs · temperatures) transitions.
 ///
 /// - Parameters:
@@ -75,7 +76,7 @@ public func estimateEvidence<Warmup: Adaptation>(
   let finished = Mutex(0)
   let annealing = try AnnealingPath(tuned, refinement: refinement).run(
     chains: EvidenceStreams.firstRun..<(EvidenceStreams.firstRun + settings.annealedRuns), seed: settings.seed,
-    generator: settings.generator,
+    generator: settings.generator, threads: settings.threads,
     done: {
       let done = finished.withLock {
         $0 += 1
@@ -126,43 +127,38 @@ private func drawLadder<Rung: PointKernel>(
   _ tuned: ReplicaExchange<Rung>, burnIn: Int, settings: EvidenceSettings,
   progress: @Sendable (EvidenceProgress) -> Void, drawReference: @Sendable (inout RandomStream) -> [Double]
 ) throws -> LadderDraws {
-  typealias Outcome = (slopes: [[Double]], rejections: [Double])
-  let outcomes = Mutex([Result<Outcome, any Error>?](repeating: nil, count: settings.chains))
   let finished = Mutex(0)
   let stride = max(1, (burnIn + settings.draws) / 20)
   let rungs = tuned.rungs.count
-  DispatchQueue.concurrentPerform(iterations: settings.chains) { index in
-    let outcome = Result<Outcome, any Error> {
-      let number = EvidenceStreams.firstChain + index
-      var starts = try RandomStream(
-        StreamKey(seed: settings.seed, chain: number, purpose: .start), generator: settings.generator)
-      var chain = try Chain(
-        number: number, kernel: tuned.forChain(number), warmup: NoAdaptation(transitions: burnIn),
-        start: drawReference(&starts),
-        stream: try RandomStream(
-          StreamKey(seed: settings.seed, chain: number, purpose: .transitions), generator: settings.generator))
-      var slopes = [[Double]](repeating: [], count: rungs)
-      for rung in 0..<rungs { slopes[rung].reserveCapacity(settings.draws) }
-      for transition in 0..<(burnIn + settings.draws) {
-        _ = chain.advance()
-        if transition >= burnIn {
-          for (rung, slope) in chain.state.temperatureSlopes.enumerated() {
-            slopes[rung].append(slope.isNaN ? -.infinity : slope)
-          }
-        }
-        if (transition + 1) % stride == 0 {
-          let done = finished.withLock {
-            $0 += stride
-            return $0
-          }
-          progress(.sampling(done: done, of: settings.chains * (burnIn + settings.draws)))
+  let collected = try parallelMap(settings.chains, threads: settings.threads) {
+    index -> (slopes: [[Double]], rejections: [Double]) in
+    let number = EvidenceStreams.firstChain + index
+    var starts = try RandomStream(
+      StreamKey(seed: settings.seed, chain: number, purpose: .start), generator: settings.generator)
+    var chain = try Chain(
+      number: number, kernel: tuned.forChain(number), warmup: NoAdaptation(transitions: burnIn),
+      start: drawReference(&starts),
+      stream: try RandomStream(
+        StreamKey(seed: settings.seed, chain: number, purpose: .transitions), generator: settings.generator))
+    var slopes = [[Double]](repeating: [], count: rungs)
+    for rung in 0..<rungs { slopes[rung].reserveCapacity(settings.draws) }
+    for transition in 0..<(burnIn + settings.draws) {
+      _ = chain.advance()
+      if transition >= burnIn {
+        for (rung, slope) in chain.state.temperatureSlopes.enumerated() {
+          slopes[rung].append(slope.isNaN ? -.infinity : slope)
         }
       }
-      return (slopes, chain.state.statistics.rejectionRates)
+      if (transition + 1) % stride == 0 {
+        let done = finished.withLock {
+          $0 += stride
+          return $0
+        }
+        progress(.sampling(done: done, of: settings.chains * (burnIn + settings.draws)))
+      }
     }
-    outcomes.withLock { $0[index] = outcome }
+    return (slopes, chain.state.statistics.rejectionRates)
   }
-  let collected = try outcomes.withLock { try $0.map { try $0!.get() } }
   return LadderDraws(
     inverseTemperatures: tuned.ladder.inverseTemperatures,
     slopes: (0..<rungs).map { rung in collected.map { $0.slopes[rung] } },
@@ -185,7 +181,7 @@ private func refinement<Rung: PointKernel>(
     let first = EvidenceStreams.firstTrial + round * trials
     let variance = try AnnealingPath(tuned, refinement: refinement).run(
       chains: first..<(first + trials), seed: settings.seed, generator: settings.generator,
-      drawReference: drawReference
+      threads: settings.threads, drawReference: drawReference
     ).logWeightVariance
     guard variance > 2 * wanted, variance.isFinite else { break }
     refinement = min(most, refinement * max(2, min(8, Int((variance / wanted).rounded()))))

@@ -33,6 +33,8 @@ public struct ConstraintSolver: Sendable, Equatable {
   public var maximumStages = 100
   /// Draws of each chain in a round before giving up.
   public var maximumDraws = 1_000_000
+  /// Chains at a time.
+  public var threads = Threads.perProcessor
 
   public init() {}
 
@@ -60,7 +62,8 @@ public struct ConstraintSolver: Sendable, Equatable {
     _ family: Family, targets: [Double], seed: UInt64, progress: (ConstraintProgress) -> Void = { _ in },
     makeKernel: @escaping @Sendable (Family.Density) -> Kernel
   ) throws -> ConstraintSolution where Kernel.Target == Family.Density {
-    let sampler = TiltedSampler(family, chains: chains, warmup: warmup, seed: seed, makeKernel: makeKernel)
+    let sampler = TiltedSampler(
+      family, chains: chains, warmup: warmup, seed: seed, threads: threads, makeKernel: makeKernel)
     return try solve(
       family, targets: targets, from: targets.map { _ in 0 }, sampler: sampler, progress: progress)
   }

@@ -1,8 +1,5 @@
 // Rounds of draws at changing multipliers: each chain goes on from where, and tuned as, the last round left it.
 
-import Dispatch
-import Synchronization
-
 /// Draws from the densities of a family, a round at a time.
 package struct TiltedSampler<Family: ConstraintFamily, Kernel: TunableKernel>: Sendable
 where Kernel.Target == Family.Density {
@@ -10,6 +7,7 @@ where Kernel.Target == Family.Density {
   let chains: Int
   let warmup: Int
   let seed: UInt64
+  let threads: Int
   let makeKernel: @Sendable (Family.Density) -> Kernel
   /// Rounds drawn so far; with the chain's number it names each round's streams.
   package private(set) var stages = 0
@@ -23,13 +21,14 @@ where Kernel.Target == Family.Density {
   }
 
   package init(
-    _ family: Family, chains: Int, warmup: Int, seed: UInt64,
+    _ family: Family, chains: Int, warmup: Int, seed: UInt64, threads: Int,
     makeKernel: @escaping @Sendable (Family.Density) -> Kernel
   ) {
     self.family = family
     self.chains = chains
     self.warmup = warmup
     self.seed = seed
+    self.threads = threads
     self.makeKernel = makeKernel
     starts = [Start?](repeating: nil, count: chains)
   }
@@ -40,15 +39,10 @@ where Kernel.Target == Family.Density {
   package mutating func draw(at multipliers: [Double], draws: Int) throws -> TiltedDraws<Family> {
     let first = stages * chains
     stages += 1
-    let outcomes = Mutex([Result<(statistics: [Double], end: Start), any Error>?](repeating: nil, count: chains))
     let (sampler, starts) = (self, starts)
-    DispatchQueue.concurrentPerform(iterations: chains) { chain in
-      let outcome = Result {
-        try sampler.drawChain(first + chain, from: starts[chain], at: multipliers, draws: draws)
-      }
-      outcomes.withLock { $0[chain] = outcome }
+    let collected = try parallelMap(chains, threads: threads) { chain in
+      try sampler.drawChain(first + chain, from: starts[chain], at: multipliers, draws: draws)
     }
-    let collected = try outcomes.withLock { try $0.map { try $0!.get() } }
     self.starts = collected.map(\.end)
     return TiltedDraws(family: family, multipliers: multipliers, statistics: collected.map(\.statistics))
   }

@@ -1,6 +1,5 @@
 // Runs the chains of a run on a few threads; what a chain yields does not depend on how many.
 
-import Foundation
 import Sampling
 import Synchronization
 
@@ -98,23 +97,13 @@ package struct RunExecutor: Sendable {
       return ChainTask<Source>(position: position, progress: row)
     }
     let queue = TaskQueue(tasks)
-    let group = DispatchGroup()
-    for _ in 0..<min(threads, tasks.count) {
-      group.enter()
-      let thread = Thread { [unowned lock, settings] in
-        while let task = queue.take() {
-          let wantsMore = task.work(
-            upTo: draws, stop: stop, lock: lock, settings: settings, makeSource: makeSource)
-          if wantsMore { queue.putBack(task) }
-        }
-        group.leave()
+    let workers = min(threads, tasks.count)
+    _ = parallelMap(workers, threads: workers) { [lock, settings] _ in
+      while let task = queue.take() {
+        let wantsMore = task.work(upTo: draws, stop: stop, lock: lock, settings: settings, makeSource: makeSource)
+        if wantsMore { queue.putBack(task) }
       }
-      // Trees of trajectories are built recursively; secondary threads have small stacks on some systems.
-      thread.stackSize = 16 << 20
-      thread.start()
     }
-    // The threads do not own the lock: a finished one that is still being torn down must not keep the run locked.
-    withExtendedLifetime(lock) { group.wait() }
     return tasks.map(\.outcome)
   }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import JSON
+import Sampling
 import Storage
 
 /// The surroundings of one run of a command.
@@ -46,7 +47,7 @@ struct CommandContext: Sendable {
   }
 
   /// `--threads`, or as many as there are active processors.
-  var threads: Int { arguments[StandardOptions.threads] ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  var threads: Int { arguments[StandardOptions.threads] ?? Threads.perProcessor }
 
   /// Prints data and a newline on standard output.
   func print(_ text: String) { terminal.output.write(text + "\n") }

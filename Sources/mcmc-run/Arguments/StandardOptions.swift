@@ -24,7 +24,7 @@ enum StandardOptions {
     "any key of the spec, such as weights.output=0.5 or 'ensemble={kind: \"product\"}'; may be given several times",
     isRepeatable: true)
   static let threads = Option(
-    "threads", .integer(in: 1...4096), "threads (default: one a processor; the draws do not depend on it)")
+    "threads", .integer(in: 1...4096), "threads (default: one per processor; results do not depend on it)")
 
   /// How output looks.
   static let output: [any CommandOption] = [json, wide, quiet, noColor]

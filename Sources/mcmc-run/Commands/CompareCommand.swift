@@ -19,7 +19,7 @@ enum CompareCommand: Command {
     discussion: """
       Trained networks (full batch, as in train) are held against networks of maximum entropy at the trained networks' own second moments, at the \
       initial scale, and, for a gibbs spec or a twoLayer network, against the spec's ensemble; and against networks trained only down to \
-      the ensemble's loss. Clouds of neurons are compared by energy and sliced Wasserstein distances, with bootstrap intervals and permutation tests \
+      the ensemble's loss. Clouds of neurons are compared by energy and sliced Wasserstein distances, with permutation tests and standard errors \
       over whole networks. For gain-modulated linear networks with binary gains, gradient flow of infinitely wide networks is compared with the \
       closed form too.
       """,

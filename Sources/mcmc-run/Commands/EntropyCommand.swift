@@ -25,7 +25,7 @@ enum EntropyCommand: Command {
       contradicted (more than 5 standard errors).
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [runs, rungs] + StandardOptions.overrides + StandardOptions.output)
+    options: [runs, rungs] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
@@ -47,6 +47,7 @@ enum EntropyCommand: Command {
     settings.annealedRuns = context.arguments[runs] ?? settings.annealedRuns
     settings.seed = experiment.sampler.seed
     settings.generator = experiment.sampler.generator
+    settings.threads = context.threads
     let ensemble = try context.ensemble(experiment)
     func estimates(_ ensemble: some SampledEnsemble) throws -> EvidenceEstimates {
       let visitor = Estimation(

@@ -15,14 +15,15 @@ enum EvaluateCommand: Command {
       kept (record.weights) are run on the stimuli, and two-layer ones are held against their linear image too (mapping error). \
       Populations are looked for in the kept networks with one hidden layer: gain patterns with Clopper-Pearson intervals against theory, clusters of \
       gain vectors counted by the gap statistic and the silhouette, ePAIRS (variants A and B), accuracy of networks redrawn from Gaussian \
-      mixtures, fractional task variance, and accuracy on congruent and incongruent stimuli of coherences 1, 2 and 4 (Mante-like).
+      mixtures, fractional task variance, and accuracy on congruent and incongruent stimuli of coherences 1, 2 and 4 (Mante-like). \
+      All neurons weigh the same in all of them, in whatever order gains are given.
       """,
-    parameters: [Parameters.experimentOrRun], options: StandardOptions.output)
+    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
-    let report = try EvaluateReport(run, populations: try PopulationReport(run))
+    let report = try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads))
     context.show(report.json, report.text(context.terminal.style))
     try context.sayIfUnfinished(run.directory, path)
     return .done

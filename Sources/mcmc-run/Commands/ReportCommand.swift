@@ -22,7 +22,7 @@ enum ReportCommand: Command {
       The page opens without a network, in light and dark, and prints. Figures are drawn by gnuplot, which must be installed; \
       each figure's data (CSV) and script stay beside the page in figures/.
       """,
-    parameters: [what], options: [out] + StandardOptions.output)
+    parameters: [what], options: [out, StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let given = context.arguments[what] ?? ""

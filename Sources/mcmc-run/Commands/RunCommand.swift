@@ -30,8 +30,9 @@ enum RunCommand: Command {
     }
     let solved = try context.solve(experiment)
     let solution = SolveReport(experiment, solved)
+    let ensemble = try solved.ensemble(of: experiment)
     let result = try RunSession(context: context).sample(
-      experiment, solved.solution, at: context.runPath(experiment)
+      experiment, solved.solution, ensemble: ensemble, at: context.runPath(experiment)
     ) {
       if let solution, !context.wantsJSON { context.terminal.show(solution.text(style) + "\n") }
     }
@@ -41,10 +42,11 @@ enum RunCommand: Command {
       return try context.report(result)
     }
     guard context.ranks.isFirst else { return .done }
-    let run = try LoadedRun(path: result.run.path)
+    let run = try LoadedRun(path: result.run.path, ensemble: ensemble)
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)
-    let evaluation = isEvaluated ? try EvaluateReport(run, populations: try PopulationReport(run)) : nil
+    let evaluation =
+      isEvaluated ? try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads)) : nil
     context.show(
       [
         "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,

@@ -14,7 +14,8 @@ enum SolveCommand: Command {
       closed form (continuous gains, nonlinear neurons, deep networks) they are found by sampling, with standard errors. \
       A distribution that does not exist is refused with the bound that it violates.
       """,
-    parameters: [Parameters.experimentOrRun], options: [StandardOptions.set] + StandardOptions.output)
+    parameters: [Parameters.experimentOrRun],
+    options: [StandardOptions.set, StandardOptions.threads] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)

@@ -25,7 +25,8 @@ enum TestKernelCommand: Command {
       are those of the spec, or found by a short warm-up, and then fixed. Exit status 1 if the sampler is rejected.
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [transitions, falseAlarmRate, StandardOptions.seed, StandardOptions.set] + StandardOptions.output)
+    options: [transitions, falseAlarmRate, StandardOptions.seed, StandardOptions.set, StandardOptions.threads]
+      + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)

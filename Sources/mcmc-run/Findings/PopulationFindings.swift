@@ -15,12 +15,13 @@ extension PaperFinding {
     let folder = try StudyFolder("populations", experiment, options: .null, at: path).made(replacing: false)
     let run = try folder.run("ensemble", experiment, context)
     guard let ensemble = run.ensemble as? GainModulatedLinearEnsemble, let chunks = try run.neuronChunks(atMost: 400),
-      let report = try PopulationReport(run), case .independent(let probability) = ensemble.gains
+      let report = try PopulationReport(run, threads: context.threads),
+      case .independent(let probability) = ensemble.gains
     else {
       throw StudyError("populations.json: allowed is a gainModulatedLinear network with binary gains and \"product\"")
     }
     let solution = try ensemble.solve()
-    let drawn = try PopulationStatistics(chunks, task: ensemble.task, activeProbability: probability)
+    let drawn = try PopulationStatistics(chunks, task: ensemble.task, gains: ensemble.gains)
     let divergence = Estimate(
       value: drawn.patternKL.value - drawn.patternKLBias, standardError: drawn.patternKL.standardError)
     let check = try CheckReport(run)

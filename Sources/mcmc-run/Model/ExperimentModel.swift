@@ -91,7 +91,7 @@ extension Experiment {
 
   /// The gains of a model whose maximum-entropy problem has a closed form: a rectifier's gain is 1 or 0 with probability 1/2
   /// each, a linear neuron's is 1.
-  private var closedFormGains: GainReference? {
+  var closedFormGains: GainReference? {
     guard case .gainModulatedLinear(_, let gains) = network else { return nil }
     switch gains {
     case .binary(let activeProbability): return .independent(activeProbability: activeProbability)

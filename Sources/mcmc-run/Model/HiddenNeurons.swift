@@ -12,7 +12,9 @@ struct HiddenNeurons {
   /// All that a neuron is, [neuron, coordinate]: weights, and gains or context drives.
   let clouds: [Matrix]
   /// The activities of a network's neurons in a context, [stimulus, neuron].
-  let activities: (_ cloud: Matrix, _ stimuli: Matrix, _ context: Int) -> Matrix
+  let activities: @Sendable (_ cloud: Matrix, _ stimuli: Matrix, _ context: Int) -> Matrix
+  /// The gains that all networks have, a row per neuron, where they are given.
+  let given: Matrix?
   /// What a network of such neurons answers to stimuli, [context, stimulus].
   let outputs: (_ cloud: Matrix, _ stimuli: Matrix) -> Matrix
 
@@ -22,6 +24,7 @@ struct HiddenNeurons {
   init?(_ run: LoadedRun, atMost count: Int) throws {
     let experiment = run.experiment
     let (k, d) = (experiment.task.contexts, experiment.task.features)
+    given = experiment.givenGains
     if let chunks = try run.neuronChunks(atMost: count) {
       weights = chunks.map(\.weightCloud)
       gains = chunks.map(\.gainCloud)
@@ -45,11 +48,16 @@ struct HiddenNeurons {
       try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights", "context_drive"])
     }
     let isLinear = experiment.respondsLinearly
-    let response = { (bias: Double, drive: Double) in
+    let response = { @Sendable (bias: Double, drive: Double) in
       isLinear ? activation.gain(bias) * drive : activation.value(drive + bias)
     }
     activities = { Self.activities($0, $1, context: $2, features: d, response) }
     outputs = { Self.outputs($0, $1, contexts: k, features: d, response) }
+  }
+
+  /// At most `count` neurons, all of the same weight whatever their place in a network.
+  func selection(atMost count: Int, using stream: inout RandomStream) -> NeuronSelection {
+    NeuronSelection(networks: clouds.count, width: clouds[0].rows, atMost: count, using: &stream)
   }
 
   /// What the neurons do in a context, `response` made of what the context does to a neuron and of m·x.

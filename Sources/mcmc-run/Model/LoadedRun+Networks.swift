@@ -15,14 +15,13 @@ extension LoadedRun {
     return kept
   }
 
-  /// The positions of kept networks of all chains, evenly thinned to at most `count`.
+  /// The positions of `count` kept networks, or of all, evenly spread over the draws of all chains.
   ///
   /// - Throws: ``StorageError``.
   func keptPositions(atMost count: Int) throws -> [[Double]] {
     let reader = RunReader(directory)
     let layout = try ensemble.layout()
     let kept = try keptNetworks()
-    let stride = max(1, (kept + count - 1) / count)
     var index = 0
     var positions: [[Double]] = []
     for chain in reader.chains {
@@ -31,7 +30,8 @@ extension LoadedRun {
           throw StorageError.damaged(
             path: directory.chainDirectory(chain), reason: "its networks are not of the run's experiment")
         }
-        if index % stride == 0 { positions.append(try network.position()) }
+        // The j-th is number j · kept/count.
+        if kept <= count || positions.count * kept / count == index { positions.append(try network.position()) }
         index += 1
       }
     }

@@ -42,12 +42,14 @@ struct LoadedRun: Sendable {
 
   /// Reads a run; chains of unequal length (a run that goes on) are cut to the shortest.
   ///
-  /// - Parameter firstDraws: read only so many draws of every chain; nil for all.
+  /// - Parameters:
+  ///   - firstDraws: read only so many draws of every chain; nil for all.
+  ///   - ensemble: the run's, where this process has made it already.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
-  init(path: String, firstDraws: Int? = nil) throws {
+  init(path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil) throws {
     directory = try RunDirectory.open(path)
     experiment = try Experiment.read(path: directory.file("experiment.json"))
-    ensemble = try experiment.networkEnsemble(try ModelSolution(of: directory))
+    self.ensemble = try ensemble ?? experiment.networkEnsemble(try ModelSolution(of: directory))
     let reader = RunReader(directory)
     let counts = try reader.drawCounts()
     let shortest = min(counts.min() ?? 0, firstDraws ?? .max)

@@ -64,15 +64,17 @@ struct RunSession {
   ///
   /// - Parameters:
   ///   - solution: what ``CommandContext/modelSolution(_:)`` found.
+  ///   - ensemble: the experiment's, if it was made before.
   ///   - whenReady: called before the first draw, once nothing can be refused any more.
   func sample(
-    _ experiment: Experiment, _ solution: ModelSolution?, at path: String, whenReady: () -> Void = {}
+    _ experiment: Experiment, _ solution: ModelSolution?, ensemble: (any SampledEnsemble)? = nil, at path: String,
+    whenReady: () -> Void = {}
   ) throws -> SessionResult {
     let choice = SamplerChoice(experiment)
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
       try WarmStart(from: $0)
     }
-    let runner = try runner(experiment, solution, choice, warmStart)
+    let runner = try runner(experiment, try ensemble ?? experiment.networkEnsemble(solution), choice, warmStart)
     let rule = try context.stoppingRule(draws: experiment.sampler.draws)
     let inputs = RunInputs(experiment)
     let description = RunDescription(experiment, solution, choice, warmStart)
@@ -106,7 +108,7 @@ struct RunSession {
       }
       return lock
     }
-    let runner = try runner(experiment, solution, choice, warmStart)
+    let runner = try runner(experiment, try experiment.networkEnsemble(solution), choice, warmStart)
     let rule = try rule(for: run, experiment)
     try context.ranks.agree(on: "when to stop", rule.json.text(.compact))
     return try work(runner, experiment, choice, lock, path, rule)
@@ -114,7 +116,7 @@ struct RunSession {
 
   /// The chains of an experiment, with its density made once: an ensemble that does not exist is refused here.
   private func runner(
-    _ experiment: Experiment, _ solution: ModelSolution?, _ choice: SamplerChoice, _ warmStart: WarmStart?
+    _ experiment: Experiment, _ ensemble: any SampledEnsemble, _ choice: SamplerChoice, _ warmStart: WarmStart?
   ) throws -> any ChainRunner {
     func assemble(_ ensemble: some SampledEnsemble) throws -> any ChainRunner {
       _ = try ensemble.density()
@@ -122,7 +124,7 @@ struct RunSession {
         experiment: experiment, ensemble: ensemble, choice: choice, warmStart: warmStart,
         ranks: context.ranks)
     }
-    return try assemble(try experiment.networkEnsemble(solution))
+    return try assemble(ensemble)
   }
 
   /// The rule of a resumed run: the command line's, else that of the session before.

@@ -6,7 +6,7 @@ import Sampling
 /// The solution of an experiment's ensemble.
 enum SolvedModel: Sendable {
   /// The multipliers follow from a convex problem without noise.
-  case closedForm(MaxEntropySolution)
+  case closedForm(MaxEntropySolution, of: GainModulatedLinearEnsemble)
   /// The law of a neuron, solved for by sampling.
   case neuron(NeuronSolution)
   /// The multipliers of whole networks, solved for by sampling; the functions are n times the readout.
@@ -15,6 +15,14 @@ enum SolvedModel: Sendable {
   case tightness(TightnessSolution, expectedLoss: Double, closedForm: MaxEntropySolution?)
   /// A Gibbs ensemble without closed form: nothing to solve.
   case nothing
+
+  /// The ensemble, with its closed form if that is what was solved for.
+  ///
+  /// - Throws: as ``Experiment/networkEnsemble(_:)``.
+  func ensemble(of experiment: Experiment) throws -> any SampledEnsemble {
+    if case .closedForm(_, let ensemble) = self { return ensemble }
+    return try experiment.networkEnsemble(solution)
+  }
 
   /// What must be kept with a run, because only sampling finds it.
   var solution: ModelSolution? {
@@ -47,9 +55,12 @@ extension CommandContext {
   /// - Throws: whatever says that the ensemble does not exist.
   func solve(_ experiment: Experiment) throws -> SolvedModel {
     if case .gibbsAtLoss(let loss) = experiment.ensemble { return try solveTightness(experiment, loss) }
-    if let ensemble = try experiment.gainModulatedLinearEnsemble() { return .closedForm(try ensemble.solve()) }
+    if let ensemble = try experiment.gainModulatedLinearEnsemble() {
+      return .closedForm(try ensemble.solve(), of: ensemble)
+    }
     guard experiment.ensemble == .product else { return .nothing }
-    let solver = ConstraintSolver()
+    var solver = ConstraintSolver()
+    solver.threads = threads
     let seed = experiment.sampler.seed
     if let family = try experiment.neuronFamily() {
       say("solving for the multipliers by sampling")
@@ -82,9 +93,8 @@ extension CommandContext {
     var unit = ModelSolution()
     unit.tightness = ModelSolution.Estimated(value: 1, standardError: 0)
     func search<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws -> TightnessSolution {
-      let visitor = TightnessVisitor<Ensemble>(experiment: experiment, density: try ensemble.density(), loss: loss) {
-        report($0)
-      }
+      let visitor = TightnessVisitor<Ensemble>(
+        experiment: experiment, density: try ensemble.density(), loss: loss, threads: threads, progress: report)
       return try KernelCatalogue(experiment, ensemble, SamplerChoice(experiment)).hamiltonian(visit: visitor)
     }
     let found = try search(try experiment.networkEnsemble(unit))

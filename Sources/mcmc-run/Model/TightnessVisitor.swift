@@ -10,6 +10,7 @@ struct TightnessVisitor<Ensemble: SampledEnsemble>: KernelVisitor {
   /// The ensemble at tightness 1.
   let density: Density
   let loss: Double
+  let threads: Int
   let progress: (TightnessProgress) -> Void
 
   func visit<Kernel: TunableKernel>(
@@ -26,7 +27,9 @@ struct TightnessVisitor<Ensemble: SampledEnsemble>: KernelVisitor {
       }
       return density
     }
-    return try TightnessSearch().solve(
+    var search = TightnessSearch()
+    search.threads = threads
+    return try search.solve(
       expectedLoss: loss, seed: experiment.sampler.seed, progress: progress, makeDensity: makeDensity
     ) { target in
       var copy = kernel

@@ -5,7 +5,7 @@ import Sampling
 import Storage
 
 extension RunFigures {
-  /// Neurons of a cloud at most.
+  /// Neurons of a cloud at most, each of a network's neurons as often as any other.
   private static let mostNeurons = 4000
   /// Contexts up to which every gain pattern has a colour of its own.
   private static let mostPatternContexts = 3
@@ -67,9 +67,19 @@ extension RunFigures {
     let activation = run.experiment.hiddenActivation
     let given = run.experiment.givenGains
     var points: [Point] = []
-    for chain in reader.chains where points.count < Self.mostNeurons {
+    let kept = try run.keptNetworks()
+    guard kept > 0 else { return [] }
+    var stream = try RandomStream(
+      StreamKey(seed: run.experiment.evaluation.seed, chain: 2, purpose: .evaluation),
+      generator: run.experiment.sampler.generator)
+    let selection = NeuronSelection(
+      networks: kept, width: run.experiment.hiddenNeurons, atMost: Self.mostNeurons, using: &stream)
+    var index = 0
+    for chain in reader.chains {
       try reader.forEachNetwork(ofChain: chain) { network in
-        guard points.count < Self.mostNeurons, let weights = network.layout["output_weight"],
+        let chosen = selection.neurons[index]
+        index += 1
+        guard !chosen.isEmpty, let weights = network.layout["output_weight"],
           let inputs = network.layout["input_weights"], weights.count == inputs.shape.last
         else { return }
         let w = try network.values(of: weights)
@@ -77,9 +87,9 @@ extension RunFigures {
         let gains = try network.layout["gain"].map { try network.values(of: $0) }
         let drives = try network.layout["context_drive"].map { try network.values(of: $0) }
         let n = weights.count
-        for i in 0..<min(n, Self.mostNeurons - points.count) {
+        for i in chosen {
           let isActive = { (c: Int) -> Bool in
-            if let given { return given[i, c] != 0 }
+            if let given { return given[i, c] > 0.5 }
             if let gains { return gains[c * n + i] != 0 }
             guard let drives, let activation, c < drives.count / n else { return false }
             return activation.isActive(gain: activation.gain(drives[c * n + i]))

@@ -30,6 +30,11 @@ struct ComparisonReport: StudyReport {
       return shares[1].estimate
     }
 
+    /// What could not be computed, and why.
+    var notes: [String] {
+      (json["notes"]?.array ?? []).compactMap { if case .string(let note) = $0.content { note } else { nil } }
+    }
+
     func title(_ set: String) -> String {
       guard case .string(let title)? = json.value(at: ["sets", set, "title"])?.content else { return set }
       return title
@@ -113,7 +118,7 @@ struct ComparisonReport: StudyReport {
   }
 
   private static let distanceColumns = [
-    "K", "scale", "trained against", "energy", "95 % interval", "p", "sliced Wasserstein", "95 % interval", "p",
+    "K", "scale", "trained against", "energy", "p", "sliced Wasserstein", "of one law", "p",
     "corr. of populations",
   ]
 
@@ -122,18 +127,17 @@ struct ComparisonReport: StudyReport {
   }
 
   private func distanceRow(_ regime: Regime, _ set: String) -> [String] {
-    func cells(_ name: String) -> [String] {
-      func short(_ key: String) -> String {
-        NumberText.significant(regime.number("distances", set, name, key) ?? .nan, digits: 3)
-      }
-      return [short("value"), "\(short("low")) to \(short("high"))", short("pValue")]
+    func short(_ name: String, _ key: String) -> String {
+      regime.number("distances", set, name, key).map { NumberText.significant($0, digits: 3) } ?? ""
     }
+    let energy = regime.json.value(at: ["distances", set, "energy"])?.estimate.map(NumberText.estimate) ?? ""
+    let sliced = ["value", "nullMean", "pValue"].map { short("slicedWasserstein", $0) }
     var correlation = ""
     if let found = regime.number("distances", set, "populationCorrelation") {
       correlation = String(format: "%.3f", found)
     }
     return ["\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(set)]
-      + cells("energy") + cells("slicedWasserstein") + [correlation]
+      + [energy, short("energy", "pValue")] + sliced + [correlation]
   }
 
   private var tablesForPeople: [(heading: String, columns: [String], rows: [[String]])] {
@@ -154,6 +158,15 @@ struct ComparisonReport: StudyReport {
       let table = TextTable(part.columns, keys: part.columns == Self.flowColumns ? 2 : 3, rows: part.rows)
       text += "\n\(part.heading)\n\n" + table.text(style)
     }
+    for regime in regimes {
+      for note in regime.notes {
+        text +=
+          "\nnot computed (K = \(regime.contexts), scale \(NumberText.significant(regime.weightScale, digits: 3))): \(note)"
+      }
+    }
+    if regimes.contains(where: { !$0.notes.isEmpty }) { text += "\n" }
+    text +=
+      "\nDistances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average.\n"
     if isClosedForm {
       text +=
         "\npopulations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "

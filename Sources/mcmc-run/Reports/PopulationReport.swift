@@ -11,10 +11,15 @@ struct PopulationReport: Sendable {
   private static let clusteredNeurons = 400
   private static let pairedNeurons = 150
   private static let mixtureNeurons = 1200
+  /// Neurons whose activities are in memory at a time.
+  private static let varianceNeurons = 1000
   /// Kept networks, and neurons of all of them, that are looked at.
   private static let mostNetworks = 200
   private static let mostNeurons = 400_000
-  private static let mostClusters = 8
+  private static let mostClusters = 18
+  /// Different gain vectors up to which each can be a cluster: 2^K populations, K ≤ 6.
+  private static let mostGainVectors = 64
+  private static let mostComponents = 8
   /// Contexts up to which all patterns are counted.
   private static let mostPatternContexts = 6
 
@@ -31,6 +36,8 @@ struct PopulationReport: Sendable {
   /// Whether neurons are independent, so that the occupancy's intervals hold.
   let isIndependent: Bool
   let clusters: ClusterCount?
+  /// Different gain vectors among all neurons, where gains are given, or 0 and 1; nil for continuous ones.
+  let gainVectors: Int?
   let pairs: [(variant: String, test: EllipticalPairs)]
   let mixtures: [Resampled]
   /// Contexts, and the shares of neurons that vary in the first only, in the second only, in both; nil for one context.
@@ -44,7 +51,7 @@ struct PopulationReport: Sendable {
   /// 400,000 neurons, which would not fit beside the rest.
   ///
   /// - Throws: ``StorageError``, ``GSLError``.
-  init?(_ run: LoadedRun) throws {
+  init?(_ run: LoadedRun, threads: Int) throws {
     let width = run.experiment.hiddenNeurons
     guard width <= Self.mostNeurons, try run.keptNetworks() > 0,
       let neurons = try HiddenNeurons(run, atMost: min(Self.mostNetworks, max(1, Self.mostNeurons / width)))
@@ -58,20 +65,25 @@ struct PopulationReport: Sendable {
     networks = neurons.clouds.count
     isIndependent = experiment.ensemble == .product
     occupancy = try Self.occupancy(run)
-    let gains = try NeuronCloud(networks: neurons.gains).points.thinned(to: Self.clusteredNeurons)
-    let most = task.contexts < 3 ? 1 << task.contexts + 2 : Self.mostClusters
+    let gains = try Self.gains(run, neurons, using: &stream)
+    gainVectors = Self.hasGainVectors(run) ? gains.counts.count : nil
+    let areFew = gains.hasRepeats && gains.counts.count <= Self.mostGainVectors
+    let vectors =
+      areFew || gains.counts.count <= Self.clusteredNeurons
+      ? gains : gains.sample(Self.clusteredNeurons, using: &stream)
     do {
-      clusters = try ClusterCount(gains, maximum: min(most, gains.rows), references: 20, starts: 5, using: &stream)
+      clusters = try ClusterCount(
+        vectors, maximum: areFew ? Self.mostGainVectors : Self.mostClusters, references: 20, starts: 5,
+        threads: threads, using: &stream)
     } catch let error as StatisticsError {
       clusters = nil
       notes.append("clusters of gains: \(error)")
     }
-    let weights = try NeuronCloud(networks: neurons.weights).points
-    let sample = weights.thinned(to: Self.pairedNeurons)
+    let sample = neurons.selection(atMost: Self.pairedNeurons, using: &stream).rows(of: neurons.weights)
     var tests: [(variant: String, test: EllipticalPairs)] = []
     for (name, variant) in [("A", EllipticalPairs.Variant.whitened), ("B", .elliptical)] {
       do {
-        tests.append((name, try EllipticalPairs(sample, variant: variant, using: &stream)))
+        tests.append((name, try EllipticalPairs(sample, variant: variant, threads: threads, using: &stream)))
       } catch let error as StatisticsError {
         notes.append("ePAIRS \(name): \(error)")
       }
@@ -79,8 +91,8 @@ struct PopulationReport: Sendable {
     pairs = tests
     let stimuli = try Self.stimuli(experiment)
     var mixtures: [Resampled] = []
-    let cloud = try NeuronCloud(networks: neurons.clouds).points.thinned(to: Self.mixtureNeurons)
-    for components in 1...min(1 << min(task.contexts, 3), Self.mostClusters) {
+    let cloud = neurons.selection(atMost: Self.mixtureNeurons, using: &stream).rows(of: neurons.clouds)
+    for components in 1...min(1 << min(task.contexts, 3), Self.mostComponents) {
       do {
         let mixture = try GaussianMixture(cloud, components: components, starts: 3, using: &stream)
         let scores = try (0..<20).map { _ in
@@ -94,7 +106,7 @@ struct PopulationReport: Sendable {
       }
     }
     self.mixtures = mixtures
-    taskVariance = try Self.taskVariance(neurons, stimuli.thinned(to: 216), task)
+    taskVariance = try Self.taskVariance(neurons, stimuli.thinned(to: 216), task, threads: threads)
     let choices = try neurons.clouds.map {
       try ContextChoices(outputs: neurons.outputs($0, stimuli), stimuli: stimuli, task: task)
     }
@@ -129,21 +141,54 @@ struct PopulationReport: Sendable {
 
   /// The fractional task variance (Yang et al. 2019) of every pair of contexts up to four contexts, otherwise of the first two.
   private static func taskVariance(
-    _ neurons: HiddenNeurons, _ stimuli: Matrix, _ task: LearningTask
+    _ neurons: HiddenNeurons, _ stimuli: Matrix, _ task: LearningTask, threads: Int
   ) throws -> [(contexts: (Int, Int), first: Double, second: Double, both: Double)] {
     guard task.contexts >= 2 else { return [] }
     let last = task.contexts <= 4 ? task.contexts : 2
-    let cloud = try NeuronCloud(networks: neurons.clouds).points.thinned(to: mixtureNeurons)
-    let activities = (0..<last).map { neurons.activities(cloud, stimuli, $0) }
-    return try (0..<last).flatMap { a in
-      try (a + 1..<last).map { b in
-        let fractions = try FractionalTaskVariance.perNeuron(activities[a], activities[b]).compactMap { $0 }
-        let scale = 1 / Double(max(1, fractions.count))
-        let first = scale * Double(fractions.count { $0 > 0.5 })
-        let second = scale * Double(fractions.count { $0 < -0.5 })
-        return ((a, b), first, second, scale * Double(fractions.count) - first - second)
+    let pairs = (0..<last).flatMap { a in (a + 1..<last).map { (a, $0) } }
+    // All neurons of all networks, a few at a time: activities are [stimulus, neuron].
+    let pieces = neurons.clouds.flatMap { cloud in
+      stride(from: 0, to: cloud.rows, by: varianceNeurons).map { (cloud, $0..<min(cloud.rows, $0 + varianceNeurons)) }
+    }
+    let activities = neurons.activities
+    let counts = try parallelMap(pieces.count, threads: threads) { index -> [[Int]] in
+      let (cloud, rows) = pieces[index]
+      let part = Matrix(
+        rows: rows.count, columns: cloud.columns,
+        elements: Array(cloud.elements[rows.lowerBound * cloud.columns..<rows.upperBound * cloud.columns]))
+      let active = (0..<last).map { activities(part, stimuli, $0) }
+      return try pairs.map { pair in
+        let fractions = try FractionalTaskVariance.perNeuron(active[pair.0], active[pair.1]).compactMap { $0 }
+        let (first, second) = (fractions.count { $0 > 0.5 }, fractions.count { $0 < -0.5 })
+        return [first, second, fractions.count - first - second]
       }
     }
+    return pairs.indices.map { pair in
+      let sums = (0..<3).map { part in counts.reduce(0) { $0 + $1[pair][part] } }
+      let scale = 1 / Double(max(1, sums.reduce(0, +)))
+      return (pairs[pair], scale * Double(sums[0]), scale * Double(sums[1]), scale * Double(sums[2]))
+    }
+  }
+
+  /// The gain vectors of all neurons, or of a sample where they are continuous. Given ones that neurons share are there once per
+  /// neuron and draw, since every draw has them again.
+  private static func gains(
+    _ run: LoadedRun, _ neurons: HiddenNeurons, using stream: inout RandomStream
+  ) throws -> DistinctPoints {
+    if let given = neurons.given {
+      let once = DistinctPoints(given)
+      let areShared = given.elements.allSatisfy { $0 == 0 || $0 == 1 } || given.rows >= 2 * once.counts.count
+      return areShared ? DistinctPoints(given, copies: max(2, run.draws.draws)) : once
+    }
+    guard hasGainVectors(run) else {
+      return DistinctPoints(neurons.selection(atMost: clusteredNeurons, using: &stream).rows(of: neurons.gains))
+    }
+    return DistinctPoints(try NeuronCloud(networks: neurons.gains).points)
+  }
+
+  /// Whether gains are given, or 0 and 1.
+  private static func hasGainVectors(_ run: LoadedRun) -> Bool {
+    run.ensemble is GainModulatedLinearEnsemble || [.relu, .linear].contains(run.experiment.hiddenActivation)
   }
 
   private static func pattern(_ index: Int, of count: Int) -> String {
@@ -171,6 +216,7 @@ struct PopulationReport: Sendable {
       "clusters": clusters.map { clusters in
         [
           "byGap": .integer(clusters.byGap), "bySilhouette": clusters.bySilhouette.map { .integer($0) } ?? .null,
+          "gainVectors": gainVectors.map { .integer($0) } ?? .null, "atLimit": .bool(clusters.isAtLimit),
           "candidates": .array(
             clusters.candidates.map {
               [
@@ -225,8 +271,10 @@ struct PopulationReport: Sendable {
       let best = clusters.bySilhouette.map { best in
         "; by silhouette \(best) (\(short(clusters.candidates[best - 1].silhouette ?? .nan)))"
       }
-      table.add(["clusters of gain vectors", .init("by gap \(clusters.byGap)\(best ?? "")")])
+      let limit = clusters.isAtLimit ? "; no more than \(clusters.candidates.count) were tried" : ""
+      table.add(["clusters of gain vectors", .init("by gap \(clusters.byGap)\(best ?? "")\(limit)")])
     }
+    if let gainVectors { table.add(["different gain vectors", .init("\(gainVectors)")]) }
     for pair in pairs {
       table.add([
         .init("ePAIRS, variant \(pair.variant)"),

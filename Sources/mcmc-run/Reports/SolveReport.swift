@@ -19,7 +19,7 @@ struct SolveReport: Sendable {
   /// The pinned machine-readable form.
   var json: JSONValue {
     switch solved {
-    case .closedForm(let solution): ClosedFormReport(name: name, solution: solution).json
+    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).json
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json
@@ -32,7 +32,7 @@ struct SolveReport: Sendable {
   /// A summary for people.
   func text(_ style: TextStyle) -> String {
     switch solved {
-    case .closedForm(let solution): ClosedFormReport(name: name, solution: solution).text(style)
+    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)

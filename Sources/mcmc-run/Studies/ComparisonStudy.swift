@@ -11,6 +11,7 @@ struct ComparisonStudy: Study {
   static let tables = ["compare.csv"]
   /// Networks whose neurons' distances are taken: the work grows with the square.
   private static let cloudNetworks = 40
+  private static let pairedNeurons = 300
 
   let folder: StudyFolder
   let contexts: [Int]
@@ -25,10 +26,8 @@ struct ComparisonStudy: Study {
     try validate()
   }
 
-  /// Whether the law of a neuron is known: binary gains.
-  private var isClosedForm: Bool {
-    if case .gainModulatedLinear(_, .binary) = folder.experiment.network { true } else { false }
-  }
+  /// The gains of the closed form of a neuron's law; nil where there is none.
+  private var gains: GainReference? { folder.experiment.closedFormGains }
 
   private func validate() throws {
     let experiment = folder.experiment
@@ -41,7 +40,7 @@ struct ComparisonStudy: Study {
       throw StudyError(
         "--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"", .usage)
     }
-    if isClosedForm, let large = (contexts + [experiment.task.contexts]).max(), large > GradientFlow.maximumContexts {
+    if gains != nil, let large = (contexts + [experiment.task.contexts]).max(), large > GradientFlow.maximumContexts {
       throw StudyError(
         "found \(large) contexts; allowed: at most \(GradientFlow.maximumContexts), because all populations are compared"
       )
@@ -58,29 +57,46 @@ struct ComparisonStudy: Study {
   func answer(_ context: CommandContext) throws -> any StudyReport {
     let counts = contexts.isEmpty ? [folder.experiment.task.contexts] : contexts
     let places = counts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
+    // Whatever can be refused is refused before the first regime is worked on.
+    for place in places { _ = try law(experiment(place)) }
     let parts = try folder.parts(places.map(Self.name), context) { index, context in
       let place = places[index]
       let scale = NumberText.significant(place.scale, digits: 3)
       context.say("K = \(place.contexts), scale \(scale): regime \(index + 1) of \(places.count)")
-      return try compare(Self.name(place), contexts: place.contexts, scale: place.scale, context)
+      return try compare(Self.name(place), experiment(place), context)
     }
     let regimes = zip(places, parts).map {
       ComparisonReport.Regime(contexts: $0.contexts, weightScale: $0.scale, json: $1.json)
     }
     return ComparisonReport(
-      experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: isClosedForm)
+      experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: gains != nil)
   }
 
   private static func name(_ place: (contexts: Int, scale: Double)) -> String {
     "K\(place.contexts)-scale\(place.scale)"
   }
 
-  private func compare(_ name: String, contexts: Int, scale: Double, _ context: CommandContext) throws -> JSONValue {
+  /// The spec at a number of contexts and a weight scale.
+  private func experiment(_ place: (contexts: Int, scale: Double)) throws -> Experiment {
     var changes: [(path: [String], value: JSONValue)] = [
-      (["weights", "output"], .number(scale)), (["weights", "input"], .number(scale)),
+      (["weights", "output"], .number(place.scale)), (["weights", "input"], .number(place.scale)),
     ]
-    if case .inputSelection = folder.experiment.task { changes.append((["task", "contexts"], .integer(contexts))) }
-    let experiment = try folder.experiment(with: changes)
+    if case .inputSelection = folder.experiment.task {
+      changes.append((["task", "contexts"], .integer(place.contexts)))
+    }
+    return try folder.experiment(with: changes)
+  }
+
+  /// The law of independent neurons at the initial scale, the prior's from which training starts; nil without closed form.
+  private func law(_ experiment: Experiment) throws -> MaxEntropySolution? {
+    guard let gains else { return nil }
+    return try MaxEntropyProblem(
+      task: experiment.learningTask(), gains: gains, outputScale: experiment.weights.output,
+      inputScale: experiment.weights.input
+    ).solve()
+  }
+
+  private func compare(_ name: String, _ experiment: Experiment, _ context: CommandContext) throws -> JSONValue {
     let training = try NetworkTraining(folder, prefix: "\(name)-trained", settings: settings, of: experiment)
     let model = training.experiment
     let trained = try NetworkSet("trained", "gradient descent", training.networks(context).map(\.position), model)
@@ -88,22 +104,31 @@ struct ComparisonStudy: Study {
     var flow: JSONValue = .null
     var notes: [String] = []
     var matchedLoss: Double?
-    if isClosedForm {
-      let laws = try closedForm(trained, model)
-      flow = try self.flow(model, laws.initial)
-      if let matched = laws.matched {
+    if let initial = try law(model) {
+      flow = try self.flow(model, initial)
+      if flow == .null {
+        notes.append("gradient flow of infinitely wide networks: it needs gains that are drawn, 0 or 1")
+      }
+      if let matched = try? matchedLaw(trained, model) {
         others.append(try draw("matched", "maximum entropy, matched moments", matched, 1, model))
       } else {
-        notes.append("no maximum-entropy law has the trained networks' second moments")
+        notes.append("maximum entropy, matched moments: no law has the trained networks' second moments")
       }
-      others.append(try draw("initial", "maximum entropy, initial scale", laws.initial, 2, model))
-      matchedLoss = laws.initial.productLossTimesN.map { $0 / Double(trained.chunks![0].neurons) }
+      others.append(try draw("initial", "maximum entropy, initial scale", initial, 2, model))
+      matchedLoss = initial.productLossTimesN.map { $0 / Double(trained.chunks![0].neurons) }
+    } else {
+      notes.append("c_1, <rho> and KL: they need gains that are given, or 0 and 1")
     }
-    if !isClosedForm || experiment.ensemble != .product {
-      let run = try folder.run(name, experiment, context)
-      let drawn = try NetworkSet("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks), model)
-      others.append(drawn)
-      matchedLoss = RunningMoments((run.draws.scalars["loss"] ?? []).joined()).mean
+    if gains == nil || experiment.ensemble != .product {
+      do {
+        let run = try folder.run(name, experiment, context)
+        others.append(
+          try NetworkSet("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks), model))
+        matchedLoss = RunningMoments((run.draws.scalars["loss"] ?? []).joined()).mean
+      } catch let error where error is MaxEntropyError || error is ConstraintError {
+        // The scale was the study's choice, not the spec's: the regime goes on without.
+        notes.append("the spec's ensemble: there is none at this scale (\(error))")
+      }
     }
     if let loss = matchedLoss, loss > settings.lossBound {
       var early = settings
@@ -116,33 +141,23 @@ struct ComparisonStudy: Study {
     return [
       "flow": flow, "notes": .array(notes.map { .string($0) }),
       "sets": .object(
-        try ([trained] + others).map { set in
-          (set.name, .object([("title", .string(set.title))] + (try set.figures(model))))
+        ([trained] + others).map { set in
+          (set.name, .object([("title", .string(set.title))] + set.figures))
         }),
-      "distances": .object(try others.map { ($0.name, try distances(trained, $0, model)) }),
-      "pairs": .object(try pairs([trained] + others, model)),
+      "distances": .object(try others.map { ($0.name, try distances(trained, $0, model, context.threads)) }),
+      "pairs": .object(try pairs([trained] + others, model, context.threads)),
     ]
   }
 
-  /// The laws at the trained networks' own second moments (nil if there is none) and at the initial scale.
-  private func closedForm(
-    _ trained: NetworkSet, _ model: Experiment
-  ) throws -> (matched: MaxEntropySolution?, initial: MaxEntropySolution) {
-    let task = try model.learningTask()
-    guard case .gainModulatedLinear(_, .binary(let probability)) = model.network, let chunks = trained.chunks else {
-      preconditionFailure("closed forms are of binary gains")
-    }
-    let count = chunks.reduce(0.0) { $0 + Double($1.neurons) }
-    let output = chunks.reduce(0) { $0 + $1.outputWeight.reduce(0) { $0 + $1 * $1 } } / count
-    let input = chunks.reduce(0) { $0 + $1.inputWeights.reduce(0) { $0 + $1 * $1 } } / count
-    let matched = try? MaxEntropyProblem(
-      task: task, activeProbability: probability, convention: .moment, outputScale: output.squareRoot(),
-      inputScale: (input / Double(task.features)).squareRoot()
+  /// The law of independent neurons at the trained networks' own second moments.
+  ///
+  /// - Throws: ``MaxEntropyError`` if there is none.
+  private func matchedLaw(_ trained: NetworkSet, _ model: Experiment) throws -> MaxEntropySolution {
+    try MaxEntropyProblem(
+      task: model.learningTask(), gains: gains!, convention: .moment,
+      outputScale: trained.secondMoments.output.squareRoot(),
+      inputScale: (trained.secondMoments.input / Double(model.task.features)).squareRoot()
     ).solve()
-    let initial = try MaxEntropyProblem(
-      task: task, activeProbability: probability, outputScale: model.weights.output, inputScale: model.weights.input
-    ).solve()
-    return (matched, initial)
   }
 
   /// Correlations of gradient flow with both laws (THEORY section 7).
@@ -181,41 +196,49 @@ struct ComparisonStudy: Study {
   }
 
   /// How far the trained networks' neurons are from others'.
-  private func distances(_ trained: NetworkSet, _ other: NetworkSet, _ model: Experiment) throws -> JSONValue {
+  private func distances(
+    _ trained: NetworkSet, _ other: NetworkSet, _ model: Experiment, _ threads: Int
+  ) throws -> JSONValue {
     var stream = try RandomStream(
       StreamKey(seed: model.sampler.seed, chain: 0, purpose: .evaluation), generator: model.sampler.generator)
-    let first = try NeuronCloud(networks: Array(trained.clouds.prefix(Self.cloudNetworks)))
-    let second = try NeuronCloud(networks: Array(other.clouds.prefix(Self.cloudNetworks)))
+    let first = try NeuronCloud(networks: trained.clouds.spread(over: Self.cloudNetworks))
+    let second = try NeuronCloud(networks: other.clouds.spread(over: Self.cloudNetworks))
     func json(_ distance: CloudDistance) -> JSONValue {
       [
-        "value": .number(distance.value), "low": .number(distance.interval.lowerBound),
-        "high": .number(distance.interval.upperBound), "level": .number(distance.level),
-        "pValue": .number(distance.pValue),
+        "value": .number(distance.value), "standardError": .number(distance.standardError),
+        "nullMean": .number(distance.nullMean), "pValue": .number(distance.pValue),
       ]
     }
-    var result: [(String, JSONValue)] = [
-      ("energy", json(try EnergyDistance.compare(first, second, using: &stream))),
-      ("slicedWasserstein", json(try SlicedWasserstein.compare(first, second, using: &stream))),
-    ]
-    if case .gainModulatedLinear(_, .binary) = model.network, let a = trained.chunks, let b = other.chunks {
-      func readout(_ chunks: [NeuronChunk]) throws -> [Double] {
-        try PopulationCovariance.observed(in: chunks).flatMap { p in p.covariance.map { p.weight * $0 } }
-      }
-      result.append(("populationCorrelation", .number(try? Correlation.pearson(try readout(a), try readout(b)))))
+    let energy = try EnergyDistance.compare(first, second, threads: threads, using: &stream)
+    let sliced = try SlicedWasserstein.compare(first, second, threads: threads, using: &stream)
+    var result: [(String, JSONValue)] = [("energy", json(energy)), ("slicedWasserstein", json(sliced))]
+    if let own = trained.populationReadout, let theirs = other.populationReadout {
+      result.append(("populationCorrelation", .number(try? Correlation.pearson(own, theirs))))
     }
     return .object(result)
   }
 
-  /// ePAIRS of each set's neurons, pooled and thinned.
-  private func pairs(_ sets: [NetworkSet], _ model: Experiment) throws -> [(String, JSONValue)] {
+  /// ePAIRS of each set's neurons, pooled, each of a network's neurons as often as any other.
+  private func pairs(
+    _ sets: [NetworkSet], _ model: Experiment, _ threads: Int
+  ) throws -> [(String, JSONValue)] {
     try sets.map { set in
       var stream = try RandomStream(
         StreamKey(seed: model.sampler.seed, chain: 1, purpose: .evaluation), generator: model.sampler.generator)
       let weights = set.chunks.map { $0.map(\.weightCloud) } ?? set.clouds
-      let points = try NeuronCloud(networks: weights).points.thinned(to: 300)
-      let test = try? EllipticalPairs(points, variant: .whitened, nulls: 200, using: &stream)
+      let selection = NeuronSelection(
+        networks: weights.count, width: weights[0].rows, atMost: Self.pairedNeurons, using: &stream)
+      let test = try? EllipticalPairs(
+        selection.rows(of: weights), variant: .whitened, nulls: 200, threads: threads, using: &stream)
       return (set.name, test.map { ["effect": .number($0.effect), "pValue": .number($0.pValue)] } ?? .null)
     }
+  }
+}
+
+extension Array {
+  /// `count` elements, evenly spread from first to last, or all.
+  fileprivate func spread(over count: Int) -> [Element] {
+    self.count > count ? (0..<count).map { self[$0 * self.count / count] } : self
   }
 }
 

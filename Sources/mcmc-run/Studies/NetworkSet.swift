@@ -13,9 +13,20 @@ struct NetworkSet {
   /// Of gain-modulated linear networks.
   let chunks: [NeuronChunk]?
   let performance: TaskPerformance
+  /// Of gain-modulated linear networks whose gains are given, or 0 and 1.
+  private let populations: PopulationStatistics?
+
+  private let participationRatio: Double
+  /// <w^2> and <|m|^2> over all neurons: the clouds' first coordinates are w, m_1 ... m_D.
+  let secondMoments: (output: Double, input: Double)
+
+  /// P(g) <w m_d>_g of every population and feature.
+  var populationReadout: [Double]? {
+    populations?.populations.flatMap { population in population.covariance.map { population.weight * $0 } }
+  }
 
   /// The statistics that are compared.
-  func figures(_ experiment: Experiment) throws -> [(name: String, value: JSONValue)] {
+  var figures: [(name: String, value: JSONValue)] {
     func statistic(_ value: NetworkStatistic?) -> JSONValue {
       value.map {
         .estimate(Estimate(value: $0.mean, standardError: $0.standardError.isFinite ? $0.standardError : nil))
@@ -24,37 +35,22 @@ struct NetworkSet {
     var figures: [(name: String, value: JSONValue)] = [
       ("networks", .integer(clouds.count)), ("loss", statistic(performance.loss)),
       ("signAccuracy", statistic(performance.signAccuracy)),
-      ("participationRatio", .number(try PrincipalAxes(try NeuronCloud(networks: clouds).points).participationRatio)),
+      ("participationRatio", .number(participationRatio)),
+      ("outputSecondMoment", .number(secondMoments.output)), ("inputSecondMoment", .number(secondMoments.input)),
     ]
-    guard let chunks, case .gainModulatedLinear(_, .binary(let probability)) = experiment.network else {
-      return figures
-    }
-    let populations = try PopulationStatistics(
-      chunks, task: try experiment.learningTask(), activeProbability: probability)
+    guard let populations, let populationReadout else { return figures }
     figures += [
       ("patternKL", .estimate(populations.patternKL)), ("patternKLBias", .number(populations.patternKLBias)),
       ("meanStructure", .estimate(populations.meanStructure)),
       ("readoutShare", .array((populations.readoutShare ?? []).map { .estimate($0) })),
       ("patternShare", .array(populations.patternShare.map { .estimate($0) })),
-      ("outputSecondMoment", .number(populations.populations.reduce(0) { $0 + $1.weight * $1.moments[0, 0] })),
-      (
-        "inputSecondMoment",
-        .number(
-          populations.populations.reduce(0) { sum, p in
-            sum + p.weight * (1..<p.moments.rows).reduce(0) { $0 + p.moments[$1, $1] }
-          })
-      ),
-      ("populationReadout", .numbers(populations.populations.flatMap { p in p.covariance.map { p.weight * $0 } })),
+      ("populationReadout", .numbers(populationReadout)),
     ]
     return figures
   }
 
   /// Gain-modulated linear networks.
   init(_ name: String, _ title: String, _ chunks: [NeuronChunk], _ experiment: Experiment) throws {
-    self.name = name
-    self.title = title
-    self.chunks = chunks
-    clouds = chunks.map(\.neuronCloud)
     let readouts = chunks.map { chunk in
       let readout = chunk.readout
       return Dictionary(
@@ -62,15 +58,34 @@ struct NetworkSet {
           (0..<readout.columns).map { ("readout[\(c),\($0)]", readout[c, $0]) }
         })
     }
-    performance = try experiment.performance(readouts: readouts, try experiment.heldOutStimuli())
+    try self.init(
+      name, title, clouds: chunks.map(\.neuronCloud), chunks: chunks,
+      try experiment.performance(readouts: readouts, try experiment.heldOutStimuli()), experiment)
   }
 
-  private init(_ name: String, _ title: String, clouds: [Matrix], _ performance: TaskPerformance) {
+  private init(
+    _ name: String, _ title: String, clouds: [Matrix], chunks: [NeuronChunk]?, _ performance: TaskPerformance,
+    _ experiment: Experiment
+  ) throws {
     self.name = name
     self.title = title
     self.clouds = clouds
-    chunks = nil
+    self.chunks = chunks
     self.performance = performance
+    let features = experiment.task.features
+    let points = try NeuronCloud(networks: clouds).points
+    participationRatio = try PrincipalAxes(points).participationRatio
+    var (output, input) = (0.0, 0.0)
+    for i in 0..<points.rows {
+      output += points[i, 0] * points[i, 0]
+      for d in 0..<features { input += points[i, 1 + d] * points[i, 1 + d] }
+    }
+    secondMoments = (output / Double(points.rows), input / Double(points.rows))
+    guard let chunks, let gains = experiment.closedFormGains else {
+      populations = nil
+      return
+    }
+    populations = try PopulationStatistics(chunks, task: try experiment.learningTask(), gains: gains)
   }
 
   /// Networks of any model with one hidden layer, by their positions.
@@ -80,8 +95,9 @@ struct NetworkSet {
       let density = try ensemble.density()
       try self.init(name, title, positions.map { NeuronChunk(of: density, at: $0) }, experiment)
     } else {
-      self.init(
-        name, title, clouds: try Self.clouds(positions, ensemble), try experiment.performance(of: positions))
+      try self.init(
+        name, title, clouds: try Self.clouds(positions, ensemble), chunks: nil,
+        try experiment.performance(of: positions), experiment)
     }
   }
 

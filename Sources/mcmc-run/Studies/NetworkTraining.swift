@@ -163,7 +163,8 @@ struct NetworkTraining {
     let done = Mutex((count: 0, said: ContinuousClock.now))
     let parts = try folder.parts(names, context, threads: context.threads) { number, context in
       let isInterrupted = { @Sendable () -> Bool in (context.stop?.raised ?? 0) != 0 }
-      let network = try training.trainNetworks(1, first: number, seed: seed, isInterrupted: isInterrupted)[0]
+      let network = try training.trainNetworks(1, first: number, seed: seed, threads: 1, isInterrupted: isInterrupted)[
+        0]
       guard network.stop != .interrupted else { return nil }
       let news = done.withLock { done -> Int? in
         done.count += 1

@@ -95,7 +95,8 @@ struct PhaseDiagramStudy: Study {
       }
     let points =
       isAtLoss
-      ? try searchedPoints(context) : try diagram.points(contexts: contexts, weightScales: weightScales)
+      ? try searchedPoints(context) : try diagram.points(
+        contexts: contexts, weightScales: weightScales, threads: context.threads)
     let (low, high) = (weightScales.first!, weightScales.last!)
     let most = isIsotropic ? Self.mostContexts.isotropic : Self.mostContexts.other
     let searched = isAtLoss ? [] : contexts.filter { $0 <= most }
@@ -178,7 +179,7 @@ struct PhaseDiagramStudy: Study {
     let run = try folder.run(name, experiment, context)
     guard let networks = try run.neuronChunks(atMost: 2000) else { preconditionFailure("a closed form has neurons") }
     let statistics = try PopulationStatistics(
-      networks, task: try experiment.learningTask(), activeProbability: activeProbability)
+      networks, task: try experiment.learningTask(), gains: .independent(activeProbability: activeProbability))
     return [
       "specialisedShare": .estimate(statistics.readoutShare?[1]), "meanStructure": .estimate(statistics.meanStructure),
       "patternKL": .estimate(

@@ -1,6 +1,6 @@
-// Independent pieces of work on several threads, with the first failure by number.
+// Pieces of work from a queue that ranks share, on several threads, with the first failure by number.
 
-import Dispatch
+import Sampling
 import Synchronization
 
 /// Does `body` for every piece of a queue that comes to this process, on so many threads.
@@ -8,7 +8,7 @@ import Synchronization
 /// - Throws: the error of the smallest number that failed.
 func onThreads(_ threads: Int, _ queue: WorkQueue, _ body: @Sendable (Int) throws -> Void) throws {
   let failure = Mutex<(number: Int, error: any Error)?>(nil)
-  DispatchQueue.concurrentPerform(iterations: threads) { _ in
+  _ = parallelMap(threads, threads: threads) { _ in
     while let index = queue.next() {
       do { try body(index) } catch {
         failure.withLock { known in if (known?.number ?? .max) > index { known = (index, error) } }

@@ -229,7 +229,7 @@ struct HiddenFactorFamily: ConstraintFamily {
   @Test("a search that starts near its solution finds the same, entropy included (false alarm 2e-4)")
   func warmStart() throws {
     let family = HiddenFactorFamily()
-    let sampler = TiltedSampler(family, chains: 4, warmup: 200, seed: 5) {
+    let sampler = TiltedSampler(family, chains: 4, warmup: 200, seed: 5, threads: 2) {
       NoUTurn($0, tuning: Tuning(stepSize: 0.1))
     }
     let exact = (-1 + 3.56.squareRoot()) / 1.6
