@@ -40,7 +40,7 @@ import Testing
     let points = [[1.0, 2, 9], [3, -1, 9], [0.5, 0.25, 9], [-2, 4, 9], [7, 7, 9]]
     var dense = CovarianceEstimator(dimension: 2, isDense: true)
     var diagonal = CovarianceEstimator(dimension: 2, isDense: false)
-    #expect(dense.inverseMetric == nil)
+    #expect(dense.inverseMetric(units: nil) == nil)
     for point in points {
       dense.add(point)
       diagonal.add(point)
@@ -49,14 +49,29 @@ import Testing
     func covariance(_ i: Int, _ j: Int) -> Double {
       points.reduce(0) { $0 + ($1[i] - mean[i]) * ($1[j] - mean[j]) } / 4 * 0.5 + (i == j ? 0.5e-3 : 0)
     }
-    let denseEstimate = try #require(dense.inverseMetric).covariance(dimension: 2)
-    let diagonalEstimate = try #require(diagonal.inverseMetric).covariance(dimension: 2)
+    let denseEstimate = try #require(dense.inverseMetric(units: nil)).covariance(dimension: 2)
+    let diagonalEstimate = try #require(diagonal.inverseMetric(units: nil)).covariance(dimension: 2)
     for i in 0..<2 {
       for j in 0..<2 {
         #expect(abs(denseEstimate[i, j] - covariance(i, j)) < 1e-13)
         #expect(abs(diagonalEstimate[i, j] - (i == j ? covariance(i, i) : 0)) < 1e-13)
       }
     }
+  }
+
+  @Test("a change of units changes the estimate by their squares, bit for bit", arguments: [true, false])
+  func estimatorInUnits(isDense: Bool) throws {
+    let units = [0x1p-300, 0x1p200]
+    var plain = CovarianceEstimator(dimension: 2, isDense: isDense)
+    var scaled = plain
+    for point in [[1.0, 2], [3, -1], [0.5, 0.25], [-2, 4], [7, 7]] {
+      plain.add(point)
+      scaled.add(zip(point, units).map { $0 * $1 })
+    }
+    let estimate = try #require(plain.inverseMetric(units: [1, 1])).covariance(dimension: 2)
+    #expect(estimate == (try #require(plain.inverseMetric(units: nil)).covariance(dimension: 2)))
+    let other = try #require(scaled.inverseMetric(units: units)).covariance(dimension: 2)
+    for i in 0..<2 { for j in 0..<2 { #expect(other[i, j] == estimate[i, j] * units[i] * units[j]) } }
   }
 
   @Test("kick and drift are Lᵀ and L of the covariance's factor")

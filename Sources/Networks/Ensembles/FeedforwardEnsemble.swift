@@ -50,17 +50,28 @@ public struct FeedforwardEnsemble: Sendable {
   /// Everything that theory says of the draws.
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
-  public func predictions() throws -> [Prediction] {
-    let identities = WeightIdentities(architecture.layout).predictions
+  public func predictions() throws -> [Prediction] { theory().predictions }
+
+  public func theory() -> Theory {
+    var theory = Theory()
+    theory.add("identities") { WeightIdentities(architecture.layout).predictions }
     guard case .gibbs(let tightness) = binding else {
-      return identities + binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+      theory.add("the readout") {
+        binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+      }
+      return theory
     }
-    if tightness == 0 { return try identities + Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
-    let exact = try Prediction.deepLinear(
-      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
-    let wide = try Prediction.wideLimit(
-      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
-    return identities + exact + wide
+    guard tightness > 0 else {
+      theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
+      return theory
+    }
+    theory.add("exact averages") {
+      try Prediction.deepLinear(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    }
+    theory.add("averages of wide networks") {
+      try Prediction.wideLimit(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    }
+    return theory
   }
 }
 

@@ -81,19 +81,35 @@ public struct GainModulatedLinearEnsemble: Sendable {
 
   /// Everything that theory says of the draws.
   ///
-  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  /// - Throws: ``MaxEntropyError``, if the ensemble does not exist.
   public func predictions() throws -> [Prediction] {
+    _ = try density()
+    return theory().predictions
+  }
+
+  public func theory() -> Theory {
+    var theory = Theory()
     guard case .gibbs(let tightness) = ensemble else {
-      let law = NeuronLaw(try solve())
-      return try Prediction.product(law, neurons: neurons) + Prediction.readoutLaws(law, neurons: neurons)
+      theory.add("averages of independent neurons") {
+        try Prediction.product(NeuronLaw(try solve()), neurons: neurons)
+      }
+      theory.add("laws of the readout") { try Prediction.readoutLaws(NeuronLaw(try solve()), neurons: neurons) }
+      return theory
     }
-    var list = Prediction.gibbsIdentities(try density())
+    theory.add("identities") { Prediction.gibbsIdentities(try density()) }
     // A singular covariance, and the prior itself, have the identities and nothing else.
-    guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return list }
-    if let exact = try GibbsPrediction(problem(), neurons: neurons) {
-      list += Prediction.exactGibbs(exact, readoutSpread: readoutSpread)
+    guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return theory }
+    theory.add("exact averages") {
+      try GibbsPrediction(problem(), neurons: neurons).map { Prediction.exactGibbs($0, readoutSpread: readoutSpread) } ?? []
     }
-    return list + Prediction.asymptoticGibbs(try solve(), neurons: neurons)
+    theory.add("averages as N grows") {
+      let solution = try solve()
+      guard solution.gibbsLossFirstCorrection != nil else {
+        throw NotComputed("double precision does not resolve the correction of order 1/N this close to the bound")
+      }
+      return Prediction.asymptoticGibbs(solution, neurons: neurons)
+    }
+    return theory
   }
 
   /// The prior's standard deviation of a readout entry, of the context where it is largest: σ_w σ_m √⟨g²⟩ / √N.

@@ -21,6 +21,8 @@ public protocol SampledEnsemble: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   func predictions() throws -> [Prediction]
+  /// The predictions that can be computed, and why others cannot.
+  func theory() -> Theory
 
   /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
   /// recorded readout tells all.
@@ -47,6 +49,12 @@ public protocol SampledEnsemble: Sendable {
 
 extension SampledEnsemble {
   public var isDrawnExactly: Bool { false }
+
+  public func theory() -> Theory {
+    var theory = Theory()
+    theory.add("all predictions") { try predictions() }
+    return theory
+  }
 
   public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? { nil }
 

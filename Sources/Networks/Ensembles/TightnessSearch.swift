@@ -54,7 +54,8 @@ public struct TightnessSearch: Sendable, Equatable {
       throw TightnessError.abovePrior(wanted: expectedLoss, prior: prior.mean, standardError: prior.error)
     }
 
-    var tightness = 1 / (2 * expectedLoss).squareRoot()
+    // Between the scales that the two losses set, so that a change of the target's units changes nothing.
+    var tightness = 1 / (2 * expectedLoss * prior.mean).squareRoot()
     var bracket = (low: 0.0, high: Double.infinity)
     var previous: LossRound?
     for number in 0... {

@@ -65,7 +65,7 @@ struct GibbsMixture {
   /// there are `counts`.
   private let prior: [Double]
   private let limit: Int
-  /// Mean of S_g as N grows, for patterns 01, 10, 11.
+  /// About the mean of S_g as N grows, for patterns 01, 10, 11: where the search for the integrand begins.
   private let typicalSquares: [Double]
 
   init(_ problem: MaxEntropyProblem, neurons: Int) throws {
@@ -98,7 +98,12 @@ struct GibbsMixture {
         : [1 - active, 0, 0, active]
     }
     limit = counts == nil ? neurons : 0
-    let solution = try problem.solve(method: .enumeration)
+    // Any size will do that the search can zoom in from: where the limit is out of reach of double precision, that of w m = A.
+    guard let solution = try? problem.solve(method: .enumeration) else {
+      let needed = problem.task.target.squaredNorm.squareRoot() / problem.scaleProduct
+      typicalSquares = [1, 1, 1].map { $0 * Double(neurons) * (1 + needed) }
+      return
+    }
     let law = NeuronLaw(solution)
     func typical(_ index: Int, _ contexts: Int) throws -> Double {
       let moments = try law.moments(of: GainPattern(index: index, contexts: contexts))

@@ -137,17 +137,18 @@ public struct ReadoutLaw: Sendable {
   /// curvature's variation inside an interval.
   ///
   /// - Parameter tolerance: the wanted absolute error of probabilities; far below 1/√draws to be invisible in a test.
-  /// - Throws: ``GSLError``.
+  /// - Throws: ``GSLError``; ``ReadoutLawError`` where quadrature does not reach the tolerance.
   public func tabulatedContinuousCDF(tolerance: Double = 1e-5) throws -> TabulatedCDF {
     let deviation = variance.squareRoot()
     func bound(_ sign: Double) throws -> Double {
       var width = 4 * deviation
-      while true {
+      for _ in 0..<200 {
         let x = mean + sign * width
         let value = try continuousCDF(x).value
         if (sign < 0 ? value : 1 - value) < tolerance / 4 { return x }
         width *= 1.5
       }
+      throw ReadoutLawError.unresolved(nodes: 200)
     }
     let lower = try bound(-1)
     let upper = try bound(1)
@@ -164,10 +165,15 @@ public struct ReadoutLaw: Sendable {
     return TabulatedCDF(nodes: nodes, values: values)
   }
 
+  /// A table has no more nodes; some thousand are usual.
+  private static let mostNodes = 20_000
+
   private func refine(
     from left: (x: Double, value: Double), to right: (x: Double, value: Double), tolerance: Double,
     _ nodes: inout [Double], _ values: inout [Double]
   ) throws {
+    // Noise of the quadrature above the tolerance would be refined without end.
+    guard nodes.count < Self.mostNodes else { throw ReadoutLawError.unresolved(nodes: nodes.count) }
     let x = 0.5 * (left.x + right.x)
     let middle = (x: x, value: try continuousCDF(x).value)
     let resolved = abs(middle.value - 0.5 * (left.value + right.value)) < tolerance / 2
@@ -179,6 +185,18 @@ public struct ReadoutLaw: Sendable {
     } else {
       try refine(from: left, to: middle, tolerance: tolerance, &nodes, &values)
       try refine(from: middle, to: right, tolerance: tolerance, &nodes, &values)
+    }
+  }
+}
+
+/// Why the law of a readout entry is not known.
+public enum ReadoutLawError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// So many nodes do not resolve the distribution function.
+  case unresolved(nodes: Int)
+
+  public var description: String {
+    switch self {
+    case .unresolved(let nodes): "quadrature does not resolve its distribution function with \(nodes) nodes"
     }
   }
 }

@@ -154,7 +154,7 @@ struct DualNewton<Geometry: DualGeometry> {
   var tolerance: Double {
     let largest = zip(geometry.targetCoordinates, multiplicity).reduce(0) { max($0, $1.1 > 0 ? abs($1.0 / $1.1) : 0) }
     // A margin t = 1 - ρ is known to some units of rounding, so that a load P/t is known to as much over t, relatively.
-    return max(1, largest) * max(1e-10, min(1e-8, 1e-13 / geometry.smallestMargin))
+    return max(1, largest) * max(1e-10, min(1e-6, 1e-13 / geometry.smallestMargin))
   }
 
   /// The dual's value, or nil outside its domain.

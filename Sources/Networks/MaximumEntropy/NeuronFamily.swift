@@ -166,6 +166,11 @@ public struct NeuronFamilyDensity: DifferentiableLogDensity {
     self.layout = layout
   }
 
+  /// The standard deviations of the Gaussians that the multipliers tilt.
+  public var units: [Double]? {
+    (0..<family.response.dimension).map { 1 / precision($0).squareRoot() }
+  }
+
   /// Scratch memory for one chain.
   public struct Workspace: Sendable {
     var response: NeuronResponse.Workspace

@@ -58,7 +58,8 @@ extension NeuronFamily {
     let density = density(multipliers: found.multipliers)
     // Another seed: these draws are independent of those that the multipliers were fitted to.
     let sampled = try sampleChains(
-      NoUTurn(density, tuning: Tuning(stepSize: 0.5)), warmup: WindowedAdaptation(.windows(transitions: 500)),
+      NoUTurn(density, tuning: Tuning(stepSize: 0.5, inUnitsOf: density)),
+      warmup: WindowedAdaptation(.windows(transitions: 500)),
       draws: draws, seed: seed ^ 0x6e65_7572_6f6e, threads: solver.threads, start: { drawStart(using: &$0) })
     let law = NeuronDraws(self, multipliers: found.multipliers, sampled, layout: density.layout)
     func matrix(_ values: [Double]) -> Matrix {

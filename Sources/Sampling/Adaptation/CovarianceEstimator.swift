@@ -46,21 +46,22 @@ struct CovarianceEstimator: Sendable, Equatable {
     for i in squares.indices { squares[i] = 0 }
   }
 
-  /// Stan's regularised estimate n/(n + 5) S + 10⁻³ · 5/(n + 5) I, S the sample (co)variance of n vectors; nil from
-  /// fewer than two, or if it is not positive definite.
-  var inverseMetric: InverseMetric? {
+  /// Stan's regularised estimate n/(n + 5) S + 10⁻³ · 5/(n + 5) U², S the sample (co)variance of n vectors and U their units
+  /// (nil: ones); nil from fewer than two, or if it is not positive definite.
+  func inverseMetric(units: [Double]?) -> InverseMetric? {
     guard count > 1 else { return nil }
     let n = mean.count
     let scale = count / ((count + 5) * (count - 1))
-    let ridge = 1e-3 * 5 / (count + 5)
-    guard isDense else { return try? .diagonal(variances: squares.map { scale * $0 + ridge }) }
+    let weight = 1e-3 * 5 / (count + 5)
+    func ridge(_ i: Int) -> Double { units.map { weight * ($0[i] * $0[i]) } ?? weight }
+    guard isDense else { return try? .diagonal(variances: (0..<n).map { scale * squares[$0] + ridge($0) }) }
     var covariance = Matrix(rows: n, columns: n)
     for i in 0..<n {
       for j in 0...i {
         covariance[i, j] = scale * squares[i * n + j]
         covariance[j, i] = covariance[i, j]
       }
-      covariance[i, i] += ridge
+      covariance[i, i] += ridge(i)
     }
     return try? .dense(covariance: covariance)
   }

@@ -3,8 +3,9 @@
 /// The range of step sizes that a search or an adaptation may end at.
 @usableFromInline
 enum StepSizeSearch {
-  static let smallest = 1e-12
-  static let largest = 1e7
+  /// No step size that means anything lies outside: the bounds only end a search that finds nothing.
+  static let smallest = 0x1p-1000
+  static let largest = 0x1p1000
 
   @usableFromInline
   static func limited(_ stepSize: Double, to maximum: Double) -> Double {
@@ -15,7 +16,7 @@ enum StepSizeSearch {
 extension TunableKernel {
   /// Doubles or halves the step size until the acceptance probability of a trial crosses 0.8, as Stan does.
   ///
-  /// Stops at the kernel's largest meaningful step size, or between 10⁻¹² and 10⁷. The position stays where it is.
+  /// Stops at the kernel's largest meaningful step size, or at a power of two far from any size. The position stays where it is.
   @inlinable
   package mutating func searchStepSize(_ state: inout State, using stream: inout RandomStream) {
     var grows: Bool?

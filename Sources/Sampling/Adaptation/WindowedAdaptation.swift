@@ -7,7 +7,7 @@
 public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
   /// The stages.
   public let schedule: WarmupSchedule
-  /// What slow stages estimate.
+  /// What slow stages estimate, regularised in the target's units; with `.identity` nothing: the kernel keeps its metric.
   public let metric: InverseMetric.Kind
   /// The wanted acceptance rate; nil for the kernel's own goal.
   public let targetAcceptanceRate: Double?
@@ -49,7 +49,7 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
     guard let (stage, isLast) = schedule.stage(ofTransition: number) else { return }
     if case .slow = stage {
       estimator?.add(state.point.current.position)
-      if isLast, let estimate = estimator?.inverseMetric {
+      if isLast, let estimate = estimator?.inverseMetric(units: kernel.target.units) {
         kernel.tuning.inverseMetric = estimate
         estimator?.reset()
         kernel.searchStepSize(&state, using: &stream)

@@ -9,7 +9,8 @@ extension Diagnostics {
   public static func autocovariance(_ chain: [Double]) -> [Double] {
     guard !chain.isEmpty else { return [] }
     var transform = AutocovarianceTransform(draws: chain.count)
-    return transform.meanAutocovariance([chain])
+    let (values, unit) = inOwnUnit([chain])
+    return transform.meanAutocovariance(values).map { $0 * unit * unit }
   }
 }
 

@@ -20,7 +20,7 @@ extension Diagnostics {
   }
 
   /// Whether a chain of n draws kept one value for n / `part` draws or more in a row that occurs nowhere else.
-  private static func hasStuckChain(_ chains: [[Double]], part: Int) -> Bool {
+  static func hasStuckChain(_ chains: [[Double]], part: Int) -> Bool {
     guard !isUnfit(chains, minimumChains: 1), chains[0].count >= minimumDraws * part / 2 else { return false }
     let draws = chains[0].count
     let total = chains.count * draws

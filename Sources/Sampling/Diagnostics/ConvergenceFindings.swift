@@ -8,7 +8,10 @@ extension Finding {
   public static func convergence(
     of summaries: [ObservableSummary], thresholds: DiagnosticThresholds = DiagnosticThresholds()
   ) -> [Finding] {
-    guard !summaries.isEmpty else { return [] }
+    guard let first = summaries.first else { return [] }
+    guard first.drawsPerChain >= Diagnostics.minimumDraws else {
+      return [finiteDraws(summaries), tooFewDraws(first)].compactMap { $0 }
+    }
     let varying = summaries.filter { $0.nonFiniteDraws == 0 && !$0.isConstant }
     return [finiteDraws(summaries), constants(summaries)].compactMap { $0 }
       + (varying.isEmpty
@@ -31,6 +34,13 @@ extension Finding {
       advice: "Look for overflow or a division by zero in the observable, at the draws where it happens.")
   }
 
+  private static func tooFewDraws(_ shape: ObservableSummary) -> Finding {
+    Finding(
+      severity: .failure, check: "number of draws", measured: "\(shape.drawsPerChain) per chain",
+      meaning: "That is too few to tell whether the chains agree or what the errors are.",
+      advice: "Take at least \(Diagnostics.minimumDraws) draws per chain, better 1000.")
+  }
+
   private static func constants(_ summaries: [ObservableSummary]) -> Finding? {
     let constant = summaries.filter(\.isConstant)
     guard !constant.isEmpty else { return nil }
@@ -48,7 +58,7 @@ extension Finding {
       return Finding(
         severity: .warning, check: check,
         measured: "undefined for \(summaries.count - known.count) of \(observables(summaries.count)) "
-          + "(chains: \(shape.chains), draws a chain: \(shape.drawsPerChain))",
+          + "(chains: \(shape.chains), draws per chain: \(shape.drawsPerChain))",
         meaning: "Whether chains agree has not been checked.",
         advice: "Run at least 2 chains (better 4) of at least \(Diagnostics.minimumDraws) draws.")
     }
@@ -77,9 +87,9 @@ extension Finding {
       return Finding(
         severity: .warning, check: check,
         measured: "undefined for \(summaries.count - known.count) of \(observables(summaries.count)) "
-          + "(draws a chain: \(summaries[0].drawsPerChain))",
+          + "(draws per chain: \(summaries[0].drawsPerChain))",
         meaning: "Errors of \(estimates) are unknown.",
-        advice: "Take at least \(Diagnostics.minimumDraws) draws a chain.")
+        advice: "Take at least \(Diagnostics.minimumDraws) draws per chain.")
     }
     func limit(_ summary: ObservableSummary) -> Double { thresholds.essPerChain * Double(summary.chains) }
     let bad = known.filter { $0[keyPath: ess] < limit($0) }

@@ -27,7 +27,7 @@ extension Diagnostics {
   public static func essSd(_ chains: [[Double]]) -> Double {
     withHalves(chains) { halves, transform in
       let center = mean(chains.joined())
-      return ess(halves.map { $0.map { ($0 - center) * ($0 - center) } }, using: &transform)
+      return ess(squaredDistances(halves, from: center), using: &transform)
     }
   }
 
@@ -62,11 +62,9 @@ extension Diagnostics {
     let draws = chains[0].count
     let total = Double(chains.count * draws)
     guard !chains.contains(where: { $0.contains { $0.isNaN } }) else { return .nan }
-    let smallest = chains.reduce(Double.infinity) { min($0, $1.min()!) }
-    let largest = chains.reduce(-Double.infinity) { max($0, $1.max()!) }
-    // ArviZ's resolution below which numbers count as equal: 1e-15, whatever their scale.
-    if largest - smallest < 1e-15 { return total }
+    if isConstant(chains) { return total }
 
+    let chains = inOwnUnit(chains).values
     let autocovariance = transform.meanAutocovariance(chains)
     let n = Double(draws)
     let within = autocovariance[0] * n / (n - 1)

@@ -9,8 +9,9 @@ extension Diagnostics {
   ///
   /// - Parameter energies: `[chain, draw]`, in nats; chains may differ in length.
   public static func eBFMI(energies: [[Double]]) -> [Double] {
-    energies.map { chain in
-      guard chain.count > 1 else { return .nan }
+    energies.map { energies in
+      guard energies.count > 1, !isConstant([energies]) else { return .nan }
+      let chain = inOwnUnit([energies]).values[0]
       let jumps = zip(chain.dropFirst(), chain).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       return jumps / Double(chain.count - 1) / variance(chain)
     }

@@ -6,7 +6,8 @@ extension Diagnostics {
   /// The standard error of the mean: s / √ESS of the mean, s with divisor S - 1.
   public static func mcseMean(_ chains: [[Double]]) -> Double {
     guard !isUnfit(chains) else { return .nan }
-    return (variance(chains.joined()) / essMean(chains)).squareRoot()
+    let (values, unit) = inOwnUnit(chains)
+    return (variance(values.joined()) / essMean(values)).squareRoot() * unit
   }
 
   /// The standard error of the standard deviation, by the delta method.
@@ -15,7 +16,8 @@ extension Diagnostics {
   /// for equal draws.
   public static func mcseSd(_ chains: [[Double]]) -> Double {
     guard !isUnfit(chains) else { return .nan }
-    return mcseSd(pooled: chains.joined(), ess: essSd(chains))
+    let (values, unit) = inOwnUnit(chains)
+    return mcseSd(pooled: values.joined(), ess: essSd(values)) * unit
   }
 
   /// The standard error of a quantile: half the distance between the draws at the 16 % and 84 % points of its

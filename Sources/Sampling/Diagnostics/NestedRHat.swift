@@ -13,7 +13,7 @@ extension Diagnostics {
   ///
   /// Margossian et al. 2024, "Nested R-hat", eqs. 4-8. O(S) for S draws in all.
   public static func nestedRHat(_ chains: [[Double]], superchains: [Int]) throws -> Double {
-    let groups = try grouped(chains, superchains)
+    let groups = try grouped(inOwnUnit(chains).values, superchains)
     guard !chains.contains(where: { $0.contains { $0.isNaN } }) else { return .nan }
     return nestedRHat(groups)
   }

@@ -10,7 +10,7 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
   public let drawsPerChain: Int
   /// Draws that are NaN or infinite; all estimates are NaN unless it is 0.
   public let nonFiniteDraws: Int
-  /// Whether all draws are equal: there is then no R-hat, and nothing to be wrong with mixing.
+  /// Whether all draws are equal but for rounding: there is then no R-hat, and nothing to be wrong with mixing.
   public let isConstant: Bool
   /// The mean of all draws.
   public let mean: Double
@@ -24,7 +24,7 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
   public let essBulk: Double
   /// See ``Diagnostics/essTail(_:)``.
   public let essTail: Double
-  /// See ``Diagnostics/rHat(_:)``.
+  /// See ``Diagnostics/agreement(_:)``: that of a single chain's halves, and infinite where a chain stood still.
   public let rHat: Double
   /// The 5 % quantile.
   public let quantile5: Double
@@ -47,9 +47,11 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     self.name = name
     self.chains = chains.count
     drawsPerChain = draws
+    // Everything is computed in the draws' own unit, which no estimate may depend on.
+    let (chains, unit) = Diagnostics.inOwnUnit(chains)
     let pooled = Array(chains.joined())
     nonFiniteDraws = pooled.count { !$0.isFinite }
-    isConstant = nonFiniteDraws == 0 && pooled.allSatisfy { $0 == pooled[0] }
+    isConstant = nonFiniteDraws == 0 && Diagnostics.isConstant(chains)
     guard nonFiniteDraws == 0 else {
       (mean, sd, mcseMean, mcseSd) = (.nan, .nan, .nan, .nan)
       (essBulk, essTail, rHat) = (.nan, .nan, .nan)
@@ -58,12 +60,14 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     }
 
     let variance = Diagnostics.variance(pooled)
-    mean = Diagnostics.mean(pooled)
-    sd = variance.squareRoot()
+    let center = Diagnostics.mean(pooled)
     let sorted = Diagnostics.ascending(pooled)
-    quantile5 = Diagnostics.quantile(ofSorted: sorted, at: 0.05)
-    median = Diagnostics.quantile(ofSorted: sorted, at: 0.5)
-    quantile95 = Diagnostics.quantile(ofSorted: sorted, at: 0.95)
+    let (low, middle, high) = (
+      Diagnostics.quantile(ofSorted: sorted, at: 0.05), Diagnostics.quantile(ofSorted: sorted, at: 0.5),
+      Diagnostics.quantile(ofSorted: sorted, at: 0.95)
+    )
+    (mean, sd) = (center * unit, variance.squareRoot() * unit)
+    (quantile5, median, quantile95) = (low * unit, middle * unit, high * unit)
     guard !Diagnostics.isUnfit(chains) else {
       (mcseMean, mcseSd, essBulk, essTail, rHat) = (.nan, .nan, .nan, .nan, .nan)
       return
@@ -73,17 +77,19 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     var transform = AutocovarianceTransform(draws: halves[0].count)
     let scores = Diagnostics.normalScores(halves)
     essBulk = Diagnostics.ess(scores, using: &transform)
-    rHat =
-      chains.count < 2
-      ? .nan
-      : Diagnostics.rHat(
+    if isConstant {
+      rHat = .nan
+    } else if chains.count == 1 || Diagnostics.hasStuckChain(chains, part: 2) {
+      rHat = Diagnostics.agreement(chains)
+    } else {
+      rHat = Diagnostics.rHat(
         bulkScores: scores, foldedScores: Diagnostics.normalScores(Diagnostics.folded(halves)))
-    let low = Diagnostics.ess(Diagnostics.indicator(halves, atOrBelow: quantile5), using: &transform)
-    let high = Diagnostics.ess(Diagnostics.indicator(halves, atOrBelow: quantile95), using: &transform)
-    essTail = high < low ? high : low
-    mcseMean = (variance / Diagnostics.ess(halves, using: &transform)).squareRoot()
-    let center = mean
-    let squares = halves.map { $0.map { ($0 - center) * ($0 - center) } }
-    mcseSd = Diagnostics.mcseSd(pooled: pooled, ess: Diagnostics.ess(squares, using: &transform))
+    }
+    let essLow = Diagnostics.ess(Diagnostics.indicator(halves, atOrBelow: low), using: &transform)
+    let essHigh = Diagnostics.ess(Diagnostics.indicator(halves, atOrBelow: high), using: &transform)
+    essTail = essHigh < essLow ? essHigh : essLow
+    mcseMean = (variance / Diagnostics.ess(halves, using: &transform)).squareRoot() * unit
+    let squares = Diagnostics.squaredDistances(halves, from: center)
+    mcseSd = Diagnostics.mcseSd(pooled: pooled, ess: Diagnostics.ess(squares, using: &transform)) * unit
   }
 }

@@ -4,11 +4,11 @@ extension Diagnostics {
   /// R-hat as recommended: the larger of ``bulkRHat(_:)`` and ``foldedRHat(_:)``.
   ///
   /// Near 1 when all chains explore one distribution; above 1.01, they do not yet. NaN for one chain, fewer than 4
-  /// draws, or where every draw is equal; infinite where chains are constant at different values. O(S log S) for S draws
+  /// draws, or where all are equal but for rounding; infinite where chains are constant at different values. O(S log S) for S draws
   /// in all. Vehtari et al. 2021, section 4.
   public static func rHat(_ chains: [[Double]]) -> Double {
-    guard !isUnfit(chains, minimumChains: 2) else { return .nan }
-    let halves = split(chains)
+    guard !isUnfit(chains, minimumChains: 2), !isConstant(chains) else { return .nan }
+    let halves = split(inOwnUnit(chains).values)
     return rHat(bulkScores: normalScores(halves), foldedScores: normalScores(folded(halves)))
   }
 
@@ -26,7 +26,7 @@ extension Diagnostics {
   ///
   /// Gelman et al. 2013, Bayesian Data Analysis, section 11.4.
   public static func splitRHat(_ chains: [[Double]]) -> Double {
-    isUnfit(chains, minimumChains: 2) ? .nan : basicRHat(split(chains))
+    isUnfit(chains, minimumChains: 2) ? .nan : basicRHat(split(inOwnUnit(chains).values))
   }
 
   /// The larger of the two; folded scores that are all equal (NaN) have nothing to say, as in ArviZ.

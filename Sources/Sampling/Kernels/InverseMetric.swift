@@ -39,6 +39,14 @@ public struct InverseMetric: Sendable, Equatable {
     return InverseMetric(.diagonal(variances.map { $0.squareRoot() }))
   }
 
+  /// Σ = diag(scales²).
+  ///
+  /// - Precondition: finite, positive scales.
+  public static func diagonal(scales: [Double]) -> InverseMetric {
+    precondition(scales.allSatisfy { $0.isFinite && $0 > 0 }, "scales must be finite and positive")
+    return InverseMetric(.diagonal(scales))
+  }
+
   /// Σ = covariance. O(n³).
   ///
   /// - Throws: ``GSLError`` if the matrix is not positive definite.

@@ -14,6 +14,13 @@ public struct Tuning: Sendable, Equatable {
     self.inverseMetric = inverseMetric
   }
 
+  /// A step size in units of a target: the inverse metric has the squares of its units.
+  ///
+  /// - Precondition: a finite, positive step size and units.
+  public init(stepSize: Double, inUnitsOf target: some LogDensity) {
+    self.init(stepSize: stepSize, inverseMetric: target.units.map { .diagonal(scales: $0) } ?? .identity)
+  }
+
   /// Appends both, as numbers that restore bit for bit.
   package func save(to archive: inout [Double]) {
     archive.append(stepSize)

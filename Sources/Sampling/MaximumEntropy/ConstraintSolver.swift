@@ -50,7 +50,7 @@ public struct ConstraintSolver: Sendable, Equatable {
     _ family: Family, targets: [Double], seed: UInt64, progress: (ConstraintProgress) -> Void = { _ in }
   ) throws -> ConstraintSolution {
     try solve(family, targets: targets, seed: seed, progress: progress) { density in
-      NoUTurn(density, tuning: Tuning(stepSize: 0.1))
+      NoUTurn(density, tuning: Tuning(stepSize: 0.1, inUnitsOf: density))
     }
   }
 

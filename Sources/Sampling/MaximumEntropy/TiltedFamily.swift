@@ -89,6 +89,7 @@ public struct TiltedDensity<Base: DifferentiableLogDensity, Functions: Constrain
   }
 
   public var layout: ParameterLayout { base.layout }
+  public var units: [Double]? { base.units }
 
   public func makeWorkspace() -> Workspace {
     Workspace(

@@ -10,6 +10,11 @@ public protocol LogDensity: Sendable {
   /// How the position is cut into blocks.
   var layout: ParameterLayout { get }
 
+  /// The units of the real coordinates: sizes that warm-up measures step sizes and variances by; nil (the default) for ones.
+  ///
+  /// A prior's standard deviations, so that a change of units changes nothing.
+  var units: [Double]? { get }
+
   /// A workspace for one chain.
   func makeWorkspace() -> Workspace
 
@@ -20,6 +25,7 @@ public protocol LogDensity: Sendable {
 extension LogDensity {
   /// The number of coordinates.
   public var dimension: Int { layout.dimension }
+  public var units: [Double]? { nil }
 }
 
 extension LogDensity where Workspace == Void {
@@ -66,4 +72,8 @@ public protocol GaussianPriorLogDensity: LogDensity {
 
   /// ℓ(position): everything of ln p that is not the Gaussian prior of the real coordinates.
   func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double
+}
+
+extension GaussianPriorLogDensity {
+  public var units: [Double]? { priorScales }
 }

@@ -28,6 +28,9 @@ public struct ProductReference: DifferentiableLogDensity, FlippableLogDensity, D
     logNormalizer = scales.reduce(0) { $0 - log($1) - 0.5 * log(2 * .pi) }
   }
 
+  /// The scales.
+  public var units: [Double]? { scales }
+
   public func logDensity(at position: Span<Double>, using workspace: inout Void) -> Double {
     var sum = logNormalizer
     for j in 0..<scales.count {

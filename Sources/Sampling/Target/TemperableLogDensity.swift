@@ -46,6 +46,7 @@ public struct Tempered<Target: LogDensity, Reference: LogDensity>: TemperableLog
   }
 
   public var layout: ParameterLayout { target.layout }
+  public var units: [Double]? { target.units }
 
   public func makeWorkspace() -> Workspace {
     Workspace(

@@ -50,6 +50,7 @@ public struct GradientTest: Sendable, Equatable {
   /// Tests a target at several positions. O(coordinates × positions) evaluations.
   public func run<Target: DifferentiableLogDensity>(_ target: Target, at positions: [[Double]]) -> GradientReport {
     var workspace = target.makeWorkspace()
+    let units = target.units
     let gradients = positions.map { position in
       var gradient = [Double](repeating: .nan, count: target.layout.realCount)
       var span = gradient.mutableSpan
@@ -64,7 +65,7 @@ public struct GradientTest: Sendable, Equatable {
         let scale = rootMeanSquare(position[block.range])
         let slope = rootMeanSquare(gradient[block.range])
         for j in coordinates {
-          var step = 1e-4 * max(abs(position[j]), scale, 1e-12)
+          var step = 1e-4 * max(abs(position[j]), scale, 1e-12 * (units?[j] ?? 1))
           var found = (error: Double.infinity, difference: Double.nan)
           for _ in 0..<2 where found.error > tolerance {
             let difference = centralDifference(target, at: position, along: j, step: step, using: &workspace)

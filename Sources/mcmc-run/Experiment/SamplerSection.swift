@@ -8,6 +8,12 @@ enum SamplerName: String, SpecChoice {
   case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering, collapsedGibbs,
     neuronGibbs
 
+  /// Whether its draws follow another distribution than the target.
+  var isBiased: Bool { self == .ula }
+
+  /// Whether it follows trajectories, which can diverge, with momenta, whose refreshment E-BFMI judges.
+  var hasTrajectories: Bool { self == .hmc || self == .nuts || self == .tempering }
+
   /// Whether a step size means anything to it.
   var hasStepSize: Bool { ![.exact, .independence, .ellipticalSlice, .collapsedGibbs].contains(self) }
 
@@ -17,7 +23,7 @@ enum SamplerName: String, SpecChoice {
 
 /// The metrics that a spec can name.
 enum MetricName: String, SpecChoice {
-  case identity, diagonal, dense
+  case prior, diagonal, dense, identity
 }
 
 /// The sampler of an experiment.
@@ -52,9 +58,13 @@ struct SamplerSection: Sendable, Equatable {
       SpecKey(
         "generator", .choice(RandomStream.generatorNames), .defaultsTo(.string(RandomStream.defaultGenerator)),
         "GSL's name of the random number generator"),
-      SpecKey("stepSize", .orNull(.number(.positive)), .defaultsTo(.null), "null: found in warm-up"),
+      SpecKey(
+        "stepSize", .orNull(.number(.positive)), .defaultsTo(.null),
+        "in units of the prior (metric identity: of the weights); null: found in warm-up"),
       SpecKey("leapfrogSteps", .orNull(.integer(1...1_000_000)), .defaultsTo(.null), "null: chosen by the sampler"),
-      SpecKey("metric", .choice(of: MetricName.self), .defaultsTo("diagonal"), "shape of the inverse metric"),
+      SpecKey(
+        "metric", .choice(of: MetricName.self), .defaultsTo("diagonal"),
+        "inverse metric: the prior's variances, or estimates from warm-up, or ones"),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {

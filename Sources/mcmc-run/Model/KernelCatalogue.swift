@@ -44,20 +44,20 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   func visit<Visitor: KernelVisitor>(_ visitor: Visitor) throws -> Visitor.Result
   where Visitor.Density == Density {
     switch kind {
-    case .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
+    case .auto, .tempering: preconditionFailure("\(kind.rawValue) is no kernel of one point")
     case .exact:
       return try visitor.visit(plain: { density in
         guard let kernel = density.exactKernel() else { throw NoStructuredKernel(kind: kind) }
         return kernel
       })
-    case .metropolis: return try withFlips(visitor) { RandomWalkMetropolis($0, tuning: try tuning($0)) }
-    case .mala: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0)) }
-    case .ula: return try withFlips(visitor) { Langevin($0, tuning: try tuning($0), correction: .unadjusted) }
+    case .metropolis: return try withFlips(visitor) { RandomWalkMetropolis($0, tuning: tuning($0)) }
+    case .mala: return try withFlips(visitor) { Langevin($0, tuning: tuning($0)) }
+    case .ula: return try withFlips(visitor) { Langevin($0, tuning: tuning($0), correction: .unadjusted) }
     case .pcn:
       return try withFlips(visitor) { PreconditionedCrankNicolson($0, stepSize: sampler.stepSize ?? 0.1) }
     case .nuts:
       return try withFlips(visitor) {
-        NoUTurn($0, tuning: try tuning($0), maximumDepth: SamplerChoice.maximumTreeDepth)
+        NoUTurn($0, tuning: tuning($0), maximumDepth: SamplerChoice.maximumTreeDepth)
       }
     case .hmc: return try hamiltonian(visit: visitor)
     case .ellipticalSlice:
@@ -81,12 +81,34 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
     }
   }
 
+  /// The acceptance rate that warm-up aims at with this experiment; nil where nothing is tuned, or where the rate of an accept
+  /// step that is not made says nothing of the draws.
+  ///
+  /// - Throws: whatever stops the ensemble from existing.
+  func acceptanceGoal() throws -> Double? {
+    guard kind.hasStepSize, !kind.isBiased, sampler.stepSize == nil else { return nil }
+    let goal = AcceptanceGoal(density: try ensemble.density())
+    return kind == .tempering ? try hamiltonian(visit: goal) : try visit(goal)
+  }
+
+  private struct AcceptanceGoal: KernelVisitor {
+    let density: Density
+
+    func visit<Kernel: TunableKernel>(
+      tunable make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> Double? where Kernel.Target == Density { try make(density).tuningGoal.acceptanceRate }
+
+    func visit<Kernel: PointKernel>(
+      plain make: @escaping KernelMaker<Density, Kernel>
+    ) throws -> Double? where Kernel.Target == Density { nil }
+  }
+
   /// Gives Hamiltonian Monte Carlo to a visitor.
   func hamiltonian<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result
   where Visitor.Density == Density {
     try withFlips(visitor) {
       HamiltonianMonteCarlo(
-        $0, tuning: try tuning($0), length: sampler.leapfrogSteps.map { .fixed($0) } ?? .uniform(Self.leapfrogSteps))
+        $0, tuning: tuning($0), length: sampler.leapfrogSteps.map { .fixed($0) } ?? .uniform(Self.leapfrogSteps))
     }
   }
 
@@ -97,12 +119,10 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
       ? try visitor.visit(tunable: { Cycle(try make($0), BinaryFlips($0)) }) : try visitor.visit(tunable: make)
   }
 
-  /// The spec's step size, or one to begin with, and the prior variances: a better start than the identity where the
-  /// scales differ.
-  private func tuning(_ density: Density) throws -> Tuning {
-    let metric: InverseMetric =
-      sampler.metric == .identity ? .identity : try .diagonal(variances: density.priorScales.map { $0 * $0 })
-    return Tuning(stepSize: sampler.stepSize ?? 0.1, inverseMetric: metric)
+  /// The spec's step size, or one to begin with: in units of the prior, or with the identity as metric in those of the weights.
+  private func tuning(_ density: Density) -> Tuning {
+    guard sampler.metric == .identity else { return Tuning(stepSize: sampler.stepSize ?? 0.1, inUnitsOf: density) }
+    return Tuning(stepSize: sampler.stepSize ?? 0.1 * density.priorScales.min()!)
   }
 }
 
@@ -121,7 +141,7 @@ struct NoStructuredKernel: ReportableError {
 extension InverseMetric.Kind {
   init(_ name: MetricName) {
     switch name {
-    case .identity: self = .identity
+    case .prior, .identity: self = .identity
     case .diagonal: self = .diagonal
     case .dense: self = .dense
     }

@@ -68,25 +68,30 @@ struct LoadedRun: Sendable {
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty
-      ? [] : try Self.kernels(reader, choice.kind)
+      ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, ensemble, choice))
     samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
     evaluations =
       schema.statistics.isEmpty
       ? nil : try directory.count("n_evaluations", try reader.statistics(["n_evaluations"])[0].joined())
   }
 
-  private static func kernels(_ reader: RunReader, _ kind: SamplerChoice.Kind) throws -> [ChainStatistics] {
+  private static func acceptanceGoal(
+    _ experiment: Experiment, _ ensemble: some SampledEnsemble, _ choice: SamplerChoice
+  ) throws -> Double? { try KernelCatalogue(experiment, ensemble, choice).acceptanceGoal() }
+
+  private static func kernels(
+    _ reader: RunReader, _ kind: SamplerChoice.Kind, goal: Double?
+  ) throws -> [ChainStatistics] {
     let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy", "tree_depth"]
     let columns = try reader.statistics(names)
-    let target = kind.targetAcceptanceRate
     return try reader.chains.enumerated().map { index, chain in
       // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
-      let rates = target == nil ? [] : columns[0][index].filter { !$0.isNaN }
+      let rates = kind.hasStepSize && !kind.isBiased ? columns[0][index].filter { !$0.isNaN } : []
       let energies = kind.hasTrajectories ? columns[4][index].filter { !$0.isNaN } : []
       return ChainStatistics(
         chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
         nonFiniteRejections: try reader.run.count("non_finite", columns[2][index]),
-        acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: target,
+        acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: goal,
         divergences: kind.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
         treeDepthSaturations: kind == .nuts
           ? columns[5][index].count { $0 >= Double(SamplerChoice.maximumTreeDepth) } : nil,
@@ -98,7 +103,7 @@ struct LoadedRun: Sendable {
   func findings(_ summaries: [ObservableSummary]) throws -> [Finding] {
     var findings = Finding.convergence(of: summaries) + Finding.sampling(kernels)
     if let exchange = exchangeFinding() { findings.append(exchange) }
-    if sampler.isBiased { findings.append(try biasFinding()) }
+    if sampler.isBiased { findings.append(biasFinding()) }
     return findings
   }
 
@@ -119,8 +124,8 @@ struct LoadedRun: Sendable {
   }
 
   /// The label of a biased sampler, with the exact prediction that its draws violate most.
-  private func biasFinding() throws -> Finding {
-    let check = Check(try ensemble.predictions().filter { $0.status == .exact }, against: draws)
+  private func biasFinding() -> Finding {
+    let check = Check(ensemble.theory().predictions.filter { $0.status == .exact }, against: draws)
     let worst = check.results.max { abs($0.z) < abs($1.z) }
     let measured = worst.map {
       "\($0.name) is \(NumberText.plusMinus($0.estimate, $0.standardError)) where exact draws give "

@@ -8,12 +8,16 @@ import Sampling
 struct CheckReport: Sendable {
   let name: String
   let check: Check
+  /// Predictions that could not be computed, and why.
+  let leftOut: [String]
   /// Set if the run's sampler is biased by construction.
   let biasedSampler: String?
 
   init(_ run: LoadedRun) throws {
     name = run.experiment.name
-    check = Check(try run.ensemble.predictions(), against: run.draws)
+    let theory = run.ensemble.theory()
+    check = Check(theory.predictions, against: run.draws)
+    leftOut = theory.leftOut
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
   }
 
@@ -34,7 +38,7 @@ struct CheckReport: Sendable {
       "gainMovement": check.gainMovement.map {
         ["flipsPerNeuron": .number($0.flipsPerNeuron), "largestUnmovedShare": .number($0.largestUnmovedShare)]
       } ?? .null,
-      "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
+      "leftOut": .array(leftOut.map { .string($0) }), "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
     ]
   }
 
@@ -68,6 +72,7 @@ struct CheckReport: Sendable {
     let sources = families.flatMap(\.members).filter { $0.status == .asymptotic }.map(\.source)
     let distinct = sources.indices.filter { !sources[..<$0].contains(sources[$0]) }.map { sources[$0] }
     return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined()
+      + leftOut.map { "left out, as it cannot be computed: \($0)\n" }.joined()
   }
 
   private var families: [(key: String, members: [CheckResult])] {

@@ -53,14 +53,29 @@ import Testing
   }
 
   @Test func whatCannotBeCheckedIsSaid() throws {
-    let single = try ObservableSummary(
-      name: "loss", draws: [try TestChains.independent(chains: 1, draws: 500, seed: 103)[0]])
+    let single = try ObservableSummary(name: "loss", draws: [[1, 2, 3, 4, 5, 6, 7]])
     let rHat = try finding("R-hat", Finding.convergence(of: [single]))
     #expect(rHat.severity == .warning)
-    #expect(rHat.measured == "undefined for 1 of 1 observable (chains: 1, draws a chain: 500)")
-    let short = try ObservableSummary(name: "loss", draws: [[1, 2, 3], [2, 3, 1]])
-    #expect(Finding.convergence(of: [short]).allSatisfy { $0.severity == .warning })
+    #expect(rHat.measured == "undefined for 1 of 1 observable (chains: 1, draws per chain: 7)")
     #expect(Finding.convergence(of: []).isEmpty)
+  }
+
+  /// Nothing can be told from fewer than four draws per chain, varying or not: one failure says so.
+  @Test(arguments: [[[1.0]], [[1], [2]], [[1, 2], [1, 3]], [[1, 2, 3], [2, 3, 1]], [[1, 1, 1], [1, 1, 1]]])
+  func tooFewDrawsFail(draws: [[Double]]) throws {
+    let findings = Finding.convergence(of: [try ObservableSummary(name: "loss", draws: draws)])
+    #expect(findings.map(\.check) == ["number of draws"] && findings[0].severity == .failure)
+    #expect(findings[0].measured == "\(draws[0].count) per chain")
+  }
+
+  /// A single chain is judged by its halves.
+  @Test func aSingleChainThatDriftsFails() throws {
+    let steady = try TestChains.independent(chains: 1, draws: 2000, seed: 103)
+    let drifting = [steady[0].enumerated().map { $1 + Double($0) / 500 }]
+    for (draws, severity) in [(steady, Finding.Severity.info), (drifting, .failure)] {
+      let summary = try ObservableSummary(name: "loss", draws: draws)
+      #expect(try finding("R-hat", Finding.convergence(of: [summary])).severity == severity)
+    }
   }
 
   @Test func constantObservablesAreCountedApart() throws {
