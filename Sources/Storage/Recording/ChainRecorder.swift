@@ -115,9 +115,11 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     meter.publish(draws: source.draws, warmup: source.warmupDraws)
     guard buffer.count > 0 else { return }
     source.collect()
-    try writer.write(
-      buffer, number: number, snapshot: source.snapshot, streaming: isWarmup ? [] : source.streamingStatistics)
-    segments[phase]! += 1
+    let isWritten = try stop.writing {
+      try writer.write(
+        buffer, number: number, snapshot: source.snapshot, streaming: isWarmup ? [] : source.streamingStatistics)
+    }
+    if isWritten { segments[phase]! += 1 }
   }
 }
 

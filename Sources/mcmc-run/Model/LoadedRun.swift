@@ -56,6 +56,10 @@ struct LoadedRun: Sendable {
         description: "no draws yet in some chain: \(try directory.unfinished(path) ?? path)")
     }
     let names = schema.scalarNames
+    let numbers = Double(counts.reduce(0, +)) * Double(names.count + schema.statistics.count)
+    try Memory.require(
+      16 * numbers, for: "\(counts.count) chains of \(shortest) draws",
+      advice: "say fewer draws, or look at fewer: mcmc-run export writes them without holding them")
     let values = try reader.observables(names)
     var scalars: [String: [[Double]]] = [:]
     for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
@@ -68,7 +72,7 @@ struct LoadedRun: Sendable {
     samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
     evaluations =
       schema.statistics.isEmpty
-      ? nil : Int(try reader.statistics(["n_evaluations"])[0].joined().reduce(0, +))
+      ? nil : (0...Int.max).wholeNumber(roundingUp: try reader.statistics(["n_evaluations"])[0].joined().reduce(0, +))
   }
 
   private static func kernels(_ reader: RunReader, _ kind: SamplerChoice.Kind) throws -> [ChainStatistics] {
@@ -81,7 +85,7 @@ struct LoadedRun: Sendable {
       let energies = kind.hasTrajectories ? columns[4][index].filter { !$0.isNaN } : []
       return ChainStatistics(
         chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
-        nonFiniteRejections: Int(columns[2][index].reduce(0, +)),
+        nonFiniteRejections: (0...Int.max).wholeNumber(roundingUp: columns[2][index].reduce(0, +)),
         acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: target,
         divergences: kind.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
         treeDepthSaturations: kind == .nuts
@@ -107,7 +111,7 @@ struct LoadedRun: Sendable {
     return Finding(
       severity: isGood ? .info : .warning, check: "replica exchange",
       measured: "smallest swap rate \(NumberText.significant(smallest, digits: 2)) of \(rates[0].count) pairs, "
-        + "\(Int(trips.reduce(0, +))) round trips of replicas in \(trips.count) chains",
+        + "\((0...Int.max).wholeNumber(roundingUp: trips.reduce(0, +))) round trips of replicas in \(trips.count) chains",
       meaning: isGood
         ? "Replicas travel between the hottest and the coldest rung."
         : "Replicas hardly travel along the ladder, so that the cold chain gains little from the hot ones.",
