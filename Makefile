@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests kill-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests test-sanitize kill-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -17,6 +17,7 @@ help:
 	@echo "make findings       reproduce the paper's findings: a page with figures and numbers (minutes): chains/findings/index.html"
 	@echo "make test           build and run the whole test suite"
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
+	@echo "make test-sanitize  build with the thread sanitizer and run what works on several threads: no report"
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make build-mpi      build with MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
@@ -60,6 +61,11 @@ build-tests: deps
 N ?= 200
 kill-test: build
 	@python3 scripts/kill-test.py $(RUN) --kills $(N)
+
+# A debug build in a folder of its own: about two minutes of one core.
+test-sanitize: deps
+	@swift build --sanitize=thread --scratch-path .build-sanitize --product mcmc-run $(SWIFT_FLAGS)
+	@python3 scripts/sanitize-test.py .build-sanitize/debug/mcmc-run
 
 # With Open MPI, in a folder of its own: the program without it stays as it is.
 build-mpi: deps
@@ -107,4 +113,4 @@ lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
 
 clean:
-	@rm -rf .build .build-mpi .build-tests Examples/.build Benchmarks/.build
+	@rm -rf .build .build-mpi .build-tests .build-sanitize Examples/.build Benchmarks/.build

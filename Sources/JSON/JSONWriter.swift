@@ -74,9 +74,7 @@ package struct JSONWriter {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _
-      where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || (0x2028...0x202E).contains(scalar.value):
-        result += "\\u" + hexadecimal(scalar.value, digits: 4)
+      case _ where scalar.isHidden: result += scalar.escape
       default: result.unicodeScalars.append(scalar)
       }
     }

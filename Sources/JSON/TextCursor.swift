@@ -28,9 +28,11 @@ package struct TextCursor: Sendable {
 
   /// The offset of the first byte that is not part of valid UTF-8; nil if all are.
   package static func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
+    // Most texts are ASCII up to some comment.
+    guard let first = bytes.firstIndex(where: { $0 >= 0x80 }) else { return nil }
     var parser = Unicode.UTF8.ForwardParser()
-    var iterator = bytes.makeIterator()
-    var offset = 0
+    var iterator = bytes[first...].makeIterator()
+    var offset = first
     while true {
       switch parser.parseScalar(from: &iterator) {
       case .valid(let scalar): offset += scalar.count

@@ -3,5 +3,6 @@
 import Dispatch
 
 StandardStreams.openMissing()
+SystemLimits.require()
 Task { await Program.main() }
 dispatchMain()

@@ -267,6 +267,8 @@ import Testing
       #expect(throws: SpecError.self) { try RunInput(path: folder.path + "/none") }
       #expect(throws: SpecError.self) { try RunInput(path: "") }
     }
-    #expect(refusal(reading: "/dev/zero")?.message.contains("64 MiB") == true)
+    for path in ["/dev/zero", "/dev/null", "/dev/random"] {
+      #expect(refusal(reading: path)?.message.contains("not a regular file") == true)
+    }
   }
 }

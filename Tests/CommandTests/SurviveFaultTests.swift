@@ -79,9 +79,9 @@ import Testing
     try runner.write(Self.slow(thin: 50_000), to: "spec.json")
     let result = try runner.shell(
       """
-      "$program" sample spec.json --out run --quiet --time-budget 0.2s & pid=$!
+      "$program" sample spec.json --out run --quiet --time-budget 2s & pid=$!
       until [ -d run/chain-0000 ]; do sleep 0.05; done
-      sleep 0.4; kill -TERM $pid
+      sleep 2.2; kill -TERM $pid
       wait $pid
       """)
     #expect(result.status == 75, "\(result.text)")

@@ -215,7 +215,7 @@ public struct Check: Sendable {
     let shortest = series.map(\.count).min() ?? 0
     let effective = shortest < 4 ? 0 : Diagnostics.essBulk(series.map { Array($0.prefix(shortest)) })
     let every =
-      effective > 0.8 * Double(count) ? 1 : effective > 0 ? Int((3 * Double(count) / effective).rounded(.up)) : count
+      effective > 0.8 * Double(count) ? 1 : (1...max(1, count)).wholeNumber(roundingUp: 3 * Double(count) / effective)
     let values = series.flatMap { chain in
       stride(from: 0, to: chain.count, by: max(1, every)).map { distribution(chain[$0]) }
     }

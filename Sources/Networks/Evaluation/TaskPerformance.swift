@@ -76,12 +76,14 @@ public struct TaskPerformance: Sendable, Equatable {
   ///   - responses: of every network, [chain][network].
   ///   - task: the target.
   ///   - stimuli: the held-out stimuli that they respond to, [stimulus, feature].
-  /// - Throws: ``GSLError`` if the stimuli do not span the features.
+  /// - Throws: ``GSLError`` if a stimulus is not finite.
   /// - Precondition: at least one network.
   public init(_ responses: [[NetworkResponse]], task: LearningTask, stimuli: Matrix) throws {
     let covariance = GaussianStimuli.secondMoment(of: stimuli)
     let evaluator = NetworkEvaluator(task: task, stimuli: stimuli, covariance: covariance)
-    let inverse = try Cholesky(covariance).inverse
+    // Stimuli that do not span the features leave a readout of least norm.
+    let eigen = try SymmetricEigen(covariance)
+    let inverse = eigen.rank == covariance.rows ? try Cholesky(covariance).inverse : eigen.pseudoInverse
     let figures = responses.map { $0.map { evaluator.figures(of: $0, inverse) } }
     func statistic(_ index: Int) -> NetworkStatistic { NetworkStatistic(figures.map { $0.map { $0[index] } }) }
     loss = statistic(0)

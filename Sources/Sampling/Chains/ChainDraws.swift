@@ -70,7 +70,7 @@ public struct ChainDraws: Sendable {
       let rates = acceptance[chain].filter { !$0.isNaN }
       return ChainStatistics(
         chain: chain, transitions: drawsPerChain, moves: moved[chain].count { $0 != 0 },
-        nonFiniteRejections: Int(nonFinite[chain].reduce(0, +)),
+        nonFiniteRejections: (0...Int.max).wholeNumber(roundingUp: nonFinite[chain].reduce(0, +)),
         acceptanceRate: rates.isEmpty ? nil : Diagnostics.mean(rates),
         divergences: hasDivergences ? diverging[chain].count { $0 != 0 } : nil)
     }

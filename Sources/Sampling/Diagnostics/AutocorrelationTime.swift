@@ -53,7 +53,7 @@ extension Diagnostics {
     }
     guard Double(draws) >= minimumTimes * time else {
       throw DiagnosticsError.chainTooShort(
-        estimate: time, draws: draws, needed: Int((minimumTimes * time).rounded(.up)))
+        estimate: time, draws: draws, needed: (draws...Int.max).wholeNumber(roundingUp: minimumTimes * time))
     }
     guard time >= leastAutocorrelationTime else { throw DiagnosticsError.antitheticChains(estimate: time) }
     return AutocorrelationTime(draws: time, window: window)

@@ -176,7 +176,7 @@ private func refinement<Rung: PointKernel>(
   let perfect = zip(draws.spacings, draws.slopes).reduce(0) { sum, rung in
     sum + rung.0 * rung.0 * Diagnostics.variance(rung.1.joined().filter(\.isFinite))
   }
-  var refinement = min(most, max(2, Int((perfect / wanted).rounded(.up))))
+  var refinement = (2...most).wholeNumber(roundingUp: perfect / wanted)
   for round in 0..<4 where refinement < most {
     let first = EvidenceStreams.firstTrial + round * trials
     let variance = try AnnealingPath(tuned, refinement: refinement).run(
@@ -184,7 +184,7 @@ private func refinement<Rung: PointKernel>(
       threads: settings.threads, drawReference: drawReference
     ).logWeightVariance
     guard variance > 2 * wanted, variance.isFinite else { break }
-    refinement = min(most, refinement * max(2, min(8, Int((variance / wanted).rounded()))))
+    refinement = min(most, refinement * (2...8).wholeNumber(roundingUp: (variance / wanted).rounded()))
   }
   return refinement
 }

@@ -74,7 +74,7 @@ struct LadderPilot<Warmup: Adaptation> where Warmup.Kernel: PointKernel, Warmup.
       if rungs != nil || isFine || count == 128 || attempt == Self.attempts - 1 { return chain.kernel }
       // A pair rejects at most always, so that a coarse ladder sees less than the whole barrier.
       ladder = try chain.kernel.ladder.resampled(
-        rungs: min(128, max(count + 2, Int((barrier / Self.wantedRejectionRate).rounded(.up)) + 1)))
+        rungs: (min(128, count + 2)...128).wholeNumber(roundingUp: barrier / Self.wantedRejectionRate + 1))
     }
     preconditionFailure("the last attempt returns")
   }

@@ -35,7 +35,8 @@ public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible
       return "the distribution ceases to exist before the averages are reached: \(reason)"
     case .notConverged(let constraint, let wanted, let reached, let standardError, let reason):
       return "the multipliers did not converge: \(reason); the average of \(constraint) is \(digits(reached)) ± "
-        + "\(shortNumber(standardError)), and \(digits(wanted)) is wanted"
+        + "\(shortNumber(standardError)), and \(digits(wanted)) is wanted; targets nearer to the averages without constraints "
+        + "(smaller ones, or larger scales of the weights) need fewer draws, and another seed has other noise"
     }
   }
 }

@@ -200,7 +200,8 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
         "a relative precision of \(shortNumber(settings.precision)) needs some \(shortNumber(own)) draws a chain, and "
           + "\(settings.maximumDraws) are allowed")
     }
-    return max(draws, Int(min(most, margin * shortage * made, max(4 * made, own)).rounded(.up)))
+    let enough = min(most, margin * shortage * made, max(4 * made, own))
+    return (draws...max(draws, settings.maximumDraws)).wholeNumber(roundingUp: enough)
   }
 
   /// Whether fresh draws, no less precise than wanted, meet the targets within their own errors and those of the draws that

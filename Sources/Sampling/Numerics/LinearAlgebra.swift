@@ -109,4 +109,26 @@ public struct SymmetricEigen: Sendable {
     self.values = values
     self.vectors = vectors
   }
+
+  /// Σ_k f(λ_k) v_k v_kᵀ. O(n³).
+  public func map(_ function: (Double) -> Double) -> Matrix {
+    var scaled = vectors
+    for k in values.indices {
+      let value = function(values[k])
+      for row in 0..<vectors.rows { scaled[row, k] *= value }
+    }
+    return scaled * vectors.transposed
+  }
+
+  /// Below this an eigenvalue is a zero that rounding has blurred.
+  private var negligible: Double { Double(values.count) * .ulpOfOne * (values.map(abs).max() ?? 0) }
+
+  /// How many eigenvalues are not zero but for rounding.
+  public var rank: Int { values.count { abs($0) > negligible } }
+
+  /// The pseudo-inverse: Σ_k v_k v_kᵀ/λ_k over all eigenvalues that are not zero but for rounding. O(n³).
+  public var pseudoInverse: Matrix {
+    let least = negligible
+    return map { abs($0) > least ? 1 / $0 : 0 }
+  }
 }

@@ -1,6 +1,7 @@
 // The words of a progress report, as many as the terminal has room for.
 
 import Foundation
+import Sampling
 
 /// What there is to say of a run at one moment.
 package struct ProgressLines {
@@ -107,7 +108,7 @@ package struct ProgressLines {
     var parts: [Part] = []
     if let name = diagnosis?.notFinite { parts.append(Part("NOT FINITE: \(name)", 1)) }
     if let size = diagnosis?.essBulk {
-      let value = (diagnosis!.isComplete ? "bulk ESS " : "bulk ESS >= ") + String(Int(size.value.rounded()))
+      let value = (diagnosis!.isComplete ? "bulk ESS " : "bulk ESS >= ") + String((0...Int.max).wholeNumber(roundingUp: size.value.rounded()))
       parts += [Part(value, 2), Part("(\(size.name))", 8)]
     }
     if let rHat = diagnosis?.rHat {
@@ -157,7 +158,7 @@ package struct ProgressLines {
   static func short(_ value: Double) -> String { String(format: "%.3g", value) }
 
   package static func duration(_ seconds: Double) -> String {
-    let total = Int(min(seconds, 1e15).rounded(.up))
+    let total = (0...Int.max).wholeNumber(roundingUp: seconds)
     if total < 60 { return "\(total) s" }
     if total < 3600 { return "\(total / 60) min \(total % 60) s" }
     return "\(total / 3600) h \(total % 3600 / 60) min"

@@ -115,11 +115,14 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     meter.publish(draws: source.draws, warmup: source.warmupDraws)
     guard buffer.count > 0 else { return }
     source.collect()
-    try writer.write(
-      buffer, number: number, snapshot: source.snapshot, streaming: isWarmup ? [] : source.streamingStatistics)
-    record.segments[phase]! += 1
-    record.draws[phase]! += buffer.count
-    try writer.write(record)
+    // A process that is left in the middle of a draw writes nothing any more.
+    _ = try stop.writing {
+      try writer.write(
+        buffer, number: number, snapshot: source.snapshot, streaming: isWarmup ? [] : source.streamingStatistics)
+      record.segments[phase]! += 1
+      record.draws[phase]! += buffer.count
+      try writer.write(record)
+    }
   }
 }
 

@@ -74,7 +74,8 @@ package struct RunExecutor: Sendable {
 
   /// Verifies what is on disk of each chain and takes all chains to `draws` draws after warm-up.
   ///
-  /// Returns when every chain is complete, stopped or failed. A failing chain does not stop the others.
+  /// Returns when every chain is complete, stopped or failed. A failing chain does not stop the others. Once a stop is asked for,
+  /// a chain that is ``patience`` into a draw without end is left there: its draws up to the last segment are on disk.
   ///
   /// - Parameters:
   ///   - draws: draws wanted of each chain after warm-up, those of earlier sessions included.
@@ -87,8 +88,9 @@ package struct RunExecutor: Sendable {
     draws: Int, stop: StopFlag, progress: ProgressTable, makeSource: @escaping @Sendable (Int) throws -> Source
   ) throws -> [ChainOutcome] {
     let reader = RunReader(lock.run)
+    let rows = Dictionary(progress.chains.map { ($0.chain, $0) }) { first, _ in first }
     let tasks = try reader.chains.enumerated().filter { share($0.offset) }.map { _, chain in
-      let row = progress[chain: chain] ?? ChainProgress(chain: chain)
+      let row = rows[chain] ?? ChainProgress(chain: chain)
       let position = try reader.position(ofChain: chain) { earlier in
         guard let history = row.history else { return }
         history.begin(earlier.header.schema.scalarNames)
@@ -97,26 +99,90 @@ package struct RunExecutor: Sendable {
       return ChainTask<Source>(position: position, progress: row)
     }
     let queue = TaskQueue(tasks)
-    let workers = min(threads, tasks.count)
-    _ = parallelMap(workers, threads: workers) { [lock, settings] _ in
-      while let task = queue.take() {
-        let wantsMore = task.work(upTo: draws, stop: stop, lock: lock, settings: settings, makeSource: makeSource)
-        if wantsMore { queue.putBack(task) }
+    let group = DispatchGroup()
+    for number in 0..<min(threads, tasks.count) {
+      group.enter()
+      let thread = WorkerThread { [unowned lock, settings] in
+        while let task = queue.take() {
+          let wantsMore = task.work(upTo: draws, stop: stop, lock: lock, settings: settings, makeSource: makeSource)
+          if wantsMore { queue.putBack(task) }
+        }
+        group.leave()
+      }
+      guard let thread else {
+        group.leave()
+        // Fewer threads do the same work.
+        guard number > 0 else {
+          throw StorageError.system(action: "start", path: "a thread for chains", code: EAGAIN)
+        }
+        break
+      }
+      thread.detach()
+    }
+    // The threads do not own the lock: a finished one that is still being torn down must not keep the run locked.
+    withExtendedLifetime(lock) { wait(for: group, queue, stop) }
+    return tasks.map(\.outcome)
+  }
+
+  /// How long a chain may take to the end of its draw once a stop is asked for, in seconds, while no other ends.
+  private static let patience = 5.0
+
+  /// Waits until the threads have ended, or until those that are left hang in the middle of a draw after a stop.
+  private func wait(for group: DispatchGroup, _ queue: TaskQueue<some Sendable>, _ stop: StopFlag) {
+    var (seen, since) = (0, ContinuousClock.now)
+    while group.wait(timeout: .now() + 0.1) == .timedOut {
+      let taken = queue.taken
+      if stop.raised == 0 || taken != seen { (seen, since) = (taken, .now) }
+      if ContinuousClock.now - since > .seconds(Self.patience), stop.leave() {
+        queue.close()
+        return
       }
     }
-    return tasks.map(\.outcome)
   }
 }
 
 /// Chains that wait for a thread.
 private final class TaskQueue<Task: Sendable>: Sendable {
-  private let waiting: Mutex<[Task]>
+  private struct Waiting {
+    /// The chains in the order of their turns; those before `next` have had theirs.
+    var tasks: [Task]
+    var next = 0
+    /// Turns that were given.
+    var taken = 0
+  }
 
-  init(_ tasks: [Task]) { waiting = Mutex(tasks) }
+  private let waiting: Mutex<Waiting>
+
+  init(_ tasks: [Task]) { waiting = Mutex(Waiting(tasks: tasks)) }
+
+  /// How many turns were given so far.
+  var taken: Int { waiting.withLock { $0.taken } }
 
   /// The chain that has waited longest. None waits only if there is a thread for every chain that is left.
-  func take() -> Task? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
-  func putBack(_ task: Task) { waiting.withLock { $0.append(task) } }
+  func take() -> Task? {
+    waiting.withLock { waiting in
+      guard waiting.next < waiting.tasks.count else { return nil }
+      defer {
+        waiting.next += 1
+        waiting.taken += 1
+      }
+      return waiting.tasks[waiting.next]
+    }
+  }
+
+  func putBack(_ task: Task) {
+    waiting.withLock { waiting in
+      // Half of the list is done with: it is let go, at a cost of O(1) a turn.
+      if waiting.next > waiting.tasks.count / 2 {
+        waiting.tasks.removeFirst(waiting.next)
+        waiting.next = 0
+      }
+      waiting.tasks.append(task)
+    }
+  }
+
+  /// Gives no more turns.
+  func close() { waiting.withLock { $0.next = $0.tasks.count } }
 }
 
 /// One chain's work. Held by one thread at a time: the queue hands it from one to the next.
@@ -124,12 +190,17 @@ private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendab
   private let position: ChainPosition
   private let progress: ChainProgress
   private var recorder: ChainRecorder<Source>?
-  private(set) var outcome: ChainOutcome
+  /// Read while a chain that was left is still at work.
+  private let result: Mutex<ChainOutcome>
+  private(set) var outcome: ChainOutcome {
+    get { result.withLock { $0 } }
+    set { result.withLock { $0 = newValue } }
+  }
 
   init(position: ChainPosition, progress: ChainProgress) {
     self.position = position
     self.progress = progress
-    outcome = Self.outcome(position, nil, .stopped)
+    result = Mutex(Self.outcome(position, nil, .stopped))
   }
 
   private static func outcome(
@@ -146,6 +217,7 @@ private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendab
     makeSource: @Sendable (Int) throws -> Source
   ) -> Bool {
     var counts: (draws: Int, warmup: Int)?
+    guard stop.raised == 0 || recorder != nil else { return false }
     do {
       if recorder == nil {
         recorder = try ChainRecorder(

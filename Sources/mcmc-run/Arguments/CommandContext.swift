@@ -13,6 +13,8 @@ struct CommandContext: Sendable {
   var commandLine = ""
   /// Raised by a signal, where a command watches for signals over several pieces of work.
   var stop: StopFlag?
+  /// Where the command line gives the command so much time.
+  var budget: TimeBudget?
   /// The processes that work together; this one alone unless a launcher started several.
   var ranks = Ranks.alone
 

@@ -24,6 +24,15 @@ extension RandomStreamError: ReportableError {
   var exitStatus: CommandStatus { .badInput }
 }
 
+extension TuningError: ReportableError {
+  var exitStatus: CommandStatus { .badInput }
+}
+
+extension DiagnosticsError: ReportableError {
+  /// Draws that cannot be judged.
+  var exitStatus: CommandStatus { .checkFailed }
+}
+
 /// What is said about an error, and how the process ends.
 struct ErrorReport: Sendable, Equatable {
   let message: String
@@ -34,6 +43,12 @@ struct ErrorReport: Sendable, Equatable {
     case let error as any ReportableError:
       message = error.description
       status = error.exitStatus
+    case let error as GSLError:
+      // The library is right: it is the numbers of the experiment that are too large, too small or too nearly dependent.
+      message =
+        "the numbers of this experiment cannot be computed with in double precision: \(error.reason); bring scales, target and "
+        + "tightness nearer to 1, and leave out what depends on the rest"
+      status = .badInput
     case is CancellationError:
       message = "stopped before the end"
       status = .stopped

@@ -22,11 +22,14 @@ struct Program: Sendable {
     }
     let own = await outcome(arguments, ranks.isFirst ? terminal : terminal.silent, ranks)
     let (status, message) = ranks.end(own.status, own.message)
-    if ranks.isFirst, let message {
-      terminal.say("\(name): error: \(message)\n")
-      if Self.wantsJSON(arguments) { terminal.output.write(Self.failure(message, status).text() + "\n") }
-    }
+    if ranks.isFirst, let message { report(message, status, arguments, terminal) }
     return status
+  }
+
+  /// Says why the command failed, in JSON too where that was asked for.
+  private func report(_ message: String, _ status: CommandStatus, _ arguments: [String], _ terminal: Terminal) {
+    terminal.say("\(name): error: \(message)\n")
+    if Self.wantsJSON(arguments) { terminal.output.write(Self.failure(message, status).text() + "\n") }
   }
 
   /// Whether a command line, even one that cannot be understood, asks for JSON.
@@ -91,9 +94,15 @@ struct Program: Sendable {
         if parsed[StandardOptions.noColor] { style.isColoured = false }
         if parsed[StandardOptions.wide] { style.width = .max }
       }
-      let context = CommandContext(
+      var context = CommandContext(
         arguments: parsed, terminal: styled, commandLine: Self.shellText([name] + arguments),
         ranks: command.isParallel ? ranks : .alone)
+      context.budget = try context.timeBudget().map { seconds in
+        TimeBudget(seconds) { message in
+          report(message, .stopped, arguments, terminal)
+          _exit(CommandStatus.stopped.code)
+        }
+      }
       return try await command.run(context)
     }
   }

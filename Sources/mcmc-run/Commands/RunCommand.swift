@@ -42,6 +42,7 @@ enum RunCommand: Command {
       return try context.report(result)
     }
     guard context.ranks.isFirst else { return .done }
+    context.budget?.isReporting(on: result.path)
     let run = try LoadedRun(path: result.run.path, ensemble: ensemble)
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)

@@ -9,13 +9,17 @@ enum InputFile {
   /// Larger tables are refused: 1 GiB.
   static let largestTable = 1 << 30
 
-  /// The bytes of a file (a pipe will do).
+  /// The bytes of a regular file.
   ///
-  /// - Throws: ``SpecError`` for a missing or unreadable file, a folder, or more than `limit` bytes.
+  /// Pipes and devices are refused without waiting for them: one that nobody writes into never ends, nor does /dev/zero.
+  ///
+  /// - Throws: ``SpecError`` for a missing or unreadable file, for what is no regular file, or more than `limit` bytes.
   static func read(_ path: String, shownAs name: String, limit: Int) throws(SpecError) -> [UInt8] {
     func failure(_ message: String) -> SpecError { SpecError(file: name, place: .file, message: message) }
+    let tooLarge = failure("is larger than the \(limit >> 20) MiB allowed here")
     guard !path.unicodeScalars.contains("\0") else { throw failure("a path cannot contain the character U+0000") }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Opening a pipe waits for its other end otherwise.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let code = errno
       let looked = path == name ? "" : " (looked for \(path))"
@@ -23,10 +27,15 @@ enum InputFile {
     }
     defer { close(descriptor) }
     var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw failure("this is a folder, not a file")
+    guard fstat(descriptor, &status) == 0 else { throw failure("cannot be read: \(reason(errno))") }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw failure("this is a folder, not a file")
+    default: throw failure("this is not a regular file but a pipe, a device or a socket; write it into a file first")
     }
+    guard status.st_size <= limit else { throw tooLarge }
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(status.st_size))
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = chunk.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress!, $0.count) }
@@ -36,7 +45,8 @@ enum InputFile {
         throw failure("cannot be read: \(reason(errno))")
       }
       bytes.append(contentsOf: chunk[..<count])
-      guard bytes.count <= limit else { throw failure("is larger than the \(limit >> 20) MiB allowed here") }
+      // A file may grow while it is read, and those of /proc have no size.
+      guard bytes.count <= limit else { throw tooLarge }
     }
   }
 

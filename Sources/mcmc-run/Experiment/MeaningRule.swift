@@ -168,24 +168,10 @@ struct MeaningRule: Sendable {
   }
 
   static let networkFitsInMemory = MeaningRule(refuses: "networks of more than 1e9 numbers") { experiment in
-    let features = Double(experiment.task.features)
-    let contexts = Double(experiment.task.contexts)
-    let path: JSONPath
-    let count: Double
-    switch experiment.network {
-    case .gainModulatedLinear(let neurons, _):
-      // Exact draws of the product ensemble stream through memory, so only one neuron must fit.
-      count = experiment.ensemble == .product ? 0 : Double(neurons) * (1 + features + contexts)
-      path = ["network", "neurons"]
-    case .twoLayer(let neurons, _):
-      count = Double(neurons) * (1 + features + contexts)
-      path = ["network", "neurons"]
-    case .deep(let deep):
-      let widths = deep.widths.map(Double.init)
-      count = zip([features] + widths, widths + [1]).reduce(0) { $0 + $1.0 * $1.1 } + contexts * widths.reduce(0, +)
-      path = ["network", "widths"]
-    }
+    // Exact draws of the product ensemble stream through memory, so only one neuron must fit.
+    let count = experiment.isDrawnExactly ? 0 : experiment.positionCount
     guard count > mostNumbers else { return nil }
+    let path: JSONPath = if case .deep = experiment.network { ["network", "widths"] } else { ["network", "neurons"] }
     return Fault(path: path, message: "a network of about \(rounded(count)) numbers; allowed: 1e9. Say fewer neurons")
   }
 
@@ -206,4 +192,18 @@ struct MeaningRule: Sendable {
 
   /// Two significant digits.
   private static func rounded(_ value: Double) -> String { NumberText.significant(value, digits: 2) }
+}
+
+extension Experiment {
+  /// How many numbers a network is, as a real number, which does not overflow.
+  var positionCount: Double {
+    let (features, contexts) = (Double(task.features), Double(task.contexts))
+    switch network {
+    case .gainModulatedLinear(let neurons, _), .twoLayer(let neurons, _):
+      return Double(neurons) * (1 + features + contexts)
+    case .deep(let deep):
+      let widths = deep.widths.map(Double.init)
+      return zip([features] + widths, widths + [1]).reduce(0) { $0 + $1.0 * $1.1 } + contexts * widths.reduce(0, +)
+    }
+  }
 }

@@ -10,12 +10,15 @@ enum TaskSection: Sendable, Equatable {
   /// In context c, report A_c · x.
   case linearReadout(target: Matrix)
 
+  /// The most contexts, and the most features: a matrix of all pairs fits into memory.
+  static let mostContexts = 4096
+
   static let schema = SpecSection(
     path: "task", kindMeaning: "what the network must do",
     kinds: [
       (
         "inputSelection",
-        [SpecKey("contexts", .integer(1...4096), "K: in context c the network reports feature c of K features")]
+        [SpecKey("contexts", .integer(1...mostContexts), "K: in context c the network reports feature c of K features")]
       ),
       (
         "linearReadout", [SpecKey("target", .matrix, "A: a row a context, a column a feature; zero rows where blocked")]
@@ -25,7 +28,15 @@ enum TaskSection: Sendable, Equatable {
   init(from reader: SpecReader) throws(SpecError) {
     switch reader.kind {
     case "inputSelection": self = .inputSelection(contexts: try reader.integer("contexts"))
-    default: self = .linearReadout(target: try reader.matrix("target"))
+    default:
+      let target = try reader.matrix("target")
+      guard target.rows <= Self.mostContexts, target.columns <= Self.mostContexts else {
+        throw reader.error(
+          at: "target",
+          "found \(target.rows) x \(target.columns) numbers; allowed: at most \(Self.mostContexts) contexts (rows) and as many "
+            + "features (columns)")
+      }
+      self = .linearReadout(target: target)
     }
   }
 

@@ -219,7 +219,11 @@ extension FeedforwardEnsembleError: ReportableError {
 }
 
 extension MaxEntropyError: ReportableError {
-  var exitStatus: CommandStatus { .badInput }
+  /// Bad input, or a solver that did not come to its end.
+  var exitStatus: CommandStatus {
+    if case .notConverged = self { return .checkFailed }
+    return .badInput
+  }
 }
 
 extension LearningTaskError: ReportableError {

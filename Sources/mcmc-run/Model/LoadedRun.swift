@@ -58,6 +58,10 @@ struct LoadedRun: Sendable {
         description: "no draws yet in some chain: \(try directory.unfinished(path) ?? path)")
     }
     let names = schema.scalarNames
+    let numbers = Double(counts.reduce(0, +)) * Double(names.count + schema.statistics.count)
+    try Memory.require(
+      16 * numbers, for: "\(counts.count) chains of \(shortest) draws",
+      advice: "say fewer draws, or look at fewer: mcmc-run export writes them without holding them")
     let values = try reader.observables(names)
     var scalars: [String: [[Double]]] = [:]
     for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
@@ -116,7 +120,7 @@ struct LoadedRun: Sendable {
     return Finding(
       severity: isGood ? .info : .warning, check: "replica exchange",
       measured: "smallest swap rate \(NumberText.significant(smallest, digits: 2)) of \(rates[0].count) pairs, "
-        + "\(Int(trips.reduce(0, +))) round trips of replicas in \(trips.count) chains",
+        + "\((0...Int.max).wholeNumber(roundingUp: trips.reduce(0, +))) round trips of replicas in \(trips.count) chains",
       meaning: isGood
         ? "Replicas travel between the hottest and the coldest rung."
         : "Replicas hardly travel along the ladder, so that the cold chain gains little from the hot ones.",

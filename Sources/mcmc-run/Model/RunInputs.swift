@@ -45,9 +45,13 @@ struct RunInputs {
     guard !files.isEmpty else { return }
     try Posix.makeDirectory("\(run)/\(Self.folder)")
     for entry in files {
-      let rows = entry.file.table.rowArrays.map { $0.map(\.description).joined(separator: ",") }
-      try Posix.writeAtomically(
-        rows.joined(separator: "\n") + "\n", to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
+      let table = entry.file.table
+      var text = ""
+      for row in 0..<table.rows {
+        for column in 0..<table.columns { text += (column == 0 ? "" : ",") + table[row, column].description }
+        text += "\n"
+      }
+      try Posix.writeAtomically(text, to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
     }
   }
 

@@ -57,6 +57,13 @@ extension [ChainOutcome] {
 /// Samples into a run directory until it is complete, stopped or failed.
 struct RunSession {
   let context: CommandContext
+  /// Asks the chains to stop.
+  private let stop: StopFlag
+
+  init(context: CommandContext) {
+    self.context = context
+    stop = context.stop ?? StopFlag()
+  }
 
   /// Makes a run and samples into it.
   ///
@@ -70,6 +77,7 @@ struct RunSession {
     _ experiment: Experiment, _ solution: ModelSolution?, ensemble: (any SampledEnsemble)? = nil, at path: String,
     whenReady: () -> Void = {}
   ) throws -> SessionResult {
+    try experiment.requireMemoryForChains()
     let choice = SamplerChoice(experiment)
     let warmStart = try context.arguments[SamplingOptions.warmStart].map {
       try WarmStart(from: $0)
@@ -80,6 +88,7 @@ struct RunSession {
     let description = RunDescription(experiment, solution, choice, warmStart)
     try context.ranks.agree(
       on: "the experiment", "\(description.identity.digest) \(description.chains) \(rule.json.text(.compact)) \(path)")
+    context.budget?.stops(stop)
     let lock = try context.ranks.sharedLock(at: path) {
       try RunDirectory.create(description, at: path, replacing: context.arguments[StandardOptions.force]) { folder in
         try inputs.copy(into: folder)
@@ -97,10 +106,12 @@ struct RunSession {
   func resume(at path: String) throws -> SessionResult {
     let run = try RunDirectory.open(path)
     let experiment = try Experiment.read(path: run.file("experiment.json"))
+    try experiment.requireMemoryForChains()
     let choice = try SamplerChoice(of: run)
     let warmStart = try WarmStart(of: run)
     let solution = try ModelSolution(of: run)
     try run.requireIdentity(RunDescription(experiment, solution, choice, warmStart).identity)
+    context.budget?.stops(stop)
     let lock = try context.ranks.sharedLock(at: path) {
       let lock = try run.lock()
       if context.arguments[ResumeCommand.fromLastGood] {
@@ -144,11 +155,8 @@ struct RunSession {
     _ runner: any ChainRunner, _ experiment: Experiment, _ choice: SamplerChoice, _ lock: RunLock, _ path: String,
     _ rule: StoppingRule
   ) throws -> SessionResult {
-    let stop = context.stop ?? StopFlag()
     let signals = context.stop == nil ? SignalWatch(stop) : nil
     defer { signals?.cancel() }
-    let timer = try context.timeBudget().map { TimeBudget($0, stop) }
-    defer { timer?.cancel() }
     let clock = ContinuousClock.now
     let start = Date().formatted(.iso8601)
     if context.ranks.isFirst {
@@ -158,7 +166,7 @@ struct RunSession {
         .init("ranks", .integer(context.ranks.count)), .init("rule", rule.json),
       ])
     }
-    let (outcomes, isComplete) = try draw(runner, experiment, lock, rule, stop)
+    let (outcomes, isComplete) = try draw(runner, experiment, lock, rule)
     let elapsed = clock.duration(to: .now).components
     let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     do {
@@ -178,12 +186,12 @@ struct RunSession {
 
   /// Draws in rounds of the experiment's number of draws until the rule is satisfied; tells whether it is.
   private func draw(
-    _ runner: any ChainRunner, _ experiment: Experiment, _ lock: RunLock, _ rule: StoppingRule, _ stop: StopFlag
+    _ runner: any ChainRunner, _ experiment: Experiment, _ lock: RunLock, _ rule: StoppingRule
   ) throws -> (outcomes: [ChainOutcome], isComplete: Bool) {
     let round = experiment.sampler.draws
     var total = rule.isAdaptive ? round : rule.draws ?? round
     while true {
-      let outcomes = try draw(runner, lock, total, stop)
+      let outcomes = try draw(runner, lock, total)
       guard rule.isAdaptive, outcomes.areComplete else { return (outcomes, outcomes.areComplete) }
       // A resumed run may already have more; the rule sees the draws that it would have seen.
       if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return (outcomes, true) }
@@ -191,9 +199,7 @@ struct RunSession {
     }
   }
 
-  private func draw(
-    _ runner: any ChainRunner, _ lock: RunLock, _ total: Int, _ stop: StopFlag
-  ) throws -> [ChainOutcome] {
+  private func draw(_ runner: any ChainRunner, _ lock: RunLock, _ total: Int) throws -> [ChainOutcome] {
     let ranks = context.ranks
     let own = lock.run.description.chains.enumerated().filter { ranks.isOwn(chainAt: $0.offset) }
     // Each process knows its own chains only; the first one shows how they get on.

@@ -211,7 +211,8 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
 }
 
 extension StartError: ReportableError {
-  var exitStatus: CommandStatus { .internalError }
+  /// Numbers of the experiment at which the density is not finite.
+  var exitStatus: CommandStatus { .badInput }
 }
 
 extension StorageError: ReportableError {

@@ -146,7 +146,11 @@ extension Experiment {
 }
 
 extension TightnessError: ReportableError {
-  var exitStatus: CommandStatus { .badInput }
+  /// Bad input, or a search that noise ended.
+  var exitStatus: CommandStatus {
+    if case .notBracketed = self { return .checkFailed }
+    return .badInput
+  }
 }
 
 extension GaussianTwoLayerError: ReportableError {
@@ -156,7 +160,7 @@ extension GaussianTwoLayerError: ReportableError {
 extension ConstraintError: ReportableError {
   var exitStatus: CommandStatus {
     switch self {
-    case .notConverged: .internalError
+    case .notConverged: .checkFailed
     default: .badInput
     }
   }

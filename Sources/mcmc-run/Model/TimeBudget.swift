@@ -1,18 +1,49 @@
-// A stop after some time, for --time-budget.
+// The time that a command may take, for --time-budget: counted from its first second.
 
 import Dispatch
 import Storage
+import Synchronization
 
-/// Asks for a stop after some time.
-final class TimeBudget {
-  private let source: any DispatchSourceTimer
-
-  init(_ seconds: Double, _ stop: StopFlag) {
-    source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "time budget"))
-    source.schedule(deadline: .now() + seconds)
-    source.setEventHandler { @Sendable in stop.raise(SessionResult.timeBudget) }
-    source.resume()
+/// Ends a command after some time, in the way that fits what it is doing then.
+final class TimeBudget: Sendable {
+  /// What a command is doing.
+  private enum Phase {
+    /// Reading, solving, finding starts: nothing is kept of it.
+    case preparing
+    /// Sampling: what the flag is raised for is kept and can be resumed.
+    case sampling(StopFlag)
+    /// Reporting on a run that has all its draws.
+    case reporting(run: String)
   }
 
-  func cancel() { source.cancel() }
+  private let phase = Mutex(Phase.preparing)
+
+  /// Starts the clock.
+  ///
+  /// - Parameter leave: ends the process, with a message, where there is nothing to stop.
+  init(_ seconds: Double, leave: @escaping @Sendable (_ message: String) -> Void) {
+    let queue = DispatchQueue(label: "time budget", qos: .userInteractive)
+    queue.asyncAfter(deadline: .now() + seconds) { [weak self] in
+      guard let self else { return }
+      self.phase.withLock { phase in
+        switch phase {
+        case .preparing:
+          leave(
+            "--time-budget: the time was over before the first draw, and nothing was kept; reading, solving and starting "
+              + "count, so allow more time")
+        case .sampling(let stop): stop.raise(SessionResult.timeBudget)
+        case .reporting(let run):
+          leave(
+            "--time-budget: the time was over before the reports; all draws are made: mcmc-run diagnose \(run), and likewise "
+              + "check and evaluate")
+        }
+      }
+    }
+  }
+
+  /// From now on the end of the time raises `stop`.
+  func stops(_ stop: StopFlag) { phase.withLock { $0 = .sampling(stop) } }
+
+  /// From now on the draws of `run` are complete.
+  func isReporting(on run: String) { phase.withLock { $0 = .reporting(run: run) } }
 }

@@ -40,7 +40,7 @@ struct Figure: Sendable {
     var csv: String {
       switch self {
       case .number(let value): value.isFinite ? value.description : ""
-      case .text(let value): value.contains(where: { ",\"\n".contains($0) }) ? "\"\(value)\"" : value
+      case .text(let value): CSV.field(value)
       case .empty: ""
       }
     }

@@ -1,6 +1,7 @@
 // Draws figures as SVG with gnuplot, leaving data and scripts beside the pictures.
 
 import Foundation
+import JSON
 import Storage
 
 /// The gnuplot program.
@@ -41,6 +42,24 @@ struct Gnuplot: Sendable {
       throw GnuplotError(description: "gnuplot cannot draw \(folder)/\(figure.name).gp: \(said)")
     }
     return Self.adapted(try Posix.text(of: "\(folder)/\(figure.name).svg"), figure)
+  }
+
+  /// A text as a string of gnuplot's that shows it as it is.
+  ///
+  /// In single quotes only the quote itself has a meaning to the parser; a backslash takes their meaning in enhanced text from
+  /// the characters that have one there.
+  static func quoted(_ text: String) -> String {
+    var result = ""
+    for scalar in text.withoutHiddenCharacters().unicodeScalars {
+      switch scalar {
+      case "'": result += "''"
+      case "\\", "_", "^", "{", "}", "@", "&", "~":
+        result += "\\"
+        result.unicodeScalars.append(scalar)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return "'" + result + "'"
   }
 
   private func script(_ figure: Figure) -> String {

@@ -1,17 +1,24 @@
 // A self-contained HTML page: no scripts, no network, light and dark, on paper too.
 
+import JSON
+
 /// Pieces of HTML.
 enum HTML {
-  /// Text as it stands between tags and in attributes.
+  /// Text as it stands between tags and in attributes, whatever it holds.
+  ///
+  /// Scalar by scalar: a mark that combines with the scalar after it (U+0600, U+0D4E) would hide a "<" in one character.
   static func escaped(_ text: String) -> String {
     var result = ""
-    for character in text {
-      switch character {
+    for scalar in text.unicodeScalars {
+      switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
-      default: result.append(character)
+      case "'": result += "&#39;"
+      case "\n": result += "\n"
+      case _ where scalar.isHidden: result += scalar.escape
+      default: result.unicodeScalars.append(scalar)
       }
     }
     return result

@@ -204,9 +204,12 @@ struct RunFigures {
       .joined(separator: " ")
   }
 
-  /// "readout-0-1" of "readout[0,1]".
+  /// "readout-0-1" of "readout[0,1]": letters and digits of ASCII, and "-" for all else, as names come from files.
   static func fileName(_ name: String) -> String {
-    name.replacingOccurrences(of: "[", with: "-").replacingOccurrences(of: ",", with: "-")
-      .replacingOccurrences(of: "]", with: "").replacingOccurrences(of: "_", with: "-")
+    String(
+      String.UnicodeScalarView(
+        name.unicodeScalars.lazy.filter { $0 != "]" }.map { scalar in
+          scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil) ? scalar : "-"
+        }))
   }
 }

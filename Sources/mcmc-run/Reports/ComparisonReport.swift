@@ -263,7 +263,7 @@ struct ComparisonReport: StudyReport {
       alternativeText: "Scatter of \(trained.count) population readouts of trained against drawn networks, \(label).",
       columns: ["drawn", "trained"], rows: zip(drawn, trained).map { [.number($0), .number($1)] },
       commands: """
-        set xlabel '\(regime.title(other))'
+        set xlabel \(Gnuplot.quoted(regime.title(other)))
         set ylabel 'gradient descent'
         plot DATA using 1:2 with points linetype 1 pointtype 7 pointsize 0.6 title '', x with lines title '' linewidth 0.6 dashtype 2 linecolor rgb '#808080'
         """,

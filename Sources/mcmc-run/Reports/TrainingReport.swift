@@ -133,8 +133,7 @@ struct TrainingReport: StudyReport {
       (
         "networks.csv",
         CSV.text(
-          ["network", "training_loss", "steps", "time", "relative_norm_change", "stop", "converged"]
-            + names.map { "\"\($0)\"" },
+          ["network", "training_loss", "steps", "time", "relative_norm_change", "stop", "converged"] + names,
           networks.enumerated().map { number, network in
             [
               .number(Double(number)), .number(network.loss), .number(Double(network.steps)), .number(network.time),

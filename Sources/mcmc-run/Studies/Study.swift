@@ -93,11 +93,25 @@ enum StudyOptions {
     [out, force] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.output
 }
 
-/// Comma-separated values.
+/// Comma-separated values (RFC 4180).
 enum CSV {
   static func text(_ columns: [String], _ rows: [[Figure.Cell]]) -> String {
-    ([columns.joined(separator: ",")] + rows.map { $0.map(\.csv).joined(separator: ",") }).joined(separator: "\n")
-      + "\n"
+    ([columns.map(field)] + rows.map { $0.map(\.csv) }).map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  /// A text as one field: in quotes, with its own quotes doubled, where it holds what would end it.
+  static func field(_ text: String) -> String {
+    let marks: Set<Unicode.Scalar> = [",", "\"", "\n", "\r"]
+    guard text.unicodeScalars.contains(where: marks.contains) else { return text }
+    return "\"" + text.replacing("\"" as Unicode.Scalar, with: "\"\"") + "\""
+  }
+}
+
+extension String {
+  /// The text with every occurrence of a scalar replaced, whatever combines with it. O(n).
+  func replacing(_ scalar: Unicode.Scalar, with replacement: String) -> String {
+    unicodeScalars.split(separator: scalar, omittingEmptySubsequences: false).map { String($0) }
+      .joined(separator: replacement)
   }
 }
 

@@ -1,6 +1,7 @@
 // The two streams of a command: data on standard output, progress and messages on standard error.
 
 import Foundation
+import JSON
 
 /// Where a command's data and messages go, and how they may be styled there.
 struct Terminal: Sendable {
@@ -55,6 +56,6 @@ struct Terminal: Sendable {
   /// Writes text for people on standard output, as wide as it may be.
   func show(_ text: String) { output.write(style.fitted(text)) }
 
-  /// Writes a message on standard error, as wide as it may be.
-  func say(_ text: String) { error.write(errorStyle.fitted(text)) }
+  /// Writes a plain message on standard error, as wide as it may be; names and paths in it may be what others wrote.
+  func say(_ text: String) { error.write(errorStyle.fitted(text.withoutHiddenCharacters(keeping: ["\n"]))) }
 }

@@ -23,8 +23,9 @@ final class FileDescriptorSink: TextSink {
 
   var failure: Int32? { firstFailure.withLock { $0 } }
 
+  /// Hidden characters are spelt out, whoever wrote them, but for line ends and the colours of ``TextStyle``.
   func write(_ text: String) {
-    let bytes = Array(text.utf8)
+    let bytes = Array(TextStyle.spellingOutHidden(text).utf8)
     firstFailure.withLock { failure in
       var start = 0
       while failure == nil, start < bytes.count {

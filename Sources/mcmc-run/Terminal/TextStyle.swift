@@ -1,5 +1,7 @@
 // How text is dressed and how wide it may be: colour, weight and columns; the bare text elsewhere.
 
+import JSON
+
 /// A palette by meaning, and the room that a line has; the same text without colour says the same.
 struct TextStyle: Sendable, Equatable {
   var isColoured = false
@@ -16,6 +18,20 @@ struct TextStyle: Sendable, Equatable {
   func doubtful(_ text: String) -> String { wrap(text, "33") }
   func strong(_ text: String) -> String { wrap(text, "1") }
   func faint(_ text: String) -> String { wrap(text, "2") }
+
+  /// `text` as a terminal may get it: hidden characters spelt out, but for line ends and the sequences that ``wrap(_:_:)`` makes.
+  static func spellingOutHidden(_ text: String) -> String {
+    // Split at the escape character, every piece but the first begins with what followed one.
+    let pieces = text.unicodeScalars.split(separator: "\u{1B}", omittingEmptySubsequences: false).map { String($0) }
+    let shown = pieces.map { $0.withoutHiddenCharacters(keeping: ["\n"]) }
+    return zip(pieces, shown).dropFirst().reduce(shown[0]) { result, piece in
+      let isColour = sequences.contains { piece.0.utf8.starts(with: $0.utf8) }
+      return result + (isColour ? "\u{1B}" : ("\u{1B}" as Unicode.Scalar).escape) + piece.1
+    }
+  }
+
+  /// What follows the escape character in the sequences of the palette.
+  private static let sequences = ["[0m", "[1m", "[2m", "[31m", "[32m", "[33m"]
 
   private func wrap(_ text: String, _ code: String) -> String {
     isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text

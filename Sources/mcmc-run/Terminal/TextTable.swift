@@ -1,5 +1,7 @@
 // A table for people: columns aligned by display width, numbers to the right, folded to the width that there is.
 
+import JSON
+
 /// A plain-text table with a heading.
 ///
 /// A table that is too wide loses nothing. Its texts and titles are folded first; if that is not enough, the names of rows go
@@ -13,7 +15,7 @@ struct TextTable: Sendable {
     let dress: @Sendable (TextStyle, String) -> String
 
     init(_ text: String, dress: @escaping @Sendable (TextStyle, String) -> String = { $1 }) {
-      self.text = TextWidth.printable(text)
+      self.text = text.withoutHiddenCharacters()
       self.dress = dress
     }
 

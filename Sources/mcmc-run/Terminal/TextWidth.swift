@@ -32,18 +32,6 @@ enum TextWidth {
     return character.unicodeScalars.allSatisfy(isWithoutWidth) ? 0 : 1
   }
 
-  /// `text` with control and invisible formatting characters replaced by "?", so that it cannot move the cursor.
-  static func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      let isHidden =
-        [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
-        || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-      result.unicodeScalars.append(isHidden ? "?" : scalar)
-    }
-    return result
-  }
-
   private static func isWithoutWidth(_ scalar: Unicode.Scalar) -> Bool {
     [.nonspacingMark, .enclosingMark, .format].contains(scalar.properties.generalCategory) && scalar.value != 0xAD
   }

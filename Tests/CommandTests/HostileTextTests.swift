@@ -1,0 +1,146 @@
+// Texts that others wrote, in everything that the program makes of them: pages, figures, tables, the terminal.
+
+import JSON
+import Sampling
+import Testing
+
+@testable import mcmc_run
+
+@Suite struct HostileTextTests {
+  /// Scalars that mean something to a reader of one of the forms, that join what follows them into one character, or any other.
+  private static func texts(_ count: Int, seed: UInt64) throws -> [String] {
+    var stream = try RandomStream(StreamKey(seed: seed, chain: 0, purpose: .testing))
+    let marks = "<>&\"'`\\@_^{}~%$,;=\n\r\t#/ aZ9".unicodeScalars.map { $0 }
+    let joining: [Unicode.Scalar] = [
+      "\u{0600}", "\u{0D4E}", "\u{110BD}", "\u{0301}", "\u{200D}", "\u{FE0F}", "\u{1F1E6}", "\u{20E3}", "\u{1100}",
+    ]
+    let hidden: [Unicode.Scalar] = [
+      "\0", "\u{1B}", "\u{7F}", "\u{85}", "\u{9B}", "\u{202E}", "\u{2066}", "\u{2028}", "\u{2029}", "\u{200F}",
+      "\u{061C}",
+    ]
+    return (0..<count).map { _ in
+      var text = ""
+      for _ in 0...stream.integer(below: 12) {
+        let pool = [marks, marks, joining, hidden][stream.integer(below: 4)]
+        let any = Unicode.Scalar(UInt32(stream.integer(below: 0x110000)))
+        text.unicodeScalars.append(
+          stream.integer(below: 5) == 0 ? any ?? "?" : pool[stream.integer(below: pool.count)])
+      }
+      return text
+    }
+  }
+
+  /// Whether a page shows `text` where `escaped` stands, and nothing of it is markup.
+  private static func isSafe(_ escaped: String, of text: String) -> Bool {
+    let scalars = Array(escaped.unicodeScalars)
+    guard !scalars.contains(where: { "<>\"'".unicodeScalars.contains($0) || ($0.isHidden && $0 != "\n") }) else {
+      return false
+    }
+    var shown = ""
+    var rest = scalars[...]
+    let entities: [(String, Unicode.Scalar)] = [
+      ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"),
+    ]
+    while let first = rest.first {
+      if first == "&" {
+        guard let entity = entities.first(where: { rest.starts(with: $0.0.unicodeScalars) }) else { return false }
+        shown.unicodeScalars.append(entity.1)
+        rest = rest.dropFirst(entity.0.unicodeScalars.count)
+      } else {
+        shown.unicodeScalars.append(first)
+        rest = rest.dropFirst()
+      }
+    }
+    // Scalar by scalar: equality of texts would take different scalars for the same.
+    let wanted = text.withoutHiddenCharacters(keeping: ["\n"])
+    return Array(shown.unicodeScalars) == Array(wanted.unicodeScalars)
+  }
+
+  @Test func pagesShowAnyTextAsText() throws {
+    let texts = try Self.texts(20_000, seed: 1)
+    for text in texts { try #require(Self.isSafe(HTML.escaped(text), of: text), "\(text.unicodeScalars.map { $0 })") }
+    #expect(HTML.escaped("\u{0600}<script>") == "\u{0600}&lt;script&gt;")
+  }
+
+  /// The property tells: escaping that walks characters lets "<" through behind a mark that joins it.
+  @Test func walkingCharactersIsCaught() throws {
+    func byCharacter(_ text: String) -> String {
+      let entities: [Character: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"]
+      return text.withoutHiddenCharacters(keeping: ["\n"]).map { entities[$0] ?? String($0) }.joined()
+    }
+    let caught = try Self.texts(20_000, seed: 1).count { !Self.isSafe(byCharacter($0), of: $0) }
+    #expect(caught > 500)
+  }
+
+  @Test func gnuplotShowsAnyTextAsText() throws {
+    for text in try Self.texts(20_000, seed: 2) {
+      let quoted = Array(Gnuplot.quoted(text).unicodeScalars)
+      try #require(quoted.first == "'" && quoted.last == "'" && quoted.count >= 2)
+      var rest = quoted.dropFirst().dropLast()
+      var shown = ""
+      while let scalar = rest.popFirst() {
+        try #require(!scalar.isHidden, "a line's end would end the command")
+        if scalar == "'" { try #require(rest.popFirst() == "'", "the string ends early") }
+        if scalar == "\\" {
+          shown.unicodeScalars.append(try #require(rest.popFirst()))
+        } else {
+          try #require(!"_^{}@&~".unicodeScalars.contains(scalar), "a mark of enhanced text")
+          shown.unicodeScalars.append(scalar)
+        }
+      }
+      try #require(Array(shown.unicodeScalars) == Array(text.withoutHiddenCharacters().unicodeScalars))
+    }
+  }
+
+  @Test func fieldsOfTablesReadBack() throws {
+    for text in try Self.texts(20_000, seed: 3) {
+      let field = Array(CSV.field(text).unicodeScalars)
+      guard field.first == "\"" else {
+        try #require(field == Array(text.unicodeScalars))
+        try #require(!field.contains { ",\"\n\r".unicodeScalars.contains($0) })
+        continue
+      }
+      var inner = field.dropFirst().dropLast()
+      var read: [Unicode.Scalar] = []
+      while let scalar = inner.popFirst() {
+        if scalar == "\"" { try #require(inner.popFirst() == "\"") }
+        read.append(scalar)
+      }
+      try #require(field.last == "\"" && read == Array(text.unicodeScalars))
+    }
+  }
+
+  @Test func namesOfFilesAreLettersAndDigits() throws {
+    for text in try Self.texts(5_000, seed: 4) + ["readout[../../x]", "a/b\\c:d"] {
+      try #require(RunFigures.fileName(text).utf8.allSatisfy { JSONReader.isDigit($0) || isLetter($0) || $0 == 0x2D })
+    }
+    func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+    #expect(RunFigures.fileName("readout[0,1]") == "readout-0-1")
+  }
+
+  @Test func terminalsGetNoHiddenCharacters() throws {
+    let sequences = ["[0m", "[1m", "[2m", "[31m", "[32m", "[33m"]
+    for text in try Self.texts(20_000, seed: 5) {
+      let shown = Array(TextStyle.spellingOutHidden(text).unicodeScalars)
+      for (index, scalar) in shown.enumerated() where scalar.isHidden && scalar != "\n" {
+        let isColour = sequences.contains { shown[(index + 1)...].starts(with: $0.unicodeScalars) }
+        try #require(scalar == "\u{1B}" && isColour, "\(shown)")
+      }
+    }
+    let style = TextStyle(isColoured: true)
+    #expect(TextStyle.spellingOutHidden(style.bad("a")) == style.bad("a"))
+    #expect(TextStyle.spellingOutHidden("\u{1B}]0;title\u{07}\u{9B}2J\r") == "\\u001B]0;title\\u0007\\u009B2J\\u000D")
+    let sink = MemorySink()
+    Terminal(output: sink, error: sink).say("\u{1B}[31mred\u{202E}\n")
+    #expect(sink.text == "\\u001B[31mred\\u202E\n")
+  }
+
+  @Test func jsonSpellsHiddenCharactersOut() throws {
+    for text in try Self.texts(5_000, seed: 6) {
+      let written = JSONValue.string(text).text(.compact)
+      try #require(!written.unicodeScalars.contains(where: \.isHidden))
+      guard case .string(let read) = try JSONReader.read(written).content else { return Issue.record("no string") }
+      try #require(Array(read.unicodeScalars) == Array(text.unicodeScalars))
+    }
+  }
+}

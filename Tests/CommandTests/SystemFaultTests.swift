@@ -1,0 +1,128 @@
+// What the system withholds: files that are none, open files, address space, time, a terminal that goes away.
+
+import Foundation
+import Testing
+
+@testable import mcmc_run
+
+@Suite struct SystemFaultTests {
+  private func runner(_ spec: String = SurviveTests.gibbs) throws -> ProgramRunner {
+    let runner = try ProgramRunner()
+    try runner.write(spec, to: "spec.json")
+    return runner
+  }
+
+  /// A pipe that nobody writes into, and devices without end, wherever a file is named.
+  @Test func pipesAndDevicesAreNoFiles() throws {
+    let runner = try runner()
+    #expect(mkfifo(runner.path("pipe"), 0o600) == 0)
+    for path in ["pipe", "/dev/zero", "/dev/random", "/dev/null", "/dev/tty"] {
+      let result = try runner.run(["solve", path], timeLimit: 20)
+      #expect(result.status == 65)
+      if path != "/dev/tty" { #expect(try result.refusal().contains("not a regular file")) }
+    }
+    let keys = [
+      "network: { kind: \"gainModulatedLinear\", neurons: 2, gains: { kind: \"fixed\", path: \"pipe\" } }",
+      "network: { kind: \"deep\", widths: [2], activation: \"tanh\" }, stimuli: { kind: \"file\", path: \"pipe\" }, "
+        + "ensemble: { kind: \"gibbs\", tightness: 1 }",
+    ]
+    for key in keys {
+      try runner.write("{ task: { kind: \"inputSelection\", contexts: 2 }, \(key) }", to: "named.json")
+      let result = try runner.run(["solve", "named.json"], timeLimit: 20)
+      #expect(result.status == 65)
+      #expect(try result.refusal().contains("not a regular file"))
+    }
+  }
+
+  @Test func tooFewOpenFilesAreOneSentence() throws {
+    let runner = try runner()
+    for files in [4, 8, 20, 31] {
+      let result = try runner.shell("ulimit -n \(files); exec \"$program\" sample spec.json --out run --quiet")
+      #expect(result.status == 74 && result.lines.count == 1, "\(result.text)")
+      #expect(result.text.contains("ulimit -n"))
+    }
+    let result = try runner.shell("ulimit -n 32; exec \"$program\" sample spec.json --out run --quiet > /dev/null")
+    #expect(result.status == 0, "\(result.text)")
+  }
+
+  /// Every limit either is enough or is one sentence; below some 150 MB the program cannot even be loaded.
+  @Test func littleAddressSpaceIsOneSentence() throws {
+    let runner = try runner()
+    var enough = 0
+    for kilobytes in stride(from: 150_000, through: 900_000, by: 150_000) {
+      let result = try runner.shell(
+        "ulimit -v \(kilobytes); exec timeout 60 \"$program\" sample spec.json --force --out run --quiet > /dev/null")
+      if result.status == 0 { enough += 1 }
+      #expect(
+        result.status == 0 || result.status == 127 || (result.status == 74 && result.lines.count == 1),
+        "\(kilobytes): \(result.status) \(result.text)")
+    }
+    #expect(enough > 0)
+  }
+
+  /// More than there is, found before anything is made.
+  @Test(arguments: ["chains: 4000000", "chains: 4, kind: \"nuts\""])
+  func moreMemoryThanThereIsIsRefused(sampler: String) throws {
+    let runner = try runner(
+      """
+      { task: { kind: "inputSelection", contexts: 2 }, network: { kind: "gainModulatedLinear", neurons: 200000000 },
+        ensemble: { kind: "gibbs", tightness: 1 }, sampler: { \(sampler) } }
+      """)
+    let result = try runner.run(["sample", "spec.json", "--out", "run"], timeLimit: 20)
+    #expect(result.status == 65)
+    #expect(try result.refusal().contains("of memory"))
+    #expect(!runner.exists("run"))
+  }
+
+  // MARK: - Time
+
+  /// A draw that takes longer than anybody waits is left where it is.
+  @Test(arguments: ["kind: \"exact\", chains: 2", "kind: \"exact\", chains: 200"])
+  func theBudgetHoldsWithinADraw(sampler: String) throws {
+    let runner = try runner(
+      """
+      { task: { kind: "inputSelection", contexts: 2 }, network: { kind: "gainModulatedLinear", neurons: 1000000000 },
+        sampler: { \(sampler) } }
+      """)
+    let clock = ContinuousClock.now
+    let result = try runner.run(
+      ["sample", "spec.json", "--out", "run", "--quiet", "--time-budget", "1s"], timeLimit: 60)
+    #expect(result.status == 75)
+    #expect(ContinuousClock.now - clock < .seconds(30))
+    #expect(try runner.run("digest", "run").status == 0)
+  }
+
+  @Test func theBudgetHoldsBeforeTheFirstDraw() throws {
+    let runner = try runner(
+      """
+      { task: { kind: "inputSelection", contexts: 6 }, network: { kind: "twoLayer", neurons: 100, activation: "tanh" },
+        sampler: { draws: 100 } }
+      """)
+    let result = try runner.run(
+      ["sample", "spec.json", "--out", "run", "--quiet", "--time-budget", "0.3s"], timeLimit: 20)
+    #expect(result.status == 75)
+    #expect(try result.refusal().contains("before the first draw"))
+    #expect(runner.listing() == ["spec.json"])
+  }
+
+  // MARK: - Signals
+
+  /// A terminal that closes stops a run as SIGTERM does; under nohup it does not.
+  @Test(arguments: [false, true]) func aTerminalThatCloses(isIgnored: Bool) throws {
+    let runner = try runner(
+      SpecText.with {
+        $0.ensemble = SpecText.gibbs
+        $0.sampler = "{ \"chains\": 1, \"warmup\": 0, \"draws\": 100000000, \"stepSize\": 0.1 }"
+      })
+    let result = try runner.shell(
+      """
+      \(isIgnored ? "trap '' HUP" : "true")
+      "$program" sample spec.json --out run --quiet > /dev/null & pid=$!
+      until [ -d run/chain-0000 ]; do sleep 0.05; done
+      sleep 0.3; kill -HUP $pid; sleep 1; \(isIgnored ? "kill -0 $pid || exit 99; kill -TERM $pid" : "true")
+      wait $pid
+      """)
+    #expect(result.status == 75, "\(result.text)")
+    #expect(try runner.run("digest", "run").status == 0)
+  }
+}
