@@ -72,7 +72,7 @@ struct LoadedRun: Sendable {
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
     kernels =
       schema.statistics.isEmpty
-      ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, ensemble, choice))
+      ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, self.ensemble, choice))
     samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
     evaluations =
       schema.statistics.isEmpty
