@@ -52,7 +52,7 @@ import Testing
       try runner.write(
         Self.spec(
           contexts: contexts, active: active, ensemble: text,
-          weights: #""convention": "\(convention)", "output": \(scale), "input": \(scale)"#), to: "spec.json")
+          weights: #""convention": "\#(convention)", "output": \#(scale), "input": \#(scale)"#), to: "spec.json")
     }
     try write(2, 1)
     let study = try runner.run(
@@ -86,7 +86,7 @@ import Testing
     let runner = try ProgramRunner()
     func write(_ scale: Double) throws {
       try runner.write(
-        Self.spec(ensemble: ensemble, weights: #""output": \(scale), "input": \(scale)"#, more: stimuli),
+        Self.spec(ensemble: ensemble, weights: #""output": \#(scale), "input": \#(scale)"#, more: stimuli),
         to: "spec.json")
     }
     try write(1)
@@ -109,7 +109,7 @@ import Testing
     let runner = try ProgramRunner()
     try runner.write(
       Self.spec(
-        active: 0.4, ensemble: text, weights: #""convention": "\(convention)", "output": 1.7, "input": 1.7"#),
+        active: 0.4, ensemble: text, weights: #""convention": "\#(convention)", "output": 1.7, "input": 1.7"#),
       to: "spec.json")
     let json = try runner.run("finite-size", "spec.json", "--neurons", "5,10,20", "--json", "--quiet").json()
     let solved = try runner.run("solve", "spec.json", "--json", "--quiet").json()
