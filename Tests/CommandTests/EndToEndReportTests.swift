@@ -133,6 +133,29 @@ import Testing
     #expect(try check.json()["worstRHat"].number < 1.1)
   }
 
+  /// An ensemble so tight that no gain moves: every identity agrees with the draws, which prove nothing.
+  @Test func chainsThatStandStillAreUndecided() throws {
+    let runner = try ProgramRunner()
+    try runner.write(
+      """
+      { "task": { "kind": "inputSelection", "contexts": 4 }, "network": { "kind": "gainModulatedLinear", "neurons": 8 },
+        "ensemble": { "kind": "gibbs", "tightness": 1e6 }, "record": { "weights": 0 },
+        "sampler": { "draws": 300, "warmup": 300, "chains": 4, "seed": 1 } }
+      """, to: "frozen.json")
+    _ = try runner.run("sample", "frozen.json", "--out", "run", "--quiet")
+    let check = try runner.run("check", "run", "--json")
+    #expect(check.status == 1)
+    let json = try check.json()
+    expectCheckKeys(json)
+    #expect(json["passed"].bool == false && json["undecided"].bool == true)
+    #expect(json["worstRHat"].number == Double.greatestFiniteMagnitude, "infinity, which JSON cannot say")
+    #expect(json["worstObservable"].string?.contains("fraction") == true)
+    #expect(json["gainMovement"]["largestUnmovedShare"].number > 0.5)
+    #expect(json["doubts"].array.contains { $0.string?.contains("the gains of context") == true })
+    let text = try runner.run("check", "run").output
+    #expect(text.contains("UNDECIDED") && text.contains("is stuck"))
+  }
+
   @Test func unadjustedLangevinIsLabelledEverywhereAndFails() throws {
     let runner = try ProgramRunner()
     try runner.write(

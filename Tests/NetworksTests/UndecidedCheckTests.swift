@@ -42,7 +42,7 @@ struct LameFlips: PointKernel {
         case .oneNeuron: neuron == 0
         }
       let change = target.logDensityChange(flipping: coordinate, at: position.span, using: &point.workspace)
-      guard isTried, stream.uniformPositive() < 0.9 * exp(change) else { continue }
+      guard isTried, stream.uniformPositive() < 0.9 * min(1, exp(change)) else { continue }
       position[coordinate] = 1 - position[coordinate]
       target.didFlip(coordinate, at: position.span, using: &point.workspace)
     }
