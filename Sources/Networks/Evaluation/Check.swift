@@ -60,13 +60,19 @@ public enum Doubt: Sendable, Equatable, CustomStringConvertible {
 
 /// All checks of a run.
 public struct Check: Sendable {
-  /// Averages over fewer events than this are too skewed for a normal test.
+  /// An average of known deviation is tested only if theory's standard error is at most this part of ``Prediction/size``.
   ///
-  /// For the same reason an average is tested only if its standard error is at most 5 % of the draws' standard deviation
+  /// Its error is the larger of the draws' own and that which theory gives as many draws. A mean that rare events carry has a sample
+  /// error that is as skewed as itself, and where none of them was drawn the sample looks well behaved. With the larger of the
+  /// two a sample with too few events is no evidence, and one with too many is measured by itself.
+  public static let largestTheoreticalError = 0.05
+  /// The draws' own errors of averages over fewer events than this are too skewed for a normal test.
+  ///
+  /// For the same reason an average is tested by them only if its standard error is at most 5 % of the draws' standard deviation
   /// (400 effective draws), or at most 5 % of the prediction and 10 % of the standard deviation (100 effective draws).
   public static let minimumEvents = 1000.0
-  /// An average is tested only if its standard error is at most this part of the predicted value, or of the quantity's natural
-  /// size (``Prediction/size``) where that is larger.
+  /// An average whose deviation theory does not know is tested only if its standard error is at most this part of the predicted
+  /// value, or of the quantity's natural size (``Prediction/size``) where that is larger.
   public static let largestRelativeError = 0.2
   /// From this number of independent draws on their R-hat means something: THEORY 17 has no false alarm in 20,000.
   private static let leastIndependentDraws = 200
@@ -152,8 +158,8 @@ public struct Check: Sendable {
         if let series = draws.series(prediction.quantity), !series.isEmpty { take(prediction.name, series) }
       case .scalar(let name):
         // A single chain has nothing to disagree with where it never moves, but for theory.
-        if let value = draws.unmovingValue(of: name), prediction.status == .exact, prediction.eventsPerDraw == nil,
-          abs(value - prediction.expected) > 1e-9 * prediction.size
+        if let value = draws.unmovingValue(of: name), prediction.status == .exact,
+          Self.hasManyEvents(prediction, draws: draws.draws), abs(value - prediction.expected) > 1e-9 * prediction.size
         {
           worst = (name, .infinity)
         }
@@ -172,7 +178,9 @@ public struct Check: Sendable {
     }
     let estimate = RunningMoments(series.joined()).mean
     let spread = draws.standardDeviation(prediction.quantity, series: series)
-    let standardError = Diagnostics.mcseMean(series)
+    let sampleError = Diagnostics.mcseMean(series)
+    let known = theoreticalError(prediction, sampleError / spread, draws: draws.draws)
+    let standardError = max(sampleError, known ?? 0)
     let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
     let difference = estimate - prediction.expected
     let size = prediction.size
@@ -189,19 +197,42 @@ public struct Check: Sendable {
       status = .asymptotic
     }
     if status == .exact {
-      let isNormal =
-        standardError <= 0.05 * spread
-        || standardError <= 0.05 * abs(prediction.expected) && standardError <= 0.1 * spread
-      let canTell = !isConstant && standardError <= largestRelativeError * (size > 0 ? size : spread)
-      let flips = prediction.flippingContext.flatMap { movement?.flips(inContext: $0) } ?? .infinity
-      let events = min(flips, prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity)
-      if !isNormal || !canTell || events < minimumEvents || prediction.expectedError > standardError {
-        status = .inconclusive
-      }
+      let canTell =
+        if let known { known <= largestTheoreticalError * size && sampleError <= 0.1 * spread } else {
+          hasNormalError(prediction, sampleError, spread, draws, movement)
+            && sampleError <= largestRelativeError * (size > 0 ? size : spread)
+        }
+      if isConstant || !canTell || prediction.expectedError > standardError { status = .inconclusive }
     }
     return CheckResult(
       name: prediction.name, estimate: estimate, standardError: isConstant ? 0 : standardError,
       expected: prediction.expected, z: z, status: status, source: source)
+  }
+
+  /// The standard error that theory gives as many draws of the same autocorrelation; nil where it does not know their deviation.
+  ///
+  /// - Parameter relativeError: the draws' own standard error over their standard deviation.
+  private static func theoreticalError(_ prediction: Prediction, _ relativeError: Double, draws: Int) -> Double? {
+    guard let deviation = prediction.deviation else { return nil }
+    let independent = 1 / Double(draws).squareRoot()
+    return deviation * (relativeError.isFinite ? max(independent, relativeError) : independent)
+  }
+
+  /// Whether so many draws cannot but vary: those of a mean that rare events carry may have none of them.
+  private static func hasManyEvents(_ prediction: Prediction, draws: Int) -> Bool {
+    guard let known = theoreticalError(prediction, 0, draws: draws) else { return prediction.eventsPerDraw == nil }
+    return known <= largestTheoreticalError * prediction.size
+  }
+
+  /// Whether draws are enough for their own standard error to be that of a normal number.
+  private static func hasNormalError(
+    _ prediction: Prediction, _ sampleError: Double, _ spread: Double, _ draws: DrawTable, _ movement: GainMovement?
+  ) -> Bool {
+    let flips = prediction.flippingContext.flatMap { movement?.flips(inContext: $0) } ?? .infinity
+    let events = min(flips, prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity)
+    return events >= minimumEvents
+      && (sampleError <= 0.05 * spread
+        || sampleError <= 0.05 * abs(prediction.expected) && sampleError <= 0.1 * spread)
   }
 
   /// Kolmogorov and Smirnov's distance between the draws and their law.

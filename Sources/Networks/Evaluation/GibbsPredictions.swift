@@ -12,7 +12,7 @@ extension Prediction {
       readout: prediction.readout, loss: prediction.loss, outputSecondMoment: prediction.outputSecondMoment,
       inputSecondMoment: prediction.inputSecondMoment, patternWeights: prediction.patternWeights,
       neurons: prediction.neurons, readoutError: prediction.relativeError * targetScale,
-      readoutSize: max(targetScale, readoutSpread),
+      readoutSize: max(targetScale, readoutSpread), readoutCovariance: prediction.readoutCovariance,
       relativeError: prediction.relativeError, status: { _ in .exact },
       source: "THEORY 5: exact at N = \(prediction.neurons), by quadrature")
   }
@@ -37,30 +37,48 @@ extension Prediction {
 
   private static func averages(
     readout: Matrix, loss: Double, outputSecondMoment: Double, inputSecondMoment: Double, patternWeights: [Double]?,
-    neurons: Int, readoutError: Double, readoutSize: Double, relativeError: Double, status: (String) -> Status,
-    source: String
+    neurons: Int, readoutError: Double, readoutSize: Double, readoutCovariance: Matrix? = nil, relativeError: Double,
+    status: (String) -> Status, source: String
   ) -> [Prediction] {
     func prediction(
-      _ name: String, _ expected: Double, error: Double, events: Double? = nil, size: Double? = nil
+      _ name: String, _ expected: Double, error: Double, deviation: Double? = nil, events: Double? = nil,
+      size: Double? = nil
     ) -> Prediction {
       Prediction(
         name, expected: expected, expectedError: error, status: status(name), source: source, quantity: .scalar(name),
-        eventsPerDraw: events, size: size)
+        deviation: deviation, eventsPerDraw: events, size: size)
     }
+    // Only active neurons contribute to a readout: where they are rare, so are the draws that make its mean.
+    let active: [Double?] = (0..<readout.rows).map { context in
+      guard let weights = patternWeights else { return nil }
+      var sum = 0.0
+      for index in weights.indices where GainPattern(index: index, contexts: readout.rows).isActive(in: context) {
+        sum += weights[index]
+      }
+      return Double(neurons) * sum
+    }
+    let rarest = active.compactMap { $0 }.min()
     var list: [Prediction] = []
     for c in 0..<readout.rows {
       for d in 0..<readout.columns {
-        list.append(prediction("readout[\(c),\(d)]", readout[c, d], error: readoutError, size: readoutSize))
+        let index = c * readout.columns + d
+        list.append(
+          prediction(
+            "readout[\(c),\(d)]", readout[c, d], error: readoutError,
+            deviation: readoutCovariance.map { max(0, $0[index, index]).squareRoot() }, events: active[c],
+            size: readoutSize))
       }
     }
-    list.append(prediction("loss", loss, error: relativeError * loss))
-    list.append(
-      prediction("output_second_moment", outputSecondMoment, error: relativeError * outputSecondMoment))
-    list.append(prediction("input_second_moment", inputSecondMoment, error: relativeError * inputSecondMoment))
+    for (name, value) in [
+      ("loss", loss), ("output_second_moment", outputSecondMoment), ("input_second_moment", inputSecondMoment),
+    ] {
+      list.append(prediction(name, value, error: relativeError * value, events: rarest))
+    }
     for (pattern, weight) in (patternWeights ?? []).enumerated() where weight > 0 && weight < 1 {
+      // The rarer of the pattern and its absence.
+      let events = Double(neurons) * min(weight, 1 - weight)
       list.append(
-        prediction(
-          "population_fraction[\(pattern)]", weight, error: relativeError * weight, events: Double(neurons) * weight))
+        prediction("population_fraction[\(pattern)]", weight, error: relativeError * weight, events: events))
     }
     return list
   }

@@ -40,23 +40,28 @@ public struct Prediction: Sendable {
   public let source: String
   /// What is averaged.
   public let quantity: Quantity
-  /// For a quantity that only some neurons contribute to: how many do, on average, a draw. Averages over fewer than
-  /// ``Check/minimumEvents`` such neurons are not normal enough to be tested.
+  /// The standard deviation of the quantity over single draws, or a bound from above; nil where theory does not know it.
+  ///
+  /// A sample shows it only if the events that carry it are in the sample: see ``Check/largestTheoreticalError``.
+  public let deviation: Double?
+  /// Without a known ``deviation``, for a quantity that only some neurons contribute to: how many do, on average, a draw. Averages
+  /// over fewer than ``Check/minimumEvents`` such neurons are not normal enough to be tested.
   public let eventsPerDraw: Double?
   /// What an error must be small against: |expected|, or the natural size of the quantity where its expected value is 0, or small
-  /// against what it is made of. Where it is 0, the draws' standard deviation stands for it.
+  /// against what it is made of (in a product ensemble the mean size of a neuron's contribution; of a share the smaller of itself
+  /// and its complement). Where it is 0, the draws' standard deviation stands for it.
   public let size: Double
   /// For a quantity that only flips of the gains of one context change: the context.
   public let flippingContext: Int?
   /// Whether it is an identity of all weights of a kind, which no right ensemble violates (THEORY 5).
   public let isWeightIdentity: Bool
 
-  /// A prediction; `expected`, `expectedError` and `size` are in the units of the quantity.
+  /// A prediction; `expected`, `expectedError`, `deviation` and `size` are in the units of the quantity.
   ///
   /// - Parameter size: |expected| if nil.
   public init(
     _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
-    eventsPerDraw: Double? = nil, size: Double? = nil, flippingContext: Int? = nil,
+    deviation: Double? = nil, eventsPerDraw: Double? = nil, size: Double? = nil, flippingContext: Int? = nil,
     isWeightIdentity: Bool = false
   ) {
     self.name = name
@@ -65,9 +70,20 @@ public struct Prediction: Sendable {
     self.status = status
     self.source = source
     self.quantity = quantity
+    self.deviation = deviation
     self.eventsPerDraw = eventsPerDraw
-    self.size = max(abs(expected), size ?? 0)
+    self.size = size ?? abs(expected)
     self.flippingContext = flippingContext
     self.isWeightIdentity = isWeightIdentity
+  }
+
+  /// A share of `neurons` independent ones, or with one neuron the probability of an event.
+  static func share(
+    _ name: String, expected: Double, neurons: Int = 1, source: String, quantity: Quantity
+  ) -> Prediction {
+    let rest = max(0, 1 - expected)
+    return Prediction(
+      name, expected: expected, status: .exact, source: source, quantity: quantity,
+      deviation: (expected * rest / Double(neurons)).squareRoot(), size: min(expected, rest))
   }
 }

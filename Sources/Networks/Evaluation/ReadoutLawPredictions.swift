@@ -28,10 +28,9 @@ extension Prediction {
           quantity: .law(of: name, leavingOutZero: atom > 0) { table($0) }))
       if atom > 1e-9 {
         list.append(
-          Prediction(
-            "share of \(name) = 0", expected: atom, status: .exact,
-            source: "THEORY 4: no neuron is active in the context",
-            quantity: .function(of: [name]) { $0[0] == 0 ? 1 : 0 }, eventsPerDraw: atom))
+          .share(
+            "share of \(name) = 0", expected: atom, source: "THEORY 4: no neuron is active in the context",
+            quantity: .function(of: [name]) { $0[0] == 0 ? 1 : 0 }))
       }
     }
     return list

@@ -175,7 +175,7 @@ public struct NeuronLaw: Sendable {
   /// are none; O(K D + D²) for each of their patterns.
   public func moments(of pattern: GainPattern) throws -> PopulationMoments {
     precondition(pattern.contexts == contexts, "the pattern has another number of contexts")
-    if case .given(let gains, let margin) = solution.table { return givenMoments(of: pattern, gains, margin) }
+    if case .given = solution.table { return merged(kinds(of: pattern)) }
     let gains = pattern.bits.map(Double.init)
     let weight: Double
     let margin: Double
@@ -197,13 +197,20 @@ public struct NeuronLaw: Sendable {
     return moments(gains: gains, weight: weight, margin: margin)
   }
 
-  private func givenMoments(of pattern: GainPattern, _ gains: GivenGains, _ margin: [Double]) -> PopulationMoments {
+  /// The kinds of neurons of one activity pattern, by their gains; nothing where gains are not given. O(K D + D²) for each.
+  func kinds(of pattern: GainPattern) -> [PopulationMoments] {
+    guard case .given(let gains, let margin) = solution.table else { return [] }
+    return margin.indices.filter { gains.activityPattern($0) == pattern }.map {
+      moments(gains: gains.patterns.row($0), weight: gains.fractions[$0], margin: margin[$0])
+    }
+  }
+
+  private func merged(_ kinds: [PopulationMoments]) -> PopulationMoments {
     var weight = 0.0
     var output = 0.0
     var covariance = [Double](repeating: 0, count: features)
     var input = Matrix(rows: features, columns: features)
-    for p in 0..<margin.count where gains.activityPattern(p) == pattern {
-      let own = moments(gains: gains.patterns.row(p), weight: gains.fractions[p], margin: margin[p])
+    for own in kinds {
       weight += own.weight
       output += own.weight * own.outputVariance
       for d in 0..<features { covariance[d] += own.weight * own.covariance[d] }
