@@ -95,9 +95,10 @@ import Testing
     let counts = [3.0, 1, 2, 5, 1]
     let copies = Matrix(points.rowArrays.enumerated().flatMap { [[Double]](repeating: $1, count: Int(counts[$0])) })
     for clusters in 2...4 {
-      var streams = try (0..<2).map { try RandomStream(StreamKey(seed: 75, chain: $0, purpose: .testing)) }
-      let counted = try KMeans(points, counts: counts, clusters: clusters, starts: 40, using: &streams[0])
-      let copied = try KMeans(copies, clusters: clusters, starts: 40, using: &streams[1])
+      var first = try RandomStream(StreamKey(seed: 75, chain: 0, purpose: .testing))
+      var second = try RandomStream(StreamKey(seed: 75, chain: 1, purpose: .testing))
+      let counted = try KMeans(points, counts: counts, clusters: clusters, starts: 40, using: &first)
+      let copied = try KMeans(copies, clusters: clusters, starts: 40, using: &second)
       #expect(abs(counted.withinSquares - copied.withinSquares) < 1e-12)
       let silhouettes = try (#require(counted.silhouette(points)), #require(copied.silhouette(copies)))
       #expect(abs(silhouettes.0 - silhouettes.1) < 1e-12)

@@ -35,7 +35,7 @@ public struct ClusterCount: Sendable {
   public let byGap: Int
   /// The number of clusters, at least 2, with the largest silhouette; nil if 1 is the only candidate.
   public let bySilhouette: Int?
-  /// Whether a larger number of clusters might have won, had it been tried.
+  /// Whether a larger number of clusters might have won, had it been tried: the largest one did, or points that repeat are of more kinds.
   public let isAtLimit: Bool
 
   /// O(references · maximum · starts · rounds · n k d + maximum · n² d) for n different points; references run in parallel.
@@ -94,7 +94,7 @@ public struct ClusterCount: Sendable {
         (0..<tried - 1).first { gaps[$0].gap >= gaps[$0 + 1].gap - gaps[$0 + 1].error }.map { $0 + 1 }
       } ?? tried
     bySilhouette = candidates.dropFirst().max { $0.silhouette! < $1.silhouette! }?.clusters
-    isAtLimit = tried < possible && (byGap == tried || bySilhouette == tried)
+    isAtLimit = tried < possible && (byGap == tried || bySilhouette == tried || distinct.hasRepeats)
   }
 
   /// gap(k) and s_k of every fit.

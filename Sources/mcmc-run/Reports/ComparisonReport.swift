@@ -167,7 +167,7 @@ struct ComparisonReport: StudyReport {
     if regimes.contains(where: { !$0.notes.isEmpty }) { text += "\n" }
     text +=
       "\nDistances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average.\n"
-    if isClosedForm {
+    if !flowRows.isEmpty {
       text +=
         "\npopulations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "
         + "\"nearly\" by 0.95.\nTrained gains stay as drawn, so that gradient descent leaves KL at 0 and maximum entropy does not.\n"
