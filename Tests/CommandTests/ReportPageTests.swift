@@ -88,7 +88,7 @@ import Testing
     for word in words where !word.isWhole { Issue.record("\(what): \(word.text) is cut") }
     let paper = words.map(\.text).joined()
     func plain(_ html: Substring) -> String {
-      html.replacing(#/<[^>]*>/#, with: "").replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+      String(html).replacing(#/<[^>]*>/#, with: "").replacing("&lt;", with: "<").replacing("&gt;", with: ">")
         .replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
     }
     var cells = 0
