@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests kill-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -17,6 +17,7 @@ help:
 	@echo "make findings       reproduce the paper's findings: a page with figures and numbers (minutes): chains/findings/index.html"
 	@echo "make test           build and run the whole test suite"
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
+	@echo "make fault-test       inject errors of the operating system (strace): one sentence, nothing lost"
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make build-mpi      build with MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
@@ -60,6 +61,11 @@ build-tests: deps
 N ?= 200
 kill-test: build
 	@python3 scripts/kill-test.py $(RUN) --kills $(N)
+
+# Injects errors of the operating system for FAULT_SECONDS seconds and looks at what is left.
+FAULT_SECONDS ?= 20
+fault-test: build
+	@python3 scripts/fault-test.py $(RUN) $(FAULT_SECONDS)
 
 # With Open MPI, in a folder of its own: the program without it stays as it is.
 build-mpi: deps

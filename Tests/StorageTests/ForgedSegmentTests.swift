@@ -255,8 +255,8 @@ private struct Forgery {
 
   private static var peakMemory: Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss << 10
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return Int(usage.ru_maxrss) << 10
   }
 
   @Test(.timeLimit(.minutes(5)))
