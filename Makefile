@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests test-sanitize kill-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -18,6 +18,7 @@ help:
 	@echo "make test           build and run the whole test suite"
 	@echo "make kill-test N=200  kill the program at random instants: nothing may be lost"
 	@echo "make test-sanitize  build with the thread sanitizer and run what works on several threads: no report"
+	@echo "make fault-test     inject errors of the operating system (strace): one sentence, nothing lost"
 	@echo "make build          build the release program: $(RUN)"
 	@echo "make build-mpi      build with MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
@@ -66,6 +67,11 @@ kill-test: build
 test-sanitize: deps
 	@swift build --sanitize=thread --scratch-path .build-sanitize --product mcmc-run $(SWIFT_FLAGS)
 	@python3 scripts/sanitize-test.py .build-sanitize/debug/mcmc-run
+
+# Injects errors of the operating system for FAULT_SECONDS seconds and looks at what is left.
+FAULT_SECONDS ?= 20
+fault-test: build
+	@python3 scripts/fault-test.py $(RUN) $(FAULT_SECONDS)
 
 # With Open MPI, in a folder of its own: the program without it stays as it is.
 build-mpi: deps

@@ -256,7 +256,7 @@ private struct Forgery {
   private static var peakMemory: Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss << 10
+    return Int(usage.ru_maxrss) << 10
   }
 
   @Test(.timeLimit(.minutes(5)))

@@ -95,6 +95,7 @@ package struct RunExport: Sendable {
       try Posix.requireOwn(path, own)
     }
     let work = try WorkFolder(beside: path)
+    defer { withExtendedLifetime(work) {} }
     let made = "\(work.path)/new"
     try body(made)
     // Out of the way in one step: what is removed piece by piece must not look like the whole.
