@@ -251,7 +251,7 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     func check(_ spread: Double, _ other: Double) throws -> Check {
       let identities = [("output", 1.0, spread), ("input", 2.0, other)]
       return Check(
-        try [Self.exact("x", 0)]
+        [Self.exact("x", 0)]
           + identities.map { name, expected, _ in
             Prediction(
               name, expected: expected, status: .exact, source: "", quantity: .scalar(name), isWeightIdentity: true)

@@ -100,7 +100,8 @@ public struct GainModulatedLinearEnsemble: Sendable {
     // A singular covariance, and the prior itself, have the identities and nothing else.
     guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return theory }
     theory.add("exact averages") {
-      try GibbsPrediction(problem(), neurons: neurons).map { Prediction.exactGibbs($0, readoutSpread: readoutSpread) } ?? []
+      try GibbsPrediction(problem(), neurons: neurons).map { Prediction.exactGibbs($0, readoutSpread: readoutSpread) }
+        ?? []
     }
     theory.add("averages as N grows") {
       let solution = try solve()
