@@ -95,7 +95,8 @@ struct PhaseDiagramStudy: Study {
       }
     let points =
       isAtLoss
-      ? try searchedPoints(context) : try diagram.points(
+      ? try searchedPoints(context)
+      : try diagram.points(
         contexts: contexts, weightScales: weightScales, threads: context.threads)
     let (low, high) = (weightScales.first!, weightScales.last!)
     let most = isIsotropic ? Self.mostContexts.isotropic : Self.mostContexts.other
