@@ -11,6 +11,8 @@ struct ComparisonReport: StudyReport {
     let contexts: Int
     let weightScale: Double
     let json: JSONValue
+    /// Of the ensemble's run, if there is one, and of the training; nil if they were never judged.
+    let diagnosis: RunDiagnosis?
 
     var sets: [String] { if case .object(let members)? = json["sets"]?.content { members.map(\.key) } else { [] } }
 
@@ -60,7 +62,12 @@ struct ComparisonReport: StudyReport {
 
   var title: String { "\(experiment.name): maximum entropy and gradient descent" }
 
-  var judgement: StudyJudgement { StudyJudgement() }
+  var judgement: StudyJudgement {
+    StudyJudgement(
+      points: regimes.map {
+        ("K = \($0.contexts), scale \(NumberText.significant($0.weightScale, digits: 4))", $0.diagnosis)
+      })
+  }
 
   var json: JSONValue {
     [
@@ -71,7 +78,10 @@ struct ComparisonReport: StudyReport {
             ("contexts", .integer(regime.contexts)), ("weightScale", .number(regime.weightScale)),
             ("verdict", .string(regime.verdict)),
           ]
-          if case .object(let rest) = regime.json.content { members += rest.map { ($0.key, $0.value) } }
+          members += RunDiagnosis.members(regime.diagnosis)
+          if case .object(let rest) = regime.json.content {
+            members += rest.filter { $0.key != "diagnosis" }.map { ($0.key, $0.value) }
+          }
           return .object(members)
         }),
     ]
@@ -187,7 +197,7 @@ struct ComparisonReport: StudyReport {
           [
             "contexts", "weight_scale", "correlation_matched", "correlation_initial", "set", "energy", "energy_p",
             "sliced_wasserstein", "sliced_wasserstein_p",
-          ],
+          ] + RunDiagnosis.columns,
           regimes.flatMap { regime in
             regime.others.map { set in
               func number(_ name: String, _ key: String) -> Figure.Cell {
@@ -198,7 +208,7 @@ struct ComparisonReport: StudyReport {
                 .number(regime.number("flow", "correlationMatched") ?? .nan),
                 .number(regime.number("flow", "correlationInitial") ?? .nan), .text(set), number("energy", "value"),
                 number("energy", "pValue"), number("slicedWasserstein", "value"), number("slicedWasserstein", "pValue"),
-              ]
+              ] + RunDiagnosis.cells(regime.diagnosis)
             }
           })
       )

@@ -63,7 +63,7 @@ struct TrainingReport: StudyReport {
 
   private var reached: Int { networks.count { $0.loss <= settings.lossBound } }
 
-  private var diagnoses: [RunDiagnosis] { networks.map { $0.diagnosis(lossBound: settings.lossBound) } }
+  private var diagnoses: [RunDiagnosis] { networks.map { RunDiagnosis(training: [$0], lossBound: settings.lossBound) } }
 
   var judgement: StudyJudgement {
     StudyJudgement(points: diagnoses.enumerated().map { ("network \($0)", $1) })

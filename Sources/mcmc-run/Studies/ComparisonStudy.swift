@@ -65,8 +65,10 @@ struct ComparisonStudy: Study {
       context.say("K = \(place.contexts), scale \(scale): regime \(index + 1) of \(places.count)")
       return try compare(Self.name(place), experiment(place), context)
     }
-    let regimes = zip(places, parts).map {
-      ComparisonReport.Regime(contexts: $0.contexts, weightScale: $0.scale, json: $1.json)
+    let regimes = try zip(places, parts).map {
+      ComparisonReport.Regime(
+        contexts: $0.contexts, weightScale: $0.scale, json: $1.json,
+        diagnosis: try $1.part("diagnosis").map { try RunDiagnosis($0) })
     }
     return ComparisonReport(
       experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: gains != nil)
@@ -99,7 +101,9 @@ struct ComparisonStudy: Study {
   private func compare(_ name: String, _ experiment: Experiment, _ context: CommandContext) throws -> JSONValue {
     let training = try NetworkTraining(folder, prefix: "\(name)-trained", settings: settings, of: experiment)
     let model = training.experiment
-    let trained = try NetworkSet("trained", "gradient descent", training.networks(context).map(\.position), model)
+    let records = try training.networks(context)
+    let trained = try NetworkSet("trained", "gradient descent", records.map(\.position), model)
+    var diagnosis = RunDiagnosis(training: records, lossBound: settings.lossBound)
     var others: [NetworkSet] = []
     var flow: JSONValue = .null
     var notes: [String] = []
@@ -122,6 +126,7 @@ struct ComparisonStudy: Study {
     if gains == nil || experiment.ensemble != .product {
       do {
         let run = try folder.run(name, experiment, context)
+        diagnosis = try RunDiagnosis(run).adding(diagnosis.findings)
         others.append(
           try NetworkSet("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks), model))
         matchedLoss = RunningMoments((run.draws.scalars["loss"] ?? []).joined()).mean
@@ -139,7 +144,7 @@ struct ComparisonStudy: Study {
           "lossMatched", "gradient descent, to the ensemble's loss", stopped.networks(context).map(\.position), model))
     }
     return [
-      "flow": flow, "notes": .array(notes.map { .string($0) }),
+      "diagnosis": diagnosis.json, "flow": flow, "notes": .array(notes.map { .string($0) }),
       "sets": .object(
         ([trained] + others).map { set in
           (set.name, .object([("title", .string(set.title))] + set.figures))

@@ -99,17 +99,6 @@ struct TrainedRecord: Sendable {
     lossCurve = zip(times, losses).map { LossPoint(time: $0, loss: $1) }
   }
 
-  /// The judgement on the network: training has no chains, it has reached its loss or not.
-  func diagnosis(lossBound: Double) -> RunDiagnosis {
-    let found = Finding(
-      severity: .failure, check: "training",
-      measured: "loss \(NumberText.significant(loss, digits: 3)) after \(steps) steps, of "
-        + "\(NumberText.significant(lossBound, digits: 3)) asked for",
-      meaning: "The network has not learnt the task as well as was asked.",
-      advice: "Allow more --steps, or ask for a larger --loss.")
-    return RunDiagnosis(smallestESS: nil, largestRHat: nil, findings: loss <= lossBound ? [] : [found])
-  }
-
   var json: JSONValue {
     [
       "loss": .number(loss), "steps": .integer(steps), "time": .number(time), "stop": .string(stop),

@@ -30,6 +30,24 @@ struct RunDiagnosis: Sendable, Equatable {
       findings: report.findings.filter { $0.severity > .info })
   }
 
+  /// The judgement on networks that were trained: training has no chains, it has reached its loss or not.
+  init(training networks: [TrainedRecord], lossBound: Double) {
+    let late = networks.filter { !($0.loss <= lossBound) }
+    let found = Finding(
+      severity: .failure, check: "training",
+      measured: "\(late.count) of \(networks.count) networks stopped above the loss of "
+        + "\(NumberText.significant(lossBound, digits: 3)) that was asked for; the largest is "
+        + NumberText.significant(late.map(\.loss).max() ?? 0, digits: 3),
+      meaning: "They have not learnt the task as well as was asked.",
+      advice: "Allow more --steps, or ask for a larger --loss.")
+    self.init(smallestESS: nil, largestRHat: nil, findings: late.isEmpty ? [] : [found])
+  }
+
+  /// The same with more findings.
+  func adding(_ more: [Finding]) -> RunDiagnosis {
+    RunDiagnosis(smallestESS: smallestESS, largestRHat: largestRHat, findings: findings + more)
+  }
+
   /// Reads what ``members`` wrote.
   ///
   /// - Throws: ``StorageError`` naming what is malformed.
