@@ -26,6 +26,24 @@ import Testing
     }
   }
 
+  /// The sum and its limit meet where one gives way to the other, and nothing is too wide, or too far off, for the limit.
+  @Test(arguments: [Activation.tanh, .softplus]) func wideSpreadsHaveALimit(activation: Activation) {
+    let border = GaussianGainTrapezoid.widest * GaussianGainTrapezoid.widest
+    for drive in [-2e5, -3e4, -1, 0, 2e3, 1e5] {
+      let sum = activation.gaussianGain(drive: drive, variance: border * (1 - 1e-13))
+      let limit = activation.gaussianGain(drive: drive, variance: border * (1 + 1e-13))
+      #expect(abs(sum.gain - limit.gain) < 1e-9 * sum.gain, "\(drive)")
+      #expect(abs(sum.driveSlope - limit.driveSlope) < 1e-9 * abs(sum.driveSlope) + 1e-13 * sum.gain)
+      #expect(abs(sum.varianceSlope - limit.varianceSlope) < 1e-9 * abs(sum.varianceSlope) + 1e-13 * sum.gain)
+    }
+    for variance in [1e20, 1e100, 1e200, 1e300, .infinity] {
+      for drive in [-1e300, -1, 0, 1e50, 1e300] {
+        let gain = activation.gaussianGain(drive: drive, variance: variance)
+        #expect((0...1).contains(gain.gain) && gain.driveSlope.isFinite && gain.varianceSlope.isFinite)
+      }
+    }
+  }
+
   /// The step of a rectifier's gain defeats the adaptive rule's relative goal, not its error estimate.
   @Test func rectifierGainIsTheAdaptiveOne() throws {
     for spread in [0.3, 1, 4] {

@@ -1,6 +1,7 @@
 // Gaussian averages of the gains of tanh and softplus by the trapezoidal rule, which converges exponentially for them.
 
 import Foundation
+import Sampling
 
 /// ḡ and its slopes as sums over equidistant z, for activations without a closed form.
 ///
@@ -23,6 +24,7 @@ enum GaussianGainTrapezoid {
     let b = abs(drive)
     let q = variance.squareRoot()
     guard q > 1e-8 else { return narrow(.tanh, drive: drive) }
+    guard q < widest else { return wide(.tanh, drive: drive, spread: q) }
     // With 4 exp(−2|u|) for sech²: the peak is at max(0, b − 2q²), and the sum ends where the drop from u = 0 is negligible.
     let peak = max(-2 * q, -b / q)
     let right = 2 * q - b / q
@@ -49,6 +51,7 @@ enum GaussianGainTrapezoid {
   static func softplus(drive b: Double, variance: Double) -> GaussianGain {
     let q = variance.squareRoot()
     guard q > 1e-8 else { return narrow(.softplus, drive: b) }
+    guard q < widest else { return wide(.softplus, drive: b, spread: q) }
     // With min(1, eᵘ) for σ, the peak is where u is closest to 0 between b and b + q².
     let peak = max(0, min(q, -b / q))
     let left = q + b / q
@@ -77,6 +80,34 @@ enum GaussianGainTrapezoid {
     return GaussianGain(gain: gain, driveSlope: curvature, varianceSlope: third / 2)
   }
 
+  /// The spread beyond which the sum, whose nodes grow with it, gives way to its limit.
+  static let widest = 1e4
+
+  /// The limit q → ∞ in O(1), to a relative (π x/q)⁶/720, x = b/q: below 1e-12 wherever ḡ is a normal number.
+  ///
+  /// sech²/2 and the slope of the logistic function are densities of variance m₂ and fourth moment m₄. Convolved with them, a wide
+  /// normal density p becomes p + m₂ D²p/(2q²) + m₄ D⁴p/(24q⁴), D the derivative with respect to x.
+  private static func wide(_ activation: Activation, drive: Double, spread q: Double) -> GaussianGain {
+    let x = max(-40, min(40, drive / q))
+    let density = StandardNormal.density(x)
+    let square = Double.pi * Double.pi
+    let isTanh = activation == .tanh
+    let second = (isTanh ? square / 12 : square / 3) / (2 * q * q)
+    let fourth = (isTanh ? 7 * square * square / 240 : 7 * square * square / 15) / (24 * q * q) / (q * q)
+    // Dᵏp = (−1)ᵏ He_k(x) p.
+    var hermite = [1, x]
+    for k in 1..<6 { hermite.append(x * hermite[k] - Double(k) * hermite[k - 1]) }
+    func slope(_ k: Int) -> Double { (k.isMultiple(of: 2) ? 1 : -1) * hermite[k] * density }
+    func smoothed(_ k: Int) -> Double { slope(k) + second * slope(k + 2) + fourth * slope(k + 4) }
+    if isTanh {
+      return GaussianGain(
+        gain: 2 * smoothed(0) / q, driveSlope: 2 * smoothed(1) / q / q, varianceSlope: smoothed(2) / q / q / q)
+    }
+    return GaussianGain(
+      gain: StandardNormal.probability(below: x) + second * slope(1) + fourth * slope(3),
+      driveSlope: smoothed(0) / q, varianceSlope: 0.5 * smoothed(1) / q / q)
+  }
+
   /// Calls `body` with exp(−z²/2) and exp(−rate · u), u = b + q z, for eight nodes z at a time from `lower` to at least
   /// `upper`; returns the step times (2π)^(−1/2).
   ///
@@ -87,7 +118,7 @@ enum GaussianGainTrapezoid {
     _ body: (_ weight: Lanes, _ decay: Lanes) -> Void
   ) -> Double {
     let h = min(largestScaledStep, largestStep / q)
-    let count = max(1, Int(((upper - lower) / (8 * h)).rounded(.up)))
+    let count = (1...1 << 20).wholeNumber(roundingUp: (upper - lower) / (8 * h))
     // exp(−(z + 8h)²/2) = exp(−z²/2) · exp(−8hz − 32h²), whose second factor falls by exp(−64h²) in turn.
     let laneRatio = exp(-8 * h * h)
     let ratioRatio = exp(-64 * h * h)

@@ -108,7 +108,9 @@ package struct ProgressLines {
     var parts: [Part] = []
     if let name = diagnosis?.notFinite { parts.append(Part("NOT FINITE: \(name)", 1)) }
     if let size = diagnosis?.essBulk {
-      let value = (diagnosis!.isComplete ? "bulk ESS " : "bulk ESS >= ") + String((0...Int.max).wholeNumber(roundingUp: size.value.rounded()))
+      let value =
+        (diagnosis!.isComplete ? "bulk ESS " : "bulk ESS >= ")
+        + String((0...Int.max).wholeNumber(roundingUp: size.value.rounded()))
       parts += [Part(value, 2), Part("(\(size.name))", 8)]
     }
     if let rHat = diagnosis?.rHat {
