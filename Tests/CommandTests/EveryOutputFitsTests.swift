@@ -72,7 +72,9 @@ import Testing
     let run = "chains/\(name)"
     let check = try output(runner, width, ["check", run])
     for result in try runner.run("check", run, "--json").json()["checks"].array.prefix(8) {
-      expect(check, has: result["name"].string ?? "?", "check")
+      // Of a family the table shows the worst.
+      let family = (result["name"].string ?? "?").prefix { $0 != "[" }
+      expect(check, has: String(family), "check")
       for value in [
         NumberText.plusMinus(result["estimate"].number, result["standardError"].number),
         NumberText.significant(result["z"].number, digits: 2),
@@ -113,14 +115,14 @@ import Testing
         $0.sampler = #"{ "chains": 2, "warmup": 100, "draws": 50, "seed": 7 }"#
       }, to: "gibbs.json")
     let size = try output(runner, width, ["finite-size", "product.json", "--neurons", "5,10,20"])
-    for name in ["population_", "loss", "c1", "p of fit", "accuracy"] { #expect(size.contains(name)) }
+    for name in ["population_", "loss", "c1", "p of", "accuracy"] { #expect(size.contains(name)) }
     try output(
       runner, width,
       ["phase-diagram", "product.json", "--contexts", "2,3", "--weight-scales", "0.1:4:3", "--sampled", "2"])
-    try output(runner, width, ["train", "product.json", "--networks", "3", "--steps", "50"])
+    try output(runner, width, ["train", "product.json", "--networks", "4", "--steps", "50"])
     let compared = try output(
       runner, width,
-      ["compare", "product.json", "--weight-scales", "1,3", "--networks", "3", "--steps", "50"])
+      ["compare", "product.json", "--weight-scales", "1,3", "--networks", "4", "--steps", "50"])
     for name in ["loss", "accuracy", "energy", "Wasserstein"] { #expect(compared.contains(name)) }
     try output(runner, width, ["entropy", "gibbs.json", "--runs", "20", "--draws", "40", "--rungs", "4"])
     try output(runner, width, ["test-kernel", "gibbs.json"])

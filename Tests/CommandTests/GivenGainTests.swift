@@ -91,7 +91,8 @@ import Testing
       for name in regime["sets"].keys {
         let set = regime["sets"][name]
         #expect(set["patternKL"]["value"].number == 0, "given gains do not move")
-        #expect((0...1).contains(set["meanStructure"]["value"].number))
+        // An estimate without bias may lie below what it estimates.
+        #expect((-0.1...1).contains(set["meanStructure"]["value"].number))
         #expect(set["readoutShare"].array.count == 3)
         #expect(set["outputSecondMoment"].number > 0 && set["inputSecondMoment"].number > 0)
       }

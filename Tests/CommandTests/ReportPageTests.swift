@@ -89,7 +89,7 @@ import Testing
     let paper = words.map(\.text).joined()
     func plain(_ html: Substring) -> String {
       String(html).replacing(#/<[^>]*>/#, with: "").replacing("&lt;", with: "<").replacing("&gt;", with: ">")
-        .replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
+        .replacing("&quot;", with: "\"").replacing("&#39;", with: "'").replacing("&amp;", with: "&")
     }
     var cells = 0
     for match in page.matches(

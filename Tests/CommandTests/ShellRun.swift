@@ -22,7 +22,7 @@ extension ProgramRunner {
     process.arguments = wrapper + ["/bin/sh", "-c", script]
     process.currentDirectoryURL = URL(fileURLWithPath: folder, isDirectory: true)
     process.environment = ProcessInfo.processInfo.environment.merging([
-      "program": try #require(Self.executable, "the program mcmc-run is not beside the tests")
+      "program": try #require(Self.executable, "the program mcmc-run is not beside the tests"), "COLUMNS": "1000000",
     ]) { $1 }
     process.standardInput = FileHandle.nullDevice
     let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path

@@ -100,7 +100,7 @@ import Testing
     spoilt[2] += 0.1
     let bad = try Self.report(spoilt, diagnoses)
     #expect(bad.json["observables"]?["a"]?["fit"]?["rejected"] == true)
-    #expect(bad.text(.plain).contains("The points reject the fit (p below 0.01): a."))
+    #expect(bad.text(.plain).contains("The points reject the fit (p below 0.010): a."))
     #expect(bad.sections.contains { $0.heading == "Fits that the points reject" })
   }
 

@@ -125,7 +125,7 @@ import Testing
       "$program" digest disk/run; report
       """, wrapper: Self.mountWrapper!)
     let expected = [
-      #"mcmc-run: error: chain [0-3]: cannot .*/disk/run/chain-000[0-3]/.*: No space left on device; what was written before is kept, and goes on with: mcmc-run resume disk/run"#,
+      #"mcmc-run: error: chain [0-3]: cannot .*/disk/run/chain-000[0-3]/.*: No space left on device; what was written before is kept; go on with: mcmc-run resume disk/run"#,
       "status 74", "status 0", "status 0", digest, "status 0",
       "mcmc-run: error: cannot .*disk/run.*: Read-only file system", "status 74",
       "mcmc-run: error: cannot .*disk/other.*: Read-only file system", "status 74",

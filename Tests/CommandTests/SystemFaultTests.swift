@@ -49,7 +49,7 @@ import Testing
   @Test func littleAddressSpaceIsOneSentence() throws {
     let runner = try runner()
     var enough = 0
-    for kilobytes in stride(from: 150_000, through: 900_000, by: 150_000) {
+    for kilobytes in stride(from: 150_000, through: 1_050_000, by: 150_000) {
       let result = try runner.shell(
         "ulimit -v \(kilobytes); exec timeout 60 \"$program\" sample spec.json --force --out run --quiet > /dev/null")
       if result.status == 0 { enough += 1 }

@@ -17,7 +17,7 @@ import Testing
   private static let gibbs = SpecText.with {
     $0.neurons = "8"
     $0.ensemble = SpecText.gibbs
-    $0.sampler = #"{ "kind": "hmc", "chains": 4, "warmup": 200, "draws": 400, "seed": 7 }"#
+    $0.sampler = #"{ "kind": "hmc", "chains": 4, "warmup": 200, "draws": 4000, "seed": 7 }"#
   }
   private static let atLoss = SpecText.with {
     $0.neurons = "8"
@@ -39,11 +39,12 @@ import Testing
     Case(
       spec: small, arguments: ["compare", "spec.json", "--networks", "6", "--loss", "1e-3", "--weight-scales", "1"]),
     Case(spec: small, arguments: ["phase-diagram", "spec.json", "--contexts", "2,3,4,5"]),
-    Case(spec: small, arguments: ["finite-size", "spec.json", "--neurons", "4,8"]),
+    Case(spec: small, arguments: ["finite-size", "spec.json", "--neurons", "4,8,16"]),
     Case(spec: gibbs, arguments: ["test-kernel", "spec.json"]),
   ]
 
-  /// All processor time but a twentieth of a second is one thread's, and the answer is that of three threads.
+  /// Most processor time is one thread's, and the answer is that of three threads. (What is solved before is another thread's
+  /// than what is drawn; two that work would share the time evenly.)
   @Test(arguments: cases) func oneThreadIsOneThread(_ given: Case) throws {
     var answers: [String] = []
     for threads in [1, 3] {
@@ -56,8 +57,9 @@ import Testing
         given.arguments + ["--json", "--quiet", "--threads", "\(threads)"], watchingThreads: threads == 1)
       #expect(result.status <= 1, "\(result.errors)")
       if threads == 1 {
-        let others = result.threadSeconds.reduce(0, +) - (result.threadSeconds.max() ?? 0)
-        #expect(others < 0.05, "seconds by thread: \(result.threadSeconds)")
+        let largest = result.threadSeconds.max() ?? 0
+        let others = result.threadSeconds.reduce(0, +) - largest
+        #expect(others < 0.05 + 0.4 * largest, "seconds by thread: \(result.threadSeconds)")
       }
       let json = try result.json()
       // What the clock says differs.
@@ -69,7 +71,7 @@ import Testing
   /// Work is handed to threads in one place: whatever else makes one has another purpose, and is listed here.
   @Test func threadsAreMadeInOnePlace() throws {
     let sources = ProgramRunner.package.appendingPathComponent("Sources")
-    let others: Set = ["ParallelMap.swift", "ProgressReporter.swift", "Communicator.swift"]
+    let others: Set = ["WorkerThread.swift", "ProgressReporter.swift", "Communicator.swift"]
     var seen: Set<String> = []
     let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
     for case let file as URL in files where file.pathExtension == "swift" {
