@@ -87,7 +87,10 @@ struct UnitTwin: Sendable, CustomTestStringConvertible {
       let values = observables[name]
       let sd = values["sd"].number
       let free = ["essBulk", "essTail", "rHat"].map { values[$0].number }
-      let relative = ["mean", "mcse", "mcseSd", "median", "quantile5"].map { values[$0].number / sd }
+      // Foundation's reader of numbers rounds their last digit, not the same in all units.
+      let relative = ["mean", "mcse", "mcseSd", "median", "quantile5"].map {
+        String(format: "%.9g", values[$0].number / sd)
+      }
       lines.append("\(name): \(free) \(relative)")
     }
     for finding in json["diagnose"]["findings"].array {

@@ -49,6 +49,8 @@ extension Diagnostics {
   ) -> Double {
     guard !isUnfit(chains) else { return .nan }
     let halves = split(chains)
+    // Rounding must not be taken for mixing: ranks would make differences of it.
+    if isConstant(chains) { return Double(halves.count * halves[0].count) }
     var transform = AutocovarianceTransform(draws: halves[0].count)
     return estimate(halves, &transform)
   }

@@ -74,12 +74,17 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     }
 
     let halves = Diagnostics.split(chains)
+    guard !isConstant else {
+      (essBulk, essTail) = (Double(halves.count * halves[0].count), Double(halves.count * halves[0].count))
+      rHat = .nan
+      mcseMean = Diagnostics.mcseMean(chains) * unit
+      mcseSd = Diagnostics.mcseSd(chains) * unit
+      return
+    }
     var transform = AutocovarianceTransform(draws: halves[0].count)
     let scores = Diagnostics.normalScores(halves)
     essBulk = Diagnostics.ess(scores, using: &transform)
-    if isConstant {
-      rHat = .nan
-    } else if chains.count == 1 || Diagnostics.hasStuckChain(chains, part: 2) {
+    if chains.count == 1 || Diagnostics.hasStuckChain(chains, part: 2) {
       rHat = Diagnostics.agreement(chains)
     } else {
       rHat = Diagnostics.rHat(
