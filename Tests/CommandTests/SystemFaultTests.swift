@@ -118,7 +118,7 @@ import Testing
       """
       \(isIgnored ? "trap '' HUP" : "true")
       "$program" sample spec.json --out run --quiet > /dev/null & pid=$!
-      until [ -d run/chain-0000 ]; do sleep 0.05; done
+      i=0; until [ -d run/chain-0000 ] || [ $i -gt 400 ]; do sleep 0.05; i=$((i + 1)); done
       sleep 0.3; kill -HUP $pid; sleep 1; \(isIgnored ? "kill -0 $pid || exit 99; kill -TERM $pid" : "true")
       wait $pid
       """)

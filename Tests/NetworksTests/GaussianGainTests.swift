@@ -33,8 +33,8 @@ import Testing
       let sum = activation.gaussianGain(drive: drive, variance: border * (1 - 1e-13))
       let limit = activation.gaussianGain(drive: drive, variance: border * (1 + 1e-13))
       #expect(abs(sum.gain - limit.gain) < 1e-9 * sum.gain, "\(drive)")
-      #expect(abs(sum.driveSlope - limit.driveSlope) < 1e-9 * abs(sum.driveSlope) + 1e-13 * sum.gain)
-      #expect(abs(sum.varianceSlope - limit.varianceSlope) < 1e-9 * abs(sum.varianceSlope) + 1e-13 * sum.gain)
+      #expect(abs(sum.driveSlope - limit.driveSlope) < 1e-10 * sum.gain)
+      #expect(abs(sum.varianceSlope - limit.varianceSlope) < 1e-10 * sum.gain)
     }
     for variance in [1e20, 1e100, 1e200, 1e300, .infinity] {
       for drive in [-1e300, -1, 0, 1e50, 1e300] {
