@@ -94,6 +94,10 @@ package struct RunExport: Sendable {
       }
       try Posix.requireOwn(path, own)
     }
+    let parent = Posix.parent(of: path)
+    guard try parent.isEmpty || Posix.exists(parent) else {
+      throw StorageError.system(action: "write", path: path, code: ENOENT)
+    }
     let work = try WorkFolder(beside: path)
     defer { withExtendedLifetime(work) {} }
     let made = "\(work.path)/new"
@@ -101,7 +105,6 @@ package struct RunExport: Sendable {
     // Out of the way in one step: what is removed piece by piece must not look like the whole.
     if old == .directory || (old != nil && own != nil) { try Posix.rename(path, to: "\(work.path)/old") }
     try Posix.rename(made, to: path)
-    let parent = Posix.parent(of: path)
     try Posix.synchronize(directory: parent.isEmpty ? "." : parent)
   }
 }

@@ -17,7 +17,7 @@ package struct ProgressDiagnosis: Sendable, Equatable {
 
   /// The smallest bulk effective sample size of all chains together; nil if no observable varies.
   package let essBulk: Worst?
-  /// The largest R-hat; nil for one chain.
+  /// The largest R-hat; of a single chain, that of its parts.
   package let rHat: Worst?
   /// An observable with NaN or infinite draws.
   package let notFinite: String?
