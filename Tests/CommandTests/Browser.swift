@@ -104,7 +104,7 @@ struct Browser {
           (Double(match.1) ?? -1) >= 0 && (Double(match.2) ?? -1) >= 0 && (Double(match.3) ?? .infinity) <= width
           && (Double(match.4) ?? .infinity) <= height
         let word = match.5.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
-          .replacing("&amp;", with: "&")
+          .replacing("&apos;", with: "'").replacing("&#39;", with: "'").replacing("&amp;", with: "&")
         words.append(PrintedWord(text: String(word), isWhole: isWhole))
       }
     }

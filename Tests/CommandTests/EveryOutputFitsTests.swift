@@ -91,7 +91,8 @@ import Testing
       for value in [
         NumberText.plusMinus(summary["mean"].number, summary["mcse"].number),
         NumberText.significant(summary["essBulk"].number, digits: 4),
-        NumberText.significant(summary["rHat"].number, digits: 5),
+        NumberText.significant(
+          summary["rHat"].number == .greatestFiniteMagnitude ? .infinity : summary["rHat"].number, digits: 5),
       ] { #expect(diagnosis.contains(value), "diagnose has lost \(value) of \(observable)") }
     }
     for part in [check, diagnosis] where width == 80 {

@@ -163,7 +163,9 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
       let check = Check(
         try Self.ensemble().predictions(),
         against: try Self.draws(chains: chains, draws: 300) { _ in LameFlips(target: density, fault: .none) })
-      #expect(check.isUndecided && check.worstRHat == .infinity)
+      #expect(check.isUndecided)
+      // What never moves in a single chain disagrees with nothing: it is the identities that cannot tell.
+      if chains > 1 { #expect(check.worstRHat == .infinity) }
     }
   }
 

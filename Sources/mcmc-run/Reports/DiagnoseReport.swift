@@ -34,7 +34,7 @@ struct DiagnoseReport: Sendable {
             $0.name,
             [
               "mean": .number($0.mean), "sd": .number($0.sd), "mcse": .number($0.mcseMean),
-              "essBulk": .number($0.essBulk), "essTail": .number($0.essTail), "rHat": .number($0.rHat),
+              "essBulk": .number($0.essBulk), "essTail": .number($0.essTail), "rHat": .bounded($0.rHat),
               "mcseSd": .number($0.mcseSd), "quantile5": .number($0.quantile5), "median": .number($0.median),
               "quantile95": .number($0.quantile95),
             ]
