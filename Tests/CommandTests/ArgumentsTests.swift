@@ -226,7 +226,8 @@ private enum LookCommand: Command {
     table.add(["γ", "1.5", "ok"])
     table.add(["日本", "-10.25"])
     table.add([TextTable.Cell("e\u{301}\u{1B}[2J"), "3", "x"])
-    #expect(table.text() == "name         value  note\nγ              1.5  ok\n日本        -10.25\né\\u001B[2J       3  x\n")
+    let lines = ["name         value  note", "γ              1.5  ok", "日本        -10.25", "é\\u001B[2J       3  x"]
+    #expect(table.text() == lines.joined(separator: "\n") + "\n")
   }
 
   @Test func numbersForPeople() {

@@ -25,7 +25,9 @@ struct PageOrigin: Sendable {
       ("run id", description.identity.digest), ("run made", text("created")),
       ("by", Self.program(version: text("program_version"), commit: text("commit"), gsl: text("gsl_version"))),
     ]
-    if case .string(let command)? = try run.sessions().lazy.compactMap({ $0["command"] }).first?.content { facts.append(("with", command)) }
+    if case .string(let command)? = try run.sessions().lazy.compactMap({ $0["command"] }).first?.content {
+      facts.append(("with", command))
+    }
     self.facts = facts + Self.page(context)
   }
 
