@@ -140,16 +140,17 @@ extension DrawTable {
     return expected + 3 * expected.squareRoot()
   }
 
-  /// A short pass over the corner where rare events matter most.
+  /// Every rate, width and number of draws with one and two contexts; most often in the corner where rare events matter most.
   ///
   /// RARE_EVENT_REPLICAS=1 walks the whole grid with all laws instead, for as long as it takes.
   static func tally(_ simulation: RareEventSimulation) throws -> RareEventSimulation.Tally {
     let replicas = ProcessInfo.processInfo.environment["RARE_EVENT_REPLICAS"].flatMap(Int.init)
     var total = RareEventSimulation.Tally()
     for item in RareEventSimulation.grid {
-      if replicas == nil, item.draws * item.neurons > 2500 || item.contexts > 2 { continue }
+      let isLong = item.draws * item.neurons > 2500
+      if replicas == nil, item.contexts > 2 || isLong && item.scale != 1 { continue }
       // So that each case costs about as much.
-      let count = replicas.map { max(1, min(50 * $0, $0 * 40_000 / (item.draws * item.neurons))) } ?? 6
+      let count = replicas.map { max(1, min(50 * $0, $0 * 40_000 / (item.draws * item.neurons))) } ?? (isLong ? 1 : 6)
       let tally = try simulation.run(item, replicas: count, withLaws: replicas != nil)
       if replicas != nil { print(item, tally) }
       total.add(tally)

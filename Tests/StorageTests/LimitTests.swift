@@ -127,7 +127,7 @@ private struct PartSource: ~Copyable, DrawSource {
   }
 
   var snapshot: ChainSnapshot {
-    ChainSnapshot(archive: [Double(draws)], stream: RandomStreamSnapshot(generator: "", gslVersion: "", state: []))
+    ChainSnapshot(archive: [Double(draws)], stream: RandomStreamSnapshot(generator: "none", gslVersion: "", state: [0]))
   }
   mutating func restore(_ snapshot: ChainSnapshot) throws { draws = Int(snapshot.archive[0]) }
 }
