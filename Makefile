@@ -52,7 +52,7 @@ test: build-tests
 	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
 	@scripts/arviz-venv.sh
 	@rm -f .build-tests/events.jsonl
-	@swift test $(TESTS) --event-stream-output-path .build-tests/events.jsonl --event-stream-version 0; status=$$?; \
+	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test $(TESTS) --event-stream-output-path .build-tests/events.jsonl --event-stream-version 0; status=$$?; \
 	  python3 scripts/slowest-tests.py .build-tests/events.jsonl; exit $$status
 
 build-tests: deps

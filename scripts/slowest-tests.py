@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Prints the ten tests that took longest, from the event stream of `swift test --event-stream-output-path FILE`.
 
-A test with arguments counts the sum over its cases. Tests run side by side, so that a test's seconds include those in which
-others had the processors.
+A test with arguments counts the sum over its cases. Of tests without, the stream does not tell when they began: their time in
+the queue would count. Those that run side by side share the processors; SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH says how
+many do.
 
     scripts/slowest-tests.py FILE [COUNT]
 """
@@ -28,7 +29,7 @@ def main(path, count=10):
                 # Which case ended does not matter to the sum over all of them.
                 seconds[test] += instant - running[test].pop()
                 cases[test] += 1
-    print(f"The {min(count, len(seconds))} slowest of {len(seconds)} tests, in seconds:")
+    print(f"The {min(count, len(seconds))} slowest of {len(seconds)} tests with arguments, in seconds:")
     for test, time in seconds.most_common(count):
         where = test.split("/")[0]
         print(f"{time:8.1f}  {where} {names.get(test, test)}" + (f", {cases[test]} cases" if cases[test] > 1 else ""))

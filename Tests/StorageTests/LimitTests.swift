@@ -51,7 +51,7 @@ import Testing
   }
 
   /// The resident memory's peak so far, in bytes.
-  private static func peak() -> Int {
+  static func peak() -> Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Int(usage.ru_maxrss) * 1024
