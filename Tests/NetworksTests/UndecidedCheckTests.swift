@@ -319,4 +319,79 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     #expect(check([moving[0], moving[1], moving[2], [Double](repeating: 0.5, count: 1000)]).isUndecided)
     #expect(check(moving.map { Array($0.prefix(20)) + [Double](repeating: 0.5, count: 980) }).isUndecided)
   }
+
+  // MARK: chains that mix slowly
+
+  /// Chains of zeros and ones: 1 with probability `share` in the long run, left with probability `leaving` at each draw.
+  static func sticky(share: Double, leaving: Double, draws: Int, seed: Int) throws -> [[Double]] {
+    try (0..<4).map { chain in
+      var stream = try RandomStream(StreamKey(seed: 12, chain: 4 * seed + chain, purpose: .testing))
+      var state = stream.bernoulli(share)
+      return (0..<draws).map { _ in
+        if stream.bernoulli(state ? leaving : leaving * share / (1 - share)) { state.toggle() }
+        return state ? 1 : 0
+      }
+    }
+  }
+
+  /// Where a state was visited a few times only, the draws do not show how long it lasts, and their error is too small: right chains
+  /// fail by it at two hundred times the stated rate or more. Allowed here: none of 300 (expected 0.03 at the stated 1e-4).
+  @Test("right chains that mix slowly are undecided, not wrong")
+  func stickyStates() throws {
+    var (failed, failedAlone) = (0, 0)
+    for seed in 0..<300 {
+      let draws = try Self.sticky(share: 0.1, leaving: 0.02, draws: 2000, seed: seed)
+      let check = Check([Self.exact("x", 0.1, size: 1)], against: Self.table([("x", draws)]))
+      failedAlone += check.failures.isEmpty ? 0 : 1
+      failed += check.isUndecided || check.passed ? 0 : 1
+    }
+    #expect(failed == 0)
+    #expect(failedAlone >= 6, "the simulation sees an excess: \(failedAlone)")
+  }
+
+  @Test("wrong chains fail where they mix, and where they are further off than slow mixing explains")
+  func wrongChainsFail() throws {
+    let mixing = try Self.sticky(share: 0.1, leaving: 0.5, draws: 4000, seed: 1)
+    let check = Check([Self.exact("x", 0.13, size: 1)], against: Self.table([("x", mixing)]))
+    #expect(!check.isUndecided && !check.passed, "\(check.doubts)")
+    let slow = try Self.sticky(share: 0.1, leaving: 0.02, draws: 20_000, seed: 1)
+    let far = Check([Self.exact("x", 0.5, size: 1)], against: Self.table([("x", slow)]))
+    #expect(!far.isUndecided && !far.passed, "\(far.doubts)")
+  }
+
+  @Test("an effective sample below 100 of any quantity decides nothing; of independent draws it says nothing")
+  func slowMixing() throws {
+    let good = try Self.normal(seed: 13) { 1 + $0 }
+    func check(leaving: Double, areIndependent: Bool = false) throws -> Check {
+      let other = try Self.sticky(share: 0.5, leaving: leaving, draws: 1000, seed: 2)
+      return Check(
+        [Self.exact("x", 1)], against: Self.table([("x", good), ("y", other)], areIndependent: areIndependent))
+    }
+    #expect(try check(leaving: 0.3).passed)
+    let slow = try check(leaving: 0.01)
+    #expect(slow.isUndecided && !slow.passed)
+    #expect(
+      slow.doubts.contains { if case .slowMixing("y", let ess) = $0 { ess > 10 && ess < 100 } else { false } },
+      "\(slow.doubts)")
+    #expect(try check(leaving: 0.01, areIndependent: true).doubts.allSatisfy { if case .slowMixing = $0 { false } else { true } })
+  }
+
+  @Test("neurons whose gains follow the weights, and that never leave their population, decide nothing")
+  func stillPopulations() throws {
+    let x = try Self.normal(seed: 14) { 1 + $0 }
+    func check(_ fractions: [Double], gainsAreDrawn: Bool = false, areIndependent: Bool = false) -> Check {
+      let populations = fractions.enumerated().map { index, value in
+        ("population_fraction[\(index)]", x.map { $0.map { _ in value } })
+      }
+      return Check(
+        [Self.exact("x", 1)],
+        against: Self.table([("x", x)] + populations, gainsAreDrawn: gainsAreDrawn, areIndependent: areIndependent))
+    }
+    let still = check([0, 0.5, 0, 0.5])
+    #expect(still.doubts == [.stillPopulation(name: "population_fraction[1]", fraction: 0.5)])
+    #expect(check([0, 1, 0, 0]).isUndecided, "of a single neuron, or all alike")
+    #expect(check([0, 0, 0, 1]).passed, "small drives leave all gains active")
+    #expect(check([0, 0.5, 0, 0.5], areIndependent: true).passed)
+    #expect(check([0, 0.5, 0, 0.5], gainsAreDrawn: true).isUndecided, "drawn gains have a rule of their own")
+  }
 }

@@ -37,8 +37,14 @@ public enum Doubt: Sendable, Equatable, CustomStringConvertible {
   /// The chains, or the quarters of a single one, have not found the same distribution: R-hat of the quantity that shows it most;
   /// infinite where a chain stood still.
   case disagreement(quantity: String, rHat: Double)
+  /// The chains mix so slowly that their errors are not to be trusted: the bulk ESS of the slowest quantity.
+  case slowMixing(quantity: String, ess: Double)
+  /// The chains have not converged, and predictions are violated by less than such chains' errors are wrong by.
+  case unconverged(violations: Int, quantity: String, ess: Double)
   /// Drawn gains that hardly changed, with how little they did.
   case gains(String)
+  /// Neurons whose gains vary with the weights, and of which none ever entered or left a population.
+  case stillPopulation(name: String, fraction: Double)
   /// Not one identity of the weights could be tested, for an error beyond its expected value's reach.
   case blindIdentities(name: String, estimate: Double, error: Double, expected: Double)
   /// No exact prediction could be tested.
@@ -50,7 +56,14 @@ public enum Doubt: Sendable, Equatable, CustomStringConvertible {
       "\(quantity) is stuck: chains stand still at different values (R-hat infinite)"
     case .disagreement(let quantity, let rHat):
       "the chains disagree: R-hat of \(quantity) is \(String(format: "%.3f", rHat)), at most \(Diagnostics.largestDecisiveRHat) allowed"
+    case .slowMixing(let quantity, let ess):
+      "the chains mix too slowly: bulk ESS of \(quantity) is \(String(format: "%.3g", ess)), at least \(Int(Check.smallestDecisiveESS)) needed"
+    case .unconverged(let violations, let quantity, let ess):
+      "\(violations) exact check\(violations == 1 ? " is" : "s are") violated, but by less than what the errors of chains that have not "
+        + "converged may be wrong by (diagnose says where; smallest bulk ESS \(String(format: "%.3g", ess)), of \(quantity))"
     case .gains(let fault): fault
+    case .stillPopulation(let name, let fraction):
+      "\(name) is stuck: it is \(String(format: "%.3g", fraction)) in every draw"
     case .blindIdentities(let name, let estimate, let error, let expected):
       "\(name) is \(String(format: "%.4g +- %.2g, expected %.4g", estimate, error, expected)): such an error tells nothing"
     case .nothingTested: "no exact prediction could be tested; too few draws to tell"
@@ -74,6 +87,11 @@ public struct Check: Sendable {
   /// An average whose deviation theory does not know is tested only if its standard error is at most this part of the predicted
   /// value, or of the quantity's natural size (``Prediction/size``) where that is larger.
   public static let largestRelativeError = 0.2
+  /// Chains whose slowest quantity has a smaller bulk ESS decide nothing.
+  public static let smallestDecisiveESS = 100.0
+  /// Errors of chains that `diagnose` finds fault with are too small by less than this factor, once the ESS of the slowest quantity is
+  /// taken for all: where a state is visited a few times only, its draws do not show how long they stay.
+  static let errorsOfUnconvergedChains = 2.0
   /// From this number of independent draws on their R-hat means something: THEORY 17 has no false alarm in 20,000.
   private static let leastIndependentDraws = 200
 
@@ -115,7 +133,8 @@ public struct Check: Sendable {
     let exact = predictions.count { $0.status == .exact }
     threshold = gsl_cdf_ugaussian_Qinv(falseAlarmRate / 2 / Double(max(exact, 1)))
     let movement = draws.areIndependent ? nil : draws.gainMovement
-    let results = predictions.compactMap { Self.compare($0, with: draws, movement) }
+    let comparisons = predictions.compactMap { Self.compare($0, with: draws, movement) }
+    let results = comparisons.map(\.result)
     self.results = results
     gainMovement = movement
 
@@ -127,7 +146,24 @@ public struct Check: Sendable {
     {
       doubts.append(.disagreement(quantity: worst.quantity, rHat: worst.rHat))
     }
+    if let slowest = draws.slowestMixing {
+      if slowest.ess < Self.smallestDecisiveESS {
+        doubts.append(.slowMixing(quantity: slowest.quantity, ess: slowest.ess))
+      }
+      let allowed = threshold
+      let violated = comparisons.filter { $0.result.status == .exact && !(abs($0.result.z) <= allowed) }
+      let areExcused = violated.allSatisfy { comparison in
+        let tooSmall = Self.errorsOfUnconvergedChains * max(1, comparison.effectiveDraws / slowest.ess).squareRoot()
+        return abs(comparison.result.z) <= tooSmall * allowed
+      }
+      if !violated.isEmpty, areExcused, !draws.haveConverged {
+        doubts.append(.unconverged(violations: violated.count, quantity: slowest.quantity, ess: slowest.ess))
+      }
+    }
     if let fault = draws.gainFault { doubts.append(.gains(fault)) }
+    if let (name, fraction) = draws.stillPopulation {
+      doubts.append(.stillPopulation(name: name, fraction: fraction))
+    }
     let identities = Set(predictions.filter(\.isWeightIdentity).map(\.name))
     let tested = results.filter { identities.contains($0.name) }
     if let worst = tested.first,
@@ -169,9 +205,12 @@ public struct Check: Sendable {
     return worst
   }
 
+  /// A result, and the number of independent draws that its error is worth.
+  private typealias Comparison = (result: CheckResult, effectiveDraws: Double)
+
   private static func compare(
     _ prediction: Prediction, with draws: DrawTable, _ movement: GainMovement?
-  ) -> CheckResult? {
+  ) -> Comparison? {
     guard let series = draws.series(prediction.quantity) else { return nil }
     if case .law(_, let leavingOutZero, let distribution) = prediction.quantity {
       return compareLaw(prediction, leavingOutZero ? series.map { $0.filter { $0 != 0 } } : series, distribution)
@@ -204,9 +243,11 @@ public struct Check: Sendable {
         }
       if isConstant || !canTell || prediction.expectedError > standardError { status = .inconclusive }
     }
-    return CheckResult(
+    let result = CheckResult(
       name: prediction.name, estimate: estimate, standardError: isConstant ? 0 : standardError,
       expected: prediction.expected, z: z, status: status, source: source)
+    let relativeError = standardError / spread
+    return (result, 1 / (relativeError * relativeError))
   }
 
   /// The standard error that theory gives as many draws of the same autocorrelation; nil where it does not know their deviation.
@@ -241,7 +282,7 @@ public struct Check: Sendable {
   /// p-value 2 exp(−2 n d²) (Massart 1990), which is an upper bound at every n.
   private static func compareLaw(
     _ prediction: Prediction, _ series: [[Double]], _ distribution: (Double) -> Double
-  ) -> CheckResult {
+  ) -> Comparison {
     let count = series.reduce(0) { $0 + $1.count }
     let shortest = series.map(\.count).min() ?? 0
     let effective = shortest < 4 ? 0 : Diagnostics.essBulk(series.map { Array($0.prefix(shortest)) })
@@ -252,11 +293,12 @@ public struct Check: Sendable {
     }
     let distance = KolmogorovSmirnov.distanceFromUniform(values)
     let pValue = KolmogorovSmirnov.oneSamplePValue(distance: distance, count: values.count)
-    return CheckResult(
+    let result = CheckResult(
       name: prediction.name, estimate: distance, standardError: 0.5 / Double(max(1, values.count)).squareRoot(),
       expected: 0,
       z: gsl_cdf_ugaussian_Qinv(pValue / 2),
       status: values.count < 400 || values.allSatisfy { $0 == values[0] } ? .inconclusive : .exact,
       source: prediction.source)
+    return (result, Double(values.count))
   }
 }

@@ -95,4 +95,34 @@ public struct DrawTable: Sendable {
     let counts = populations.isEmpty ? names.filter { $0.hasPrefix("active_fraction[") } : populations
     return PopulationChanges.fault(counts.map { scalars[$0]! })
   }
+
+  /// The scalar with the smallest bulk ESS, the first of several; nil for exact draws and for chains too short to tell.
+  var slowestMixing: (quantity: String, ess: Double)? {
+    guard !areIndependent else { return nil }
+    var slowest: (quantity: String, ess: Double)?
+    for name in names {
+      let ess = Diagnostics.essBulk(scalars[name]!)
+      if !ess.isNaN, ess < slowest?.ess ?? .infinity { slowest = (name, ess) }
+    }
+    return slowest
+  }
+
+  /// Whether `diagnose` finds nothing wrong with the scalars' convergence.
+  var haveConverged: Bool {
+    guard let summaries = try? names.map({ try ObservableSummary(name: $0, draws: scalars[$0]!) }) else { return false }
+    return Finding.convergence(of: summaries).allSatisfy { $0.severity != .failure }
+  }
+
+  /// A population whose share of the neurons is the same in every draw, though gains follow the weights: neither none of them nor,
+  /// where drives are small, all of them with all gains active.
+  var stillPopulation: (name: String, fraction: Double)? {
+    guard !gainsAreDrawn else { return nil }
+    let populations = names.filter { $0.hasPrefix("population_fraction[") }
+    let counts = populations.isEmpty ? names.filter { $0.hasPrefix("active_fraction[") } : populations
+    for name in counts {
+      guard let fraction = unmovingValue(of: name), fraction > 0, fraction < 1 || name != counts.last else { continue }
+      return (name, fraction)
+    }
+    return nil
+  }
 }

@@ -60,9 +60,9 @@ public struct MaxEntropyProblem: Sendable, Equatable {
       }
     }
     if case .gibbs(let tightness) = ensemble {
-      guard tightness > 0, tightness.isFinite else {
+      guard tightness >= 0, tightness.isFinite else {
         throw MaxEntropyError.invalidParameter(
-          name: "the tightness", value: tightness, allowed: "a positive finite number")
+          name: "the tightness", value: tightness, allowed: "a finite number from 0")
       }
       guard convention == .prior else { throw MaxEntropyError.momentWithGibbs }
     }

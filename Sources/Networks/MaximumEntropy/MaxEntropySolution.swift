@@ -27,9 +27,9 @@ public struct Population: Sendable, Equatable {
 /// The maximum-entropy law of a neuron that solves a task (THEORY section 2; Gibbs: its N -> infinity limit, section 5).
 public struct MaxEntropySolution: Sendable {
   /// The problem that this solves.
-  public let problem: MaxEntropyProblem
+  public internal(set) var problem: MaxEntropyProblem
   /// Λ, `[context, feature]`. If they are not unique (``constraintRank`` < K·D), those of least norm.
-  public let multipliers: Matrix
+  public internal(set) var multipliers: Matrix
   /// α_w, the precision of the output weight without the task.
   public let outputPrecision: Double
   /// α_m, the precision of each input weight without the task.
@@ -68,7 +68,7 @@ public struct MaxEntropySolution: Sendable {
   public let smallestMargin: Double
 
   /// V = Λ/√(α_w α_m).
-  let scaledMultipliers: Matrix
+  var scaledMultipliers: Matrix
   let table: PatternTable
 
   /// Number of populations that are listed when there are too many patterns.

@@ -38,12 +38,25 @@ extension MaxEntropyProblem {
   }
 
   func solve(method: PatternMethod) throws -> MaxEntropySolution {
+    if tightness == 0 { return try solvePrior(method: method) }
     switch gains {
     case .independent(1): return try solveSaturated()
     case .independent(let activeProbability):
       return try solveDrawn(activeProbability: activeProbability, method: method)
     case .given(let matrix): return try solveGiven(GivenGains(matrix))
     }
+  }
+
+  /// The Gibbs ensemble of tightness 0: the limit, which a tightness that rounding makes nothing of has reached.
+  private func solvePrior(method: PatternMethod) throws -> MaxEntropySolution {
+    var solution = try MaxEntropyProblem(
+      task: task, gains: gains, outputScale: outputScale, inputScale: inputScale,
+      ensemble: .gibbs(tightness: 1e-30 / (scaleProduct * scaleProduct)), stimulusCovariance: stimulusCovariance
+    ).solve(method: method)
+    solution.problem = self
+    solution.multipliers = 0 * solution.multipliers
+    solution.scaledMultipliers = 0 * solution.scaledMultipliers
+    return solution
   }
 
   private func solveDrawn(activeProbability: Double, method: PatternMethod) throws -> MaxEntropySolution {
@@ -192,8 +205,9 @@ extension MaxEntropyProblem {
     let mean = averages.readoutMeanSquare.map { $0 / (root * root) } ?? dot(image.elements, readout.elements)
     let product = 0.5 * (averages.readoutSpread / (root * root) - mean)
     let leading = try tightness.map { tightness in
-      let image = try applyCovariance(to: multipliers, inverted: true)
-      return dot(image.elements, multipliers.elements) / (2 * tightness * tightness)
+      // Divided one by one: the square of a small tightness is nothing.
+      let ratio = (1 / tightness) * multipliers
+      return 0.5 * dot(try applyCovariance(to: ratio, inverted: true).elements, ratio.elements)
     }
     let entropy =
       logSum - linear + 0.5 * (features + 1) * log(2 * .pi) - 0.5 * log(outputPrecision)

@@ -24,14 +24,16 @@ extension OptionValue where Value == [Int] {
 extension OptionValue where Value == [Double] {
   /// Most values of a range.
   private static var most: Int { 10_000 }
+  private static var least: Double { 1e-6 }
+  private static var largest: Double { 1e6 }
 
   /// Different positive numbers, `0.3,1,4`, or `lo:hi:n` for n of them evenly spaced in their logarithm; ascending afterwards.
   static let scales = OptionValue(
     placeholder: "lo:hi:n",
-    allowed: "lo:hi:n with 0 < lo < hi and 2 <= n <= \(most), or different positive numbers such as 0.3,1,4"
+    allowed: "lo:hi:n with lo < hi and 2 <= n <= \(most), or different numbers such as 0.3,1,4, all from 1e-6 to 1e6"
   ) { text in
     func number(_ text: Substring) -> Double? {
-      guard let value = (try? JSONReader.read(String(text)))?.realNumber, value >= 1e-6, value <= 1e6 else {
+      guard let value = (try? JSONReader.read(String(text)))?.realNumber, value >= least, value <= largest else {
         return nil
       }
       return value

@@ -29,6 +29,9 @@ struct ComparisonStudy: Study {
   /// The gains of the closed form of a neuron's law; nil where there is none.
   private var gains: GainReference? { folder.experiment.closedFormGains }
 
+  /// Whether the spec's ensemble is another than those of independent neurons.
+  private var drawsRuns: Bool { gains == nil || folder.experiment.ensemble != .product }
+
   private func validate() throws {
     let experiment = folder.experiment
     if case .deep = experiment.network {
@@ -44,6 +47,10 @@ struct ComparisonStudy: Study {
       throw StudyError(
         "found \(large) contexts; allowed: at most \(GradientFlow.maximumContexts), because all populations are compared"
       )
+    }
+    if drawsRuns, experiment.record.weights == .atMost(0) {
+      throw StudyError(
+        "record.weights: whole networks are compared, and 0 keeps none of the spec's ensemble; say a larger number")
     }
     guard settings.networks >= 4 else {
       throw StudyError("--networks: found \(settings.networks); allowed: at least 4, for error bars", .usage)
@@ -123,7 +130,7 @@ struct ComparisonStudy: Study {
     } else {
       notes.append("c_1, <rho> and KL: they need gains that are given, or 0 and 1")
     }
-    if gains == nil || experiment.ensemble != .product {
+    if drawsRuns {
       do {
         let run = try folder.run(name, experiment, context)
         diagnosis = try RunDiagnosis(run).adding(diagnosis.findings)
