@@ -292,6 +292,24 @@ func genericTarget(_ contexts: Int, _ features: Int) -> Matrix {
     #expect(abs(measured / expected - 1) < 1e-3)
   }
 
+  /// Of tightness 0 the Gibbs ensemble is the prior, which the limit of small tightness reaches in any units.
+  @Test(arguments: [
+    (GainReference.independent(activeProbability: 0.3), 1.0), (.independent(activeProbability: 1), 1),
+    (.independent(activeProbability: 0.5), 0x1p-60), (.given(Matrix([[1, 0], [0.5, 1], [1, 1]])), 0x1p40),
+  ])
+  func tightnessZeroIsThePrior(gains: GainReference, scale: Double) throws {
+    let task = try LearningTask(target: [[1, 0], [0.3, -1]])
+    let solution = try MaxEntropyProblem(
+      task: task, gains: gains, outputScale: scale, inputScale: scale, ensemble: .gibbs(tightness: 0)
+    ).solve()
+    #expect(solution.multipliers.elements.allSatisfy { $0 == 0 } && solution.readout.elements.allSatisfy { $0 == 0 })
+    func equals(_ found: Double, _ expected: Double) -> Bool { abs(found - expected) <= 1e-12 * abs(expected) }
+    #expect(equals(solution.outputSecondMoment, scale * scale))
+    #expect(equals(solution.inputSecondMoment, 2 * scale * scale))
+    #expect(solution.patternKL < 1e-14 && solution.meanStructure < 1e-14 && solution.relativeEntropy == 0)
+    #expect(equals(try #require(solution.gibbsLossLeading), 0.5 * task.target.squaredNorm))
+  }
+
   @Test func refusals() throws {
     let task = try LearningTask.inputSelection(contexts: 2)
     func refused(_ error: Error, _ words: [String]) -> Bool {
@@ -311,10 +329,12 @@ func genericTarget(_ contexts: Int, _ features: Int) -> Matrix {
         throws: {
           refused($0, ["input scale", "positive"])
         })
+    }
+    for value in [-1, Double.infinity, .nan] {
       #expect(
         performing: { try MaxEntropyProblem(task: task, ensemble: .gibbs(tightness: value)) },
         throws: {
-          refused($0, ["tightness", "positive"])
+          refused($0, ["tightness", "finite number from 0"])
         })
     }
     #expect(throws: MaxEntropyError.momentWithGibbs) {

@@ -147,7 +147,8 @@ public struct Check: Sendable {
       doubts.append(.disagreement(quantity: worst.quantity, rHat: worst.rHat))
     }
     if let slowest = draws.slowestMixing {
-      if slowest.ess < Self.smallestDecisiveESS {
+      // Of what disagrees, the effective number says nothing more.
+      if slowest.ess < Self.smallestDecisiveESS, doubts.isEmpty {
         doubts.append(.slowMixing(quantity: slowest.quantity, ess: slowest.ess))
       }
       let allowed = threshold

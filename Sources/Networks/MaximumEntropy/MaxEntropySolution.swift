@@ -35,7 +35,7 @@ public struct MaxEntropySolution: Sendable {
   /// α_m, the precision of each input weight without the task.
   public let inputPrecision: Double
   /// <w g_c m_d>, `[context, feature]`.
-  public let readout: Matrix
+  public internal(set) var readout: Matrix
   /// Largest component of the dual's gradient: R - A, or R + Λ S⁻¹/β - A for Gibbs, and in the moment convention the two
   /// second moments' errors.
   public let residual: Double
@@ -48,7 +48,7 @@ public struct MaxEntropySolution: Sendable {
   /// Kullback-Leibler divergence of the pattern weights from the reference measure, in nats; 0 for given gains.
   public let patternKL: Double
   /// Prior convention: KL(p‖p0) of the neuron's whole law, in nats.
-  public let relativeEntropy: Double?
+  public internal(set) var relativeEntropy: Double?
   /// Moment convention: Shannon entropy relative to Lebesgue x P0, in nats; for given gains that of the weights alone.
   public let entropy: Double?
   /// <ρ>, the mean selectivity structure.

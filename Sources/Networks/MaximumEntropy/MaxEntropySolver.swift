@@ -49,11 +49,14 @@ extension MaxEntropyProblem {
 
   /// The Gibbs ensemble of tightness 0: the limit, which a tightness that rounding makes nothing of has reached.
   private func solvePrior(method: PatternMethod) throws -> MaxEntropySolution {
+    let size = max(scaleProduct, task.target.squaredNorm.squareRoot()) * covariance.squaredNorm.squareRoot()
     var solution = try MaxEntropyProblem(
       task: task, gains: gains, outputScale: outputScale, inputScale: inputScale,
-      ensemble: .gibbs(tightness: 1e-30 / (scaleProduct * scaleProduct)), stimulusCovariance: stimulusCovariance
+      ensemble: .gibbs(tightness: 1e-30 / (scaleProduct * size)), stimulusCovariance: stimulusCovariance
     ).solve(method: method)
     solution.problem = self
+    solution.readout = 0 * solution.readout
+    solution.relativeEntropy = 0
     solution.multipliers = 0 * solution.multipliers
     solution.scaledMultipliers = 0 * solution.scaledMultipliers
     return solution

@@ -23,7 +23,16 @@ public struct FiniteSizeTheory: Sendable {
         }
       }
     }
-    if let product = ProductPrediction(solution) {
+    if solution.problem.tightness == 0 {
+      // The prior: independent neurons, at every N.
+      isExact = true
+      add(readout: solution.readout, correction: 0)
+      list["loss"] = solution.gibbsLossLeading.map {
+        LargeNExpansion(leading: $0, firstCorrection: solution.gibbsLossFirstCorrection)
+      }
+      list["output_second_moment"] = LargeNExpansion(leading: solution.outputSecondMoment, firstCorrection: 0)
+      list["input_second_moment"] = LargeNExpansion(leading: solution.inputSecondMoment, firstCorrection: 0)
+    } else if let product = ProductPrediction(solution) {
       isExact = true
       add(readout: product.readout, correction: 0)
       list["loss"] = LargeNExpansion(leading: 0, firstCorrection: product.lossTimesN)
