@@ -25,10 +25,15 @@ import Testing
     #expect(document.contains(SpecHelp.text()))
   }
 
-  /// The README shows an example program as it is.
-  @Test func readmeShowsTheExample() throws {
+  /// docs/swift.md shows an example program as it is.
+  @Test func theExampleIsShownAsItIs() throws {
     let program = try Self.text("Examples/Sources/anharmonic-oscillator/main.swift")
-    #expect(try Self.text("README.md").contains(program.trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(try Self.text("docs/swift.md").contains(program.trimmingCharacters(in: .whitespacesAndNewlines)))
+  }
+
+  /// What a newcomer reads first stays short.
+  @Test func readmeIsShort() throws {
+    #expect(try Self.text("README.md").split(separator: "\n", omittingEmptySubsequences: false).count <= 131)
   }
 
   /// The README's experiment can be read.
