@@ -61,10 +61,15 @@ public struct Matrix: Sendable, Equatable {
   public static func * (left: Matrix, right: Matrix) -> Matrix {
     precondition(left.columns == right.rows, "inner dimensions must agree")
     var result = Matrix(rows: left.rows, columns: right.columns)
-    for i in 0..<left.rows {
-      for k in 0..<left.columns {
-        let factor = left[i, k]
-        for j in 0..<right.columns { result[i, j] += factor * right[k, j] }
+    let columns = right.columns
+    result.elements.withUnsafeMutableBufferPointer { product in
+      right.elements.withUnsafeBufferPointer { right in
+        for i in 0..<left.rows {
+          for k in 0..<left.columns {
+            let factor = left[i, k]
+            for j in 0..<columns { product[i * columns + j] += factor * right[k * columns + j] }
+          }
+        }
       }
     }
     return result

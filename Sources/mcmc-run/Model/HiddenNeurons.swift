@@ -60,28 +60,41 @@ struct HiddenNeurons {
     NeuronSelection(networks: clouds.count, width: clouds[0].rows, atMost: count, using: &stream)
   }
 
+  /// m·x of every stimulus and neuron, [stimulus, neuron].
+  private static func drives(_ cloud: Matrix, _ stimuli: Matrix, features: Int) -> Matrix {
+    let inputs = (0..<features).flatMap { f in (0..<cloud.rows).map { cloud[$0, 1 + f] } }
+    return stimuli * Matrix(rows: features, columns: cloud.rows, elements: inputs)
+  }
+
   /// What the neurons do in a context, `response` made of what the context does to a neuron and of m·x.
   private static func activities(
     _ cloud: Matrix, _ stimuli: Matrix, context: Int, features: Int, _ response: (Double, Double) -> Double
   ) -> Matrix {
-    var result = Matrix(rows: stimuli.rows, columns: cloud.rows)
-    for p in 0..<stimuli.rows {
-      for i in 0..<cloud.rows {
-        var drive = 0.0
-        for f in 0..<features { drive += cloud[i, 1 + f] * stimuli[p, f] }
-        result[p, i] = response(cloud[i, 1 + features + context], drive)
+    let states = (0..<cloud.rows).map { cloud[$0, 1 + features + context] }
+    var result = drives(cloud, stimuli, features: features)
+    result.elements.withUnsafeMutableBufferPointer { elements in
+      for start in stride(from: 0, to: elements.count, by: max(1, states.count)) {
+        for i in states.indices { elements[start + i] = response(states[i], elements[start + i]) }
       }
     }
     return result
   }
 
-  /// (1/N) Σ_i w_i h_i in every context, [context, stimulus].
+  /// (1/N) Σ_i w_i h_i in every context, [context, stimulus]. O(P N (D + K)).
   private static func outputs(
     _ cloud: Matrix, _ stimuli: Matrix, contexts: Int, features: Int, _ response: (Double, Double) -> Double
   ) -> Matrix {
     let weights = (0..<cloud.rows).map { cloud[$0, 0] / Double(cloud.rows) }
+    let drives = drives(cloud, stimuli, features: features).elements
     return Matrix(
-      (0..<contexts).map { activities(cloud, stimuli, context: $0, features: features, response) * weights })
+      (0..<contexts).map { context in
+        let states = (0..<cloud.rows).map { cloud[$0, 1 + features + context] }
+        return (0..<stimuli.rows).map { p in
+          var sum = 0.0
+          for i in weights.indices { sum += response(states[i], drives[p * weights.count + i]) * weights[i] }
+          return sum
+        }
+      })
   }
 
   private static func layout(_ ensemble: some SampledEnsemble) throws -> ParameterLayout {
