@@ -156,8 +156,8 @@ class Bench:
         return folder
 
     def environment(self, kind):
-        # The daemons have no terminal; Debian's Slurm and Open MPI both speak PMIx.
-        return dict(self.slurm.environment, PATH=f"{self.bin[kind]}:{os.environ['PATH']}", SLURM_MPI_TYPE="pmix" if kind == "mpi" else "none")
+        # Messages are looked for in lines that are not folded. The daemons have no terminal; Debian's Slurm and Open MPI both speak PMIx.
+        return dict(self.slurm.environment, COLUMNS="1000", PATH=f"{self.bin[kind]}:{os.environ['PATH']}", SLURM_MPI_TYPE="pmix" if kind == "mpi" else "none")
 
     def shell(self, folder, script, kind="plain"):
         result = subprocess.run(["sh", "-c", script], cwd=folder, env=self.environment(kind), capture_output=True, text=True)
