@@ -233,6 +233,26 @@ import Testing
     }
   }
 
+  /// What a run was made from is verified also by commands that look at no draws.
+  @Test func changedInputsAreRefusedByAllWhoReadThem() throws {
+    let runner = try ProgramRunner()
+    try runner.write("1,0\n0,1\n1,1\n", to: "gains.csv")
+    try runner.write(
+      """
+      { "task": { "kind": "inputSelection", "contexts": 2 },
+        "network": { "kind": "gainModulatedLinear", "neurons": 3, "gains": { "kind": "fixed", "path": "gains.csv" } },
+        "sampler": { "chains": 2, "draws": 20, "seed": 7 } }
+      """, to: "spec.json")
+    try SurviveTests.succeed(runner, "sample", "spec.json", "--draws", "20", "--out", "run", "--quiet")
+    #expect(try runner.run("solve", "run", "--quiet").status == 0)
+    try runner.write("1,0\n0,1\n0,1\n", to: "run/inputs/gains.csv")
+    for command in ["solve", "entropy", "train", "test-gradient", "finite-size", "evaluate", "check"] {
+      let refused = try runner.run(command, "run", "--quiet")
+      #expect(refused.status == 65, "\(command)")
+      #expect(try refused.refusal().contains("gains.csv is damaged: it was changed after"), "\(refused.errors)")
+    }
+  }
+
   @Test func aTotalAndARuleToStopAreNotMixed() throws {
     let runner = try ProgramRunner()
     try runner.write(SurviveTests.gibbs, to: "spec.json")

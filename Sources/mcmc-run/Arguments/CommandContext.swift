@@ -71,9 +71,16 @@ struct CommandContext: Sendable {
 
   /// The experiment that a parameter names, with the command line's overrides.
   ///
-  /// - Throws: ``SpecError``, ``UsageError``.
+  /// Of a run it is what the run was made from: neither its spec nor its inputs have changed since.
+  ///
+  /// - Throws: ``SpecError``, ``UsageError``, ``StorageError``.
   func experiment(_ parameter: Parameter) throws -> Experiment {
-    try Experiment.read(path: try input(parameter).experimentFile, overrides: try overrides())
+    let input = try input(parameter)
+    if case .run(let folder) = input {
+      sayIfUnverified(folder)
+      _ = try RunDirectory.open(folder)
+    }
+    return try Experiment.read(path: input.experimentFile, overrides: try overrides())
   }
 
   /// Does work that consists of many pieces, with one watch for signals over all of them.
