@@ -47,6 +47,7 @@ findings: build
 	@scripts/install-dependencies.sh scripts/report-packages.txt
 	@$(RUN) findings experiments/findings
 
+# Four tests at once: some wait for programs that they start, and of more the times that are printed would be spent in queues.
 # ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
 test: build-tests
 	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2

@@ -42,8 +42,8 @@ class Bench:
         self.plain = os.path.abspath(options.program)
         self.mpi = os.path.abspath(options.mpi_program)
         self.folder = folder
-        # Messages are looked for in lines that are not folded. Open MPI asks before it runs as root, as in a container, and before it runs more ranks than there are cores; it binds
-        # ranks to cores, of which a virtual machine may have fewer than processors.
+        # Messages are looked for in lines that are not folded. Open MPI asks before it runs as root, as in a container, and before
+        # it runs more ranks than there are cores; it binds ranks to cores, of which a virtual machine may have fewer than processors.
         self.environment = dict(
             os.environ, COLUMNS="1000", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1",
             OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_odls_base_sigkill_timeout="10")

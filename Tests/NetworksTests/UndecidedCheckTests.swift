@@ -395,6 +395,7 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     #expect(still.doubts == [.stillPopulation(name: "population_fraction[1]", fraction: 0.5)])
     #expect(check([0, 1, 0, 0]).isUndecided, "of a single neuron, or all alike")
     #expect(check([0, 0, 0, 1]).passed, "small drives leave all gains active")
+    #expect(check([1, 0, 0, 0]).passed, "large drives leave none")
     #expect(check([0, 0.5, 0, 0.5], areIndependent: true).passed)
     #expect(check([0, 0.5, 0, 0.5], gainsAreDrawn: true).isUndecided, "drawn gains have a rule of their own")
   }

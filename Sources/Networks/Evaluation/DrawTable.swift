@@ -113,14 +113,15 @@ public struct DrawTable: Sendable {
     return Finding.convergence(of: summaries).allSatisfy { $0.severity != .failure }
   }
 
-  /// A population whose share of the neurons is the same in every draw, though gains follow the weights: neither none of them nor,
-  /// where drives are small, all of them with all gains active.
+  /// A population whose share of the neurons is the same in every draw, though gains follow the weights: neither none of them, nor
+  /// all of them with all gains active (small drives) or none (large ones, which saturate).
   var stillPopulation: (name: String, fraction: Double)? {
     guard !gainsAreDrawn else { return nil }
     let populations = names.filter { $0.hasPrefix("population_fraction[") }
     let counts = populations.isEmpty ? names.filter { $0.hasPrefix("active_fraction[") } : populations
     for name in counts {
-      guard let fraction = unmovingValue(of: name), fraction > 0, fraction < 1 || name != counts.last else { continue }
+      guard let fraction = unmovingValue(of: name), fraction > 0 else { continue }
+      if fraction == 1, name == counts.first || name == counts.last { continue }
       return (name, fraction)
     }
     return nil

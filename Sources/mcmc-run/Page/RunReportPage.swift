@@ -20,13 +20,13 @@ struct RunReportPage {
   func write(into folder: String, gnuplot: Gnuplot) throws -> String {
     let diagnosis = try DiagnoseReport(run)
     let check = try CheckReport(run)
-    let evaluation = try EvaluateReport(run)
+    let performance = try performance()
     let figures = try RunFigures(run: run, check: check.check).all()
     let place = "\(folder)/\(Self.figuresFolder)"
     try Posix.makeDirectory(place)
     var body = heading(check, diagnosis)
     body += "<h2>What was asked</h2>\n" + asked
-    body += "<h2>What was found</h2>\n" + found(check, diagnosis, evaluation)
+    body += "<h2>What was found</h2>\n" + found(check, diagnosis, performance)
     for (section, list) in figures {
       body += "<h2>\(section)</h2>\n<div class=\"figures\">\n"
       for figure in list {
@@ -72,8 +72,17 @@ struct RunReportPage {
     return HTML.table(["", ""], rows)
   }
 
-  private func found(_ check: CheckReport, _ diagnosis: DiagnoseReport, _ evaluation: EvaluateReport) -> String {
-    var rows = [
+  /// Task performance; where the run keeps too little for it, why there is none: the rest of the page stands without.
+  private func performance() throws -> [[String]] {
+    do {
+      return try EvaluateReport(run).summary.map { [HTML.escaped($0.title) + ", held-out stimuli", $0.value] }
+    } catch let error as EvaluationError {
+      return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
+    }
+  }
+
+  private func found(_ check: CheckReport, _ diagnosis: DiagnoseReport, _ performance: [[String]]) -> String {
+    let rows = [
       [
         "exact checks",
         HTML.escaped(check.summary)
@@ -82,8 +91,7 @@ struct RunReportPage {
       ["smallest bulk ESS", NumberText.significant(diagnosis.minEssBulk, digits: 4)],
       ["sampling time", NumberText.significant(run.samplingSeconds, digits: 3) + " s"],
     ]
-    rows += evaluation.summary.map { [HTML.escaped($0.title) + ", held-out stimuli", $0.value] }
-    return HTML.table(["", ""], rows)
+    return HTML.table(["", ""], rows + performance)
   }
 
   private func checks(_ report: CheckReport) -> String {
