@@ -57,6 +57,12 @@ package struct JSONValue: Sendable, Equatable {
     return members.first { $0.key == key }?.value
   }
 
+  /// This object with a member more at its end; the same if there is no value.
+  package func with(_ key: String, _ value: JSONValue?) -> JSONValue {
+    guard let value, case .object(let members) = content else { return self }
+    return JSONValue(.object(members + [JSONMember(key, value)]), origin: origin)
+  }
+
   package var isNull: Bool { content == .null }
 
   /// The value as a whole number: integers, and numbers such as 1e6 that are exactly whole (up to 2⁵³).

@@ -160,6 +160,11 @@ import Testing
     (["sample", "spec.json", "--chains", "3..2"], 64, ["--chains", "a..b"]),
     (["sample", "spec.json", "--threads", "0"], 64, ["--threads", "from 1"]),
     (["sample", "spec.json", "--seed", "-1"], 64, ["--seed", "from 0"]),
+    (["sample", "spec.json", "--draws", "9", "--set", "sampler.draws=8"], 64, ["--set sampler.draws", "--draws has said"]),
+    (["run", "spec.json", "--neurons", "9", "--set", "network={}"], 64, ["--set network", "--neurons has said"]),
+    (["run", "spec.json", "--set", "sampler.thin=2", "--set", "sampler.thin=2"], 64, ["--set sampler.thin has said"]),
+    (["sample", "spec.json", "--set", #"network={kind: "twoLayer"}"#], 64, ["--set network: network.neurons:", "missing"]),
+    (["solve", "spec.json", "--json=1"], 64, ["--json takes no value"]),
     (["help", "nothing"], 64, ["nothing"]),
     (["help", "sample", "more"], 64, ["more"]),
     (["--version", "more"], 64, ["more"]),
@@ -180,8 +185,12 @@ import Testing
     try runner.write("mine", to: "folder/notes.txt")
     let result = try runner.run(line.arguments)
     #expect(result.status == line.status, "\(line.arguments)")
-    #expect(result.output == "")
     let message = try result.refusal()
+    if line.arguments.contains(where: { $0.hasPrefix("--json") }) {
+      #expect(try result.json()["error"]["exitStatus"].number == Double(line.status))
+    } else {
+      #expect(result.output == "")
+    }
     for fragment in line.fragments { #expect(message.contains(fragment), "\(message)") }
     #expect(runner.listing() == ["folder", "folder/notes.txt", "spec.json"], "nothing is left behind")
   }
@@ -209,11 +218,12 @@ import Testing
     #expect(try unwritable.refusal().contains("chains"))
   }
 
-  @Test func aDamagedRunIsRefused() throws {
+  /// Damage in warm-up counts too, although no report looks at its draws.
+  @Test(arguments: ["draws-", "warmup-"]) func aDamagedRunIsRefused(phase: String) throws {
     let runner = try ProgramRunner()
-    try runner.write(SpecText().text, to: "spec.json")
-    #expect(try runner.run("sample", "spec.json", "--quiet").status == 0)
-    let segment = try #require(runner.listing().first { $0.hasSuffix(".nc") })
+    try runner.write(SpecText.with { $0.ensemble = SpecText.gibbs }, to: "spec.json")
+    #expect(try runner.run("sample", "spec.json", "--sampler", "hmc", "--quiet").status == 0)
+    let segment = try #require(runner.listing().first { $0.hasSuffix(".nc") && $0.contains(phase) })
     var bytes = try Data(contentsOf: URL(fileURLWithPath: runner.path(segment)))
     bytes[bytes.count / 2] ^= 0x10
     try bytes.write(to: URL(fileURLWithPath: runner.path(segment)))
@@ -222,6 +232,34 @@ import Testing
       #expect(result.status == 65)
       #expect(try result.refusal().contains("is damaged"))
     }
+    try Data("{".utf8).write(to: URL(fileURLWithPath: runner.path("chains/small/run.json")))
+    let again = try runner.run("sample", "spec.json", "--force", "--quiet")
+    #expect(again.status == 65)
+    #expect(try again.refusal().contains("holds a run that is damaged"))
+    #expect(runner.exists("chains/small/experiment.json"))
+  }
+
+  /// A page and an export replace what this program made, with --force too.
+  @Test func whatOthersMadeIsNotReplaced() throws {
+    let runner = try ProgramRunner()
+    try runner.write(SpecText().text, to: "spec.json")
+    #expect(try runner.run("sample", "spec.json", "--quiet").status == 0)
+    for (name, text) in [("mine.nc", "notes"), ("mine.html", "<html></html>")] { try runner.write(text, to: name) }
+    let export = try runner.run("export", "chains/small", "--out", "mine.nc", "--force")
+    #expect(export.status == 65)
+    #expect(try export.refusal().contains("mine.nc is there already and is no export of this program"))
+    for _ in 0..<2 {
+      #expect(try runner.run("export", "chains/small", "--out", "own.nc", "--force").status == 0)
+    }
+    for content in ["index.html", "figures"] {
+      let folder = runner.path("site-\(content)")
+      try FileManager.default.createDirectory(atPath: "\(folder)/figures", withIntermediateDirectories: true)
+      if content == "index.html" { try runner.write("<html>mine</html>", to: "site-\(content)/index.html") }
+      let page = try runner.run("report", "chains/small", "--out", folder)
+      #expect(page.status == 65)
+      #expect(try page.refusal().contains("not of this program's making"))
+    }
+    #expect(try String(contentsOfFile: runner.path("mine.nc"), encoding: .utf8) == "notes")
   }
 
   @Test func helpAndVersion() throws {

@@ -93,6 +93,11 @@ final class ProgramRunner {
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
   func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path(name))) }
 
+  /// The names in one folder; none where there is no such folder.
+  func files(_ name: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: path(name))) ?? []
+  }
+
   /// Every file and folder here, in order.
   func listing() -> [String] {
     (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).sorted()

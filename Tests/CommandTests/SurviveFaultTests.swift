@@ -114,7 +114,7 @@ import Testing
       report() { echo "status $?"; }
       mkdir disk && mount -t tmpfs -o size=200k none disk || exit 1
       "$program" sample spec.json --out disk/run --segment-seconds 0.02 --quiet; report
-      "$program" digest disk/run > /dev/null; report
+      "$program" digest disk/run --quiet > /dev/null; report
       find disk -name '.*.tmp'
       mount -o remount,size=64m disk
       "$program" resume disk/run --quiet > /dev/null; report

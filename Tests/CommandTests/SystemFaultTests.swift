@@ -74,6 +74,29 @@ import Testing
     #expect(!runner.exists("run"))
   }
 
+  /// Memory that runs out in the middle of the work, where no estimate has said so before: one sentence, and JSON where asked for.
+  @Test(
+    arguments: [
+      ("sample", #"{ kind: "gainModulatedLinear", neurons: 200000 }"#, 900_000),
+      ("sample", #"{ kind: "deep", widths: [2000, 2000], activation: "tanh" }"#, 900_000),
+      ("sample", #"{ kind: "deep", widths: [2000, 2000], activation: "tanh" }"#, 1_500_000),
+      ("train", #"{ kind: "deep", widths: [1000, 1000], activation: "tanh" }"#, 650_000),
+    ])
+  func memoryThatRunsOutIsOneSentence(command: String, network: String, kilobytes: Int) throws {
+    let runner = try runner(
+      """
+      { task: { kind: "inputSelection", contexts: 2 }, network: \(network), ensemble: { kind: "gibbs", tightness: 1 },
+        stimuli: { kind: "sampled" }, sampler: { chains: 8, warmup: 1, draws: 1 } }
+      """)
+    let options = command == "train" ? "--networks 8 --threads 8" : "--threads 2"
+    let result = try runner.shell(
+      "ulimit -v \(kilobytes); timeout 80 \"$program\" \(command) spec.json --out run --quiet --json \(options) > out.json")
+    #expect([0, 1, 65, 74].contains(result.status), "\(result.status) \(result.text)")
+    #expect(result.lines.count == (result.status < 64 ? 0 : 1), "\(result.text)")
+    let output = try #require(FileManager.default.contents(atPath: runner.path("out.json")))
+    #expect((try? JSONSerialization.jsonObject(with: output)) != nil)
+  }
+
   // MARK: - Time
 
   /// A draw that takes longer than anybody waits is left where it is.
@@ -106,6 +129,36 @@ import Testing
   }
 
   // MARK: - Signals
+
+  /// Who asks for JSON gets JSON, whenever a signal comes: while there is nothing to stop, and while chains run.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalLeavesJSON(number: Int32) throws {
+    let runner = try runner(
+      """
+      { task: { kind: "inputSelection", contexts: 6 }, network: { kind: "twoLayer", neurons: 100, activation: "tanh" },
+        sampler: { draws: 100 } }
+      """)
+    for command in ["solve", "run"] {
+      let clock = ContinuousClock.now
+      let result = try runner.run(command, "spec.json", "--json", "--quiet", signal: number) {
+        ContinuousClock.now - clock > .milliseconds(400)
+      }
+      #expect(result.status == 128 + number)
+      #expect(try result.json()["error"]["exitStatus"].number == Double(128 + number))
+    }
+    try runner.write(SurviveTests.gibbs, to: "spec.json")
+    let stopped = try runner.run(
+      "run", "spec.json", "--out", "run", "--draws", "10000000", "--json", "--quiet", "--segment-seconds", "0.05",
+      signal: number
+    ) { (0..<4).allSatisfy { chain in runner.files("run/chain-000\(chain)").contains { $0.hasPrefix("draws-") } } }
+    #expect(stopped.status == 75)
+    let report = try stopped.json()
+    #expect(report.keys == ["solve", "sample", "diagnose", "check", "evaluate"])
+    #expect(report["sample"]["complete"].bool == false && report["check"].isNull)
+    for command in ["check", "diagnose", "digest"] {
+      let judged = try runner.run(command, "run", "--json", "--quiet")
+      #expect(try judged.json()["unfinished"].string?.contains("was stopped early") == true, "\(command)")
+    }
+  }
 
   /// A terminal that closes stops a run as SIGTERM does; under nohup it does not.
   @Test(arguments: [false, true]) func aTerminalThatCloses(isIgnored: Bool) throws {

@@ -105,8 +105,12 @@ public struct MaxEntropyProblem: Sendable, Equatable {
     }
     let eigen = try SymmetricEigen(covariance)
     guard eigen.values[0] > 1e-12 * eigen.values[features - 1] else {
+      let rank = eigen.values.count { $0 > 1e-12 * eigen.values[features - 1] }
       throw MaxEntropyError.invalidCovariance(
-        reason: "has smallest eigenvalue \(eigen.values[0]) against a largest of \(eigen.values[features - 1])")
+        reason:
+          "has rank \(rank), as its stimuli span \(rank) of \(features) directions (smallest eigenvalue "
+          + "\(eigen.values[0]), largest \(eigen.values[features - 1])); give at least \(features) stimuli of which none "
+          + "depends on the others")
     }
   }
 

@@ -77,6 +77,14 @@ package struct RunExport: Sendable {
     )
   }
 
+  /// Whether a file is a NetCDF file that this program made.
+  private func isOwnFile(_ path: String) throws -> Bool {
+    var head: [UInt8] = []
+    try Posix.read(path) { if head.count < 4 { head += $0.prefix(4 - head.count) } }
+    guard head == [0x89, 0x48, 0x44, 0x46], let file = try? NetCDFFile.open(path) else { return false }
+    return (try? file.root.textAttribute("creation_library")) == program.name
+  }
+
   /// Makes `path` in a folder beside it, so that it is there whole or not at all.
   ///
   /// - Parameter own: what the export consists of if it is a folder, as ``Posix/requireOwn(_:_:)`` wants it: a folder that holds
@@ -93,6 +101,9 @@ package struct RunExport: Sendable {
           path: path, reason: "is a folder, which a file does not replace; choose another place (--out)")
       }
       try Posix.requireOwn(path, own)
+    } else if let old, try old != .file || !isOwnFile(path) {
+      throw StorageError.exists(
+        path: path, reason: "is there already and is no export of this program, which --force does not replace")
     }
     let parent = Posix.parent(of: path)
     guard try parent.isEmpty || Posix.exists(parent) else {

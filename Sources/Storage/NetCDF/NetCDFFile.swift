@@ -1,6 +1,7 @@
 // One NetCDF-4 file, on disk or in memory; libnetcdf is not thread-safe, so every call holds one process-wide lock.
 
 import CNetCDF
+import COutOfMemory
 import Foundation
 import Synchronization
 
@@ -60,7 +61,10 @@ package final class NetCDFFile: @unchecked Sendable {
       leaveAtExit
       _ = silence?(0, nil, nil)
       errno = 0
+      // What a file claims may be more than there is, which the library finds out by asking.
+      out_of_memory_tolerate()
       let status = body()
+      out_of_memory_tolerate_no_more()
       let systemStatus = errno
       guard status != NC_NOERR else { return }
       // The library hides a full disk behind "HDF error"; the system's own reason is better.

@@ -27,10 +27,13 @@ package struct ProgressDiagnosis: Sendable, Equatable {
   /// Diagnoses the draws that all chains have; nil if that are too few.
   ///
   /// The same functions as `diagnose`: equal to what it says of these draws where ``isComplete``.
-  package init?(_ chains: [DrawHistory.Content]) {
-    guard let stride = chains.map(\.stride).max(), let names = chains.first?.names,
+  ///
+  /// - Parameter part: look at one draw of so many, where there is no time for all.
+  package init?(_ chains: [DrawHistory.Content], part: Int = 1) {
+    guard let longest = chains.map(\.stride).max(), let names = chains.first?.names,
       chains.allSatisfy({ $0.names == names })
     else { return nil }
+    let stride = longest * part
     let steps = chains.map { stride / $0.stride }
     let count = zip(chains, steps).map { ($0.count + $1 - 1) / $1 }.min() ?? 0
     guard count >= Diagnostics.minimumDraws else { return nil }
@@ -56,7 +59,7 @@ struct ProgressWatch {
   /// Seconds between two diagnoses, at least; and how many times what the last one took.
   private static let pause = 1.0
   private static let patience = 25.0
-  /// A last diagnosis that would take longer than this is not made; an old one would be no word on all draws.
+  /// A last diagnosis that would take longer than this is made of a part of the draws: an old one would be no word on the last.
   private static let lastSeconds = 0.8
   /// Before one of enough values has been timed.
   private static let secondsPerValue = 4e-7
@@ -77,11 +80,12 @@ struct ProgressWatch {
     let values = chains.map(\.values.count).reduce(0, +)
     guard !chains.isEmpty, draws > drawsSeen else { return }
     let perValue = valuesSeen > Self.enoughValues ? cost / Double(valuesSeen) : Self.secondsPerValue
-    guard !isLast || Double(values) * perValue < Self.lastSeconds else {
-      diagnosis = nil
-      return
+    if isLast {
+      let part = (1...1 << 20).wholeNumber(roundingUp: Double(values) * perValue / Self.lastSeconds)
+      diagnosis = ProgressDiagnosis(chains, part: part)
+    } else if let found = ProgressDiagnosis(chains) {
+      diagnosis = found
     }
-    if let found = ProgressDiagnosis(chains) { diagnosis = found }
     let end = ContinuousClock.now
     cost = (end - now) / .seconds(1)
     (drawsSeen, valuesSeen) = (draws, values)

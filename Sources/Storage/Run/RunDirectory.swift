@@ -120,7 +120,14 @@ package struct RunDirectory: Sendable {
   private static func checkPlace(_ path: String, replacing: Bool) throws -> RunLock? {
     guard try Posix.exists(path) else { return nil }
     if try Posix.isDirectory(path), try Posix.names(in: path).isEmpty { return nil }
-    guard let old = try? open(path) else {
+    let old: RunDirectory
+    do { old = try open(path) } catch StorageError.damaged(let file, let reason) {
+      throw StorageError.exists(
+        path: path,
+        reason:
+          "holds a run that is damaged (\(file): \(reason)), which --force does not replace; remove the folder yourself, or "
+          + "choose another place (--out)")
+    } catch {
       throw StorageError.exists(path: path, reason: "is there already and is not a run; it is never replaced")
     }
     guard replacing else {

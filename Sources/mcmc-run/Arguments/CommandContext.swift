@@ -21,9 +21,9 @@ struct CommandContext: Sendable {
   var wantsJSON: Bool { arguments[StandardOptions.json] }
   var isQuiet: Bool { arguments[StandardOptions.quiet] }
 
-  /// What the command line says in place of the spec's values; `--set` comes after the options with names of their own.
+  /// What the command line says in place of the spec's values.
   ///
-  /// - Throws: ``UsageError`` for a `--set` of a key that no experiment has.
+  /// - Throws: ``UsageError`` for a `--set` of a key that no experiment has, or of one that another option gives.
   func overrides() throws -> SpecOverrides {
     var overrides = SpecOverrides()
     func integer(_ option: Option<Int>, _ path: JSONPath) {
@@ -43,6 +43,9 @@ struct CommandContext: Sendable {
     for setting in arguments.all(StandardOptions.set) {
       let name = "--set \(setting.path)"
       if let fault = setting.fault { throw UsageError("\(name): \(fault)") }
+      if let earlier = overrides.source(ofWhatIsAt: setting.path) {
+        throw UsageError("\(name): \(earlier) has said this already; allowed: one of the two")
+      }
       overrides.set(setting.path, to: setting.value, by: name)
     }
     return overrides

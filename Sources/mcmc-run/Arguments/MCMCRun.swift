@@ -26,6 +26,9 @@ extension Program {
   /// where it is met, and not a signal that ends the process.
   static func main() async -> Never {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-    exit(await mcmcRun.run(Array(CommandLine.arguments.dropFirst()), on: .standard()).code)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let terminal = Terminal.standard()
+    LastWords.install(wantsJSON: wantsJSON(arguments), terminal.errorStyle)
+    exit(await mcmcRun.run(arguments, on: terminal).code)
   }
 }

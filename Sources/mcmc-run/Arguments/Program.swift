@@ -20,6 +20,7 @@ struct Program: Sendable {
       if !((error as? LaunchError)?.isRepeated ?? false) { terminal.say("\(name): error: \(error)\n") }
       return ErrorReport(error).status
     }
+    if !ranks.isFirst { LastWords.silence() }
     let own = await outcome(arguments, ranks.isFirst ? terminal : terminal.silent, ranks)
     let (status, message) = ranks.end(own.status, own.message)
     if ranks.isFirst, let message { report(message, status, arguments, terminal) }
@@ -33,13 +34,18 @@ struct Program: Sendable {
   }
 
   /// Whether a command line, even one that cannot be understood, asks for JSON.
-  private static func wantsJSON(_ arguments: [String]) -> Bool {
-    arguments.prefix { $0 != "--" }.contains("--\(StandardOptions.json.name)")
+  static func wantsJSON(_ arguments: [String]) -> Bool {
+    arguments.prefix { $0 != "--" }.contains { $0.prefix { $0 != "=" } == "--\(StandardOptions.json.name)" }
   }
 
   /// A failure, for machines that read standard output.
-  private static func failure(_ message: String, _ status: CommandStatus) -> JSONValue {
-    ["error": ["message": .string(message), "exitStatus": .integer(Int(status.code))]]
+  static func failure(_ message: String, _ status: CommandStatus) -> JSONValue {
+    ["error": error(message, status)]
+  }
+
+  /// What ``failure(_:_:)`` says, for an object that says more.
+  static func error(_ message: String, _ status: CommandStatus) -> JSONValue {
+    ["message": .string(message), "exitStatus": .integer(Int(status.code))]
   }
 
   /// How the command ended in this process, and what is to be said of its failure.

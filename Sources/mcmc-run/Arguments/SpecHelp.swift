@@ -37,8 +37,10 @@ enum SpecHelp {
       case .defaultsTo(let value): "default \(value.text(.compact))"
       case .derived(let words): "default: \(words)"
       }
-    let isLong = key.form.words.count > 160
-    let form = isLong ? String(key.form.words.prefix(150)) + " ..." : key.form.words
+    let words = key.form.words
+    // A long list ends after a whole entry.
+    let end = words.prefix(150).lastIndex(of: ",")
+    let form = words.count > 160 ? end.map { "\(words[..<$0]), ..." } ?? words : words
     return HelpText.filled("\(key.name): \(key.meaning) (\(form); \(presence))", indentation: 4, style)
   }
 }

@@ -9,7 +9,7 @@ enum StandardOptions {
   static let wide = Flag("wide", "lines of any width: nothing is folded to the terminal's")
 
   static let out = Option("out", .text("DIR"), "the run's folder (default: chains/<name>)")
-  static let force = Flag("force", "replace an existing run")
+  static let force = Flag("force", "replace an existing run; nothing else, and no damaged one")
   static let seed = Option("seed", .integer(), "master seed, in place of the spec's")
   static let chains = Option("chains", .chains, "number of chains, or chain numbers, in place of the spec's")
   static let warmup = Option("warmup", .integer(), "warm-up transitions per chain, in place of the spec's")
@@ -21,7 +21,8 @@ enum StandardOptions {
     "tightness", .number(in: 0...1e50), "tightness of a gibbs ensemble, in place of the spec's")
   static let set = Option(
     "set", .setting,
-    "any key of the spec, such as weights.output=0.5 or 'ensemble={kind: \"product\"}'; may be given several times",
+    "any key of the spec, such as weights.output=0.5 or 'ensemble={kind: \"product\"}'; may be given several times, but "
+      + "says nothing that another option has said",
     isRepeatable: true)
   static let threads = Option(
     "threads", .integer(in: 1...4096), "threads (default: one per processor; results do not depend on it)")

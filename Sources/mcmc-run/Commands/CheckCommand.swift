@@ -18,8 +18,7 @@ enum CheckCommand: Command {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
     let report = try CheckReport(run)
-    context.show(report.json, report.text(context.terminal.style))
-    try context.sayIfUnfinished(run.directory, path)
+    context.show(report.json, report.text(context.terminal.style), unfinished: run.unfinished)
     return report.status
   }
 }

@@ -24,8 +24,7 @@ enum DiagnoseCommand: Command {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
     let report = try DiagnoseReport(run)
-    context.show(report.json, report.text(context.terminal.style))
-    try context.sayIfUnfinished(run.directory, path)
+    context.show(report.json, report.text(context.terminal.style), unfinished: run.unfinished)
     return report.status
   }
 }

@@ -18,8 +18,9 @@ enum DigestCommand: Command {
     parameters: [Parameters.run], options: StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
-    let reader = RunReader(try RunDirectory.open(try context.runFolder(Parameters.run)))
-    let digest = try reader.digest()
+    let path = try context.runFolder(Parameters.run)
+    let run = try RunDirectory.open(path)
+    let digest = try RunReader(run).digest()
     context.show(
       [
         "digest": .string(digest.value), "networks": .string(digest.networks),
@@ -27,7 +28,7 @@ enum DigestCommand: Command {
           digest.chains.map {
             ["chain": .integer($0.chain), "digest": .string($0.digest), "networks": .string($0.networks)]
           }),
-      ], digest.value + "\n")
+      ], digest.value + "\n", unfinished: try run.unfinished(path))
     return .done
   }
 }

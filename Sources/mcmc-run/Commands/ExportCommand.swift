@@ -10,6 +10,7 @@ enum ExportCommand: Command {
   private static let format = Option(
     "format", .choice(["netcdf", "csv", "npy"]), "netcdf (ArviZ; default), csv (CmdStan's columns), npy (NumPy)")
   private static let path = Option("out", .text("PATH"), "where to write (default: beside the run, by its name)")
+  private static let force = Flag("force", "replace an earlier export; nothing else")
   private static let networks = Flag("networks", "export the kept networks too (netcdf, npy)")
 
   static let description = CommandDescription(
@@ -22,7 +23,7 @@ enum ExportCommand: Command {
       NetCDF follows ArviZ's schema: groups posterior, sample_stats, their warmup_ forms, observed_data and constant_data; \
       dimensions chain and draw first. docs/file-format.md lists all names.
       """,
-    parameters: [Parameters.run], options: [format, path, StandardOptions.force, networks] + StandardOptions.output)
+    parameters: [Parameters.run], options: [format, path, force, networks] + StandardOptions.output)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let format = context.arguments[format] ?? "netcdf"
@@ -37,7 +38,7 @@ enum ExportCommand: Command {
     export.includesNetworks = context.arguments[networks]
     export.thin = experiment.sampler.thin
     export.arrays = try arrays(of: experiment)
-    let replacing = context.arguments[StandardOptions.force]
+    let replacing = context.arguments[force]
     let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     let out = context.arguments[path] ?? base + (format == "netcdf" ? ".nc" : "-\(format)")
     let summary =
@@ -51,8 +52,7 @@ enum ExportCommand: Command {
       [
         "path": .string(out), "format": .string(format), "drawsPerChain": .integer(draws),
         "leftOut": .integer(summary.leftOut),
-      ], "\(out): \(draws) draws per chain\n")
-    try context.sayIfUnfinished(run, folder)
+      ], "\(out): \(draws) draws per chain\n", unfinished: try run.unfinished(folder, draws: draws))
     if summary.leftOut > 0 { context.say("\(summary.leftOut) draws of longer chains were left out") }
     return .done
   }

@@ -20,7 +20,8 @@ enum ReportCommand: Command {
     ],
     discussion: """
       The page opens without a network, in light and dark, and prints. Figures are drawn by gnuplot, which must be installed; \
-      each figure's data (CSV) and script stay beside the page in figures/.
+      each figure's data (CSV) and script stay beside the page in figures/. A page that is there is made anew; one that this \
+      program did not make is never replaced.
       """,
     parameters: [what], options: [out, StandardOptions.threads] + StandardOptions.output)
 
@@ -30,9 +31,12 @@ enum ReportCommand: Command {
     let path = isStudy ? given : try context.runFolder(what)
     let gnuplot = try Gnuplot()
     let folder = context.arguments[out] ?? "\(path)/report"
+    let file = "\(folder)/index.html"
+    if context.arguments[out] != nil { try requireOwnPlace(folder, file) }
     // A place of the user's own may be a link; one inside a folder that came from elsewhere may not.
     if context.arguments[out] == nil { try Posix.makeDirectory(folder) } else { try Posix.makeDirectories(folder) }
     let page: String
+    var unfinished: String?
     if isStudy {
       let study = try Studies.open(path)
       let origin = PageOrigin("study id", digest: study.folder.id, context)
@@ -42,11 +46,25 @@ enum ReportCommand: Command {
       let run = try LoadedRun(path: path)
       let origin = try PageOrigin(of: run.directory, context)
       page = try RunReportPage(run: run, origin: origin).write(into: folder, gnuplot: gnuplot)
-      try context.sayIfUnfinished(run.directory, path)
+      unfinished = run.unfinished
     }
-    let file = "\(folder)/index.html"
     try Posix.writeAtomically(page, to: file)
-    context.show(["report": .string(file)], "\(file)\n")
+    context.show(["report": .string(file)], "\(file)\n", unfinished: unfinished)
     return .done
+  }
+
+  /// Refuses a folder with a page or figures that this program did not make.
+  ///
+  /// - Throws: ``StorageError``.
+  private static func requireOwnPlace(_ folder: String, _ file: String) throws {
+    let page = FileManager.default.contents(atPath: file)
+    let isOwn = page.map { String(decoding: $0.prefix(1000), as: UTF8.self).contains(HTML.mark) } ?? false
+    let figures = "\(folder)/\(RunReportPage.figuresFolder)"
+    for path in [file, figures] where !isOwn {
+      guard try !Posix.exists(path) else {
+        throw StorageError.exists(
+          path: path, reason: "is there already and is not of this program's making; choose another folder")
+      }
+    }
   }
 }

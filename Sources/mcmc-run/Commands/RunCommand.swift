@@ -22,24 +22,24 @@ enum RunCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
-    let style = context.terminal.style
     let isEvaluated = !experiment.needsKeptNetworks || experiment.record.keepsNetworks
-    if !isEvaluated {
-      context.say(
-        "evaluation will be skipped: the outputs of these networks need whole networks, and record.weights is 0")
-    }
+    let skipped =
+      isEvaluated ? nil : "the outputs of these networks need whole networks, and record.weights is 0"
+    if let skipped { context.say("evaluation will be skipped: \(skipped)") }
     let solved = try context.solve(experiment)
     let solution = SolveReport(experiment, solved)
     let ensemble = try solved.ensemble(of: experiment)
     let result = try RunSession(context: context).sample(
       experiment, solved.solution, ensemble: ensemble, at: context.runPath(experiment)
     ) {
-      if let solution, !context.wantsJSON { context.terminal.show(solution.text(style) + "\n") }
+      if let solution, !context.wantsJSON { context.terminal.show(solution.text(context.terminal.style) + "\n") }
     }
     try result.throwFailure()
     let sampled = SampleReport(result: result)
     guard result.isComplete else {
-      return try context.report(result)
+      return try context.report(result) { sample in
+        ["solve": solution?.json ?? .null, "sample": sample, "diagnose": .null, "check": .null, "evaluate": .null]
+      }
     }
     guard context.ranks.isFirst else { return .done }
     context.budget?.isReporting(on: result.path)
@@ -48,11 +48,13 @@ enum RunCommand: Command {
     let check = try CheckReport(run)
     let evaluation =
       isEvaluated ? try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads)) : nil
+    let style = context.terminal.style
+    let reports: JSONValue = [
+      "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
+      "evaluate": evaluation?.json ?? .null,
+    ]
     context.show(
-      [
-        "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
-        "evaluate": evaluation?.json ?? .null,
-      ],
+      reports.with("notEvaluated", skipped.map { .string($0) }),
       [diagnosis.text(style), evaluation?.text(style), check.text(style), sampled.text(style)]
         .compactMap { $0 }.joined(separator: "\n"))
     return diagnosis.status == .done ? check.status : diagnosis.status

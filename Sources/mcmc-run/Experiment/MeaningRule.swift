@@ -29,8 +29,11 @@ struct MeaningRule: Sendable {
   /// The most numbers that one chain's position, or one list of stimuli, may hold.
   static let mostNumbers = 1e9
 
-  static let contextsToEnumerate = MeaningRule(refuses: "binary gains with too many contexts to enumerate") {
-    experiment in
+  static let contextsToEnumerate = MeaningRule(
+    refuses:
+      "binary gains with too many contexts to enumerate: more than \(mostContexts), or \(mostSymmetricContexts) with "
+      + "\"kind\": \"inputSelection\""
+  ) { experiment in
     switch experiment.network {
     case .gainModulatedLinear(_, .binary), .gainModulatedLinear(_, .continuous): break
     default: return nil

@@ -27,7 +27,8 @@ struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
     let key = keyPath.isEmpty ? "" : "\(keyPath): "
     switch place {
     case .text(let line, let column): return "\(file):\(line):\(column): \(key)\(message)"
-    case .option(let name): return "\(name): \(message)"
+    // An option of a whole section does not say which of its keys is at fault.
+    case .option(let name): return "\(name): \(name.hasPrefix("--set ") && !name.hasSuffix(" \(keyPath)") ? key : "")\(message)"
     case .file: return "\(file): \(key)\(message)"
     }
   }

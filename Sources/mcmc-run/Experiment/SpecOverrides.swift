@@ -13,6 +13,13 @@ struct SpecOverrides: Sendable, Equatable {
 
   private(set) var values: [Value] = []
 
+  /// The option that gave what a value at `path` would replace; nil if there is none.
+  func source(ofWhatIsAt path: JSONPath) -> String? {
+    let replaced = values.first { $0.path.steps.starts(with: path.steps) }
+    guard case .option(let name)? = replaced?.value.origin else { return nil }
+    return name
+  }
+
   /// Puts a value at a path, in the name of an option such as `--seed`; nothing if there is no value.
   mutating func set(_ path: JSONPath, to value: JSONValue?, by option: String) {
     guard let value else { return }

@@ -18,7 +18,12 @@ enum TaskSection: Sendable, Equatable {
     kinds: [
       (
         "inputSelection",
-        [SpecKey("contexts", .integer(1...mostContexts), "K: in context c the network reports feature c of K features")]
+        [
+          SpecKey(
+            "contexts", .integer(1...mostContexts),
+            "K: in context c the network reports feature c of K features; with binary or continuous gains up to "
+              + "\(MeaningRule.mostSymmetricContexts)")
+        ]
       ),
       (
         "linearReadout", [SpecKey("target", .matrix, "A: a row a context, a column a feature; zero rows where blocked")]

@@ -15,8 +15,10 @@ struct LoadedRun: Sendable {
   let sampler: SamplerSummary
   /// What the kernels reported after warm-up, by chain.
   let kernels: [ChainStatistics]
-  /// Wall-clock seconds of all sessions, warm-up included.
-  let samplingSeconds: Double
+  /// Wall-clock seconds of all sessions, warm-up included; nil if one has left no note of its end (killed, or going on).
+  let samplingSeconds: Double?
+  /// That the run is being written, was stopped or was killed, and how to go on with it; nil for a finished one.
+  let unfinished: String?
   /// Evaluations of the log density, with or without gradient, after warm-up in all chains; nil for exact draws.
   let evaluations: Int?
 
@@ -57,6 +59,8 @@ struct LoadedRun: Sendable {
       throw RunWithoutDraws(
         description: "no draws yet in some chain: \(try directory.unfinished(path) ?? path)")
     }
+    // Warm-up is not looked at, but a run that has been tampered with is not reported on.
+    if firstDraws == nil { for chain in reader.chains { try reader.forEachSegment(ofChain: chain, .warmup) { _ in } } }
     let names = schema.scalarNames
     let numbers = Double(counts.reduce(0, +)) * Double(names.count + schema.statistics.count)
     try Memory.require(
@@ -73,7 +77,8 @@ struct LoadedRun: Sendable {
     kernels =
       schema.statistics.isEmpty
       ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, self.ensemble, choice))
-    samplingSeconds = try directory.sessions().reduce(0) { $0 + ($1["seconds"]?.realNumber ?? 0) }
+    samplingSeconds = try directory.samplingSeconds()
+    unfinished = try directory.unfinished(path, draws: counts.min())
     evaluations =
       schema.statistics.isEmpty
       ? nil : try directory.count("n_evaluations", try reader.statistics(["n_evaluations"])[0].joined())
@@ -140,6 +145,13 @@ struct LoadedRun: Sendable {
 }
 
 extension RunDirectory {
+  /// Seconds of all sessions; nil if one has left no note of its end.
+  fileprivate func samplingSeconds() throws -> Double? {
+    let notes = try sessions()
+    let seconds = notes.compactMap { $0["seconds"]?.realNumber }
+    return seconds.count == notes.count { $0["started"] != nil } ? seconds.reduce(0, +) : nil
+  }
+
   /// The sum of a statistic that counts something.
   ///
   /// - Throws: ``StorageError/damaged(path:reason:)`` if it is no number of things.

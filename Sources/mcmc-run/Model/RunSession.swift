@@ -190,8 +190,9 @@ struct RunSession {
   ) throws -> (outcomes: [ChainOutcome], isComplete: Bool) {
     let round = experiment.sampler.draws
     var total = rule.isAdaptive ? round : rule.draws ?? round
+    var outcomes: [ChainOutcome] = []
     while true {
-      let outcomes = try draw(runner, lock, total)
+      outcomes = try draw(runner, lock, total, after: outcomes)
       guard rule.isAdaptive, outcomes.areComplete else { return (outcomes, outcomes.areComplete) }
       // A resumed run may already have more; the rule sees the draws that it would have seen.
       if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return (outcomes, true) }
@@ -199,13 +200,20 @@ struct RunSession {
     }
   }
 
-  private func draw(_ runner: any ChainRunner, _ lock: RunLock, _ total: Int) throws -> [ChainOutcome] {
+  private func draw(
+    _ runner: any ChainRunner, _ lock: RunLock, _ total: Int, after earlier: [ChainOutcome]
+  ) throws -> [ChainOutcome] {
     let ranks = context.ranks
     let own = lock.run.description.chains.enumerated().filter { ranks.isOwn(chainAt: $0.offset) }
     // Each process knows its own chains only; the first one shows how they get on.
     let isShown = !context.isQuiet && ranks.isFirst && !own.isEmpty
     let progress = ProgressTable(
       chains: own.map(\.element), of: lock.run.description.chains.count, draws: total, isWatched: isShown)
+    for outcome in earlier {
+      progress[chain: outcome.chain]?.warmupDraws = outcome.warmupDraws
+      progress[chain: outcome.chain]?.draws = outcome.warmupDraws + outcome.draws
+      progress[chain: outcome.chain]?.earlierDraws = outcome.warmupDraws + outcome.draws
+    }
     let reporter = isShown ? context.progressReporter(progress) : nil
     defer { reporter?.stop() }
     let executor = RunExecutor(

@@ -20,13 +20,15 @@ enum ResumeAdvice {
 extension RunDirectory {
   /// That a run is being written, or why it is not finished and how to go on with it; nil for a finished one.
   ///
-  /// - Parameter path: as the user named it.
+  /// - Parameters:
+  ///   - path: as the user named it.
+  ///   - draws: of the shortest chain, where they were counted before.
   /// - Throws: ``StorageError``.
-  func unfinished(_ path: String) throws -> String? {
+  func unfinished(_ path: String, draws counted: Int? = nil) throws -> String? {
     let sessions = try sessions()
     let rule = sessions.compactMap({ $0["rule"] }).last.map(StoppingRule.init)
     let wanted = rule?.draws.map { " of \($0)" } ?? ""
-    let draws = try RunReader(self).drawCounts().min() ?? 0
+    let draws = try counted ?? RunReader(self).drawCounts().min() ?? 0
     let state = "\(draws)\(wanted) draws per chain"
     if RunLock.isHeld(of: self) { return "\(path) is being written: \(state) so far" }
     guard let last = sessions.last, let rule else { return nil }
@@ -41,10 +43,9 @@ extension RunDirectory {
 }
 
 extension CommandContext {
-  /// Says on standard error that the run whose draws were looked at is not finished.
-  ///
-  /// - Throws: ``StorageError``.
-  func sayIfUnfinished(_ run: RunDirectory, _ path: String) throws {
-    if let unfinished = try run.unfinished(path) { say(unfinished) }
+  /// Shows a report of a run's draws; that the run is not finished is told on standard error, and in the JSON (`unfinished`).
+  func show(_ json: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String, unfinished: String?) {
+    show(json().with("unfinished", unfinished.map { .string($0) }), text())
+    if let unfinished { say(unfinished) }
   }
 }

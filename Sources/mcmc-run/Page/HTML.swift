@@ -24,6 +24,9 @@ enum HTML {
     return result
   }
 
+  /// By this a page is known to be one of this program's.
+  static let mark = "<meta name=\"generator\" content=\"mcmc-run\">"
+
   /// A whole page.
   static func page(title: String, origin: PageOrigin, body: String) -> String {
     """
@@ -31,6 +34,7 @@ enum HTML {
     <html lang="en">
     <head>
     <meta charset="utf-8">
+    \(mark)
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>\(escaped(title))</title>
     <style>

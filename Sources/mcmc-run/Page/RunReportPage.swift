@@ -54,6 +54,7 @@ struct RunReportPage {
           : "<span class=\"bad\">The exact checks did not all pass.</span>"
     return
       "<h1>\(HTML.escaped(run.experiment.name))</h1>\n<p class=\"lead\">\(HTML.escaped(run.experiment.summary))</p>\n<p>\(verdict)</p>\n"
+      + (run.unfinished.map { "<p><span class=\"doubt\">Not finished: \(HTML.escaped($0)).</span></p>\n" } ?? "")
   }
 
   private var asked: String {
@@ -89,7 +90,7 @@ struct RunReportPage {
           + " (false-alarm rate \(NumberText.significant(check.check.falseAlarmRate, digits: 1)) for all together)",
       ],
       ["smallest bulk ESS", NumberText.significant(diagnosis.minEssBulk, digits: 4)],
-      ["sampling time", NumberText.significant(run.samplingSeconds, digits: 3) + " s"],
+      ["sampling time", run.samplingSeconds.map { NumberText.significant($0, digits: 3) + " s" } ?? "not known"],
     ]
     return HTML.table(["", ""], rows + performance)
   }

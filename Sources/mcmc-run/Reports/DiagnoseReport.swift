@@ -8,7 +8,7 @@ struct DiagnoseReport: Sendable {
   let name: String
   let summaries: [ObservableSummary]
   let findings: [Finding]
-  let samplingSeconds: Double
+  let samplingSeconds: Double?
   let evaluations: Int?
 
   init(_ run: LoadedRun) throws {

@@ -7,22 +7,35 @@ import JSON
 struct Terminal: Sendable {
   let output: any TextSink
   let error: any TextSink
-  /// For standard output.
-  let style: TextStyle
-  /// For standard error.
-  let errorStyle: TextStyle
+  private let outputStyle: TextStyle
+  private let messageStyle: TextStyle
+  /// Whether the streams are the process's own, whose terminals can be asked how wide they are.
+  private let isMeasured: Bool
   /// Whether standard error is a terminal, where a live line may be redrawn.
   let isLive: Bool
 
   init(
     output: any TextSink, error: any TextSink, style: TextStyle = .plain, errorStyle: TextStyle = .plain,
-    isLive: Bool = false
+    isLive: Bool = false, isMeasured: Bool = false
   ) {
     self.output = output
     self.error = error
-    self.style = style
-    self.errorStyle = errorStyle
+    outputStyle = style
+    messageStyle = errorStyle
     self.isLive = isLive
+    self.isMeasured = isMeasured
+  }
+
+  /// For standard output, as wide as it is at this moment.
+  var style: TextStyle { current(outputStyle, of: 1) }
+  /// For standard error, as wide as it is at this moment.
+  var errorStyle: TextStyle { current(messageStyle, of: 2) }
+
+  private func current(_ style: TextStyle, of descriptor: Int32) -> TextStyle {
+    guard isMeasured, style.width < Int.max, let size = TerminalSize.of(descriptor) else { return style }
+    var style = style
+    style.width = size.columns
+    return style
   }
 
   /// The process's own streams; coloured where they are terminals and `NO_COLOR` is unset or empty, and as
@@ -37,9 +50,11 @@ struct Terminal: Sendable {
         isColoured: allowed && isatty(descriptor) == 1, width: width ?? TerminalSize.assumedColumns,
         cutsWords: width != nil)
     }
+    let (ofOutput, ofMessages) = (style(1), style(2))
     return Terminal(
-      output: FileDescriptorSink.standardOutput, error: FileDescriptorSink.standardError, style: style(1),
-      errorStyle: style(2), isLive: isatty(2) == 1 && !isDumb)
+      output: FileDescriptorSink(1, isColoured: ofOutput.isColoured),
+      error: FileDescriptorSink(2, isColoured: ofMessages.isColoured), style: ofOutput, errorStyle: ofMessages,
+      isLive: isatty(2) == 1 && !isDumb, isMeasured: true)
   }
 
   /// No streams at all.
@@ -47,10 +62,11 @@ struct Terminal: Sendable {
 
   /// The same streams with other styles.
   func styled(_ change: (inout TextStyle) -> Void) -> Terminal {
-    var (style, errorStyle) = (style, errorStyle)
+    var (style, errorStyle) = (outputStyle, messageStyle)
     change(&style)
     change(&errorStyle)
-    return Terminal(output: output, error: error, style: style, errorStyle: errorStyle, isLive: isLive)
+    return Terminal(
+      output: output, error: error, style: style, errorStyle: errorStyle, isLive: isLive, isMeasured: isMeasured)
   }
 
   /// Writes text for people on standard output, as wide as it may be.

@@ -1,6 +1,7 @@
 // Where text goes: a file descriptor that may be closed, slow or full, or memory in tests.
 
 import Foundation
+import JSON
 import Synchronization
 
 /// A destination of text that never fails loudly: what went wrong is asked for at the end.
@@ -13,19 +14,23 @@ protocol TextSink: Sendable {
 
 /// Standard output, standard error, or any open descriptor; each call's text is written without another's in between.
 final class FileDescriptorSink: TextSink {
-  static let standardOutput = FileDescriptorSink(1)
-  static let standardError = FileDescriptorSink(2)
-
   private let descriptor: Int32
+  private let isColoured: Bool
   private let firstFailure = Mutex<Int32?>(nil)
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  /// - Parameter isColoured: whether the sequences of ``TextStyle`` are its own, and not part of somebody's name for a file.
+  init(_ descriptor: Int32, isColoured: Bool = false) {
+    self.descriptor = descriptor
+    self.isColoured = isColoured
+  }
 
   var failure: Int32? { firstFailure.withLock { $0 } }
 
-  /// Hidden characters are spelt out, whoever wrote them, but for line ends and the colours of ``TextStyle``.
+  /// Hidden characters are spelt out, whoever wrote them, but for line ends, and the colours of ``TextStyle`` where it has any.
   func write(_ text: String) {
-    let bytes = Array(TextStyle.spellingOutHidden(text).utf8)
+    let shown =
+      isColoured ? TextStyle.spellingOutHidden(text) : text.withoutHiddenCharacters(keeping: ["\n"])
+    let bytes = Array(shown.utf8)
     firstFailure.withLock { failure in
       var start = 0
       while failure == nil, start < bytes.count {
