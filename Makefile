@@ -20,7 +20,7 @@ help:
 	@echo "make test-sanitize  build with the thread sanitizer and run what works on several threads: no report"
 	@echo "make fault-test     inject errors of the operating system (strace): one sentence, nothing lost"
 	@echo "make build          build the release program: $(RUN)"
-	@echo "make build-mpi      build with MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
+	@echo "make build-mpi      the program with what speaks MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
 	@echo "make test-slurm     run the scripts of docs/cluster.md under a Slurm of the test's own (Debian)"
 	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
@@ -74,16 +74,18 @@ FAULT_SECONDS ?= 20
 fault-test: build
 	@python3 scripts/fault-test.py $(RUN) $(FAULT_SECONDS)
 
-# With Open MPI, in a folder of its own: the program without it stays as it is.
-build-mpi: deps
+# The same program with a library beside it that speaks MPI, in a folder of its own.
+build-mpi: build
 	@scripts/install-dependencies.sh scripts/mpi-packages.txt
-	@swift build -c release --traits MPI --product mcmc-run --scratch-path .build-mpi $(STATIC) $(SWIFT_FLAGS)
+	@mkdir -p .build-mpi/release
+	@cp $(RUN) .build-mpi/release/
+	@mpicc -O2 -Wall -Wextra -Werror -fPIC -shared -o .build-mpi/release/libmcmc-run-mpi.so Sources/CMPI/library/mpi.c
 
-test-mpi: build build-mpi
+test-mpi: build-mpi
 	@python3 scripts/mpi-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
 
 # Where there is no Slurm to install, the test is skipped with a notice.
-test-slurm: build build-mpi
+test-slurm: build-mpi
 	@scripts/install-dependencies.sh scripts/slurm-packages.txt || true
 	@python3 scripts/slurm-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
 

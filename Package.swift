@@ -8,14 +8,7 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     .executable(name: "mcmc-run", targets: ["mcmc-run"]),
   ],
-  traits: [
-    .trait(
-      name: "MPI", description: "Several processes, started by mpirun or srun, work on one run or study (Open MPI)"),
-    .default(enabledTraits: []),
-  ],
   targets: [
-    .systemLibrary(
-      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .systemLibrary(
       name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
     .systemLibrary(
@@ -24,6 +17,8 @@ let package = Package(
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "CKernels", dependencies: ["CGSL"]),
     .target(name: "COutOfMemory"),
+    // What speaks MPI is a library of its own, loaded where there is a launcher: make build-mpi.
+    .target(name: "CMPI", exclude: ["library"], linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
@@ -32,8 +27,7 @@ let package = Package(
     .executableTarget(
       name: "mcmc-run",
       dependencies: [
-        "JSON", "Sampling", "Networks", "Storage", "COutOfMemory",
-        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+        "JSON", "Sampling", "Networks", "Storage", "COutOfMemory", "CMPI",
       ], plugins: ["BuildInfo"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),

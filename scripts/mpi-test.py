@@ -46,7 +46,7 @@ class Bench:
         # it runs more ranks than there are cores; it binds ranks to cores, of which a virtual machine may have fewer than processors.
         self.environment = dict(
             os.environ, COLUMNS="1000", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1",
-            OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_odls_base_sigkill_timeout="10")
+            OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_odls_base_sigkill_timeout="2")
 
     def write(self, name, spec):
         (self.folder / name).write_text(json.dumps(spec))

@@ -90,7 +90,8 @@ import Testing
       """)
     let options = command == "train" ? "--networks 8 --threads 8" : "--threads 2"
     let result = try runner.shell(
-      "ulimit -v \(kilobytes); timeout 80 \"$program\" \(command) spec.json --out run --quiet --json \(options) > out.json")
+      "ulimit -v \(kilobytes); timeout 80 \"$program\" \(command) spec.json --out run --quiet --json \(options) > out.json"
+    )
     #expect([0, 1, 65, 74].contains(result.status), "\(result.status) \(result.text)")
     #expect(result.lines.count == (result.status < 64 ? 0 : 1), "\(result.text)")
     let output = try #require(FileManager.default.contents(atPath: runner.path("out.json")))

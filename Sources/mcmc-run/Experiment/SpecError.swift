@@ -27,8 +27,10 @@ struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
     let key = keyPath.isEmpty ? "" : "\(keyPath): "
     switch place {
     case .text(let line, let column): return "\(file):\(line):\(column): \(key)\(message)"
-    // An option of a whole section does not say which of its keys is at fault.
-    case .option(let name): return "\(name): \(name.hasPrefix("--set ") && !name.hasSuffix(" \(keyPath)") ? key : "")\(message)"
+    case .option(let name):
+      // An option of a whole section does not say which of its keys is at fault.
+      let isWhole = name.hasPrefix("--set ") && !name.hasSuffix(" \(keyPath)")
+      return "\(name): \(isWhole ? key : "")\(message)"
     case .file: return "\(file): \(key)\(message)"
     }
   }

@@ -78,7 +78,9 @@ enum StoppingOptions {
   static let untilMCSE = Option(
     "until-mcse", .text("NAME=VALUE"), "draw until this observable's Monte Carlo standard error is at most VALUE")
   static let timeBudget = Option(
-    "time-budget", .text("TIME"), "stop after so long (90s, 55m, 2h), all work included, resumable, with status 75; a draw that has begun is finished")
+    "time-budget", .text("TIME"),
+    "stop after so long (90s, 55m, 2h), all work included, resumable, with status 75; a draw that has begun is finished"
+  )
   static let all: [any CommandOption] = [untilESS, untilMCSE, timeBudget]
 }
 

@@ -1,23 +1,19 @@
 // The processes that a launcher started, as far as this program talks between them: MPI, or one process alone.
 
+import CMPI
 import Foundation
 import Synchronization
 
-#if MPI
-  import CMPI
-#endif
-
-/// Messages between the processes of a job. Without MPI, or without a launcher, there is one process.
+/// Messages between the processes of a job. Without a launcher there is one process.
 struct Communicator: Sendable {
   /// This process's number.
   let rank: Int
   /// How many there are.
   let count: Int
+  /// MPI; nil for a process that no launcher started.
+  private let mpi: MPILibrary?
 
-  /// Whether a launcher started this process, and waits to hear that it ends.
-  private let isLaunched: Bool
-
-  static let alone = Communicator(rank: 0, count: 1, isLaunched: false)
+  static let alone = Communicator(rank: 0, count: 1, mpi: nil)
 
   /// What launchers say of themselves: variables that hold the number of processes, and this one's. Slurm's are set whatever MPI it
   /// was told to speak, also for single processes that need none.
@@ -29,148 +25,157 @@ struct Communicator: Sendable {
 
   /// Joins the job, once in a process.
   ///
-  /// - Throws: ``LaunchError`` if a launcher started several processes of a program that was built without MPI, or that MPI cannot join.
+  /// - Throws: ``LaunchError`` if a launcher started several processes of a program without the MPI library, or that MPI cannot join.
   static func join(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Communicator {
     func number(_ variable: String) -> Int? { environment[variable].flatMap { Int($0) } }
     guard let found = launchers.first(where: { number($0.count) ?? 0 >= $0.fewest }), let count = number(found.count)
     else { return .alone }
     let rank = number(found.rank) ?? 0
-    #if MPI
-      let joined = try start()
-      guard joined.count == count else {
-        joined.leave()
-        throw LaunchError(unjoined: count, launcher: found.name, rank: rank)
-      }
-      return joined
-    #else
+    guard MPILibrary.isThere else {
       guard count > 1 else { return .alone }
       throw LaunchError(count: count, launcher: found.name, rank: rank)
-    #endif
+    }
+    let joined = try start(try MPILibrary.load())
+    guard joined.count == count else {
+      joined.leave()
+      throw LaunchError(unjoined: count, launcher: found.name, rank: rank)
+    }
+    return joined
   }
 
-  #if MPI
-    private static func start() throws -> Communicator {
-      var provided: Int32 = 0
-      MPI_Init_thread(nil, nil, cmpi_thread_multiple(), &provided)
-      guard provided == cmpi_thread_multiple() else {
-        throw LaunchError(description: "this MPI does not let several threads communicate (MPI_THREAD_MULTIPLE)")
-      }
-      var (rank, count): (Int32, Int32) = (0, 0)
-      MPI_Comm_rank(cmpi_comm_world(), &rank)
-      MPI_Comm_size(cmpi_comm_world(), &count)
-      if count > 1, rank == 0 { WorkServer.start() }
-      return Communicator(rank: Int(rank), count: Int(count), isLaunched: true)
+  private static func start(_ mpi: MPILibrary) throws -> Communicator {
+    guard mpi.call.start() == 0 else {
+      throw LaunchError(description: "this MPI does not let several threads communicate (MPI_THREAD_MULTIPLE)")
     }
-  #endif
+    let (rank, count) = mpi.size(of: nil)
+    if count > 1, rank == 0 { WorkServer.start(mpi) }
+    return Communicator(rank: rank, count: count, mpi: mpi)
+  }
+
+  /// MPI, where several processes talk.
+  private var several: MPILibrary {
+    guard let mpi else { preconditionFailure("several processes need MPI") }
+    return mpi
+  }
 
   /// What every process said, by rank. Every process must call this as often as the others.
   func gather(_ bytes: [UInt8]) -> [[UInt8]] {
     guard count > 1 else { return [bytes] }
-    #if MPI
-      var own = Int32(bytes.count)
-      var sizes = [Int32](repeating: 0, count: count)
-      MPI_Allgather(&own, 1, cmpi_int32(), &sizes, 1, cmpi_int32(), cmpi_comm_world())
-      var starts: [Int32] = []
-      var total: Int32 = 0
-      for size in sizes {
-        starts.append(total)
-        total += size
-      }
-      var all = [UInt8](repeating: 0, count: max(1, Int(total)))
-      MPI_Allgatherv(bytes, own, cmpi_byte(), &all, sizes, starts, cmpi_byte(), cmpi_comm_world())
-      return zip(starts, sizes).map { Array(all[Int($0)..<Int($0 + $1)]) }
-    #else
-      preconditionFailure("several processes need MPI")
-    #endif
+    var sizes = [Int32](repeating: 0, count: count)
+    several.call.gather_numbers(Int32(bytes.count), &sizes)
+    var starts: [Int32] = []
+    var total: Int32 = 0
+    for size in sizes {
+      starts.append(total)
+      total += size
+    }
+    var all = [UInt8](repeating: 0, count: max(1, Int(total)))
+    several.call.gather_bytes(bytes, Int32(bytes.count), &all, sizes, starts)
+    return zip(starts, sizes).map { Array(all[Int($0)..<Int($0 + $1)]) }
   }
 
   /// Divides the processes into teams, in the order of their ranks; every process must call this.
   ///
   /// - Parameter team: which team this process is of; nil for none.
   func divide(team: Int?) -> RankTeam? {
-    #if MPI
-      let part = cmpi_split(cmpi_comm_world(), team.map(Int32.init) ?? cmpi_undefined(), Int32(rank))
-      guard team != nil, let part else { return nil }
-      return RankTeam(part)
-    #else
-      preconditionFailure("several processes need MPI")
-    #endif
+    several.call.split(team.map(Int32.init) ?? -1, Int32(rank)).map { RankTeam($0, several) }
   }
 
   /// Leaves the job, after every process has said that it ends.
   func leave() {
-    guard isLaunched else { return }
-    #if MPI
-      if rank == 0, count > 1 { WorkServer.stop() }
-      MPI_Finalize()
-    #endif
+    guard let mpi else { return }
+    if rank == 0, count > 1 { WorkServer.stop(mpi) }
+    mpi.call.finish()
   }
 
   /// The next number of a queue that all processes share: 0, 1, 2, … in the order in which they ask.
   func next(ofQueue queue: Int) -> Int {
-    #if MPI
-      guard rank > 0 else { return WorkServer.next(queue) }
-      return Self.asking.withLock { _ in
-        var question = Int64(queue)
-        var answer: Int64 = 0
-        var sender: Int32 = 0
-        MPI_Send(&question, 1, cmpi_int64(), 0, WorkServer.question, cmpi_comm_world())
-        _ = cmpi_receive(&answer, 1, cmpi_int64(), 0, WorkServer.answer, cmpi_comm_world(), &sender)
-        return Int(answer)
-      }
-    #else
-      preconditionFailure("several processes need MPI")
-    #endif
+    guard rank > 0 else { return WorkServer.next(queue) }
+    return Self.asking.withLock { _ in
+      let size = Int32(MemoryLayout<Int64>.size)
+      var question = Int64(queue)
+      var answer: Int64 = 0
+      several.call.send(nil, &question, size, 0, WorkServer.question)
+      _ = several.call.receive(nil, &answer, size, 0, WorkServer.answer)
+      return Int(answer)
+    }
   }
 
-  #if MPI
-    /// One question at a time: an answer does not say which it belongs to.
-    private static let asking = Mutex(())
-  #endif
+  /// One question at a time: an answer does not say which it belongs to.
+  private static let asking = Mutex(())
 }
 
-#if MPI
-  /// Hands out work: a thread of rank 0 that answers the other ranks while rank 0 works itself.
-  private enum WorkServer {
-    static let question: Int32 = 1
-    static let answer: Int32 = 2
-    private static let counters = Mutex<[Int: Int]>([:])
-    private static let ended = DispatchSemaphore(value: 0)
+/// The library that speaks MPI, which `make build-mpi` puts beside the program.
+struct MPILibrary: @unchecked Sendable {
+  let call: cmpi_functions
 
-    static func next(_ queue: Int) -> Int {
-      counters.withLock { counters in
-        let number = counters[queue, default: 0]
-        counters[queue] = number + 1
-        return number
-      }
+  private static let path = Bundle.main.executableURL.map {
+    $0.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("libmcmc-run-mpi.so").path
+  }
+
+  /// Whether there is one.
+  static var isThere: Bool { path.map { FileManager.default.fileExists(atPath: $0) } ?? false }
+
+  /// Loads it.
+  ///
+  /// - Throws: ``LaunchError`` with the system's reason.
+  static func load() throws -> MPILibrary {
+    var reason: UnsafePointer<CChar>?
+    guard let path, let functions = cmpi_load(path, &reason) else {
+      throw LaunchError(
+        description: "the library that speaks MPI cannot be used: \(reason.map { String(cString: $0) } ?? "")")
     }
+    return MPILibrary(call: functions.pointee)
+  }
 
-    static func start() {
-      Thread.detachNewThread {
-        while true {
-          // MPI waits by asking again and again: a thread that slept in MPI_Recv would take a whole processor.
-          while cmpi_is_waiting(question, cmpi_comm_world()) == 0 { usleep(300) }
-          var queue: Int64 = 0
-          var sender: Int32 = 0
-          _ = cmpi_receive(&queue, 1, cmpi_int64(), cmpi_any_source(), question, cmpi_comm_world(), &sender)
-          guard queue >= 0 else {
-            ended.signal()
-            return
-          }
-          var number = Int64(next(Int(queue)))
-          MPI_Send(&number, 1, cmpi_int64(), sender, answer, cmpi_comm_world())
-        }
-      }
-    }
+  /// This process's number within a part of the job, and how many processes that has.
+  func size(of part: cmpi_part?) -> (rank: Int, count: Int) {
+    var (rank, count): (Int32, Int32) = (0, 0)
+    call.size(part, &rank, &count)
+    return (Int(rank), Int(count))
+  }
+}
 
-    /// Rank 0 asks its own thread to end, and waits: nobody may communicate while MPI is left.
-    static func stop() {
-      var end: Int64 = -1
-      MPI_Send(&end, 1, cmpi_int64(), 0, question, cmpi_comm_world())
-      ended.wait()
+/// Hands out work: a thread of rank 0 that answers the other ranks while rank 0 works itself.
+private enum WorkServer {
+  static let question: Int32 = 1
+  static let answer: Int32 = 2
+  private static let size = Int32(MemoryLayout<Int64>.size)
+  private static let counters = Mutex<[Int: Int]>([:])
+  private static let ended = DispatchSemaphore(value: 0)
+
+  static func next(_ queue: Int) -> Int {
+    counters.withLock { counters in
+      let number = counters[queue, default: 0]
+      counters[queue] = number + 1
+      return number
     }
   }
-#endif
+
+  static func start(_ mpi: MPILibrary) {
+    Thread.detachNewThread {
+      while true {
+        // MPI waits by asking again and again: a thread that slept in MPI_Recv would take a whole processor.
+        while mpi.call.is_waiting(question) == 0 { usleep(300) }
+        var queue: Int64 = 0
+        let sender = mpi.call.receive(nil, &queue, size, -1, question)
+        guard queue >= 0 else {
+          ended.signal()
+          return
+        }
+        var number = Int64(next(Int(queue)))
+        mpi.call.send(nil, &number, size, sender, answer)
+      }
+    }
+  }
+
+  /// Rank 0 asks its own thread to end, and waits: nobody may communicate while MPI is left.
+  static func stop(_ mpi: MPILibrary) {
+    var end: Int64 = -1
+    mpi.call.send(nil, &end, size, 0, question)
+    ended.wait()
+  }
+}
 
 /// A job that cannot be joined.
 struct LaunchError: ReportableError {
@@ -187,7 +192,7 @@ struct LaunchError: ReportableError {
   init(count: Int, launcher: String, rank: Int) {
     description =
       "\(launcher) started \(count) processes, but this mcmc-run was built without MPI, so that each would do the same "
-      + "work; build it with make build-mpi, or start one process"
+      + "work; take the one of make build-mpi, or start one process"
     isRepeated = rank > 0
   }
 

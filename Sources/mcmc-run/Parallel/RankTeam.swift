@@ -1,59 +1,39 @@
 // Ranks that run the rungs of one ladder together: more ranks than chains share the chains' ladders.
 
+import CMPI
 import Sampling
-
-#if MPI
-  import CMPI
-#endif
 
 /// The ranks of one ladder, in a communicator of their own.
 final class RankTeam: LadderTeam, @unchecked Sendable {
   let member: Int
   let count: Int
+  private static let tag: Int32 = 3
+  private let part: cmpi_part
+  private let mpi: MPILibrary
 
-  #if MPI
-    private static let tag: Int32 = 3
-    private let communicator: MPI_Comm
+  init(_ part: cmpi_part, _ mpi: MPILibrary) {
+    self.part = part
+    self.mpi = mpi
+    (member, count) = mpi.size(of: part)
+  }
 
-    init(_ communicator: MPI_Comm) {
-      self.communicator = communicator
-      var (member, count): (Int32, Int32) = (0, 0)
-      MPI_Comm_rank(communicator, &member)
-      MPI_Comm_size(communicator, &count)
-      self.member = Int(member)
-      self.count = Int(count)
+  func hear(_ word: Int) -> Int { Int(mpi.call.hear(part, Int64(word))) }
+
+  func gather(_ own: [Double], into all: inout [Double]) { mpi.call.gather_doubles(part, own, Int32(own.count), &all) }
+
+  func move(_ values: inout [Double], from sender: Int, to receiver: Int) {
+    let width = Int32(MemoryLayout<Double>.size)
+    if member == sender {
+      mpi.call.send(part, values, Int32(values.count) * width, Int32(receiver), Self.tag)
+    } else if member == receiver {
+      let bytes = mpi.call.next_size(part, Int32(sender), Self.tag)
+      if values.count != Int(bytes / width) { values = [Double](repeating: 0, count: Int(bytes / width)) }
+      _ = mpi.call.receive(part, &values, bytes, Int32(sender), Self.tag)
     }
+  }
 
-    func hear(_ word: Int) -> Int {
-      var said = Int64(word)
-      MPI_Bcast(&said, 1, cmpi_int64(), 0, communicator)
-      return Int(said)
-    }
-
-    func gather(_ own: [Double], into all: inout [Double]) {
-      MPI_Allgather(own, Int32(own.count), cmpi_double(), &all, Int32(own.count), cmpi_double(), communicator)
-    }
-
-    func move(_ values: inout [Double], from sender: Int, to receiver: Int) {
-      if member == sender {
-        MPI_Send(values, Int32(values.count), cmpi_double(), Int32(receiver), Self.tag, communicator)
-      } else if member == receiver {
-        let count = Int(cmpi_next_count(Int32(sender), Self.tag, cmpi_double(), communicator))
-        if values.count != count { values = [Double](repeating: 0, count: count) }
-        var from: Int32 = 0
-        _ = cmpi_receive(&values, Int32(count), cmpi_double(), Int32(sender), Self.tag, communicator, &from)
-      }
-    }
-
-    /// Ends the team; every member must call this.
-    func disband() { cmpi_free(communicator) }
-  #else
-    private init() { preconditionFailure("several processes need MPI") }
-    func hear(_ word: Int) -> Int { word }
-    func gather(_ own: [Double], into all: inout [Double]) { all = own }
-    func move(_ values: inout [Double], from sender: Int, to receiver: Int) {}
-    func disband() {}
-  #endif
+  /// Ends the team; every member must call this.
+  func disband() { mpi.call.free(part) }
 }
 
 extension Ranks {
