@@ -7,7 +7,7 @@ import Testing
   private static let continuous = """
     { "task": { "kind": "inputSelection", "contexts": 2 },
       "network": { "kind": "gainModulatedLinear", "neurons": 20, "gains": { "kind": "continuous", "activation": "tanh" } },
-      "weights": { "output": 1.5, "input": 1.5, "context": 1.5 }, "ensemble": { "kind": "product" }, "sampler": { "chains": 4, "warmup": 50, "draws": 50, "seed": 1 } }
+      "weights": { "output": 3, "input": 3, "context": 3 }, "ensemble": { "kind": "product" }, "sampler": { "chains": 4, "warmup": 50, "draws": 50, "seed": 1 } }
     """
   private static let small = SpecText.with {
     $0.neurons = "8"

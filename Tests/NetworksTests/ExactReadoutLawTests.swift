@@ -147,6 +147,26 @@ import Testing
     }
   }
 
+  /// Entries that a task treats alike share a law, whatever the unit; others, and other numbers of neurons, do not.
+  @Test(arguments: [1e-30, 1, 1e30]) func alikeEntriesShareALaw(scale: Double) throws {
+    func law(_ target: Matrix, neurons: Int, _ context: Int, _ feature: Int) throws -> ReadoutLaw {
+      let problem = try MaxEntropyProblem(
+        task: LearningTask(target: scale * target), outputScale: scale.squareRoot(), inputScale: scale.squareRoot())
+      return try #require(
+        try ReadoutLaw(NeuronLaw(try problem.solve()), context: context, feature: feature, neurons: neurons))
+    }
+    let identity = Matrix.identity(3)
+    let diagonal = try law(identity, neurons: 5, 0, 0)
+    #expect(try diagonal.isAlike(law(identity, neurons: 5, 2, 2)))
+    #expect(try !diagonal.isAlike(law(identity, neurons: 5, 0, 1)))
+    #expect(try !diagonal.isAlike(law(identity, neurons: 6, 0, 0)))
+    let tilted = Matrix([[1, 0, 0], [0, 1.000001, 0], [0, 0, -1]])
+    let first = try law(tilted, neurons: 5, 0, 0)
+    #expect(try !first.isAlike(law(tilted, neurons: 5, 1, 1)))
+    #expect(try !first.isAlike(law(tilted, neurons: 5, 2, 2)))
+    #expect(try law(tilted, neurons: 5, 0, 1).isAlike(law(tilted, neurons: 5, 0, 2)) == false)
+  }
+
   /// Many contexts: enumerated up to 12, refused beyond; all gains one at any number.
   @Test func manyContexts() throws {
     let twelve = NeuronLaw(try MaxEntropyProblem(task: .inputSelection(contexts: 12)).solve())

@@ -14,12 +14,16 @@ extension Prediction {
     // Given gains make neurons differ; what is known here is the law of neurons that are alike.
     guard case .independent = law.solution.problem.gains else { return [] }
     var list: [Prediction] = []
+    // A table takes thousands of quadratures.
+    var tables: [(law: ReadoutLaw, cdf: TabulatedCDF)] = []
     for entry in 0..<min(law.contexts * law.features, mostReadoutLaws) {
       let (context, feature) = entry.quotientAndRemainder(dividingBy: law.features)
       guard let exact = try ReadoutLaw(law, context: context, feature: feature, neurons: neurons) else { return [] }
       let name = "readout[\(context),\(feature)]"
       let atom = exact.atomProbability
-      let table = try exact.tabulatedContinuousCDF()
+      let known = tables.first { $0.law.isAlike(exact) }?.cdf
+      let table = try known ?? exact.tabulatedContinuousCDF()
+      if known == nil { tables.append((exact, table)) }
       list.append(
         Prediction(
           "law of \(name)", expected: 0, status: .exact,

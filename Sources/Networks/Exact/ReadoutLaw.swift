@@ -91,6 +91,17 @@ public struct ReadoutLaw: Sendable {
     excessKurtosis = fourth / (own * own * n)
   }
 
+  /// Whether this is another entry's law, but for rounding: contexts and features that a task treats alike have one.
+  func isAlike(_ other: ReadoutLaw) -> Bool {
+    func isNear(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-10 * max(abs(a), abs(b)) }
+    return neurons == other.neurons && isNear(silent, other.silent)
+      && populations.elementsEqual(other.populations) {
+        let (width, shift) = ($0.upper + $0.lower, $0.upper - $0.lower)
+        return isNear($0.weight, $1.weight) && isNear(width, $1.upper + $1.lower)
+          && abs(shift - ($1.upper - $1.lower)) <= 1e-10 * width
+      }
+  }
+
   /// P(R_cd ≤ x), the atom included from x = 0 on.
   ///
   /// About 300 evaluations of the generating function, O(2^K) each.
