@@ -6,7 +6,7 @@
 SWIFT_FLAGS ?=
 RUN = .build/release/mcmc-run
 # Tests see what is internal, which takes a build of its own: in the same folder each would undo the other.
-TESTS = -c release --scratch-path .build-tests $(SWIFT_FLAGS)
+TESTS = -c release --scratch-path .build-tests -debug-info-format none $(SWIFT_FLAGS)
 # Foundation linked in starts in half the time, and the program runs where no Swift is installed. Apple's systems bring their own.
 ifeq ($(shell uname -s),Linux)
 STATIC = --static-swift-stdlib

@@ -15,7 +15,7 @@ struct FaultyLangevin: PointKernel {
   let fault: Fault
 
   /// The gradient that the next step uses; empty before the first.
-  struct Scratch: Sendable { var gradient: [Double] = [] }
+  struct Scratch: KernelScratch { var gradient: [Double] = [] }
   func makeScratch() -> Scratch { Scratch() }
 
   func step(
@@ -59,12 +59,12 @@ struct FaultyLangevin: PointKernel {
 /// A sweep of flips that reports them and forgets to make them.
 struct DroppedFlips: PointKernel {
   var target: GainModulatedLinearDensity
-  func makeScratch() -> Int { 0 }
+  func makeScratch() -> NoScratch { NoScratch() }
   func step(
-    _ point: inout PointState<GainModulatedLinearDensity>, scratch: inout Int, using stream: inout RandomStream
+    _ point: inout PointState<GainModulatedLinearDensity>, scratch none: inout NoScratch,
+    using stream: inout RandomStream
   ) -> Transition {
     let before = point.current.position
-    var none = NoScratch()
     let transition = BinaryFlips(target).step(&point, scratch: &none, using: &stream)
     point.current.position = before
     point.current.invalidate()

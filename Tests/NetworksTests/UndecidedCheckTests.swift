@@ -62,7 +62,7 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     get { inner.target }
     set { inner.target = newValue }
   }
-  struct Scratch: Sendable {
+  struct Scratch: KernelScratch {
     var inner: Inner.Scratch
     var steps = 0
   }

@@ -84,7 +84,8 @@ private final class ThreadTeam: LadderTeam, @unchecked Sendable {
 
 @Suite struct LadderTeamTests {
   private typealias Path = Tempered<SpinTarget, ProductReference>
-  private typealias Rung = Cycle<HamiltonianMonteCarlo<Path>, BinaryFlips<Path>>
+  /// A kernel with a memory of its own, which must go where the replica goes.
+  private typealias Rung = Cycle<GeneralizedHamiltonianMonteCarlo<Path>, BinaryFlips<Path>>
   private typealias Ladder = Chain<ReplicaExchange<Rung>, TemperingAdaptation<WindowedAdaptation<Rung>>>
 
   private static let warmup = 150
@@ -102,7 +103,7 @@ private final class ThreadTeam: LadderTeam, @unchecked Sendable {
     let spins = SpinTarget.example(spins: 3, pull: 0.8)
     let path = Tempered(spins, reference: ProductReference(layout: spins.layout, scales: [1, 1, 1]))
     let rung = Cycle(
-      HamiltonianMonteCarlo(path, tuning: Tuning(stepSize: 0.3), length: .uniform(1...4)), BinaryFlips(path))
+      GeneralizedHamiltonianMonteCarlo(path, tuning: Tuning(stepSize: 0.3), steps: 3), BinaryFlips(path))
     var chain = try Ladder(
       number: 2, kernel: ReplicaExchange(rung, ladder: .even(rungs: 5), seed: 4, chain: 2, team: team),
       warmup: TemperingAdaptation(WindowedAdaptation(.windows(transitions: warmup)), rungs: 5),

@@ -129,6 +129,8 @@ private struct SumAccumulator: PositionAccumulator {
     try check(Cycle(NoUTurn(target, tuning: tuning), BinaryFlips(target)), metric: .diagonal, thin: 2, seed: seed)
     let hamiltonian = HamiltonianMonteCarlo(target, tuning: tuning, length: .uniform(1...8))
     try check(Cycle(hamiltonian, BinaryFlips(target)), metric: .diagonal, thin: 1, seed: seed)
+    let generalized = GeneralizedHamiltonianMonteCarlo(target, tuning: tuning, steps: 2)
+    try check(Cycle(generalized, BinaryFlips(target)), metric: .diagonal, thin: 2, seed: seed)
   }
 
   @Test(arguments: [1, 2] as [UInt64])

@@ -60,7 +60,7 @@ public struct NeuronGibbs<Target: NeuronSumDensity>: TunableKernel {
   public var tuningGoal: TuningGoal { TuningGoal(acceptanceRate: 0.28, maximumStepSize: 1, usesMetric: false) }
 
   /// Responses at the position and at the proposed one, [neuron, response]; what is left to explain; noise.
-  public struct Scratch: Sendable {
+  public struct Scratch: KernelScratch {
     var responses: [Double]
     var proposedResponses: [Double]
     var residual: [Double]

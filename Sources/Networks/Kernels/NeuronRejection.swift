@@ -174,9 +174,9 @@ public struct NeuronRejection<Target: NetworkDensity>: PointKernel {
 
   public var isReversible: Bool { true }
 
-  public func makeScratch() {}
+  public func makeScratch() -> NoScratch { NoScratch() }
 
-  public func step(_ point: inout PointState<Target>, scratch: inout Void, using stream: inout RandomStream)
+  public func step(_ point: inout PointState<Target>, scratch: inout NoScratch, using stream: inout RandomStream)
     -> Transition
   {
     var transition = Transition()

@@ -16,15 +16,15 @@ public enum NoKernel<Target: LogDensity>: TunableKernel {
 
   public var tuningGoal: TuningGoal { switch self {} }
 
-  public func makeScratch() { switch self {} }
+  public func makeScratch() -> NoScratch { switch self {} }
 
-  public func step(_ point: inout PointState<Target>, scratch: inout Void, using stream: inout RandomStream)
+  public func step(_ point: inout PointState<Target>, scratch: inout NoScratch, using stream: inout RandomStream)
     -> Transition
   {
     switch self {}
   }
 
   public func trialAcceptance(
-    _ point: inout PointState<Target>, scratch: inout Void, using stream: inout RandomStream
+    _ point: inout PointState<Target>, scratch: inout NoScratch, using stream: inout RandomStream
   ) -> Double { switch self {} }
 }

@@ -56,7 +56,7 @@ public struct PopulationGibbs: PointKernel {
   public var isReversible: Bool { true }
 
   /// Noise that becomes the weights, sorted by population; a readout; memory for the norms.
-  public struct Scratch: Sendable {
+  public struct Scratch: KernelScratch {
     var noise: [Double]
     var readout: [Double]
     var shift: [Double]

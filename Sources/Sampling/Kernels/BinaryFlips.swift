@@ -82,9 +82,3 @@ public struct BinaryFlips<Target: FlippableLogDensity>: PointKernel {
     return accepted
   }
 }
-
-/// The scratch memory of a kernel that needs none.
-public struct NoScratch: Sendable {
-  @inlinable
-  public init() {}
-}

@@ -1,7 +1,7 @@
 // Composition of kernels on one target: one after the other, as a palindrome, or one at random.
 
-/// The scratch memory of two composed kernels.
-public struct PairScratch<First: Sendable, Second: Sendable>: Sendable {
+/// The memory of two composed kernels.
+public struct PairScratch<First: KernelScratch, Second: KernelScratch>: KernelScratch {
   public var first: First
   public var second: Second
 
@@ -9,6 +9,16 @@ public struct PairScratch<First: Sendable, Second: Sendable>: Sendable {
   public init(first: First, second: Second) {
     self.first = first
     self.second = second
+  }
+
+  public func save(to archive: inout [Double]) {
+    first.save(to: &archive)
+    second.save(to: &archive)
+  }
+
+  public mutating func restore(from archive: inout ArraySlice<Double>) throws {
+    try first.restore(from: &archive)
+    try second.restore(from: &archive)
   }
 }
 

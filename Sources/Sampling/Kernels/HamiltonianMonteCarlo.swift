@@ -52,7 +52,8 @@ public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKe
       case .fixed(let count): count
       case .uniform(let range): range.lowerBound + stream.integer(below: range.count)
       }
-    var transition = propose(&point, momentum: &momentum, steps: count, using: &stream)
+    stream.fillStandardNormal(&momentum)
+    var transition = point.followTrajectory(of: target, tuning, momentum: &momentum, steps: count)
     transition.stepSize = tuning.stepSize
     if MetropolisRule.accepts(transition.acceptanceRate, using: &stream) {
       point.accept()
@@ -66,37 +67,7 @@ public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKe
   public func trialAcceptance(
     _ point: inout PointState<Target>, scratch momentum: inout [Double], using stream: inout RandomStream
   ) -> Double {
-    propose(&point, momentum: &momentum, steps: 1, using: &stream).acceptanceRate
-  }
-
-  /// Writes the end of a trajectory into the proposed point; stops early only where the density is not finite, which the
-  /// reverse trajectory would meet as well.
-  @inlinable
-  func propose(
-    _ point: inout PointState<Target>, momentum: inout [Double], steps: Int, using stream: inout RandomStream
-  ) -> Transition {
-    var transition = Transition()
-    transition.evaluations = point.current.evaluateGradient(target, using: &point.workspace)
     stream.fillStandardNormal(&momentum)
-    let energy = point.current.energy(momentum: momentum)
-    point.proposed.copy(from: point.current)
-    let metric = tuning.inverseMetric
-    let stepSize = tuning.stepSize
-    var diverged = false
-    metric.kick(&momentum, along: point.proposed.gradient, by: 0.5 * stepSize)
-    // The half kicks that end one leapfrog step and begin the next are made as one.
-    for number in 1...steps {
-      metric.drift(&point.proposed.position, along: momentum, by: stepSize)
-      point.proposed.invalidate()
-      transition.evaluations += point.proposed.evaluateGradient(target, using: &point.workspace)
-      transition.steps += 1
-      guard point.proposed.logDensity.isFinite else { break }
-      // The kinetic energy is positive, so this bounds the energy error from below.
-      if -point.proposed.logDensity - energy > Transition.divergenceThreshold { diverged = true }
-      metric.kick(&momentum, along: point.proposed.gradient, by: number == steps ? 0.5 * stepSize : stepSize)
-    }
-    transition.setEnergies(start: energy, end: point.proposed.energy(momentum: momentum))
-    if diverged { transition.diverging = true }
-    return transition
+    return point.followTrajectory(of: target, tuning, momentum: &momentum, steps: 1).acceptanceRate
   }
 }

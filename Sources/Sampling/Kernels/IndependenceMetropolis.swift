@@ -18,20 +18,23 @@ public struct IndependenceMetropolis<Target: LogDensity, Proposal: DrawableLogDe
 
   public var isReversible: Bool { true }
 
-  public func makeScratch() -> Proposal.Workspace { proposal.makeWorkspace() }
+  public func makeScratch() -> WorkspaceScratch<Proposal.Workspace> {
+    WorkspaceScratch(workspace: proposal.makeWorkspace())
+  }
 
   @inlinable
   public func step(
-    _ point: inout PointState<Target>, scratch workspace: inout Proposal.Workspace, using stream: inout RandomStream
+    _ point: inout PointState<Target>, scratch: inout WorkspaceScratch<Proposal.Workspace>,
+    using stream: inout RandomStream
   ) -> Transition {
     var transition = Transition()
     transition.evaluations = point.current.evaluate(target, using: &point.workspace)
-    Self.draw(proposal, into: &point.proposed.position, workspace: &workspace, using: &stream)
+    Self.draw(proposal, into: &point.proposed.position, workspace: &scratch.workspace, using: &stream)
     point.proposed.invalidate()
     transition.evaluations += point.proposed.evaluate(target, using: &point.workspace)
     transition.steps = 1
-    let forth = proposal.logDensity(at: point.proposed.position.span, using: &workspace)
-    let back = proposal.logDensity(at: point.current.position.span, using: &workspace)
+    let forth = proposal.logDensity(at: point.proposed.position.span, using: &scratch.workspace)
+    let back = proposal.logDensity(at: point.current.position.span, using: &scratch.workspace)
     transition.setLogRatio(
       point.proposed.logDensity - point.current.logDensity + back - forth,
       isFinite: point.proposed.logDensity.isFinite)
@@ -48,4 +51,12 @@ public struct IndependenceMetropolis<Target: LogDensity, Proposal: DrawableLogDe
     var span = position.mutableSpan
     proposal.draw(into: &span, workspace: &workspace, using: &stream)
   }
+}
+
+/// The workspace of a density that a kernel evaluates besides its target.
+public struct WorkspaceScratch<Workspace: Sendable>: KernelScratch {
+  public var workspace: Workspace
+
+  @inlinable
+  public init(workspace: Workspace) { self.workspace = workspace }
 }

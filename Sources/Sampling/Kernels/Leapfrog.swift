@@ -25,6 +25,40 @@ extension EvaluatedPoint {
   }
 }
 
+extension PointState where Target: DifferentiableLogDensity {
+  /// Follows the dynamics from the current point with a momentum: writes the end into the proposed point and the momentum.
+  ///
+  /// `energy` of the report is that of the start. Stops early only where the density is not finite, which the reverse trajectory
+  /// would meet as well. One evaluation with gradient a step.
+  @inlinable
+  mutating func followTrajectory(
+    of target: Target, _ tuning: Tuning, momentum: inout [Double], steps: Int
+  ) -> Transition {
+    var transition = Transition()
+    transition.evaluations = current.evaluateGradient(target, using: &workspace)
+    let energy = current.energy(momentum: momentum)
+    proposed.copy(from: current)
+    let metric = tuning.inverseMetric
+    let stepSize = tuning.stepSize
+    var diverged = false
+    metric.kick(&momentum, along: proposed.gradient, by: 0.5 * stepSize)
+    // The half kicks that end one leapfrog step and begin the next are made as one.
+    for number in 1...steps {
+      metric.drift(&proposed.position, along: momentum, by: stepSize)
+      proposed.invalidate()
+      transition.evaluations += proposed.evaluateGradient(target, using: &workspace)
+      transition.steps += 1
+      guard proposed.logDensity.isFinite else { break }
+      // The kinetic energy is positive, so this bounds the energy error from below.
+      if -proposed.logDensity - energy > Transition.divergenceThreshold { diverged = true }
+      metric.kick(&momentum, along: proposed.gradient, by: number == steps ? 0.5 * stepSize : stepSize)
+    }
+    transition.setEnergies(start: energy, end: proposed.energy(momentum: momentum))
+    if diverged { transition.diverging = true }
+    return transition
+  }
+}
+
 extension Transition {
   /// Sets what follows from the energies at the two ends of a proposal.
   @inlinable

@@ -60,12 +60,12 @@ extension MarkovKernel {
 /// A kernel whose state is one point, so that it can be composed with others on the same target.
 public protocol PointKernel: MarkovKernel where State == KernelState<Target, Scratch> {
   associatedtype Target: LogDensity
-  associatedtype Scratch: Sendable
+  associatedtype Scratch: KernelScratch
 
   /// What is sampled. Tempering replaces it by the same target at another temperature.
   var target: Target { get set }
 
-  /// Memory that a step writes; carries nothing from one step to the next.
+  /// The kernel's memory before its first step.
   func makeScratch() -> Scratch
 
   /// Prepares a point for this kernel's first step (a gradient kernel checks that the gradient is finite).
@@ -104,20 +104,50 @@ extension PointKernel {
   }
 }
 
-/// The state of a chain under a ``PointKernel``: a point, and scratch memory.
-public struct KernelState<Target: LogDensity, Scratch: Sendable>: ChainState {
+/// The memory of a kernel: what a step writes, and what it carries to the next.
+///
+/// Most kernels carry nothing, so that there is nothing to save: the defaults.
+public protocol KernelScratch: Sendable {
+  /// Appends what the next step depends on, as numbers that restore bit for bit. Default: nothing.
+  func save(to archive: inout [Double])
+  /// Takes back what ``save(to:)`` wrote. Default: nothing.
+  ///
+  /// - Throws: ``ArchiveError`` if the archive does not fit.
+  mutating func restore(from archive: inout ArraySlice<Double>) throws
+}
+
+extension KernelScratch {
+  public func save(to archive: inout [Double]) {}
+  public mutating func restore(from archive: inout ArraySlice<Double>) throws {}
+}
+
+/// Numbers that a step writes before it reads them.
+extension [Double]: KernelScratch {}
+
+/// No memory at all.
+public struct NoScratch: KernelScratch {
+  @inlinable
+  public init() {}
+}
+
+/// The state of a chain under a ``PointKernel``: a point, and the kernel's memory.
+public struct KernelState<Target: LogDensity, Scratch: KernelScratch>: ChainState {
   /// Where the chain is.
   public var point: PointState<Target>
-  /// The kernel's scratch memory.
+  /// The kernel's memory.
   public var scratch: Scratch
 
   @inlinable public var position: [Double] { point.current.position }
   @inlinable public var logDensity: Double { point.current.logDensity }
 
-  public func save(to archive: inout [Double]) { point.current.save(to: &archive) }
+  public func save(to archive: inout [Double]) {
+    point.current.save(to: &archive)
+    scratch.save(to: &archive)
+  }
 
   public mutating func restore(from archive: inout ArraySlice<Double>) throws {
     try point.current.restore(from: &archive)
+    try scratch.restore(from: &archive)
   }
 }
 

@@ -181,7 +181,7 @@ func logSumExp(_ a: Double, _ b: Double) -> Double {
 }
 
 /// The scratch memory of ``NoUTurn``: both ends of the trajectory, a candidate, and the subtrees being built.
-public struct NoUTurnScratch: Sendable {
+public struct NoUTurnScratch: KernelScratch {
   @usableFromInline var forward: EvaluatedPoint
   @usableFromInline var backward: EvaluatedPoint
   @usableFromInline var candidate: EvaluatedPoint

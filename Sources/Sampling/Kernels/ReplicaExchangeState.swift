@@ -1,7 +1,7 @@
 // The state of replica exchange: every rung's state and stream, and how the replicas travelled.
 
 /// The state of ``ReplicaExchange``; its position is the coldest rung's.
-public struct ReplicaExchangeState<Target: LogDensity, Scratch: Sendable>: ChainState {
+public struct ReplicaExchangeState<Target: LogDensity, Scratch: KernelScratch>: ChainState {
   @usableFromInline var rungStates: [KernelState<Target, Scratch>]
   @usableFromInline var streams: [StoredStream]
   @usableFromInline var swapStream: StoredStream
@@ -120,10 +120,11 @@ extension ReplicaExchangeState {
     receive(second, from: b, in: a, team)
   }
 
-  /// Position and stream of a rung that is here; nothing of another.
+  /// Position, kernel's memory and stream of a rung that is here; nothing of another.
   private func replica(_ rung: Int) -> [Double] {
     guard isHere(rung) else { return [] }
     var archive = rungStates[rung].position
+    rungStates[rung].scratch.save(to: &archive)
     streams[rung].save(to: &archive)
     return archive
   }
@@ -135,6 +136,7 @@ extension ReplicaExchangeState {
       let position = try archive.next(rungStates[rung].position.count)
       rungStates[rung].point.current.position = position
       rungStates[rung].point.current.invalidate()
+      try rungStates[rung].scratch.restore(from: &archive)
       try streams[rung].restore(from: &archive)
     }
   }

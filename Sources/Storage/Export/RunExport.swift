@@ -79,10 +79,12 @@ package struct RunExport: Sendable {
 
   /// Whether a file is a NetCDF file that this program made.
   private func isOwnFile(_ path: String) throws -> Bool {
-    var head: [UInt8] = []
-    try Posix.read(path) { if head.count < 4 { head += $0.prefix(4 - head.count) } }
-    guard head == [0x89, 0x48, 0x44, 0x46], let file = try? NetCDFFile.open(path) else { return false }
-    return (try? file.root.textAttribute("creation_library")) == program.name
+    // Not through the library: another's file may be anything.
+    let head = try Posix.head(of: path)
+    guard head.starts(with: [0x89, 0x48, 0x44, 0x46]),
+      let attribute = head.firstRange(of: Data("creation_library".utf8))
+    else { return false }
+    return head[attribute.upperBound...].prefix(64).firstRange(of: Data(program.name.utf8)) != nil
   }
 
   /// Makes `path` in a folder beside it, so that it is there whole or not at all.

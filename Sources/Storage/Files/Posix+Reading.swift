@@ -90,6 +90,18 @@ extension Posix {
     try read(descriptor, path, pieceBytes: 1 << 20, take)
   }
 
+  /// The first bytes of a file, a megabyte at most: by these it tells what it is.
+  package static func head(of path: String) throws -> Data {
+    let (descriptor, _) = try openForReading(path)
+    defer { close(descriptor) }
+    var head = Data(count: 1 << 20)
+    let count = head.withUnsafeMutableBytes { buffer in
+      retrying { Foundation.read(descriptor, buffer.baseAddress!, buffer.count) }
+    }
+    guard count >= 0 else { throw failure("read", path) }
+    return head.prefix(count)
+  }
+
   private static func read(
     _ descriptor: Int32, _ path: String, pieceBytes: Int, _ take: (UnsafeRawBufferPointer) throws -> Void
   ) throws {

@@ -25,6 +25,10 @@ enum SpecHelp {
         text += "  for kind \"\(kind.name)\"\n" + kind.keys.map { entry($0, style) }.joined()
       }
     }
+    text += "\n" + style.strong("The samplers") + "\n"
+    text += SamplerName.allCases.map {
+      HelpText.filled("\($0.rawValue): \($0.row.abstract)", indentation: 4, style)
+    }.joined()
     text += "\n" + style.strong("What has no meaning is refused") + "\n"
     text += MeaningRule.all.map { HelpText.filled("- \($0.refuses)", indentation: 2, style) }.joined()
     return text

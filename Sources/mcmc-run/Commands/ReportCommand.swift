@@ -57,8 +57,8 @@ enum ReportCommand: Command {
   ///
   /// - Throws: ``StorageError``.
   private static func requireOwnPlace(_ folder: String, _ file: String) throws {
-    let page = FileManager.default.contents(atPath: file)
-    let isOwn = page.map { String(decoding: $0.prefix(1000), as: UTF8.self).contains(HTML.mark) } ?? false
+    let page = try Posix.exists(file) ? Posix.head(of: file) : Data()
+    let isOwn = String(decoding: page.prefix(1000), as: UTF8.self).contains(HTML.mark)
     let figures = "\(folder)/\(RunReportPage.figuresFolder)"
     for path in [file, figures] where !isOwn {
       guard try !Posix.exists(path) else {

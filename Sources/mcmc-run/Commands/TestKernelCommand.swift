@@ -31,13 +31,7 @@ enum TestKernelCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
     let choice = SamplerChoice(experiment)
-    guard choice.kind != .exact, choice.kind != .tempering else {
-      let advice =
-        choice.kind == .exact
-        ? "exact draws have no kernel; name one in sampler.kind, and use check for the draws themselves"
-        : "tempering moves several points; test the kernel of its rungs with sampler.kind hmc"
-      throw UnsupportedExperiment("sampler.kind", advice)
-    }
+    if let advice = choice.kind.row.untestable { throw UnsupportedExperiment("sampler.kind", advice) }
     let rule = SequentialTest(falseAlarmRate: context.arguments[falseAlarmRate] ?? 1e-5)
     let transitions = context.arguments[transitions] ?? 12
     func test(_ ensemble: some SampledEnsemble) throws -> KernelTestReport? {
@@ -97,7 +91,8 @@ enum TestKernelCommand: Command {
 
   private static func json(_ report: KernelTestReport, _ choice: SamplerChoice) -> JSONValue {
     [
-      "sampler": .string(choice.kind.rawValue), "biased": .bool(choice.kind.isBiased), "passed": .bool(report.passed),
+      "sampler": .string(choice.kind.rawValue), "biased": .bool(choice.kind.row.isBiased),
+      "passed": .bool(report.passed),
       "falseAlarmRate": .number(report.falseAlarmRate), "chains": .integer(report.chains),
       "functions": .array(
         report.functions.map {

@@ -16,11 +16,10 @@ struct MeaningRule: Sendable {
   /// nil if the experiment obeys the rule.
   let fault: @Sendable (Experiment) -> Fault?
 
-  static let all: [MeaningRule] = [
-    contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist,
-    exactNeedsProduct, collapsedNeedsGivenGains, neuronGibbsNeedsASum,
-    stepSizeNeedsASampler, leapfrogStepsNeedASampler, randomWalkOfPCN, networkFitsInMemory, stimuliFitInMemory,
-  ]
+  static let all: [MeaningRule] =
+    [contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist]
+    + samplers
+    + [stepSizeNeedsASampler, leapfrogStepsNeedASampler, fractionUpToOne, networkFitsInMemory, stimuliFitInMemory]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
   static let mostContexts = MaxEntropyProblem.maximumEnumeratedContexts
@@ -105,44 +104,19 @@ struct MeaningRule: Sendable {
         + "say {\"kind\": \"sampled\", \"count\": 64}, or give a \"file\" of stimuli")
   }
 
-  static let exactNeedsProduct = MeaningRule(refuses: "exact draws of anything but a product ensemble in closed form") {
-    experiment in
-    guard experiment.sampler.kind == .exact, !experiment.isDrawnExactly, !experiment.hasRejection else { return nil }
-    let way =
-      experiment.ensemble == .product
-      ? "\"exact\" draws exist only where the law of a neuron has a closed form or a bound (gainModulatedLinear networks, and "
-        + "twoLayer networks of tanh or erf on gaussian stimuli); say \"auto\""
-      : "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
-        + "say \"auto\", or make the ensemble \"product\""
-    return Fault(path: ["sampler", "kind"], message: way)
-  }
-
-  static let collapsedNeedsGivenGains = MeaningRule(
-    refuses: "the collapsed sampler where weights are not Gaussian given the norms of populations"
-  ) { experiment in
-    guard experiment.sampler.kind == .collapsedGibbs, !experiment.hasCollapsedGibbs else { return nil }
-    return Fault(
-      path: ["sampler", "kind"],
-      message:
-        "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\", "
-        + "or binary with activeProbability 1): only then are all other weights Gaussian; say \"auto\"")
-  }
-
-  static let neuronGibbsNeedsASum = MeaningRule(
-    refuses: "moves of single neurons where they do not meet in one sum"
-  ) { experiment in
-    guard experiment.sampler.kind == .neuronGibbs, !experiment.hasNeuronGibbs else { return nil }
-    return Fault(
-      path: ["sampler", "kind"],
-      message:
-        "\"neuronGibbs\" moves the neurons of a gibbs ensemble one by one, which needs a loss of one weighted sum over them: "
-        + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
-    )
+  /// What samplers need.
+  static let samplers: [MeaningRule] = SamplerName.allCases.compactMap { name in
+    name.row.need.map { need in
+      MeaningRule(refuses: need.refuses) { experiment in
+        guard experiment.sampler.kind == name, !need.isMet(experiment) else { return nil }
+        return Fault(path: ["sampler", "kind"], message: need.message(experiment))
+      }
+    }
   }
 
   static let stepSizeNeedsASampler = MeaningRule(refuses: "a step size for a sampler that has none") { experiment in
     let sampler = experiment.sampler
-    guard sampler.stepSize != nil, !sampler.kind.hasStepSize else { return nil }
+    guard sampler.stepSize != nil, !sampler.kind.row.hasStepSize else { return nil }
     return Fault(
       path: ["sampler", "stepSize"],
       message: "the sampler \"\(sampler.kind.rawValue)\" has no step size; leave the key out, or say null")
@@ -152,17 +126,18 @@ struct MeaningRule: Sendable {
     refuses: "a number of leapfrog steps for a sampler that has none"
   ) { experiment in
     let sampler = experiment.sampler
-    guard sampler.leapfrogSteps != nil, !sampler.kind.hasLeapfrogSteps else { return nil }
+    guard sampler.leapfrogSteps != nil, !sampler.kind.row.hasLeapfrogSteps else { return nil }
+    let takers = SamplerName.allCases.filter(\.row.hasLeapfrogSteps).map { "\"\($0.rawValue)\"" }
     return Fault(
       path: ["sampler", "leapfrogSteps"],
       message:
         "the sampler \"\(sampler.kind.rawValue)\" takes no number of leapfrog steps; leave the key out, or say null "
-        + "(\"hmc\" and \"tempering\" take one)")
+        + "(\(takers.joined(separator: ", ")) take one)")
   }
 
-  static let randomWalkOfPCN = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in
+  static let fractionUpToOne = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in
     let kind = experiment.sampler.kind
-    guard kind == .pcn || kind == .neuronGibbs, let step = experiment.sampler.stepSize, step > 1 else { return nil }
+    guard kind.row.stepSize == .upToOne, let step = experiment.sampler.stepSize, step > 1 else { return nil }
     return Fault(
       path: ["sampler", "stepSize"],
       message:

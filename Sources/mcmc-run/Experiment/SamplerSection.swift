@@ -3,24 +3,6 @@
 import JSON
 import Sampling
 
-/// The samplers that a spec can name.
-enum SamplerName: String, SpecChoice {
-  case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, nuts, tempering, collapsedGibbs,
-    neuronGibbs
-
-  /// Whether its draws follow another distribution than the target.
-  var isBiased: Bool { self == .ula }
-
-  /// Whether it follows trajectories, which can diverge, with momenta, whose refreshment E-BFMI judges.
-  var hasTrajectories: Bool { self == .hmc || self == .nuts || self == .tempering }
-
-  /// Whether a step size means anything to it.
-  var hasStepSize: Bool { ![.exact, .independence, .ellipticalSlice, .collapsedGibbs].contains(self) }
-
-  /// Whether a number of leapfrog steps means anything to it.
-  var hasLeapfrogSteps: Bool { self == .hmc || self == .tempering }
-}
-
 /// The metrics that a spec can name.
 enum MetricName: String, SpecChoice {
   case prior, diagonal, dense, identity

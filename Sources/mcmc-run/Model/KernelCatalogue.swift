@@ -60,6 +60,10 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
         NoUTurn($0, tuning: tuning($0), maximumDepth: SamplerChoice.maximumTreeDepth)
       }
     case .hmc: return try hamiltonian(visit: visitor)
+    case .ghmc:
+      return try withFlips(visitor) {
+        GeneralizedHamiltonianMonteCarlo($0, tuning: tuning($0), steps: sampler.leapfrogSteps ?? 1)
+      }
     case .ellipticalSlice:
       return hasFlips
         ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
@@ -86,7 +90,7 @@ struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   ///
   /// - Throws: whatever stops the ensemble from existing.
   func acceptanceGoal() throws -> Double? {
-    guard kind.hasStepSize, !kind.isBiased, sampler.stepSize == nil else { return nil }
+    guard kind.row.hasStepSize, !kind.row.isBiased, sampler.stepSize == nil else { return nil }
     let goal = AcceptanceGoal(density: try ensemble.density())
     return kind == .tempering ? try hamiltonian(visit: goal) : try visit(goal)
   }

@@ -73,7 +73,7 @@ struct LoadedRun: Sendable {
     draws = DrawTable(
       names: names, scalars: scalars, streaming: try reader.streamingStatistics(),
       gainsAreDrawn: !schema.network.binaryRange.isEmpty, areIndependent: choice.kind == .exact)
-    sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.isBiased)
+    sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.row.isBiased)
     kernels =
       schema.statistics.isEmpty
       ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, self.ensemble, choice))
@@ -95,13 +95,13 @@ struct LoadedRun: Sendable {
     let columns = try reader.statistics(names)
     return try reader.chains.enumerated().map { index, chain in
       // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
-      let rates = kind.hasStepSize && !kind.isBiased ? columns[0][index].filter { !$0.isNaN } : []
-      let energies = kind.hasTrajectories ? columns[4][index].filter { !$0.isNaN } : []
+      let rates = kind.row.hasStepSize && !kind.row.isBiased ? columns[0][index].filter { !$0.isNaN } : []
+      let energies = kind.row.trajectories == .ofFreshMomenta ? columns[4][index].filter { !$0.isNaN } : []
       return ChainStatistics(
         chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
         nonFiniteRejections: try reader.run.count("non_finite", columns[2][index]),
         acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: goal,
-        divergences: kind.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
+        divergences: kind.row.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
         treeDepthSaturations: kind == .nuts
           ? columns[5][index].count { $0 >= Double(SamplerChoice.maximumTreeDepth) } : nil,
         eBFMI: energies.isEmpty ? nil : Diagnostics.eBFMI(energies: [energies]).first)

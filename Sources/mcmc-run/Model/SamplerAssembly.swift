@@ -16,9 +16,6 @@ protocol ChainRunner: Sendable {
 struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
   typealias Density = Ensemble.Density
 
-  /// Rungs of a tempering ladder.
-  private static var rungs: Int { 8 }
-
   let experiment: Experiment
   let ensemble: Ensemble
   let choice: SamplerChoice
@@ -146,7 +143,7 @@ struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     private func run<Kernel: PointKernel, Warmup: Adaptation>(
       _ make: KernelMaker<Density, Kernel>, warmup: Warmup
     ) throws -> [ChainOutcome] where Kernel.Target == Density, Warmup.Kernel == Kernel {
-      let rungs = SamplerAssembly<Ensemble>.rungs
+      let rungs = assembly.choice.kind.row.points
       let ladder = try TemperatureLadder.even(rungs: rungs)
       let kernel = try make(assembly.ensemble.density())
       let sampler = assembly.experiment.sampler

@@ -17,26 +17,16 @@ struct SamplerChoice: Sendable, Equatable {
   let reason: String
 
   init(_ experiment: Experiment) {
-    switch experiment.sampler.kind {
-    case .auto where experiment.isDrawnExactly:
-      self.init(kind: .exact, reason: "neurons are independent in the product ensemble")
-    case .auto where experiment.hasCollapsedGibbs:
-      self.init(
-        kind: .collapsedGibbs,
-        reason:
-          "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
-      )
-    case .auto where experiment.hasNeuronGibbs && !experiment.respondsLinearly:
-      self.init(
-        kind: .neuronGibbs,
-        reason: "neurons meet in one sum, so that each can be moved alone; docs/kernels.md measures it the fastest here"
-      )
-    case .auto:
-      self.init(
-        kind: .hmc,
-        reason: "the density is differentiable; docs/kernels.md measures it the fastest here")
-    case let kind: self.init(kind: kind, reason: "asked for")
+    guard experiment.sampler.kind == .auto else {
+      self.init(kind: experiment.sampler.kind, reason: "asked for")
+      return
     }
+    for name in SamplerName.preferred {
+      guard let reason = name.row.autoReason(experiment) else { continue }
+      self.init(kind: name, reason: reason)
+      return
+    }
+    preconditionFailure("the last of the preferred samplers takes whatever the others leave")
   }
 
   /// The choice that a run was made with, from its `run.json`.

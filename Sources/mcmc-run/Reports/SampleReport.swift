@@ -11,7 +11,7 @@ struct SampleReport: Sendable {
   var json: JSONValue {
     [
       "run": .string(result.path), "sampler": .string(result.choice.kind.rawValue),
-      "reason": .string(result.choice.reason), "biased": .bool(result.choice.kind.isBiased),
+      "reason": .string(result.choice.reason), "biased": .bool(result.choice.kind.row.isBiased),
       "complete": .bool(result.isComplete), "seconds": .number(result.seconds),
       "chains": .array(
         result.outcomes.map {
@@ -25,7 +25,7 @@ struct SampleReport: Sendable {
     var text = "\(result.path): \(draws) draws in \(result.outcomes.count) chains, "
     text += "\(NumberText.significant(result.seconds, digits: 3)) s\n"
     text += "sampler: \(result.choice.kind.rawValue) (\(result.choice.reason))\n"
-    if result.choice.kind.isBiased { text += style.bad("BIASED") + ": this sampler has no accept step\n" }
+    if result.choice.kind.row.isBiased { text += style.bad("BIASED") + ": this sampler has no accept step\n" }
     if !result.isComplete { text += style.doubtful("INCOMPLETE") + ": stopped early; every draw made so far is kept\n" }
     return text
   }

@@ -76,8 +76,8 @@ extension Experiment {
   /// - Throws: ``MemoryNeedError``.
   func requireMemoryForChains() throws {
     let count = isDrawnExactly && [.auto, .exact].contains(sampler.kind) ? 0 : positionCount
-    let rungs = sampler.kind == .tempering ? 8.0 : 1.0
-    let metric = sampler.metric == .dense && sampler.kind.hasStepSize ? 2 * count * count : 0
+    let rungs = Double(sampler.kind.row.points)
+    let metric = sampler.metric == .dense && sampler.kind.row.hasStepSize ? 2 * count * count : 0
     let chains = Double(sampler.chains.count)
     try Memory.require(
       chains * (rungs * 8 * (8 * count + metric) + 30e3),

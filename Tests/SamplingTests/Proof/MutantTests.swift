@@ -119,6 +119,9 @@ struct Rotation: ToyKernel {
       Mutant.toys("HMC", skewed, ToyHamiltonian<LogGammaTarget>.Defect.self, transitions: 30) {
         ToyHamiltonian(target: skewed, stepSize: 0.8, defect: $0)
       },
+      Mutant.toys("generalized HMC", skewed, ToyGeneralized<LogGammaTarget>.Defect.self, transitions: 30) {
+        ToyGeneralized(target: skewed, stepSize: 0.8, defect: $0)
+      },
       Mutant.toys("NUTS", skewed, ToyNoUTurn<LogGammaTarget>.Defect.self, transitions: 5) {
         ToyNoUTurn(target: skewed, stepSize: 0.7, defect: $0)
       },

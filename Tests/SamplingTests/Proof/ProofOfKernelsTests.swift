@@ -25,6 +25,10 @@ import Testing
       proofs("HMC of 5 steps", HamiltonianMonteCarlo(target, tuning: tuned, length: .fixed(5)), transitions: 5),
       proofs(
         "HMC of 1 to 8 steps", HamiltonianMonteCarlo(target, tuning: plain, length: .uniform(1...8)), transitions: 5),
+      proofs("generalized HMC", GeneralizedHamiltonianMonteCarlo(target, tuning: plain), transitions: 20),
+      proofs(
+        "generalized HMC of 4 steps with metric",
+        GeneralizedHamiltonianMonteCarlo(target, tuning: tuned, steps: 4, persistence: 4, levelShift: 0.2)),
       proofs("NUTS", NoUTurn(target, tuning: plain, maximumDepth: 6), transitions: 3),
       proofs("NUTS with metric", NoUTurn(target, tuning: tuned), transitions: 3),
     ]
@@ -83,6 +87,9 @@ import Testing
     cases += ProofCase.proofs("HMC within flips", of: spins, Palindrome(hamiltonian, within: flips))
     cases += ProofCase.proofs("flips within HMC", of: spins, Palindrome(flips, within: hamiltonian))
     cases += ProofCase.proofs(
+      "generalized HMC, then flips", of: spins,
+      Cycle(GeneralizedHamiltonianMonteCarlo(spins, tuning: Tuning(stepSize: 1.2), steps: 2), flips))
+    cases += ProofCase.proofs(
       "NUTS within flips", of: spins, Palindrome(NoUTurn(spins, tuning: Tuning(stepSize: 0.9)), within: flips),
       transitions: 5)
     cases += ProofCase.proofs(
@@ -131,6 +138,9 @@ import Testing
       tempering("random walk", RandomWalkMetropolis(TemperedModes(), tuning: Tuning(stepSize: 1)), [0, 0.1, 0.4, 1]),
       tempering("MALA", Langevin(TemperedModes(), tuning: Tuning(stepSize: 0.7)), [0, 0.1, 0.4, 1]),
       tempering("MALA, hottest rung not at 0", Langevin(TemperedModes(), tuning: Tuning(stepSize: 0.7)), [0.2, 1]),
+      tempering(
+        "generalized HMC", GeneralizedHamiltonianMonteCarlo(TemperedModes(), tuning: Tuning(stepSize: 0.7)),
+        [0, 0.1, 0.4, 1]),
       tempering("NUTS", NoUTurn(TemperedModes(), tuning: Tuning(stepSize: 0.5)), [0, 0.2, 1]),
     ])
 

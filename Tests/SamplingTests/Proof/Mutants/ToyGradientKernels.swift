@@ -85,6 +85,37 @@ struct ToyHamiltonian<Target: DifferentiableLogDensity>: ToyKernel {
   }
 }
 
+/// Hamiltonian Monte Carlo with a momentum and a level that persist.
+struct ToyGeneralized<Target: DifferentiableLogDensity>: ToyKernel {
+  enum Defect: CaseIterable { case keepsDirectionOnRejection, levelNotCarriedOver, refreshesTooMuch }
+  let target: Target
+  let stepSize: Double
+  let defect: Defect?
+
+  var isReversible: Bool { false }
+
+  /// Memory: the momentum, then the level.
+  func move(_ x: inout [Double], memory: inout [Double], using stream: inout RandomStream) {
+    if memory.isEmpty { memory = stream.normals(x.count) + [2 * stream.uniform() - 1] }
+    let kept = 0.7
+    let fresh = defect == .refreshesTooMuch ? 1 - 0.7 * kept : (1 - kept * kept).squareRoot()
+    let momentum = sum(memory.dropLast().map { kept * $0 }, fresh, stream.normals(x.count))
+    var level = memory[x.count] + 0.1
+    if level > 1 { level -= 2 }
+    var r = sum(momentum, 0.5 * stepSize, target.slope(x))
+    let y = sum(x, stepSize, r)
+    r = sum(r, 0.5 * stepSize, target.slope(y))
+    let ratio = exp(
+      target.value(y) - target.value(x) + 0.5 * squaredNorm(momentum) - 0.5 * squaredNorm(r))
+    if abs(level) < ratio {
+      x = y
+      memory = r + [defect == .levelNotCarriedOver ? level : level / ratio]
+    } else {
+      memory = momentum.map { defect == .keepsDirectionOnRejection ? $0 : -$0 } + [level]
+    }
+  }
+}
+
 /// The No-U-Turn sampler, by recursion.
 struct ToyNoUTurn<Target: DifferentiableLogDensity>: ToyKernel {
   enum Defect: CaseIterable { case equalWeightsInSubtree, usesSubtreeThatTurned, acceptsEverySubtree }
