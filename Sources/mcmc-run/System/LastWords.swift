@@ -55,6 +55,8 @@ enum LastWords {
         }
       }
     }
+    // Elsewhere a crash is a fault of the program, and looks like one.
+    guard Memory.addressSpaceLeft != nil else { return }
     for number in crashes {
       signal(number) { number in
         if errno == ENOMEM || errno == EAGAIN { out_of_memory_end() }
