@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -49,12 +49,14 @@ findings: build
 
 # Four tests at once: some wait for programs that they start, and of more the times that are printed would be spent in queues.
 # ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
-test: build-tests
-	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
-	@scripts/arviz-venv.sh
+test: build-tests test-tools
 	@rm -f .build-tests/events.jsonl
 	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test $(TESTS) --event-stream-output-path .build-tests/events.jsonl --event-stream-version 0; status=$$?; \
 	  python3 scripts/slowest-tests.py .build-tests/events.jsonl; exit $$status
+
+test-tools:
+	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
+	@scripts/arviz-venv.sh
 
 build-tests: deps
 	@swift test list $(TESTS) > /dev/null
@@ -64,7 +66,7 @@ N ?= 200
 kill-test: build
 	@python3 scripts/kill-test.py $(RUN) --kills $(N)
 
-# A debug build in a folder of its own: about two minutes of one core.
+# A debug build in a folder of its own, which takes some ten minutes to build and run: not a part of CI.
 test-sanitize: deps
 	@swift build --sanitize=thread --scratch-path .build-sanitize --product mcmc-run $(SWIFT_FLAGS)
 	@python3 scripts/sanitize-test.py .build-sanitize/debug/mcmc-run

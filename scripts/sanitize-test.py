@@ -40,10 +40,11 @@ CASES = [
     case("until", ["sample", "--threads", "3", "--until-ess", "60", "--segment-seconds", "0.05"]),
     case("neurons", ["run", "--threads", "2"], network=TANH, stimuli=SAMPLED, sampler={"draws": 30}),
     case("entropy", ["entropy", "--runs", "8", "--rungs", "4"], sampler={"chains": 2, "warmup": 30, "draws": 20}),
-    case("solve", ["solve"], network={**TANH, "neurons": 4}, ensemble={"kind": "product"}, weights={"output": 3, "input": 3}),
-    case("compare", ["compare", "--threads", "2", "--networks", "3", "--weight-scales", "1"],
+    case("solve", ["solve"], task={"contexts": 1}, weights={"output": 3, "input": 3, "context": 3},
+         network={"gains": {"kind": "continuous", "activation": "tanh"}}, ensemble={"kind": "product"}),
+    case("compare", ["compare", "--threads", "2", "--networks", "4", "--weight-scales", "1"],
          network={"neurons": 8}, ensemble={"kind": "product"}),
-    case("finite-size", ["finite-size", "--threads", "2", "--neurons", "4,6"], sampler={"chains": 2, "warmup": 30, "draws": 20}),
+    case("finite-size", ["finite-size", "--threads", "2", "--neurons", "4,6,8"], sampler={"chains": 2, "warmup": 30, "draws": 20}),
 ]
 
 
