@@ -1,3 +1,5 @@
+// Loads the library that speaks MPI.
+
 #include "CMPI.h"
 
 #include <dlfcn.h>

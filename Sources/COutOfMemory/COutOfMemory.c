@@ -1,3 +1,5 @@
+// The allocator with a last word, in front of the C library's own.
+
 #include "COutOfMemory.h"
 
 #include <errno.h>

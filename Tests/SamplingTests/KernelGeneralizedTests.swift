@@ -43,7 +43,7 @@ import Testing
     #expect(accepted > 200 && rejected > 200)
   }
 
-  @Test("a momentum that forgets at once is Hamiltonian Monte Carlo but for its acceptances: moments agree")
+  @Test("a momentum that forgets at once is drawn anew in every step (false alarm 2e-9)")
   func forgetful() throws {
     let kernel = Self.kernel(step: 0.9, steps: 2, persistence: 1e-3)
     var state = try kernel.initialState(at: [0, 0, 0])

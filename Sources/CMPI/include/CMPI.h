@@ -6,8 +6,9 @@
 
 #include <stdint.h>
 
-/// The name of the function that gives the table, and of the table's version.
+/// The name of the library's function that gives the table.
 #define CMPI_ENTRY "mcmc_run_mpi"
+/// The version of the table, which program and library must share.
 enum { cmpi_version = 1 };
 
 /// A group of processes; NULL is all of them.

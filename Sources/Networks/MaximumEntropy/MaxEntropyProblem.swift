@@ -108,9 +108,8 @@ public struct MaxEntropyProblem: Sendable, Equatable {
       let rank = eigen.values.count { $0 > 1e-12 * eigen.values[features - 1] }
       throw MaxEntropyError.invalidCovariance(
         reason:
-          "has rank \(rank), as its stimuli span \(rank) of \(features) directions (smallest eigenvalue "
-          + "\(eigen.values[0]), largest \(eigen.values[features - 1])); give at least \(features) stimuli of which none "
-          + "depends on the others")
+          "has rank \(rank) of \(features) in double precision (smallest eigenvalue \(eigen.values[0]), largest "
+          + "\(eigen.values[features - 1])): a list of stimuli has to span all \(features) features")
     }
   }
 

@@ -20,6 +20,8 @@ public struct GeneralizedHamiltonianMonteCarlo<Target: DifferentiableLogDensity>
   /// δ: how far the level moves in a step.
   public let levelShift: Double
 
+  /// The defaults of persistence and shift are round numbers, not the result of a measurement.
+  ///
   /// - Precondition: at least one step, a positive persistence, a shift between 0 and 1.
   public init(_ target: Target, tuning: Tuning, steps: Int = 1, persistence: Double = 1.5, levelShift: Double = 0.03) {
     precondition(steps >= 1, "a trajectory has at least one step")
