@@ -23,7 +23,7 @@ help:
 	@echo "make build-mpi      the program with what speaks MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
 	@echo "make test-slurm     run the scripts of docs/cluster.md under a Slurm of the test's own (Debian)"
-	@echo "make examples       build and run the programs in Examples/, which sample their own densities"
+	@echo "make examples       build and run the programs in Examples/: densities, constraints and experiments from Swift"
 	@echo "make bench          measure against other software: print the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
 	@echo "make dieharder      test the bits of the generator xoshiro256pp8 (an hour or two)"
@@ -98,6 +98,7 @@ examples: build-examples
 	@Examples/.build/release/anharmonic-oscillator
 	@Examples/.build/release/constrained-neuron
 	@Examples/.build/release/hopfield-network
+	@Examples/.build/release/experiment-file
 
 # PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
 # Without symbols (-s): valgrind, which counts instructions, stops at the debugging information of Swift's libraries.

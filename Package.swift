@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .library(name: "Sampling", targets: ["Sampling"]),
     .library(name: "Networks", targets: ["Networks"]),
+    .library(name: "Experiments", targets: ["Experiments"]),
     .executable(name: "mcmc-run", targets: ["mcmc-run"]),
   ],
   targets: [
@@ -24,11 +25,10 @@ let package = Package(
     .target(name: "JSON"),
     .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
+    .target(
+      name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),
     .executableTarget(
-      name: "mcmc-run",
-      dependencies: [
-        "JSON", "Sampling", "Networks", "Storage", "COutOfMemory", "CMPI",
-      ], plugins: ["BuildInfo"]),
+      name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage", "Experiments", "COutOfMemory"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
     .testTarget(
@@ -39,7 +39,7 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport", "CNetCDF"]),
-    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "JSON", "Storage", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "Experiments", "JSON", "Storage", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,6 +10,8 @@ let package = Package(
     .executableTarget(
       name: "constrained-neuron", dependencies: [.product(name: "Sampling", package: "mcmc-run")]),
     .executableTarget(
+      name: "experiment-file", dependencies: [.product(name: "Experiments", package: "mcmc-run")]),
+    .executableTarget(
       name: "hopfield-network", dependencies: [.product(name: "Sampling", package: "mcmc-run")]),
   ],
   swiftLanguageModes: [.v6]

@@ -5,6 +5,7 @@ import JSON
 import Sampling
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 /// A command as the program's own are written: a description, and a `run` without parsing.

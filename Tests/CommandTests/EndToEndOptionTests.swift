@@ -4,6 +4,7 @@ import Foundation
 import Storage
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct EndToEndOptionTests {

@@ -3,6 +3,7 @@
 import Sampling
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct ExperimentErrorTests {
@@ -217,7 +218,7 @@ import Testing
     let error = try #require(ExperimentSamples.refusal(of: text), "accepted: \(text)")
     #expect(error.keyPath == keyPath, "\(error)")
     #expect(error.message.contains(fragment), "\(error)")
-    #expect(error.exitStatus == .badInput)
+    #expect(error.kind == .input)
     #expect(error.description.hasPrefix("spec.json:"))
     #expect(error.description.split(separator: "\n").count <= 2)
   }

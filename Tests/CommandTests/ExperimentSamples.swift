@@ -2,6 +2,7 @@
 
 import Sampling
 
+@testable import Experiments
 @testable import mcmc_run
 
 enum ExperimentSamples {

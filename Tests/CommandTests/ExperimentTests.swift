@@ -5,6 +5,7 @@ import JSON
 import Sampling
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct ExperimentTests {
@@ -183,7 +184,7 @@ import Testing
       let error = ExperimentSamples.refusal(of: ExperimentSamples.complete, overrides: overrides)
       #expect(error?.place == .option(option))
       #expect(error?.description.hasPrefix("\(option): found ") == true)
-      #expect(error?.exitStatus == .usage)
+      #expect(error?.kind == .usage)
     }
   }
 
@@ -260,7 +261,7 @@ import Testing
     try inFolder { folder in
       #expect(refusal(reading: folder.path)?.message == "this is a folder, not a file")
       #expect(refusal(reading: folder.path + "/none.json")?.message == "there is no such file")
-      #expect(refusal(reading: folder.path + "/none.json")?.exitStatus == .badInput)
+      #expect(refusal(reading: folder.path + "/none.json")?.kind == .input)
       #expect(refusal(reading: "")?.message == "there is no such file")
       #expect(refusal(reading: "a\0b")?.message.contains("U+0000") == true)
       #expect(throws: SpecError.self) { try RunInput(path: folder.path) }

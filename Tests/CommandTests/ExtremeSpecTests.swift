@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct ExtremeSpecTests {

@@ -2,8 +2,10 @@
 
 import JSON
 import Sampling
+import Storage
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct HostileTextTests {
@@ -123,10 +125,10 @@ import Testing
 
   @Test func namesOfFilesAreLettersAndDigits() throws {
     for text in try Self.texts(2_000, seed: 4) + ["readout[../../x]", "a/b\\c:d"] {
-      try #require(RunFigures.fileName(text).utf8.allSatisfy { JSONReader.isDigit($0) || isLetter($0) || $0 == 0x2D })
+      try #require(Figure.fileName(text).utf8.allSatisfy { JSONReader.isDigit($0) || isLetter($0) || $0 == 0x2D })
     }
     func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
-    #expect(RunFigures.fileName("readout[0,1]") == "readout-0-1")
+    #expect(Figure.fileName("readout[0,1]") == "readout-0-1")
   }
 
   @Test func terminalsGetNoHiddenCharacters() throws {

@@ -3,6 +3,7 @@
 import JSON
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct JSONReaderTests {

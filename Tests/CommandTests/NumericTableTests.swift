@@ -4,6 +4,7 @@ import JSON
 import Sampling
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct NumericTableTests {

@@ -3,6 +3,7 @@
 import Foundation
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct ReportPageTests {
@@ -114,7 +115,7 @@ import Testing
     let runner = try ProgramRunner()
     let run = try String(contentsOf: report(Self.gibbs, using: runner), encoding: .utf8)
     try expectWholeOnPaper(run, runner, "run")
-    for words in ["run id", "run made", "page made", "mcmc-run \(Program.currentVersion) (commit ", "GSL "] {
+    for words in ["run id", "run made", "page made", "mcmc-run \(Version.current) (commit ", "GSL "] {
       #expect(run.contains(words), "the page does not say: \(words)")
     }
     #expect(run.contains("<dd>mcmc-run report run</dd>"))

@@ -5,6 +5,7 @@ import JSON
 import Storage
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 /// A sequence of numbers that is the same in every run (splitmix64, Steele, Lea & Flood 2014).
@@ -115,8 +116,8 @@ private struct Numbers: RandomNumberGenerator {
         #expect(file.hasPrefix("inputs/"), "\(file), round \(round): accepted")
       } catch {
         refused += 1
-        let report = ErrorReport(error)
-        #expect(report.status == .badInput && !report.message.contains("internal"), "\(file): \(report.message)")
+        let report = Failure(error)
+        #expect(report.kind == .input && !report.message.contains("internal"), "\(file): \(report.message)")
         let name = file.hasPrefix("inputs") ? "inputs" : file
         #expect(report.message.contains(name), "\(file) is named: \(report.message)")
       }
@@ -199,18 +200,15 @@ private struct Numbers: RandomNumberGenerator {
   func malformedPartsOfEarlierVersionsAreRefused(kind: Int) throws {
     let made = try Self.make(kind)
     try Self.age(made.folder)
-    let context = CommandContext(
-      arguments: try ParsedArguments(["study", "--quiet"], for: ReportCommand.description),
-      terminal: Terminal(output: NullSink(), error: NullSink()))
     var stream = Numbers(state: 21)
     let names = try Self.names(made.folder)
     for round in 0..<40 {
       let path = "\(made.folder)/parts/\(names[round % names.count]).json"
       let text = try Posix.text(of: path)
       try Posix.writeAtomically(Self.restructured(try JSONValue(parsing: text, path: path), &stream).text(), to: path)
-      do { _ = try Studies.open(made.folder).answer(context).judgedJSON.text() } catch {
-        let report = ErrorReport(error)
-        #expect(report.status == .badInput && !report.message.contains("internal"), "round \(round): \(report.message)")
+      do { _ = try Studies.open(made.folder).answer(Execution()).judgedJSON.text() } catch {
+        let report = Failure(error)
+        #expect(report.kind == .input && !report.message.contains("internal"), "round \(round): \(report.message)")
       }
       try Posix.writeAtomically(text, to: path)
     }

@@ -6,6 +6,7 @@ import Networks
 import Sampling
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct StudyJudgementTests {
@@ -101,7 +102,7 @@ import Testing
     let bad = try Self.report(spoilt, diagnoses)
     #expect(bad.json["observables"]?["a"]?["fit"]?["rejected"] == true)
     #expect(bad.text(.plain).contains("The points reject the fit (p below 0.010): a."))
-    #expect(bad.sections.contains { $0.heading == "Fits that the points reject" })
+    #expect(bad.pageSections.contains { $0.heading == "Fits that the points reject" })
   }
 
   @Test func trainingThatStopsEarlyIsMarked() throws {

@@ -3,6 +3,7 @@
 import Foundation
 import Testing
 
+@testable import Experiments
 @testable import mcmc_run
 
 @Suite struct TextLayoutTests {

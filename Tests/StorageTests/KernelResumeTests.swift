@@ -79,7 +79,7 @@ private struct SumAccumulator: PositionAccumulator {
     mutating func restore(_ snapshot: ChainSnapshot) throws { try inner.restore(snapshot) }
     mutating func next(into sink: inout some DrawSink) throws {
       try inner.next(into: &sink)
-      if inner.draws == stopAfter { flag.raise(1) }
+      if inner.draws == stopAfter { flag.raise(.signal(1)) }
     }
   }
 

@@ -68,7 +68,7 @@ struct ToySource: ~Copyable, DrawSource {
       if sink.wantsNetwork(ofDraw: number) { try giveNetwork(number, to: &sink) }
     }
     draws += 1
-    if let stopAfter, draws == stopAfter.draws { stopAfter.flag.raise(1) }
+    if let stopAfter, draws == stopAfter.draws { stopAfter.flag.raise(.signal(1)) }
     let observables = [-x[0] * x[0] / 2, x[0], x[1], x[0] * x[1], x[real]]
     let statistics = [0.5 + 0.1 * x[0], correlation, 3, 2, x[0] > 3 ? 1 : 0, x[0] == 0 ? .nan : x[0] * x[0]]
     try sink.record(draw: number, observables: observables.span, statistics: statistics.span)

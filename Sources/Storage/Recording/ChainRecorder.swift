@@ -103,7 +103,7 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
       firstDraw: isWarmup ? source.draws : source.draws - source.warmupDraws,
       streamPath: writer.temporaryPath(phase, number), settings: settings)
     var clock = SegmentClock(seconds: settings.seconds)
-    while source.draws < end, stop.raised == 0 {
+    while source.draws < end, !stop.isRaised {
       try source.next(into: &buffer)
       meter.add(lastOf: buffer)
       if buffer.isFull { break }

@@ -133,7 +133,7 @@ package struct RunExecutor: Sendable {
     var (seen, since) = (0, ContinuousClock.now)
     while group.wait(timeout: .now() + 0.1) == .timedOut {
       let taken = queue.taken
-      if stop.raised == 0 || taken != seen { (seen, since) = (taken, .now) }
+      if !stop.isRaised || taken != seen { (seen, since) = (taken, .now) }
       if ContinuousClock.now - since > .seconds(Self.patience), stop.leave() {
         queue.close()
         return
@@ -218,7 +218,7 @@ private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendab
     makeSource: @Sendable (Int) throws -> Source
   ) -> Bool {
     var counts: (draws: Int, warmup: Int)?
-    guard stop.raised == 0 || recorder != nil else { return false }
+    guard !stop.isRaised || recorder != nil else { return false }
     do {
       if recorder == nil {
         recorder = try ChainRecorder(
@@ -230,7 +230,7 @@ private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendab
       counts = (recorder!.draws, recorder!.warmupDraws)
       let isComplete = recorder!.isComplete(draws)
       outcome = Self.outcome(position, counts, isComplete ? .complete : .stopped)
-      guard isComplete || stop.raised != 0 else { return true }
+      guard isComplete || stop.isRaised else { return true }
       progress.activity = isComplete ? .complete : .stopped
     } catch {
       outcome = Self.outcome(position, counts, .failed(ChainError(chain: position.chain, reason: error)))

@@ -1,19 +1,52 @@
-// How running chains are asked to stop: one number that anyone may set and every chain looks at between draws.
+// How running chains are asked to stop: one reason that anyone may give and every chain looks at between draws.
 
 import Synchronization
 
-/// A request to stop, safe to make from a signal's queue, a timer, or another thread.
-package final class StopFlag: Sendable {
-  private let reason = Atomic<Int32>(0)
+/// Why work was stopped.
+public enum StopReason: Sendable, Equatable {
+  /// A signal of this number.
+  case signal(Int32)
+  /// The time that the work may take is used up.
+  case timeBudget
+  /// The program that asked for the work wants no more of it.
+  case request
 
-  package init() {}
+  /// The reason as a number, as sessions note it: a signal's own, or one that no signal has.
+  package var code: Int32 {
+    switch self {
+    case .signal(let number): number
+    case .timeBudget: 1000
+    case .request: 1001
+    }
+  }
+
+  package init?(code: Int32) {
+    switch code {
+    case 0: return nil
+    case 1000: self = .timeBudget
+    case 1001: self = .request
+    default: self = .signal(code)
+    }
+  }
+}
+
+/// A request to stop, safe to make from a signal's queue, a timer, or another thread.
+public final class StopFlag: Sendable {
+  /// ``StopReason/code``; 0 if nobody asked.
+  private let code = Atomic<Int32>(0)
+
+  public init() {}
 
   /// Asks all chains to stop after their current draw. The first reason stays.
-  ///
-  /// - Parameter reason: what for, as the caller numbers it (a signal's number, say); not 0.
-  package func raise(_ reason: Int32) {
-    _ = self.reason.compareExchange(expected: 0, desired: reason, ordering: .relaxed)
+  public func raise(_ reason: StopReason) {
+    _ = code.compareExchange(expected: 0, desired: reason.code, ordering: .relaxed)
   }
+
+  /// The first reason given; nil if nobody asked.
+  public var raised: StopReason? { StopReason(code: code.load(ordering: .relaxed)) }
+
+  /// Whether anybody asked: what chains look at after every draw.
+  package var isRaised: Bool { code.load(ordering: .relaxed) != 0 }
 
   /// How many chains are writing; -1 once nothing may be written any more.
   private let writers = Mutex(0)
@@ -41,7 +74,4 @@ package final class StopFlag: Sendable {
       return true
     }
   }
-
-  /// The first reason given; 0 if nobody asked.
-  package var raised: Int32 { reason.load(ordering: .relaxed) }
 }

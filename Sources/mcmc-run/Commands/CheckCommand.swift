@@ -1,5 +1,7 @@
 // mcmc-run check: hold a run's draws against every prediction that theory makes.
 
+import Experiments
+
 /// The `check` command.
 enum CheckCommand: Command {
   static let description = CommandDescription(

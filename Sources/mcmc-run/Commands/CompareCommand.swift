@@ -1,5 +1,7 @@
 // mcmc-run compare: maximum entropy against gradient descent.
 
+import Experiments
+
 /// The `compare` command.
 enum CompareCommand: Command {
   private static let contexts = Option(

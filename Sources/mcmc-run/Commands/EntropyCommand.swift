@@ -1,5 +1,6 @@
 // mcmc-run entropy: the normalising constant and the relative entropy of an experiment's ensemble, with error bars.
 
+import Experiments
 import JSON
 import Networks
 import Sampling
@@ -29,77 +30,9 @@ enum EntropyCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
-    let report: EntropyReport
-    if experiment.isDrawnExactly, let ensemble = try experiment.gainModulatedLinearEnsemble() {
-      report = EntropyReport(experiment, try ensemble.solve(), neurons: ensemble.neurons)
-    } else {
-      report = try estimate(experiment, context)
-    }
+    let report = try context.execution.entropy(
+      of: experiment, annealedRuns: context.arguments[runs], rungs: context.arguments[rungs])
     context.show(report.json, report.text(context.terminal.style))
     return report.status
-  }
-
-  private static func estimate(_ experiment: Experiment, _ context: CommandContext) throws -> EntropyReport {
-    var settings = EvidenceSettings()
-    settings.chains = experiment.sampler.chains.count
-    settings.draws = experiment.sampler.draws
-    settings.rungs = context.arguments[rungs]
-    settings.annealedRuns = context.arguments[runs] ?? settings.annealedRuns
-    settings.seed = experiment.sampler.seed
-    settings.generator = experiment.sampler.generator
-    settings.threads = context.threads
-    let ensemble = try context.ensemble(experiment)
-    func estimates(_ ensemble: some SampledEnsemble) throws -> EvidenceEstimates {
-      let visitor = Estimation(
-        experiment: experiment, density: try ensemble.density(), settings: settings, progress: EvidenceMessages(context)
-      )
-      return try KernelCatalogue(experiment, ensemble, SamplerChoice(experiment)).hamiltonian(visit: visitor)
-    }
-    return EntropyReport(experiment, try estimates(ensemble), exact: try ensemble.logEvidence())
-  }
-
-  /// Runs the estimates with the experiment's Hamiltonian kernel on every rung.
-  private struct Estimation<Density: NetworkDensity>: KernelVisitor {
-    let experiment: Experiment
-    let density: Density
-    let settings: EvidenceSettings
-    let progress: EvidenceMessages
-
-    func visit<Kernel: TunableKernel>(
-      tunable make: @escaping KernelMaker<Density, Kernel>
-    ) throws -> EvidenceEstimates where Kernel.Target == Density {
-      let warmup = WindowedAdaptation<Kernel>(
-        .windows(transitions: experiment.sampler.warmup), metric: InverseMetric.Kind(experiment.sampler.metric))
-      return try estimateEvidence(
-        try make(density), warmup: warmup, settings: settings, progress: { progress.say($0) },
-        drawReference: { density.drawPrior(using: &$0) })
-    }
-
-    func visit<Kernel: PointKernel>(
-      plain make: @escaping KernelMaker<Density, Kernel>
-    ) throws -> EvidenceEstimates where Kernel.Target == Density {
-      preconditionFailure("Hamiltonian kernels are tuned")
-    }
-  }
-}
-
-/// Tells how estimates of a normalising constant go on, a line for every tenth.
-private struct EvidenceMessages: Sendable {
-  let context: CommandContext
-
-  init(_ context: CommandContext) { self.context = context }
-
-  func say(_ progress: EvidenceProgress) {
-    switch progress {
-    case .ladder(let rungs, let rate):
-      context.say("ladder of \(rungs) rungs: mean swap rejection \(NumberText.significant(rate, digits: 2))")
-    case .sampling(let done, let all): tenth("replica exchange", done, all)
-    case .annealing(let done, let all): tenth("annealed runs", done, all)
-    }
-  }
-
-  private func tenth(_ what: String, _ done: Int, _ all: Int) {
-    let step = max(1, all / 10)
-    if done % step == 0 { context.say("\(what): \(min(100, 100 * done / all)) %") }
   }
 }

@@ -1,5 +1,7 @@
 // mcmc-run evaluate: measure the drawn networks' task performance on held-out stimuli.
 
+import Experiments
+
 /// The `evaluate` command.
 enum EvaluateCommand: Command {
   static let description = CommandDescription(

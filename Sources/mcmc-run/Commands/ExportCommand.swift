@@ -1,5 +1,6 @@
 // mcmc-run export: draws for other programs.
 
+import Experiments
 import JSON
 import Networks
 import Sampling
@@ -28,13 +29,12 @@ enum ExportCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let format = context.arguments[format] ?? "netcdf"
     guard format != "csv" || !context.arguments[networks] else {
-      throw UsageError(
-        "--networks: csv has no place for whole networks; allowed: netcdf, npy", command: description.name)
+      throw UsageError("--networks: csv has no place for whole networks; allowed: netcdf, npy")
     }
     let folder = try context.runFolder(Parameters.run)
     let run = try RunDirectory.open(folder)
     let experiment = try Experiment.read(path: run.file("experiment.json"))
-    var export = RunExport(run, program: "mcmc-run", version: Program.currentVersion)
+    var export = RunExport(run, program: "mcmc-run", version: Version.current)
     export.includesNetworks = context.arguments[networks]
     export.thin = experiment.sampler.thin
     export.arrays = try arrays(of: experiment)

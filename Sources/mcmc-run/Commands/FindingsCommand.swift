@@ -1,5 +1,6 @@
 // mcmc-run findings: the paper's findings, one spec each, on one page.
 
+import Experiments
 import Foundation
 import JSON
 import Storage
@@ -33,16 +34,16 @@ enum FindingsCommand: Command {
     if context.arguments[StudyOptions.force] {
       for finding in wanted { try StudyFolder.remove("\(place)/\(finding.name)") }
     }
-    let results = try context.watchingSignals { context in
+    let results = try context.resumable(fromTheStart: true) { execution in
       try zip(wanted, experiments).map { finding, experiment in
         context.say("\(finding.title) (\(finding.name))")
-        return (finding, try finding.examine(experiment, "\(place)/\(finding.name)", context))
+        return (finding, try finding.examine(experiment, "\(place)/\(finding.name)", execution))
       }
     }
     let page = FindingsPage(results: results)
     var digest = SHA256()
     for experiment in experiments { digest.update(experiment.resolvedJSON.text()) }
-    let origin = PageOrigin("id of all specs", digest: digest.hexDigest, context)
+    let origin = PageOrigin("id of all specs", digest: digest.hexDigest, command: context.commandLine)
     try Posix.makeDirectories(place)
     let file = "\(place)/index.html"
     try Posix.writeAtomically(try page.write(into: place, origin: origin, gnuplot: gnuplot), to: file)

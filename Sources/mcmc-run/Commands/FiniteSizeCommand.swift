@@ -1,5 +1,7 @@
 // mcmc-run finite-size: how an ensemble approaches its limit of infinitely wide networks.
 
+import Experiments
+
 /// The `finite-size` command.
 enum FiniteSizeCommand: Command {
   private static let neurons = Option(

@@ -1,5 +1,6 @@
 // mcmc-run merge: puts runs of different chains together.
 
+import Experiments
 import Foundation
 import JSON
 import Storage
@@ -23,10 +24,10 @@ enum MergeCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     guard let out = context.arguments[StandardOptions.out] else {
-      throw UsageError("merge needs --out DIR, the folder of the merged run", command: description.name)
+      throw UsageError("merge needs --out DIR, the folder of the merged run")
     }
     let folders = context.arguments.all(runs)
-    guard folders.count > 1 else { throw UsageError("merge needs two runs at least", command: description.name) }
+    guard folders.count > 1 else { throw UsageError("merge needs two runs at least") }
     folders.forEach(context.sayIfUnverified)
     let parts = try folders.map { try RunDirectory.open($0) }
     let chains = parts.flatMap(\.description.chains).sorted()

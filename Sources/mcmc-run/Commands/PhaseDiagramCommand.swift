@@ -1,5 +1,7 @@
 // mcmc-run phase-diagram: order parameters over numbers of contexts and weight scales.
 
+import Experiments
+
 /// The `phase-diagram` command.
 enum PhaseDiagramCommand: Command {
   private static let contexts = Option(

@@ -1,5 +1,6 @@
 // mcmc-run report: one self-contained HTML page of a run.
 
+import Experiments
 import Foundation
 import JSON
 import Storage
@@ -39,12 +40,13 @@ enum ReportCommand: Command {
     var unfinished: String?
     if isStudy {
       let study = try Studies.open(path)
-      let origin = PageOrigin("study id", digest: study.folder.id, context)
-      page = try StudyPage(folder: study.folder, report: try study.answer(context), origin: origin).write(
-        into: folder, gnuplot: gnuplot)
+      let origin = PageOrigin("study id", digest: study.folder.id, command: context.commandLine)
+      page = try StudyPage(folder: study.folder, report: try study.answer(context.execution).shown, origin: origin)
+        .write(
+          into: folder, gnuplot: gnuplot)
     } else {
       let run = try LoadedRun(path: path)
-      let origin = try PageOrigin(of: run.directory, context)
+      let origin = try PageOrigin(of: run.directory, command: context.commandLine)
       page = try RunReportPage(run: run, origin: origin).write(into: folder, gnuplot: gnuplot)
       unfinished = run.unfinished
     }

@@ -1,8 +1,10 @@
 // mcmc-run resume: goes on with a run as if it had never stopped.
 
+import Experiments
+
 /// The `resume` command.
 enum ResumeCommand: Command {
-  static let fromLastGood = Flag(
+  private static let fromLastGood = Flag(
     "from-last-good", "set damaged segments (and later ones of their chain) aside and draw them anew")
   private static let total = Option(
     "draws", .integer(in: 1...1_000_000_000), "draws a chain in total, old ones included")
@@ -26,6 +28,9 @@ enum ResumeCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.run)
-    return try context.report(try RunSession(context: context).resume(at: path))
+    var options = try context.sessionOptions()
+    options.rule.draws = context.arguments[total]
+    options.setsDamageAside = context.arguments[fromLastGood]
+    return try context.report(try context.resumable { try RunSession($0, options).resume(at: path) })
   }
 }

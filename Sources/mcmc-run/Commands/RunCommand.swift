@@ -1,5 +1,6 @@
 // mcmc-run run: everything, from the solution to the evaluation.
 
+import Experiments
 import JSON
 
 /// The `run` command.
@@ -26,13 +27,16 @@ enum RunCommand: Command {
     let skipped =
       isEvaluated ? nil : "the outputs of these networks need whole networks, and record.weights is 0"
     if let skipped { context.say("evaluation will be skipped: \(skipped)") }
-    let solved = try context.solve(experiment)
+    let solved = try context.execution.solve(experiment)
     let solution = SolveReport(experiment, solved)
     let ensemble = try solved.ensemble(of: experiment)
-    let result = try RunSession(context: context).sample(
-      experiment, solved.solution, ensemble: ensemble, at: context.runPath(experiment)
-    ) {
-      if let solution, !context.wantsJSON { context.terminal.show(solution.text(context.terminal.style) + "\n") }
+    let options = try context.sessionOptions()
+    let result = try context.resumable { execution in
+      try RunSession(execution, options).sample(
+        experiment, solved.solution, ensemble: ensemble, at: context.runPath(experiment)
+      ) {
+        if let solution, !context.wantsJSON { context.terminal.show(solution.text(context.terminal.style) + "\n") }
+      }
     }
     try result.throwFailure()
     let sampled = SampleReport(result: result)

@@ -1,5 +1,6 @@
 // mcmc-run sample: draws networks into a run directory.
 
+import Experiments
 import Foundation
 import Sampling
 
@@ -24,9 +25,12 @@ enum SampleCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
-    let solution = try context.modelSolution(experiment)
+    let options = try context.sessionOptions()
     return try context.report(
-      try RunSession(context: context).sample(experiment, solution, at: context.runPath(experiment)))
+      try context.resumable { execution in
+        let solution = try execution.modelSolution(experiment)
+        return try RunSession(execution, options).sample(experiment, solution, at: context.runPath(experiment))
+      })
   }
 }
 

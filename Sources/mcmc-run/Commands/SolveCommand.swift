@@ -1,5 +1,7 @@
 // mcmc-run solve: the maximum-entropy distribution, in closed form or by sampling.
 
+import Experiments
+
 /// The `solve` command.
 enum SolveCommand: Command {
   static let description = CommandDescription(
@@ -19,7 +21,7 @@ enum SolveCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
-    guard let report = SolveReport(experiment, try context.solve(experiment)) else {
+    guard let report = SolveReport(experiment, try context.execution.solve(experiment)) else {
       throw UnsupportedExperiment(
         "ensemble.kind",
         "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "

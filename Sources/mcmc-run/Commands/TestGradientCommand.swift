@@ -1,5 +1,6 @@
 // mcmc-run test-gradient: is the gradient of an experiment's density its derivative?
 
+import Experiments
 import JSON
 import Networks
 import Sampling
@@ -21,7 +22,7 @@ enum TestGradientCommand: Command {
     let experiment = try context.experiment(Parameters.experimentOrRun)
     var stream = try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: .testing), generator: experiment.sampler.generator)
-    let report = try context.ensemble(experiment).testGradient(using: &stream)
+    let report = try context.execution.ensemble(experiment).testGradient(using: &stream)
     context.show(json(report), text(report, context.terminal.style))
     return report.passed ? .done : .checkFailed
   }

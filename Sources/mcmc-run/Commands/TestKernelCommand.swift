@@ -1,5 +1,6 @@
 // mcmc-run test-kernel: is the sampler of an experiment exact?
 
+import Experiments
 import JSON
 import Networks
 import Sampling
@@ -31,62 +32,11 @@ enum TestKernelCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
     let choice = SamplerChoice(experiment)
-    if let advice = choice.kind.row.untestable { throw UnsupportedExperiment("sampler.kind", advice) }
     let rule = SequentialTest(falseAlarmRate: context.arguments[falseAlarmRate] ?? 1e-5)
     let transitions = context.arguments[transitions] ?? 12
-    func test(_ ensemble: some SampledEnsemble) throws -> KernelTestReport? {
-      try KernelCatalogue(experiment, ensemble, choice).visit(
-        Test(experiment: experiment, ensemble: ensemble, transitions: transitions, rule: rule))
-    }
-    guard let report = try test(try context.ensemble(experiment)) else {
-      throw UnsupportedExperiment(
-        "ensemble.kind",
-        "this ensemble has neither exact draws nor data to draw anew, so that no test can start from its law; "
-          + "test the kernel with {\"kind\": \"gibbs\"} and sampled stimuli, and use check for these draws")
-    }
+    let report = try context.execution.testKernel(of: experiment, choice, transitions: transitions, rule: rule)
     context.show(json(report, choice), text(report, choice, context.terminal.style))
     return report.passed ? .done : .checkFailed
-  }
-
-  /// Tunes a kernel on the experiment's own target, and tests it with that tuning.
-  private struct Test<Ensemble: SampledEnsemble>: KernelVisitor {
-    typealias Density = Ensemble.Density
-    let experiment: Experiment
-    let ensemble: Ensemble
-    let transitions: Int
-    let rule: SequentialTest
-
-    func visit<Kernel: TunableKernel>(
-      tunable make: @escaping KernelMaker<Density, Kernel>
-    ) throws -> KernelTestReport? where Kernel.Target == Density {
-      guard experiment.sampler.stepSize == nil else { return try visit(plain: make) }
-      let warmup = WindowedAdaptation<Kernel>(
-        .windows(transitions: max(200, experiment.sampler.warmup)),
-        metric: InverseMetric.Kind(experiment.sampler.metric))
-      var start = try stream(.start)
-      var chain = try Chain(
-        number: 0, kernel: make(ensemble.density()), warmup: warmup,
-        start: try ensemble.startingPosition(using: &start), stream: try stream(.transitions))
-      while chain.isWarmingUp { _ = chain.advance() }
-      let tuning = chain.kernel.tuning
-      return try visit(plain: {
-        var kernel = try make($0)
-        kernel.tuning = tuning
-        return kernel
-      })
-    }
-
-    func visit<Kernel: PointKernel>(
-      plain make: @escaping KernelMaker<Density, Kernel>
-    ) throws -> KernelTestReport? where Kernel.Target == Density {
-      var testing = try stream(.testing)
-      return try ensemble.testKernel(transitions: transitions, rule: rule, using: &testing, makeKernel: make)
-    }
-
-    private func stream(_ purpose: StreamPurpose) throws -> RandomStream {
-      try RandomStream(
-        StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: purpose), generator: experiment.sampler.generator)
-    }
   }
 
   private static func json(_ report: KernelTestReport, _ choice: SamplerChoice) -> JSONValue {

@@ -1,5 +1,7 @@
 // mcmc-run train: the same architecture by gradient descent.
 
+import Experiments
+
 /// The `train` command.
 enum TrainCommand: Command {
   static let networks = Option("networks", .integer(in: 1...100_000), "networks, trained in parallel (default: 100)")

@@ -1,5 +1,6 @@
 // The picture of a run's neurons: output weight against input weights, coloured by gain pattern.
 
+import Experiments
 import Networks
 import Sampling
 import Storage
@@ -106,30 +107,5 @@ extension RunFigures {
   static func pattern(_ index: Int, contexts: Int) -> String {
     let digits = String(index, radix: 2)
     return String(repeating: "0", count: max(0, contexts - digits.count)) + digits
-  }
-}
-
-extension Experiment {
-  /// N; of deep networks the width of the last layer.
-  var hiddenNeurons: Int {
-    switch network {
-    case .gainModulatedLinear(let neurons, _), .twoLayer(let neurons, _): neurons
-    case .deep(let deep): deep.widths.last ?? 0
-    }
-  }
-
-  /// phi of the hidden neurons, where the model has context drives.
-  var hiddenActivation: Activation? {
-    switch network {
-    case .gainModulatedLinear(_, .continuous(let activation)): activation
-    case .gainModulatedLinear: nil
-    case .twoLayer(_, let activation): activation
-    case .deep(let deep): deep.activation
-    }
-  }
-
-  /// The gains that a spec gives, a row a neuron.
-  var givenGains: Matrix? {
-    if case .gainModulatedLinear(_, .fixed(let file)) = network { file.table } else { nil }
   }
 }

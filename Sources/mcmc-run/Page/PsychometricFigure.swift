@@ -1,5 +1,6 @@
 // The picture of choices: how often a network answers positively, against the strength of the relevant feature.
 
+import Experiments
 import Foundation
 import Networks
 

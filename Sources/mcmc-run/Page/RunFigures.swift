@@ -1,5 +1,6 @@
 // The pictures of one run: traces and ranks, populations against theory, readout; neurons and psychometric curves have files of their own.
 
+import Experiments
 import Foundation
 import Networks
 import Sampling
@@ -62,7 +63,7 @@ struct RunFigures {
       "DATA using 1:\($0 + 2) with lines title '' linewidth 0.7 linetype \($0 % Figure.colours.count + 1)"
     }
     return Figure(
-      name: "trace-" + Self.fileName(name), title: name,
+      name: "trace-" + Figure.fileName(name), title: name,
       caption:
         "Left: the \(n) chains\(stride > 1 ? ", every \(stride)th draw" : ""). Right: the ranks of each chain's draws "
         + "among all, as a multiple of what equal chains would show (1). R-hat \(NumberText.significant(rHat, digits: 4)).",
@@ -202,14 +203,5 @@ struct RunFigures {
     guard rows.count * (rows.first?.count ?? 0) <= 16 else { return "of \(rows.count) contexts" }
     return rows.map { "[" + $0.map { NumberText.significant($0, digits: 3) }.joined(separator: ", ") + "]" }
       .joined(separator: " ")
-  }
-
-  /// "readout-0-1" of "readout[0,1]": letters and digits of ASCII, and "-" for all else, as names come from files.
-  static func fileName(_ name: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        name.unicodeScalars.lazy.filter { $0 != "]" }.map { scalar in
-          scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil) ? scalar : "-"
-        }))
   }
 }

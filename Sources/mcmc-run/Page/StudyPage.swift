@@ -1,12 +1,13 @@
 // The page of a study: what was asked, the tables, and pictures.
 
+import Experiments
 import JSON
 import Storage
 
 /// A study as an HTML page.
 struct StudyPage {
   let folder: StudyFolder
-  let report: any StudyReport
+  let report: any StudyPresentation
   let origin: PageOrigin
 
   /// Draws the figures below `place` and returns the page.
@@ -26,7 +27,7 @@ struct StudyPage {
       body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
     }
     body += "</div>\n"
-    for section in report.sections + report.judgement.sections {
+    for section in report.pageSections + report.judgement.pageSections {
       body += "<h2>\(HTML.escaped(section.heading))</h2>\n"
       body += HTML.table(section.columns, section.rows)
     }

@@ -1,6 +1,7 @@
 // What the process says when something from outside ends it: a signal that nobody watches, or memory that it cannot have.
 
 import COutOfMemory
+import Experiments
 import Foundation
 import JSON
 
@@ -40,11 +41,11 @@ enum LastWords {
     let sentence =
       "the program needs memory\(limit): say fewer chains, neurons, stimuli or threads; what was written before is kept"
     memory = Line(style.fitted("mcmc-run: error: \(sentence)\n"))
-    prepare(wantsJSON ? Line(Program.failure(sentence, .inputOutput).text() + "\n") : nil)
+    prepare(wantsJSON ? Line(CommandStatus.inputOutput.failure(sentence).text() + "\n") : nil)
     if wantsJSON {
       for number in requests {
         objects[Int(number)] = Line(
-          Program.failure("ended by \(name(number)) before there was anything to report", .signal(number)).text()
+          CommandStatus.signal(number).failure("ended by \(name(number)) before there was anything to report").text()
             + "\n")
       }
       for number in requests where !isIgnored(number) {

@@ -1,5 +1,6 @@
 // What the operating system lets this process have, looked at before anything can run out of it.
 
+import Experiments
 import Foundation
 
 /// Limits of the process that the program cannot run below.
@@ -23,7 +24,7 @@ enum SystemLimits {
   }
 
   private static var fault: String? {
-    if let files = limit(RLIMIT_NOFILE), files < leastFiles {
+    if let files = Memory.limit(RLIMIT_NOFILE), files < leastFiles {
       return "this process may open \(files) files at once; allowed: at least \(leastFiles) (ulimit -n)"
     }
     if let space = Memory.addressSpaceLeft, space < Double(leastSpace) {
@@ -32,12 +33,5 @@ enum SystemLimits {
         + "\(Memory.words(Double(leastSpace))) (ulimit -v)"
     }
     return nil
-  }
-
-  /// The soft limit of a resource; nil where there is none.
-  static func limit(_ resource: __rlimit_resource) -> Int? {
-    var value = rlimit()
-    guard getrlimit(__rlimit_resource_t(resource.rawValue), &value) == 0 else { return nil }
-    return Int(exactly: value.rlim_cur)
   }
 }

@@ -1,0 +1,82 @@
+// Log evidence and relative entropy of an experiment's ensemble, estimated or exact.
+
+import JSON
+import Networks
+import Sampling
+
+/// The normalising constant of an experiment's ensemble.
+package struct EntropyReport: Sendable {
+  /// A known value with its numerical error.
+  package struct Known: Sendable {
+    package let value: Double
+    let error: Double
+  }
+
+  package let name: String
+  /// The estimates of ln Z, none where everything is exact.
+  package let estimates: [(name: String, title: String, estimate: EvidenceEstimate)]
+  /// KL(p ‖ prior); nil in the moment convention, which has no prior.
+  package let relativeEntropy: EvidenceEstimate?
+  /// Relative to Lebesgue measure and the gains' reference; of the moment convention only.
+  package let shannonEntropy: Double?
+  package let exact: Known?
+  /// Rungs of the ladder; nil where there was none.
+  let rungs: Int?
+
+  /// More standard errors than this contradict an exact value.
+  private static let largestZ = 5.0
+
+  /// Estimates of a Gibbs ensemble's ln Z.
+  init(_ experiment: Experiment, _ estimates: EvidenceEstimates, exact: QuadratureValue?) {
+    name = experiment.name
+    self.estimates = [
+      ("thermodynamicIntegration", "thermodynamic integration", estimates.thermodynamicIntegration),
+      ("steppingStone", "stepping-stone", estimates.steppingStone),
+      ("annealedImportanceSampling", "annealed importance sampling", estimates.annealedImportanceSampling),
+    ]
+    relativeEntropy = estimates.relativeEntropy
+    shannonEntropy = nil
+    self.exact = exact.map { Known(value: $0.value, error: $0.error) }
+    rungs = estimates.ladder.rungs
+  }
+
+  /// A product ensemble in closed form, whose neurons are independent.
+  init(_ experiment: Experiment, _ solution: MaxEntropySolution, neurons: Int) {
+    name = experiment.name
+    estimates = []
+    rungs = nil
+    let count = Double(neurons)
+    shannonEntropy = solution.entropy.map { count * $0 }
+    relativeEntropy = solution.relativeEntropy.map {
+      EvidenceEstimate(value: count * $0, standardError: 0, problem: nil)
+    }
+    let linear = zip(solution.multipliers.elements, solution.problem.task.target.elements).reduce(0) {
+      $0 + $1.0 * $1.1
+    }
+    exact = solution.relativeEntropy.map { Known(value: count * (linear - $0), error: 0) }
+  }
+
+  package func z(_ estimate: EvidenceEstimate) -> Double? {
+    exact.map {
+      (estimate.value - $0.value) / (estimate.standardError * estimate.standardError + $0.error * $0.error).squareRoot()
+    }
+  }
+
+  /// Whether no estimate contradicts the exact value.
+  package var passed: Bool { estimates.allSatisfy { abs(z($0.estimate) ?? 0) <= Self.largestZ } }
+
+  package var json: JSONValue {
+    func object(_ estimate: EvidenceEstimate) -> JSONValue {
+      [
+        "value": .number(estimate.value), "standardError": .number(estimate.standardError),
+        "problem": estimate.problem.map { .string($0) } ?? .null,
+      ]
+    }
+    return [
+      "logEvidence": .object(estimates.map { ($0.name, object($0.estimate)) }),
+      "exactLogEvidence": exact.map { ["value": .number($0.value), "error": .number($0.error)] } ?? .null,
+      "relativeEntropy": relativeEntropy.map(object) ?? .null, "entropy": .number(shannonEntropy),
+      "rungs": rungs.map { .integer($0) } ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,51 @@
+// A run's draws against exact and asymptotic predictions.
+
+import JSON
+import Networks
+import Sampling
+
+/// The checks of a run.
+public struct CheckReport: Sendable {
+  package let name: String
+  public let check: Check
+  /// Predictions that could not be computed, and why.
+  public let leftOut: [String]
+  /// Set if the run's sampler is biased by construction.
+  package let biasedSampler: String?
+
+  public init(_ run: LoadedRun) throws {
+    name = run.experiment.name
+    let theory = run.ensemble.theory()
+    check = Check(theory.predictions, against: run.draws)
+    leftOut = theory.leftOut
+    biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
+  }
+
+  /// The pinned machine-readable form.
+  package var json: JSONValue {
+    [
+      "checks": .array(
+        check.results.map {
+          [
+            "name": .string($0.name), "estimate": .number($0.estimate), "standardError": .number($0.standardError),
+            "expected": .number($0.expected), "z": .number($0.z), "status": .string($0.status.rawValue),
+            "source": .string($0.source),
+          ]
+        }), "passed": .bool(check.passed), "falseAlarmRate": .number(check.falseAlarmRate),
+      "undecided": .bool(check.isUndecided), "doubts": .array(check.doubts.map { .string($0.description) }),
+      "threshold": .number(check.threshold), "worstRHat": .bounded(check.worstRHat),
+      "worstObservable": check.worstQuantity.map { .string($0) } ?? .null,
+      "gainMovement": check.gainMovement.map {
+        ["flipsPerNeuron": .number($0.flipsPerNeuron), "largestUnmovedShare": .number($0.largestUnmovedShare)]
+      } ?? .null,
+      "leftOut": .array(leftOut.map { .string($0) }), "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
+    ]
+  }
+
+  /// What came of it, in a clause.
+  package var summary: String {
+    let tested = check.results.count { $0.status == .exact }
+    let doubts = check.doubts.map { "; undecided: \($0)" }.joined()
+    return "\(tested) checked, \(check.failures.count) contradicted\(doubts)"
+  }
+}

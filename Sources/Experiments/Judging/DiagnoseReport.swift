@@ -1,0 +1,47 @@
+// Whether a run's chains have converged, and how precise their averages are.
+
+import JSON
+import Sampling
+
+/// The convergence diagnostics of a run.
+public struct DiagnoseReport: Sendable {
+  package let name: String
+  public let summaries: [ObservableSummary]
+  public let findings: [Finding]
+  public let samplingSeconds: Double?
+  public let evaluations: Int?
+
+  public init(_ run: LoadedRun) throws {
+    name = run.experiment.name
+    samplingSeconds = run.samplingSeconds
+    evaluations = run.evaluations
+    summaries = try run.draws.names.map { try ObservableSummary(name: $0, draws: run.draws.scalars[$0]!) }
+    findings = try run.findings(summaries)
+  }
+
+  /// The smallest bulk effective sample size of all observables that vary.
+  public var minEssBulk: Double { summaries.filter { !$0.isConstant }.map(\.essBulk).min() ?? .nan }
+
+  /// Whether nothing was found that makes the draws unfit for use.
+  public var passed: Bool { findings.allSatisfy { $0.severity != .failure } }
+
+  /// The pinned machine-readable form.
+  package var json: JSONValue {
+    [
+      "observables": .object(
+        summaries.map {
+          (
+            $0.name,
+            [
+              "mean": .number($0.mean), "sd": .number($0.sd), "mcse": .number($0.mcseMean),
+              "essBulk": .number($0.essBulk), "essTail": .number($0.essTail), "rHat": .bounded($0.rHat),
+              "mcseSd": .number($0.mcseSd), "quantile5": .number($0.quantile5), "median": .number($0.median),
+              "quantile95": .number($0.quantile95),
+            ]
+          )
+        }), "minEssBulk": .number(minEssBulk), "samplingSeconds": .number(samplingSeconds),
+      "evaluations": evaluations.map { .integer($0) } ?? .null,
+      "findings": .array(findings.map(\.json)),
+    ]
+  }
+}

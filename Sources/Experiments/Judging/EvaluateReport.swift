@@ -1,0 +1,98 @@
+// Task performance of a run's networks on held-out stimuli.
+
+import JSON
+import Networks
+import Sampling
+import Storage
+
+/// The task performance of a run's networks.
+public struct EvaluateReport: Sendable {
+  package let name: String
+  public let stimuli: Int
+  public let networks: Int
+  public let performance: TaskPerformance
+  /// The populations among the kept networks, if they were looked for and there can be any.
+  package let populations: PopulationReport?
+  /// Set if the run's sampler is biased by construction.
+  package let biasedSampler: String?
+
+  /// - Throws: ``EvaluationError`` if whole networks are needed and none was kept.
+  package init(_ run: LoadedRun, populations: PopulationReport? = nil) throws {
+    self.populations = populations
+    let experiment = run.experiment
+    name = experiment.name
+    stimuli = experiment.evaluation.count
+    biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
+    let heldOut = try experiment.heldOutStimuli()
+    let responses = try Self.responses(run, heldOut)
+    if let responses {
+      networks = responses.reduce(0) { $0 + $1.count }
+      performance = try TaskPerformance(responses, task: try experiment.learningTask(), stimuli: heldOut)
+      return
+    }
+    networks = run.draws.draws
+    performance = TaskPerformance(
+      run.draws, task: try experiment.learningTask(), stimuli: heldOut,
+      covariance: try experiment.heldOutCovariance())
+  }
+
+  /// Measures the task performance of a run's networks on held-out stimuli.
+  ///
+  /// - Throws: for nonlinear networks, that the run kept no whole ones.
+  public init(_ run: LoadedRun) throws { try self.init(run, populations: nil) }
+
+  /// The kept networks' answers, [chain][network]; nil for networks that respond linearly.
+  private static func responses(_ run: LoadedRun, _ stimuli: Matrix) throws -> [[NetworkResponse]]? {
+    guard !run.experiment.respondsLinearly else { return nil }
+    let reader = RunReader(run.directory)
+    var responses: [[NetworkResponse]] = []
+    for chain in reader.chains {
+      var list: [NetworkResponse] = []
+      try reader.forEachNetwork(ofChain: chain) { network in
+        if let response = try run.ensemble.response(at: try network.position(), stimuli: stimuli) {
+          list.append(response)
+        }
+      }
+      responses.append(list)
+    }
+    guard let fewest = responses.map(\.count).min(), fewest > 0 else {
+      throw EvaluationError(
+        description: "this run kept no whole networks, which the outputs of nonlinear networks need; "
+          + "sample it with \"record\": {\"weights\": 200}")
+    }
+    return responses.map { Array($0.prefix(fewest)) }
+  }
+
+  package var figures: [(name: String, title: String, value: NetworkStatistic?)] {
+    [
+      ("loss", "loss", performance.loss),
+      ("meanSquaredError", "mean squared error", performance.meanSquaredError),
+      ("rSquared", "R squared", performance.rSquared),
+      ("signAccuracy", "sign accuracy", performance.signAccuracy),
+      ("contextLeakage", "context leakage", performance.contextLeakage),
+      ("signAccuracyExact", "sign accuracy, all Gaussian stimuli", performance.signAccuracyExact),
+      ("mappingError", "mapping error", performance.mappingError),
+    ]
+  }
+
+  /// The pinned machine-readable form.
+  package var json: JSONValue {
+    // The mapping error is told of networks that have one; the other figures are always there.
+    .object(
+      figures.filter { $0.name != "mappingError" || $0.value != nil }.map { figure in
+        let value: JSONValue =
+          figure.value.map {
+            ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
+          } ?? .null
+        return (figure.name, value)
+      } + [
+        ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
+      ])
+  }
+}
+
+/// An evaluation that the run does not hold enough for.
+package struct EvaluationError: ExperimentError {
+  package let description: String
+  package var kind: FailureKind { .input }
+}

@@ -1,0 +1,61 @@
+// The whole networks that a run kept, as neurons.
+
+import Networks
+import Sampling
+import Storage
+
+extension LoadedRun {
+  /// The number of whole networks that were kept, of all chains.
+  ///
+  /// - Throws: ``StorageError``.
+  package func keptNetworks() throws -> Int {
+    let reader = RunReader(directory)
+    var kept = 0
+    for chain in reader.chains { try reader.forEachNetwork(ofChain: chain) { _ in kept += 1 } }
+    return kept
+  }
+
+  /// The positions of `count` kept networks, or of all, evenly spread over the draws of all chains.
+  ///
+  /// - Throws: ``StorageError``.
+  func keptPositions(atMost count: Int) throws -> [[Double]] {
+    let reader = RunReader(directory)
+    let layout = try ensemble.layout()
+    let kept = try keptNetworks()
+    var index = 0
+    var positions: [[Double]] = []
+    for chain in reader.chains {
+      try reader.forEachNetwork(ofChain: chain) { network in
+        guard network.layout == layout else {
+          throw StorageError.damaged(
+            path: directory.chainDirectory(chain), reason: "its networks are not of the run's experiment")
+        }
+        // The j-th is number j · kept/count.
+        if kept <= count || positions.count * kept / count == index { positions.append(try network.position()) }
+        index += 1
+      }
+    }
+    return positions
+  }
+
+  /// Kept networks of a gain-modulated linear model with binary or given gains; nil for other models.
+  ///
+  /// - Throws: ``EvaluationError`` if no network was kept; ``StorageError``.
+  func neuronChunks(atMost count: Int) throws -> [NeuronChunk]? {
+    guard let ensemble = ensemble as? GainModulatedLinearEnsemble else { return nil }
+    let density = try ensemble.density()
+    let chunks = try keptPositions(atMost: count).map { NeuronChunk(of: density, at: $0) }
+    guard !chunks.isEmpty else {
+      throw EvaluationError(
+        description: "this run kept no whole networks; sample it with \"record\": {\"weights\": 200}")
+    }
+    return chunks
+  }
+}
+
+extension SampledEnsemble {
+  /// The blocks of a network.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  fileprivate func layout() throws -> ParameterLayout { try density().layout }
+}

@@ -1,0 +1,61 @@
+// Experiments from Swift: read, sample, judge.
+
+import Sampling
+
+extension Experiment {
+  /// Reads and checks an experiment file and the data files that it names.
+  ///
+  /// ```swift
+  /// let experiment = try Experiment(contentsOf: "two-contexts.json", setting: ["sampler.draws=5000"])
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - settings: values in place of the file's, each `key.path=VALUE` as after `--set`.
+  /// - Throws: ``SpecError`` naming the place in the file, or the setting, that has no meaning; ``UsageError``.
+  public init(contentsOf path: String, setting settings: [String] = []) throws {
+    var overrides = SpecOverrides()
+    for text in settings {
+      guard let setting = SpecSetting(text) else {
+        throw UsageError("the setting \"\(text)\" has no \"=\"; allowed: KEY=VALUE, such as sampler.draws=500")
+      }
+      if let fault = setting.fault { throw UsageError("the setting \(setting.path): \(fault)") }
+      overrides.set(setting.path, to: setting.value, by: "the setting \(setting.path)")
+    }
+    self = try Experiment.read(path: path, overrides: overrides)
+  }
+}
+
+extension Execution {
+  /// Draws from an experiment's ensemble into a new run; what no formula gives of it is solved for first.
+  ///
+  /// Interrupted at any moment, the run keeps all draws but the segments in memory, and ``resume(_:_:)`` goes on with it.
+  ///
+  /// - Parameters:
+  ///   - path: the run's folder, which is made.
+  ///   - options: when there are enough draws, and how a run begins.
+  /// - Throws: whatever refuses the experiment, before anything is written; the first chain's failure.
+  public func sample(
+    _ experiment: Experiment, at path: String, _ options: SessionOptions = SessionOptions()
+  ) throws -> SessionResult {
+    let result = try RunSession(self, options).sample(experiment, try modelSolution(experiment), at: path)
+    try result.throwFailure()
+    return result
+  }
+
+  /// Goes on with a run that was stopped or killed, or makes it longer.
+  ///
+  /// - Throws: what differs from what the run was made with, or what is damaged; the first chain's failure.
+  public func resume(_ path: String, _ options: SessionOptions = SessionOptions()) throws -> SessionResult {
+    let result = try RunSession(self, options).resume(at: path)
+    try result.throwFailure()
+    return result
+  }
+}
+
+extension LoadedRun {
+  /// Reads a run's experiment and its draws so far; chains of unequal length are cut to the shortest.
+  ///
+  /// - Throws: what is damaged; for a run without draws, that there are none.
+  public init(_ path: String) throws { try self.init(path: path) }
+}

@@ -1,0 +1,171 @@
+// A run read back from disk, as reports need it.
+
+import Foundation
+import JSON
+import Networks
+import Sampling
+import Storage
+
+/// A run's experiment and its draws so far.
+public struct LoadedRun: Sendable {
+  package let directory: RunDirectory
+  public let experiment: Experiment
+  public let ensemble: any SampledEnsemble
+  public let draws: DrawTable
+  package let sampler: SamplerSummary
+  /// What the kernels reported after warm-up, by chain.
+  let kernels: [ChainStatistics]
+  /// Wall-clock seconds of all sessions, warm-up included; nil if one has left no note of its end (killed, or going on).
+  public let samplingSeconds: Double?
+  /// That the run is being written, was stopped or was killed, and how to go on with it; nil for a finished one.
+  public let unfinished: String?
+  /// Evaluations of the log density, with or without gradient, after warm-up in all chains; nil for exact draws.
+  let evaluations: Int?
+
+  /// What made the draws.
+  package struct SamplerSummary: Sendable, Equatable {
+    package let kind: String
+    package let reason: String
+    package let isBiased: Bool
+  }
+
+  /// Chains whose weights never moved after warm-up, by number.
+  ///
+  /// - Throws: ``StorageError``.
+  package static func stuckChains(of run: RunDirectory) throws -> [Int] {
+    let reader = RunReader(run)
+    guard try reader.schema()?.statistics.contains("moved") == true else { return [] }
+    let columns = try reader.statistics(["moved", "acceptance_rate"])
+    return zip(reader.chains, zip(columns[0], columns[1])).filter { _, chain in
+      // Flips may move while the weights stay.
+      !chain.0.isEmpty && (chain.0.allSatisfy { $0 == 0 } || chain.1.allSatisfy { $0 == 0 })
+    }.map(\.0)
+  }
+
+  /// Reads a run; chains of unequal length (a run that goes on) are cut to the shortest.
+  ///
+  /// - Parameters:
+  ///   - firstDraws: read only so many draws of every chain; nil for all.
+  ///   - ensemble: the run's, where this process has made it already.
+  /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
+  package init(path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil) throws {
+    directory = try RunDirectory.open(path)
+    experiment = try Experiment.read(path: directory.file("experiment.json"))
+    self.ensemble = try ensemble ?? experiment.networkEnsemble(try ModelSolution(of: directory))
+    let reader = RunReader(directory)
+    let counts = try reader.drawCounts()
+    let shortest = min(counts.min() ?? 0, firstDraws ?? .max)
+    guard shortest > 0, let schema = try reader.schema() else {
+      throw RunWithoutDraws(
+        description: "no draws yet in some chain: \(try directory.unfinished(path) ?? path)")
+    }
+    // Warm-up is not looked at, but a run that has been tampered with is not reported on.
+    if firstDraws == nil { for chain in reader.chains { try reader.forEachSegment(ofChain: chain, .warmup) { _ in } } }
+    let names = schema.scalarNames
+    let numbers = Double(counts.reduce(0, +)) * Double(names.count + schema.statistics.count)
+    try Memory.require(
+      16 * numbers, for: "\(counts.count) chains of \(shortest) draws",
+      advice: "say fewer draws, or look at fewer: mcmc-run export writes them without holding them")
+    let values = try reader.observables(names)
+    var scalars: [String: [[Double]]] = [:]
+    for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
+    let choice = try SamplerChoice(of: directory)
+    draws = DrawTable(
+      names: names, scalars: scalars, streaming: try reader.streamingStatistics(),
+      gainsAreDrawn: !schema.network.binaryRange.isEmpty, areIndependent: choice.kind == .exact)
+    sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.row.isBiased)
+    kernels =
+      schema.statistics.isEmpty
+      ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, self.ensemble, choice))
+    samplingSeconds = try directory.samplingSeconds()
+    unfinished = try directory.unfinished(path, draws: counts.min())
+    evaluations =
+      schema.statistics.isEmpty
+      ? nil : try directory.count("n_evaluations", try reader.statistics(["n_evaluations"])[0].joined())
+  }
+
+  private static func acceptanceGoal(
+    _ experiment: Experiment, _ ensemble: some SampledEnsemble, _ choice: SamplerChoice
+  ) throws -> Double? { try KernelCatalogue(experiment, ensemble, choice).acceptanceGoal() }
+
+  private static func kernels(
+    _ reader: RunReader, _ kind: SamplerChoice.Kind, goal: Double?
+  ) throws -> [ChainStatistics] {
+    let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy", "tree_depth"]
+    let columns = try reader.statistics(names)
+    return try reader.chains.enumerated().map { index, chain in
+      // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
+      let rates = kind.row.hasStepSize && !kind.row.isBiased ? columns[0][index].filter { !$0.isNaN } : []
+      let energies = kind.row.trajectories == .ofFreshMomenta ? columns[4][index].filter { !$0.isNaN } : []
+      return ChainStatistics(
+        chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
+        nonFiniteRejections: try reader.run.count("non_finite", columns[2][index]),
+        acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: goal,
+        divergences: kind.row.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
+        treeDepthSaturations: kind == .nuts
+          ? columns[5][index].count { $0 >= Double(SamplerChoice.maximumTreeDepth) } : nil,
+        eBFMI: energies.isEmpty ? nil : Diagnostics.eBFMI(energies: [energies]).first)
+    }
+  }
+
+  /// What the diagnostics find.
+  func findings(_ summaries: [ObservableSummary]) throws -> [Finding] {
+    var findings = Finding.convergence(of: summaries) + Finding.sampling(kernels)
+    if let exchange = exchangeFinding() { findings.append(exchange) }
+    if sampler.isBiased { findings.append(biasFinding()) }
+    return findings
+  }
+
+  /// How well the rungs of a tempering ladder exchange; nil without a ladder.
+  private func exchangeFinding() -> Finding? {
+    let rates = draws.streaming.compactMap { chain in chain.first { $0.name == "swap_acceptance_rate" }?.values }
+    let trips = draws.streaming.compactMap { chain in chain.first { $0.name == "round_trips" }?.values.first }
+    guard let smallest = rates.joined().min(), let fewest = trips.min() else { return nil }
+    let isGood = smallest >= 0.1 && fewest > 0
+    return Finding(
+      severity: isGood ? .info : .warning, check: "replica exchange",
+      measured: "smallest swap rate \(NumberText.significant(smallest, digits: 2)) of \(rates[0].count) pairs, "
+        + "\((0...Int.max).wholeNumber(roundingUp: trips.reduce(0, +))) round trips of replicas in \(trips.count) chains",
+      meaning: isGood
+        ? "Replicas travel between the hottest and the coldest rung."
+        : "Replicas hardly travel along the ladder, so that the cold chain gains little from the hot ones.",
+      advice: isGood ? "" : "Run a longer warm-up, so that the ladder can adapt, or choose hmc without tempering.")
+  }
+
+  /// The label of a biased sampler, with the exact prediction that its draws violate most.
+  private func biasFinding() -> Finding {
+    let check = Check(ensemble.theory().predictions.filter { $0.status == .exact }, against: draws)
+    let worst = check.results.max { abs($0.z) < abs($1.z) }
+    let measured = worst.map {
+      "\($0.name) is \(NumberText.plusMinus($0.estimate, $0.standardError)) where exact draws give "
+        + NumberText.significant($0.expected, digits: 3)
+    }
+    return .biasedKernel(sampler.kind, measuredBias: measured)
+  }
+}
+
+extension RunDirectory {
+  /// Seconds of all sessions; nil if one has left no note of its end.
+  fileprivate func samplingSeconds() throws -> Double? {
+    let notes = try sessions()
+    let seconds = notes.compactMap { $0["seconds"]?.realNumber }
+    return seconds.count == notes.count { $0["started"] != nil } ? seconds.reduce(0, +) : nil
+  }
+
+  /// The sum of a statistic that counts something.
+  ///
+  /// - Throws: ``StorageError/damaged(path:reason:)`` if it is no number of things.
+  fileprivate func count(_ name: String, _ values: some Sequence<Double>) throws -> Int {
+    let sum = values.reduce(0, +)
+    guard let count = Int(exactly: sum), count >= 0 else {
+      throw StorageError.damaged(path: path, reason: "\(name) should count something, but adds up to \(sum)")
+    }
+    return count
+  }
+}
+
+/// A run that has nothing to report on.
+package struct RunWithoutDraws: ExperimentError {
+  package let description: String
+  package var kind: FailureKind { .input }
+}

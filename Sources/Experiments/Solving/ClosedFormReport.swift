@@ -1,0 +1,56 @@
+// A maximum-entropy distribution in closed form, as machines read it.
+
+import JSON
+import Networks
+import Sampling
+
+/// A maximum-entropy solution in closed form.
+package struct ClosedFormReport: Sendable {
+  package let name: String
+  package let solution: MaxEntropySolution
+
+  package init(name: String, solution: MaxEntropySolution) {
+    self.name = name
+    self.solution = solution
+  }
+
+  /// The pinned machine-readable form.
+  var json: JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("multipliers", .matrix(solution.multipliers)),
+      (
+        "precision",
+        ["output": .number(solution.outputPrecision), "input": .number(solution.inputPrecision)]
+      ),
+      ("readout", .matrix(solution.readout)),
+      ("residual", .number(solution.residual)),
+      ("iterations", .integer(solution.iterations)),
+      ("constraintRank", .integer(solution.constraintRank)),
+      ("outputSecondMoment", .number(solution.outputSecondMoment)),
+      ("inputSecondMoment", .number(solution.inputSecondMoment)),
+      ("patternKL", .number(solution.patternKL)),
+      ("meanStructure", .number(solution.meanStructure)),
+    ]
+    if let value = solution.relativeEntropy { members.append(("relativeEntropy", .number(value))) }
+    if let value = solution.entropy { members.append(("entropy", .number(value))) }
+    members.append(("populations", .array(solution.populations.map(Self.json))))
+    members.append(("readoutShare", solution.readoutShare.map { .numbers($0) } ?? .null))
+    if let value = solution.productLossTimesN { members.append(("productLossTimesN", .number(value))) }
+    if let value = solution.gibbsLossLeading { members.append(("gibbsLossLeading", .number(value))) }
+    if let value = solution.gibbsLossFirstCorrection {
+      members.append(("gibbsLossFirstCorrection", .number(value)))
+    }
+    return .object(members)
+  }
+
+  private static func json(_ population: Population) -> JSONValue {
+    let who: (String, JSONValue) =
+      switch population.members {
+      case .pattern(let pattern): ("pattern", .integers(pattern.bits))
+      case .gains(let gains): ("gains", .numbers(gains))
+      case .activeContexts(let count): ("activeContexts", .integer(count))
+      case .rest(let patterns): ("remainingPatterns", .integer(patterns))
+      }
+    return .object([who, ("weight", .number(population.weight)), ("structure", .number(population.structure))])
+  }
+}

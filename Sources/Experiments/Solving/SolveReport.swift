@@ -1,0 +1,31 @@
+// Whatever there was to solve in an experiment, as machines read it.
+
+import JSON
+import Networks
+import Sampling
+
+/// The solution of an experiment's ensemble.
+package struct SolveReport: Sendable {
+  package let name: String
+  package let solved: SolvedModel
+
+  /// A report; nil if there was nothing to solve.
+  package init?(_ experiment: Experiment, _ solved: SolvedModel) {
+    if case .nothing = solved { return nil }
+    name = experiment.name
+    self.solved = solved
+  }
+
+  /// The pinned machine-readable form.
+  package var json: JSONValue {
+    switch solved {
+    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).json
+    case .neuron(let solution): NeuronReport(name: name, solution: solution).json
+    case .network(let solution, let factor):
+      NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json
+    case .tightness(let found, let loss, let closedForm):
+      TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).json
+    case .nothing: .null
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// What there is to solve in an experiment: a closed form, a neuron's law, a network's multipliers, or a tightness.
+
+import Networks
+import Sampling
+
+/// The solution of an experiment's ensemble.
+public enum SolvedModel: Sendable {
+  /// The multipliers follow from a convex problem without noise.
+  case closedForm(MaxEntropySolution, of: GainModulatedLinearEnsemble)
+  /// The law of a neuron, solved for by sampling.
+  case neuron(NeuronSolution)
+  /// The multipliers of whole networks, solved for by sampling; the functions are n times the readout.
+  case network(ConstraintSolution, taskFactor: Double)
+  /// The tightness of a Gibbs ensemble whose expected loss is given, and the closed form there, if there is one.
+  case tightness(TightnessSolution, expectedLoss: Double, closedForm: MaxEntropySolution?)
+  /// A Gibbs ensemble without closed form: nothing to solve.
+  case nothing
+
+  /// The ensemble, with its closed form if that is what was solved for.
+  ///
+  /// - Throws: as ``Experiment/networkEnsemble(_:)``.
+  package func ensemble(of experiment: Experiment) throws -> any SampledEnsemble {
+    if case .closedForm(_, let ensemble) = self { return ensemble }
+    return try experiment.networkEnsemble(solution)
+  }
+
+  /// What must be kept with a run, because only sampling finds it.
+  package var solution: ModelSolution? {
+    var solution = ModelSolution()
+    switch self {
+    case .closedForm, .nothing: return nil
+    case .tightness(let found, _, _):
+      solution.tightness = ModelSolution.Estimated(value: found.tightness, standardError: found.standardError)
+    case .neuron(let neuron):
+      solution.multipliers = neuron.multipliers
+      solution.multiplierErrors = neuron.multiplierErrors
+      solution.readoutErrors = neuron.readoutErrors
+      solution.precisions = [
+        1 / (neuron.outputScale * neuron.outputScale), 1 / (neuron.inputScale * neuron.inputScale),
+      ]
+    case .network(let network, let factor):
+      let shape = network.multipliers.count
+      func matrix(_ values: [Double]) -> Matrix { Matrix(rows: 1, columns: shape, elements: values) }
+      solution.multipliers = matrix(network.multipliers)
+      solution.multiplierErrors = matrix(network.multiplierErrors)
+      solution.readoutErrors = matrix(network.momentErrors.map { $0 / factor })
+    }
+    return solution
+  }
+}
+
+extension Execution {
+  /// Solves an experiment, with messages where that takes sampling.
+  ///
+  /// - Throws: whatever says that the ensemble does not exist.
+  public func solve(_ experiment: Experiment) throws -> SolvedModel {
+    if case .gibbsAtLoss(let loss) = experiment.ensemble { return try solveTightness(experiment, loss) }
+    if let ensemble = try experiment.gainModulatedLinearEnsemble() {
+      return .closedForm(try ensemble.solve(), of: ensemble)
+    }
+    guard experiment.ensemble == .product else { return .nothing }
+    var solver = ConstraintSolver()
+    solver.threads = threads
+    let seed = experiment.sampler.seed
+    if let family = try experiment.neuronFamily() {
+      say("solving for the multipliers by sampling")
+      return .neuron(
+        try family.solve(target: experiment.task.target, solver: solver, seed: seed, progress: report))
+    }
+    let (family, factor) = try experiment.feedforwardFamily()
+    say("solving for the multipliers of whole networks by sampling")
+    return .network(
+      try solver.solve(family, targets: family.targets(experiment.task.target), seed: seed, progress: report),
+      taskFactor: factor)
+  }
+
+  /// The ensemble of an experiment; what no formula gives is solved for first, with messages.
+  ///
+  /// - Throws: whatever says that the ensemble does not exist.
+  package func ensemble(_ experiment: Experiment) throws -> any SampledEnsemble {
+    try experiment.networkEnsemble(try modelSolution(experiment))
+  }
+
+  /// What only sampling finds of an experiment's ensemble; nil where formulas are enough.
+  package func modelSolution(_ experiment: Experiment) throws -> ModelSolution? {
+    guard experiment.needsSampledSolution else { return nil }
+    return try solve(experiment).solution
+  }
+
+  /// Finds the tightness at which the mean loss is the wanted one.
+  private func solveTightness(_ experiment: Experiment, _ loss: Double) throws -> SolvedModel {
+    say("solving for the tightness by sampling")
+    var unit = ModelSolution()
+    unit.tightness = ModelSolution.Estimated(value: 1, standardError: 0)
+    func search<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws -> TightnessSolution {
+      let visitor = TightnessVisitor<Ensemble>(
+        experiment: experiment, density: try ensemble.density(), loss: loss, threads: threads, progress: report)
+      return try KernelCatalogue(experiment, ensemble, SamplerChoice(experiment)).hamiltonian(visit: visitor)
+    }
+    let found = try search(try experiment.networkEnsemble(unit))
+    var solution = ModelSolution()
+    solution.tightness = ModelSolution.Estimated(value: found.tightness, standardError: found.standardError)
+    return .tightness(
+      found, expectedLoss: loss, closedForm: try experiment.gainModulatedLinearEnsemble(solution)?.solve())
+  }
+
+  private func report(_ progress: TightnessProgress) {
+    var text = "tightness \(NumberText.significant(progress.tightness, digits: 5))"
+    if let loss = progress.loss, let error = progress.standardError {
+      text += ": loss \(NumberText.plusMinus(loss, error))"
+    }
+    say(text)
+  }
+
+  private func report(_ progress: ConstraintProgress) {
+    say(
+      "round \(progress.stage): \(progress.draws) draws, largest residual "
+        + "\(NumberText.significant(progress.largestResidual, digits: 2)) sd")
+  }
+}
+
+extension Experiment {
+  /// The law of a neuron that has no closed form; nil for models whose neurons are not independent.
+  func neuronFamily() throws -> NeuronFamily? {
+    let stimuli: NeuronResponse.Stimuli
+    let phi: Activation
+    switch network {
+    case .deep: return nil
+    case .gainModulatedLinear(_, .continuous(let activation)): (phi, stimuli) = (activation, .small)
+    case .gainModulatedLinear: return nil
+    case .twoLayer(_, let activation):
+      phi = activation
+      stimuli = try stimulusList().map { .sampled($0) } ?? .gaussian(covariance: try stimulusCovariance())
+    }
+    return try NeuronFamily(
+      NeuronResponse(phi, stimuli: stimuli, contexts: task.contexts, features: task.features),
+      convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
+      inputScale: weights.input, contextScale: weights.context)
+  }
+}

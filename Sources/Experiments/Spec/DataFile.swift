@@ -1,0 +1,25 @@
+// A table that a spec names by path: the path as written, where it is, and what it holds.
+
+import Foundation
+import Sampling
+
+/// A CSV file that an experiment refers to, with its contents.
+package struct DataFile: Sendable, Equatable {
+  /// Where a data file is.
+  package struct Location: Sendable, Equatable {
+    /// The path as the spec has it; the resolved spec keeps it so.
+    let path: String
+    /// The path to open.
+    let absolutePath: String
+
+    /// Resolves `path` against the spec's folder, unless it is absolute.
+    init(path: String, folder: String) {
+      self.path = path
+      let base = URL(fileURLWithPath: folder, isDirectory: true)
+      absolutePath = URL(fileURLWithPath: path, relativeTo: base).standardizedFileURL.path
+    }
+  }
+
+  let location: Location
+  let table: Matrix
+}

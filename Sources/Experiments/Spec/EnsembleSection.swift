@@ -1,0 +1,56 @@
+// "ensemble": neurons drawn independently, or whole networks weighted by their loss.
+
+import JSON
+
+/// The ensemble of an experiment.
+package enum EnsembleSection: Sendable, Equatable {
+  /// Neurons are independent draws of the maximum-entropy law of one neuron.
+  case product
+  /// Networks weigh exp(-beta N L): beta given.
+  case gibbs(tightness: Double)
+  /// Networks weigh exp(-beta N L): beta such that the mean loss is the given one.
+  case gibbsAtLoss(Double)
+
+  static let schema = SpecSection(
+    path: "ensemble", kindMeaning: "neurons drawn one by one, or networks drawn whole",
+    presence: .defaultsTo("product"),
+    kinds: [
+      ("product", []),
+      (
+        "gibbs",
+        [
+          SpecKey(
+            "tightness", .orNull(.number(.zeroOrPositive)), .defaultsTo(.null),
+            "beta: how strongly the task binds; 0: the prior"),
+          SpecKey("expectedLoss", .orNull(.number(.positive)), .defaultsTo(.null), "mean loss, instead of tightness"),
+        ]
+      ),
+    ])
+
+  init(from reader: SpecReader) throws(SpecError) {
+    guard reader.kind == "gibbs" else {
+      self = .product
+      return
+    }
+    switch (try reader.numberOrNull("tightness"), try reader.numberOrNull("expectedLoss")) {
+    case (let tightness?, nil): self = .gibbs(tightness: tightness)
+    case (nil, let loss?): self = .gibbsAtLoss(loss)
+    case (nil, nil):
+      throw reader.source.error(
+        at: reader.path,
+        "a gibbs ensemble needs one of tightness and expectedLoss; allowed: \(NumberRange.zeroOrPositive.words)")
+    case (_?, _?):
+      throw reader.error(
+        at: "expectedLoss", "tightness and expectedLoss are both given, but either sets the other; allowed: one of them"
+      )
+    }
+  }
+
+  var json: JSONValue {
+    switch self {
+    case .product: ["kind": "product"]
+    case .gibbs(let tightness): ["kind": "gibbs", "tightness": .number(tightness)]
+    case .gibbsAtLoss(let loss): ["kind": "gibbs", "expectedLoss": .number(loss)]
+    }
+  }
+}

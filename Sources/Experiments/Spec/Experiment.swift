@@ -1,0 +1,99 @@
+// An experiment: everything that one run needs to know, read from a file and written back with every default.
+
+import Foundation
+import JSON
+
+/// A complete, checked experiment. See docs/file-format.md for its keys.
+public struct Experiment: Sendable, Equatable {
+  public let name: String
+  package let task: TaskSection
+  package let network: NetworkSection
+  package let weights: WeightsSection
+  package let ensemble: EnsembleSection
+  let stimuli: StimuliSection
+  package let sampler: SamplerSection
+  package let record: RecordSection
+  package let evaluation: EvaluationSection
+
+  static let schema = SpecSection(
+    path: "",
+    common: [
+      SpecKey("name", .folderName, .derived("the file's name without its extension"), "names the run and its folder"),
+      SpecKey("task", .object, "what the network must do"),
+      SpecKey("network", .object, "the model whose weights are drawn"),
+      SpecKey("weights", .object, .defaultsTo([:]), "standard deviations of the weights"),
+      SpecKey("ensemble", .object, .defaultsTo([:]), "neurons drawn one by one, or networks drawn whole"),
+      SpecKey("stimuli", .object, .defaultsTo([:]), "the stimuli on which the loss is defined"),
+      SpecKey("sampler", .object, .defaultsTo([:]), "how draws are made, and how many"),
+      SpecKey("record", .object, .defaultsTo([:]), "whole networks kept besides the observables"),
+      SpecKey("evaluation", .object, .defaultsTo([:]), "held-out stimuli"),
+    ])
+
+  /// Reads and checks an experiment file and the data files that it names.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - folder: Where relative paths in it start; by default the file's own folder.
+  ///   - overrides: What the command line says in place of the file.
+  /// - Throws: ``SpecError``.
+  package static func read(
+    path: String, folder: String? = nil, overrides: SpecOverrides = SpecOverrides()
+  ) throws(SpecError) -> Experiment {
+    let bytes = try InputFile.read(path, shownAs: path, limit: InputFile.largestSpec)
+    let ownFolder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return try Experiment(bytes, file: path, folder: folder ?? ownFolder, overrides: overrides)
+  }
+
+  /// Reads an experiment from its text.
+  ///
+  /// - Parameters:
+  ///   - file: The name for messages, and for the experiment if it has none.
+  ///   - readFile: Reads the data files that it names.
+  /// - Throws: ``SpecError``.
+  init(
+    _ bytes: [UInt8], file: String, folder: String, overrides: SpecOverrides = SpecOverrides(),
+    readFile: @escaping @Sendable (DataFile.Location) throws(SpecError) -> [UInt8] = Self.readFromDisk
+  ) throws(SpecError) {
+    let tree: JSONValue
+    do { tree = try JSONReader.read(bytes) } catch { throw SpecError(file: file, error) }
+    let source = SpecSource(
+      file: file, root: try overrides.applied(to: tree, file: file), folder: folder, readFile: readFile)
+    let reader = try SpecReader(source, [], source.root, as: Self.schema)
+    name = reader.gives("name") ? try reader.folderName("name") : Self.name(fromFile: file)
+    task = try TaskSection(from: try reader.section("task", as: TaskSection.schema))
+    network = try NetworkSection(
+      from: try reader.section("network", as: NetworkSection.schema), contexts: task.contexts)
+    weights = try WeightsSection(from: try reader.section("weights", as: WeightsSection.schema))
+    ensemble = try EnsembleSection(from: try reader.section("ensemble", as: EnsembleSection.schema))
+    stimuli = try StimuliSection(
+      from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)
+    sampler = try SamplerSection(from: try reader.section("sampler", as: SamplerSection.schema))
+    record = try RecordSection(from: try reader.section("record", as: RecordSection.schema))
+    evaluation = try EvaluationSection(from: try reader.section("evaluation", as: EvaluationSection.schema))
+    for rule in MeaningRule.all {
+      if let fault = rule.fault(self) { throw source.error(at: fault.path, fault.message) }
+    }
+  }
+
+  /// The experiment with every default written out; reading it back gives an equal experiment.
+  package var resolvedJSON: JSONValue {
+    [
+      "name": .string(name), "task": task.json, "network": network.json, "weights": weights.json,
+      "ensemble": ensemble.json, "stimuli": stimuli.json, "sampler": sampler.json, "record": record.json,
+      "evaluation": evaluation.json,
+    ]
+  }
+
+  @Sendable
+  static func readFromDisk(_ location: DataFile.Location) throws(SpecError) -> [UInt8] {
+    try InputFile.read(location.absolutePath, shownAs: location.path, limit: InputFile.largestTable)
+  }
+
+  /// The file's name without folder and extension, with "-" for whatever cannot be in a folder's name.
+  private static func name(fromFile file: String) -> String {
+    let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    let name = String(
+      stem.map { SpecForm.isFolderName("a\($0)") ? $0 : "-" }.drop { $0 == "-" || $0 == "." }.prefix(100))
+    return SpecForm.isFolderName(name) ? name : "experiment"
+  }
+}

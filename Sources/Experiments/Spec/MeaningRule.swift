@@ -1,0 +1,173 @@
+// What an experiment may not combine: each rule names the reason and the way out.
+
+import JSON
+import Networks
+
+/// A rule over the whole experiment, checked once every key has been read.
+package struct MeaningRule: Sendable {
+  /// Where the rule is broken, why that has no meaning, and what to do.
+  package struct Fault: Sendable {
+    let path: JSONPath
+    let message: String
+  }
+
+  /// For documentation: what is refused.
+  package let refuses: String
+  /// nil if the experiment obeys the rule.
+  let fault: @Sendable (Experiment) -> Fault?
+
+  package static let all: [MeaningRule] =
+    [contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist]
+    + samplers
+    + [stepSizeNeedsASampler, leapfrogStepsNeedASampler, fractionUpToOne, networkFitsInMemory, stimuliFitInMemory]
+
+  /// The most contexts whose 2^K gain patterns are summed one by one.
+  static let mostContexts = MaxEntropyProblem.maximumEnumeratedContexts
+  /// The most contexts for tasks that are symmetric under exchange of contexts together with features.
+  package static let mostSymmetricContexts = MaxEntropyProblem.maximumSymmetricContexts
+  /// The most numbers that one chain's position, or one list of stimuli, may hold.
+  static let mostNumbers = 1e9
+
+  static let contextsToEnumerate = MeaningRule(
+    refuses:
+      "binary gains with too many contexts to enumerate: more than \(mostContexts), or \(mostSymmetricContexts) with "
+      + "\"kind\": \"inputSelection\""
+  ) { experiment in
+    switch experiment.network {
+    case .gainModulatedLinear(_, .binary), .gainModulatedLinear(_, .continuous): break
+    default: return nil
+    }
+    let contexts = experiment.task.contexts
+    switch experiment.task {
+    case .inputSelection where contexts > mostSymmetricContexts:
+      return Fault(
+        path: experiment.task.sizePath,
+        message: "found \(contexts) contexts; allowed with binary gains: 1 to \(mostSymmetricContexts)")
+    case .linearReadout where contexts > mostContexts:
+      return Fault(
+        path: experiment.task.sizePath,
+        message:
+          "found \(contexts) contexts (rows), whose 2^\(contexts) gain patterns cannot be summed; allowed with binary gains: "
+          + "1 to \(mostContexts) (up to \(mostSymmetricContexts) with \"kind\": \"inputSelection\")")
+    default: return nil
+    }
+  }
+
+  static let momentNeedsProduct = MeaningRule(refuses: "the moment convention in a gibbs ensemble") { experiment in
+    guard experiment.weights.convention == .moment, experiment.ensemble != .product else { return nil }
+    return Fault(
+      path: ["weights", "convention"],
+      message: "\"moment\" has no meaning in a gibbs ensemble, which weighs a Gaussian prior of given scales; "
+        + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let momentNeedsNeurons = MeaningRule(refuses: "the moment convention of deep networks") { experiment in
+    guard experiment.weights.convention == .moment, case .deep = experiment.network else { return nil }
+    return Fault(
+      path: ["weights", "convention"],
+      message:
+        "\"moment\" fixes the second moments of independent neurons and has no meaning for a deep network; say \"prior\", "
+        + "or make the network \"twoLayer\"")
+  }
+
+  static let readoutLinearMustExist = MeaningRule(
+    refuses: "the product ensemble of two or more unbounded hidden layers"
+  ) { experiment in
+    guard experiment.ensemble == .product, case .deep(let deep) = experiment.network, deep.widths.count >= 2,
+      !deep.activation.isBounded
+    else { return nil }
+    return Fault(
+      path: ["ensemble", "kind"],
+      message:
+        "\"product\" does not exist for \(deep.widths.count) hidden layers of unbounded \"\(deep.activation.rawValue)\" "
+        + "neurons (its weight outgrows the Gaussian prior and cannot be normalised); "
+        + "say {\"kind\": \"gibbs\", \"tightness\": ...}, or use a bounded activation (tanh, erf) or one hidden layer")
+  }
+
+  static let gaussianLossMustExist = MeaningRule(
+    refuses: "gaussian stimuli where the expected loss has no closed form"
+  ) { experiment in
+    guard case .gaussian = experiment.stimuli else { return nil }
+    let what: String
+    switch experiment.network {
+    case .gainModulatedLinear: return nil
+    case .twoLayer(_, let activation):
+      if experiment.ensemble == .product || activation.hasGaussianLoss { return nil }
+      what = "a gibbs ensemble of twoLayer \"\(activation.rawValue)\" networks"
+    case .deep(let deep):
+      if deep.activation == .linear { return nil }
+      what = "a deep \"\(deep.activation.rawValue)\" network"
+    }
+    return Fault(
+      path: ["stimuli", "kind"],
+      message: "\"gaussian\" has no closed-form loss for \(what); "
+        + "say {\"kind\": \"sampled\", \"count\": 64}, or give a \"file\" of stimuli")
+  }
+
+  /// What samplers need.
+  static let samplers: [MeaningRule] = SamplerName.allCases.compactMap { name in
+    name.row.need.map { need in
+      MeaningRule(refuses: need.refuses) { experiment in
+        guard experiment.sampler.kind == name, !need.isMet(experiment) else { return nil }
+        return Fault(path: ["sampler", "kind"], message: need.message(experiment))
+      }
+    }
+  }
+
+  static let stepSizeNeedsASampler = MeaningRule(refuses: "a step size for a sampler that has none") { experiment in
+    let sampler = experiment.sampler
+    guard sampler.stepSize != nil, !sampler.kind.row.hasStepSize else { return nil }
+    return Fault(
+      path: ["sampler", "stepSize"],
+      message: "the sampler \"\(sampler.kind.rawValue)\" has no step size; leave the key out, or say null")
+  }
+
+  static let leapfrogStepsNeedASampler = MeaningRule(
+    refuses: "a number of leapfrog steps for a sampler that has none"
+  ) { experiment in
+    let sampler = experiment.sampler
+    guard sampler.leapfrogSteps != nil, !sampler.kind.row.hasLeapfrogSteps else { return nil }
+    let takers = SamplerName.allCases.filter(\.row.hasLeapfrogSteps).map { "\"\($0.rawValue)\"" }
+    return Fault(
+      path: ["sampler", "leapfrogSteps"],
+      message:
+        "the sampler \"\(sampler.kind.rawValue)\" takes no number of leapfrog steps; leave the key out, or say null "
+        + "(\(takers.joined(separator: ", ")) take one)")
+  }
+
+  static let fractionUpToOne = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in
+    let kind = experiment.sampler.kind
+    guard kind.row.stepSize == .upToOne, let step = experiment.sampler.stepSize, step > 1 else { return nil }
+    return Fault(
+      path: ["sampler", "stepSize"],
+      message:
+        "found \(JSONValue.number(step).text()); allowed with \"\(kind.rawValue)\": above 0, at most 1 (1 draws from the prior afresh)"
+    )
+  }
+
+  static let networkFitsInMemory = MeaningRule(refuses: "networks of more than 1e9 numbers") { experiment in
+    // Exact draws of the product ensemble stream through memory, so only one neuron must fit.
+    let count = experiment.isDrawnExactly ? 0 : experiment.positionCount
+    guard count > mostNumbers else { return nil }
+    let path: JSONPath = if case .deep = experiment.network { ["network", "widths"] } else { ["network", "neurons"] }
+    return Fault(path: path, message: "a network of about \(rounded(count)) numbers; allowed: 1e9. Say fewer neurons")
+  }
+
+  static let stimuliFitInMemory = MeaningRule(refuses: "lists of stimuli of more than 1e9 numbers") { experiment in
+    let features = Double(experiment.task.features)
+    let contexts = Double(experiment.task.contexts)
+    var lists = [(JSONPath(["evaluation", "count"]), experiment.evaluation.count)]
+    if case .sampled(let count, _) = experiment.stimuli { lists.insert((["stimuli", "count"], count), at: 0) }
+    for (path, count) in lists where Double(count) * (features + contexts) > mostNumbers {
+      return Fault(
+        path: path,
+        message:
+          "\(count) stimuli and their outputs are \(rounded(Double(count) * (features + contexts))) numbers; allowed: 1e9. "
+          + "Say fewer stimuli")
+    }
+    return nil
+  }
+
+  /// Two significant digits.
+  private static func rounded(_ value: Double) -> String { NumberText.significant(value, digits: 2) }
+}

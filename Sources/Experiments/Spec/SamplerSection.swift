@@ -1,0 +1,73 @@
+// "sampler": how draws are made, and how many.
+
+import JSON
+import Sampling
+
+/// The metrics that a spec can name.
+package enum MetricName: String, SpecChoice {
+  case prior, diagonal, dense, identity
+}
+
+/// The sampler of an experiment.
+package struct SamplerSection: Sendable, Equatable {
+  let kind: SamplerName
+  package let chains: ChainNumbers
+  /// Warm-up transitions of a chain, not recorded with its draws.
+  let warmup: Int
+  /// Recorded draws of a chain.
+  let draws: Int
+  /// Transitions a draw.
+  package let thin: Int
+  package let seed: UInt64
+  /// GSL's name of the random number generator.
+  package let generator: String
+  /// nil: found in warm-up.
+  let stepSize: Double?
+  /// nil: chosen by the sampler.
+  let leapfrogSteps: Int?
+  let metric: MetricName
+
+  static let schema = SpecSection(
+    path: "sampler",
+    common: [
+      SpecKey("kind", .choice(of: SamplerName.self), .defaultsTo("auto"), "how draws are made"),
+      SpecKey(
+        "chains", .chains(maximum: StreamKey.maximumChains), .defaultsTo(4), "independent chains, or their numbers"),
+      SpecKey("warmup", .integer(0...1_000_000_000), .defaultsTo(500), "warm-up transitions a chain"),
+      SpecKey("draws", .integer(1...1_000_000_000), .defaultsTo(1000), "recorded draws a chain"),
+      SpecKey("thin", .integer(1...1_000_000), .defaultsTo(1), "transitions a draw"),
+      SpecKey("seed", .integer(0...Int.max), .defaultsTo(1), "master seed of all random streams of the chains"),
+      SpecKey(
+        "generator", .choice(RandomStream.generatorNames), .defaultsTo(.string(RandomStream.defaultGenerator)),
+        "GSL's name of the random number generator"),
+      SpecKey(
+        "stepSize", .orNull(.number(.positive)), .defaultsTo(.null),
+        "in units of the prior (metric identity: of the weights); null: found in warm-up"),
+      SpecKey("leapfrogSteps", .orNull(.integer(1...1_000_000)), .defaultsTo(.null), "null: chosen by the sampler"),
+      SpecKey(
+        "metric", .choice(of: MetricName.self), .defaultsTo("diagonal"),
+        "inverse metric: the prior's variances, or estimates from warm-up, or ones"),
+    ])
+
+  init(from reader: SpecReader) throws(SpecError) {
+    kind = try reader.choice("kind")
+    chains = try reader.chains("chains")
+    warmup = try reader.integer("warmup")
+    draws = try reader.integer("draws")
+    thin = try reader.integer("thin")
+    seed = UInt64(try reader.integer("seed"))
+    generator = try reader.choice("generator")
+    stepSize = try reader.numberOrNull("stepSize")
+    leapfrogSteps = try reader.integerOrNull("leapfrogSteps")
+    metric = try reader.choice("metric")
+  }
+
+  var json: JSONValue {
+    [
+      "kind": .string(kind.rawValue), "chains": chains.json, "warmup": .integer(warmup), "draws": .integer(draws),
+      "thin": .integer(thin), "seed": .integer(Int(seed)), "generator": .string(generator),
+      "stepSize": .number(stepSize), "leapfrogSteps": leapfrogSteps.map { .integer($0) } ?? .null,
+      "metric": .string(metric.rawValue),
+    ]
+  }
+}

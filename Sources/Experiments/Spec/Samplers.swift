@@ -1,0 +1,151 @@
+// The one table of samplers: what each is, needs and takes, and when `auto` chooses it.
+
+import JSON
+import Networks
+
+/// The samplers that a spec can name.
+package enum SamplerName: String, SpecChoice {
+  case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, ghmc, nuts, tempering,
+    collapsedGibbs, neuronGibbs
+
+  /// Where `auto` looks for a sampler, in this order.
+  static let preferred: [SamplerName] = [.exact, .collapsedGibbs, .neuronGibbs, .hmc]
+
+  /// What is known of it.
+  package var row: Sampler {
+    switch self {
+    case .auto: Sampler("the fastest that docs/kernels.md measures for such an ensemble", stepSize: .any)
+    case .exact:
+      Sampler(
+        "independent draws of networks of independent neurons",
+        need: .init(
+          refuses: "exact draws of anything but a product ensemble in closed form",
+          isMet: { $0.isDrawnExactly || $0.hasRejection },
+          message: {
+            $0.ensemble == .product
+              ? "\"exact\" draws exist only where the law of a neuron has a closed form or a bound (gainModulatedLinear networks, "
+                + "and twoLayer networks of tanh or erf on gaussian stimuli); say \"auto\""
+              : "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
+                + "say \"auto\", or make the ensemble \"product\""
+          }),
+        autoReason: { $0.isDrawnExactly ? "neurons are independent in the product ensemble" : nil },
+        untestable: "exact draws have no kernel; name one in sampler.kind, and use check for the draws themselves")
+    case .metropolis: Sampler("random-walk Metropolis", stepSize: .any)
+    case .independence: Sampler("Metropolis with draws of the product ensemble or the prior as proposals")
+    case .mala: Sampler("Langevin steps with an accept step", stepSize: .any)
+    case .ula: Sampler("Langevin steps without an accept step: biased, for comparison", stepSize: .any, isBiased: true)
+    case .pcn: Sampler("preconditioned Crank-Nicolson steps", stepSize: .upToOne)
+    case .ellipticalSlice: Sampler("elliptical slice sampling")
+    case .hmc:
+      Sampler(
+        "Hamiltonian Monte Carlo",
+        autoReason: { _ in "the density is differentiable; docs/kernels.md measures it the fastest here" },
+        stepSize: .any, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta)
+    case .ghmc:
+      Sampler(
+        "generalized Hamiltonian Monte Carlo: the momentum persists, rejections come together", stepSize: .any,
+        hasLeapfrogSteps: true, trajectories: .ofPersistentMomenta)
+    case .nuts: Sampler("the No-U-Turn sampler", stepSize: .any, trajectories: .ofFreshMomenta)
+    case .tempering:
+      Sampler(
+        "Hamiltonian Monte Carlo on a ladder of 8 temperatures, with swaps", stepSize: .any, hasLeapfrogSteps: true,
+        trajectories: .ofFreshMomenta, points: 8,
+        untestable: "tempering moves several points; test the kernel of its rungs with sampler.kind hmc")
+    case .collapsedGibbs:
+      Sampler(
+        "all weights but a norm a population drawn at once, where gains are given",
+        need: .init(
+          refuses: "the collapsed sampler where weights are not Gaussian given the norms of populations",
+          isMet: \.hasCollapsedGibbs,
+          message: { _ in
+            "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\", "
+              + "or binary with activeProbability 1): only then are all other weights Gaussian; say \"auto\""
+          }),
+        autoReason: {
+          $0.hasCollapsedGibbs
+            ? "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
+            : nil
+        })
+    case .neuronGibbs:
+      Sampler(
+        "moves of one neuron after the other, where they meet in one sum",
+        need: .init(
+          refuses: "moves of single neurons where they do not meet in one sum",
+          isMet: \.hasNeuronGibbs,
+          message: { _ in
+            "\"neuronGibbs\" moves the neurons of a gibbs ensemble one by one, which needs a loss of one weighted sum over them: "
+              + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
+          }),
+        autoReason: {
+          $0.hasNeuronGibbs && !$0.respondsLinearly
+            ? "neurons meet in one sum, so that each can be moved alone; docs/kernels.md measures it the fastest here"
+            : nil
+        }, stepSize: .upToOne)
+    }
+  }
+}
+
+/// A row of the table.
+package struct Sampler: Sendable {
+  /// What an experiment must be for it.
+  package struct Need: Sendable {
+    /// For documentation: what is refused.
+    let refuses: String
+    let isMet: @Sendable (Experiment) -> Bool
+    /// Why an experiment that does not meet it cannot be sampled so, and what to do.
+    let message: @Sendable (Experiment) -> String
+  }
+
+  /// What a step size may be.
+  package enum StepSize: Sendable {
+    /// It has none.
+    case none
+    /// A fraction of the way to a draw of the prior.
+    case upToOne
+    case any
+  }
+
+  /// The trajectories that it follows.
+  package enum Trajectories: Sendable {
+    case none
+    /// Each with a momentum drawn for it; E-BFMI judges how much that moves the energy.
+    case ofFreshMomenta
+    case ofPersistentMomenta
+  }
+
+  /// What it is, in a phrase.
+  package let abstract: String
+  let need: Need?
+  /// Why `auto` takes it; nil where it does not.
+  let autoReason: @Sendable (Experiment) -> String?
+  let stepSize: StepSize
+  let hasLeapfrogSteps: Bool
+  let trajectories: Trajectories
+  /// Whether its draws follow another distribution than the target.
+  package let isBiased: Bool
+  /// How many points a chain moves: the rungs of a ladder.
+  let points: Int
+  /// Why no test of a kernel can be made with it; nil if one can.
+  let untestable: String?
+
+  fileprivate init(
+    _ abstract: String, need: Need? = nil, autoReason: @escaping @Sendable (Experiment) -> String? = { _ in nil },
+    stepSize: StepSize = .none, hasLeapfrogSteps: Bool = false, trajectories: Trajectories = .none,
+    isBiased: Bool = false, points: Int = 1, untestable: String? = nil
+  ) {
+    self.abstract = abstract
+    self.need = need
+    self.autoReason = autoReason
+    self.stepSize = stepSize
+    self.hasLeapfrogSteps = hasLeapfrogSteps
+    self.trajectories = trajectories
+    self.isBiased = isBiased
+    self.points = points
+    self.untestable = untestable
+  }
+
+  /// Whether a step size means anything to it.
+  var hasStepSize: Bool { stepSize != .none }
+  /// Whether trajectories can diverge.
+  var hasTrajectories: Bool { trajectories != .none }
+}

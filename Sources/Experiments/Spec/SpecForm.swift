@@ -1,0 +1,137 @@
+// The forms that a value in an experiment file can have, each with its words for people.
+
+import JSON
+
+/// An interval of real numbers, each end open or closed.
+package struct NumberRange: Sendable, Equatable {
+  let lower: Double
+  let upper: Double
+  let includesLower: Bool
+
+  /// Numbers whose squares, and products of squares, stay finite doubles; every scale and strength lies here.
+  static let positive = NumberRange(lower: 1e-50, upper: 1e50, includesLower: true)
+  /// The same, and zero.
+  static let zeroOrPositive = NumberRange(lower: 0, upper: 1e50, includesLower: true)
+  /// 0 < p <= 1.
+  static let probabilityAboveZero = NumberRange(lower: 0, upper: 1, includesLower: false)
+  /// Entries of targets and tables.
+  static let entries = NumberRange(lower: -1e50, upper: 1e50, includesLower: true)
+
+  func contains(_ value: Double) -> Bool {
+    (includesLower ? value >= lower : value > lower) && value <= upper
+  }
+
+  var words: String {
+    includesLower
+      ? "a number from \(JSONValue.number(lower).text()) to \(JSONValue.number(upper).text())"
+      : "a number above \(JSONValue.number(lower).text()), at most \(JSONValue.number(upper).text())"
+  }
+}
+
+/// The form of a value: decides what is accepted and says so in errors and in the documentation.
+package indirect enum SpecForm: Sendable, Equatable {
+  case integer(ClosedRange<Int>)
+  case number(NumberRange)
+  case choice([String])
+  /// A name that can be a folder's name.
+  case folderName
+  /// The path of a file, relative to the spec's folder.
+  case path
+  /// Rows of numbers, not empty, all of one length.
+  case matrix
+  /// A list of whole numbers, not empty.
+  case integers(ClosedRange<Int>, maximumCount: Int)
+  /// Chain numbers: a count n for chains 0 ..< n, or "a..b".
+  case chains(maximum: Int)
+  /// A whole number, or "all".
+  case integerOrAll(ClosedRange<Int>)
+  case object
+  case orNull(SpecForm)
+
+  /// What is allowed, to follow "allowed: ".
+  package var words: String {
+    switch self {
+    case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .number(let range): range.words
+    case .choice(let names): names.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .folderName:
+      "1 to 100 letters, digits, \"-\", \"_\", \".\", not starting with \"-\" or \".\" (it names the run's folder)"
+    case .path: "the path of a file, relative to this file's folder"
+    case .matrix: "rows of numbers, all of one length, such as [[1, 0], [0, 1]]"
+    case .integers(let range, let count):
+      "a list of 1 to \(count) whole numbers from \(range.lowerBound) to \(range.upperBound)"
+    case .chains(let maximum):
+      "a number of chains from 1 to \(maximum), or chain numbers \"a..b\" with 0 <= a <= b < \(maximum)"
+    case .integerOrAll(let range): "a whole number from \(range.lowerBound) to \(range.upperBound), or \"all\""
+    case .object: "an object { ... }"
+    case .orNull(let form): form.words + ", or null"
+    }
+  }
+}
+
+/// Whether a key may be left out, and what holds then.
+package enum SpecPresence: Sendable, Equatable {
+  case required
+  /// Left out, the key has this value, which is written out into the resolved spec.
+  case defaultsTo(JSONValue)
+  /// Left out, the value follows from the rest of the spec, in these words.
+  case derived(String)
+}
+
+/// One key of an experiment file.
+package struct SpecKey: Sendable, Equatable {
+  package let name: String
+  package let form: SpecForm
+  package let presence: SpecPresence
+  /// One phrase saying what the value means.
+  package let meaning: String
+
+  init(_ name: String, _ form: SpecForm, _ presence: SpecPresence, _ meaning: String) {
+    self.name = name
+    self.form = form
+    self.presence = presence
+    self.meaning = meaning
+  }
+
+  /// A key that must be given.
+  init(_ name: String, _ form: SpecForm, _ meaning: String) { self.init(name, form, .required, meaning) }
+}
+
+/// An object of an experiment file: its keys, which may depend on its `kind`.
+package struct SpecSection: Sendable, Equatable {
+  /// Where it stands, `network.gains` say; empty for the whole file.
+  package let path: String
+  /// The keys that every kind has, `kind` among them where there are kinds.
+  package let common: [SpecKey]
+  /// The further keys of each kind, in the order in which kinds are documented.
+  package let kinds: [(name: String, keys: [SpecKey])]
+
+  /// A section with the same keys always, or (with `kinds`) the parts of one with kinds.
+  init(path: String, common: [SpecKey], kinds: [(name: String, keys: [SpecKey])] = []) {
+    self.path = path
+    self.common = common
+    self.kinds = kinds
+  }
+
+  /// A section whose keys depend on its kind.
+  init(
+    path: String, kindMeaning: String, presence: SpecPresence = .required, common: [SpecKey] = [],
+    kinds: [(name: String, keys: [SpecKey])]
+  ) {
+    let kind = SpecKey("kind", .choice(kinds.map(\.name)), presence, kindMeaning)
+    self.init(path: path, common: [kind] + common, kinds: kinds)
+  }
+
+  /// All keys for a kind (nil where there are no kinds).
+  func keys(kind: String?) -> [SpecKey] {
+    common + (kinds.first { $0.name == kind }?.keys ?? [])
+  }
+
+  /// Every key under any kind.
+  var allKeys: [SpecKey] { common + kinds.flatMap(\.keys) }
+
+  package static func == (left: SpecSection, right: SpecSection) -> Bool {
+    left.path == right.path && left.common == right.common
+      && left.kinds.elementsEqual(right.kinds) { $0.name == $1.name && $0.keys == $1.keys }
+  }
+}

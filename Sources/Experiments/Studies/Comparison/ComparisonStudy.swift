@@ -1,0 +1,243 @@
+// compare: maximum entropy against gradient descent, regime by regime.
+
+import Foundation
+import JSON
+import Networks
+import Sampling
+
+/// The comparison of drawn and trained networks.
+package struct ComparisonStudy: Study {
+  package static let name = "compare"
+  package static let tables = ["compare.csv"]
+  /// Networks whose neurons' distances are taken: the work grows with the square.
+  private static let cloudNetworks = 40
+  private static let pairedNeurons = 300
+
+  package let folder: StudyFolder
+  let contexts: [Int]
+  let weightScales: [Double]
+  let settings: TrainingSettings
+
+  package init(_ folder: StudyFolder) throws {
+    self.folder = folder
+    contexts = folder.numbers("contexts").map { Int($0) }
+    weightScales = folder.numbers("weightScales")
+    settings = TrainingSettings(folder.options["training"] ?? .null)
+    try validate()
+  }
+
+  /// The gains of the closed form of a neuron's law; nil where there is none.
+  private var gains: GainReference? { folder.experiment.closedFormGains }
+
+  /// Whether the spec's ensemble is another than those of independent neurons.
+  private var drawsRuns: Bool { gains == nil || folder.experiment.ensemble != .product }
+
+  private func validate() throws {
+    let experiment = folder.experiment
+    if case .deep = experiment.network {
+      throw StudyError(
+        "network.kind: neurons of a \"deep\" network have no cloud of their own; compare \"twoLayer\" or \"gainModulatedLinear\" networks"
+      )
+    }
+    if !contexts.isEmpty, case .linearReadout = experiment.task {
+      throw StudyError(
+        "--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"", .usage)
+    }
+    if gains != nil, let large = (contexts + [experiment.task.contexts]).max(), large > GradientFlow.maximumContexts {
+      throw StudyError(
+        "found \(large) contexts; allowed: at most \(GradientFlow.maximumContexts), because all populations are compared"
+      )
+    }
+    if drawsRuns, experiment.record.weights == .atMost(0) {
+      throw StudyError(
+        "record.weights: whole networks are compared, and 0 keeps none of the spec's ensemble; say a larger number")
+    }
+    guard settings.networks >= 4 else {
+      throw StudyError("--networks: found \(settings.networks); allowed: at least 4, for error bars", .usage)
+    }
+  }
+
+  package static func options(contexts: [Int], weightScales: [Double], settings: TrainingSettings) -> JSONValue {
+    ["contexts": .integers(contexts), "weightScales": .numbers(weightScales), "training": settings.json]
+  }
+
+  package func answer(_ execution: Execution) throws -> ComparisonReport {
+    let counts = contexts.isEmpty ? [folder.experiment.task.contexts] : contexts
+    let places = counts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
+    // Whatever can be refused is refused before the first regime is worked on.
+    for place in places { _ = try law(experiment(place)) }
+    let parts: [ComparedRegime] = try folder.parts(places.map(Self.name), execution) { index, execution in
+      let place = places[index]
+      let scale = NumberText.significant(place.scale, digits: 3)
+      execution.say("K = \(place.contexts), scale \(scale): regime \(index + 1) of \(places.count)")
+      return try compare(Self.name(place), experiment(place), execution)
+    }
+    let regimes = zip(places, parts).map {
+      ComparisonReport.Regime(contexts: $0.contexts, weightScale: $0.scale, found: $1)
+    }
+    return ComparisonReport(
+      experiment: folder.experiment, settings: settings, regimes: regimes, isClosedForm: gains != nil)
+  }
+
+  private static func name(_ place: (contexts: Int, scale: Double)) -> String {
+    "K\(place.contexts)-scale\(place.scale)"
+  }
+
+  /// The spec at a number of contexts and a weight scale.
+  private func experiment(_ place: (contexts: Int, scale: Double)) throws -> Experiment {
+    var changes: [(path: [String], value: JSONValue)] = [
+      (["weights", "output"], .number(place.scale)), (["weights", "input"], .number(place.scale)),
+    ]
+    if case .inputSelection = folder.experiment.task {
+      changes.append((["task", "contexts"], .integer(place.contexts)))
+    }
+    return try folder.experiment(with: changes)
+  }
+
+  /// The law of independent neurons at the initial scale, the prior's from which training starts; nil without closed form.
+  private func law(_ experiment: Experiment) throws -> MaxEntropySolution? {
+    guard let gains else { return nil }
+    return try MaxEntropyProblem(
+      task: experiment.learningTask(), gains: gains, outputScale: experiment.weights.output,
+      inputScale: experiment.weights.input
+    ).solve()
+  }
+
+  private func compare(_ name: String, _ experiment: Experiment, _ execution: Execution) throws -> ComparedRegime {
+    let training = try NetworkTraining(folder, prefix: "\(name)-trained", settings: settings, of: experiment)
+    let model = training.experiment
+    let records = try training.networks(execution)
+    let trained = try NetworkSet("trained", "gradient descent", records.map(\.position), model)
+    var diagnosis = RunDiagnosis(training: records, lossBound: settings.lossBound)
+    var others: [NetworkSet] = []
+    var flow: ComparedFlow?
+    var notes: [String] = []
+    var matchedLoss: Double?
+    if let initial = try law(model) {
+      flow = try self.flow(model, initial)
+      if flow == nil {
+        notes.append("gradient flow of infinitely wide networks: it needs gains that are drawn, 0 or 1")
+      }
+      if let matched = try? matchedLaw(trained, model) {
+        others.append(try draw("matched", "maximum entropy, matched moments", matched, 1, model))
+      } else {
+        notes.append("maximum entropy, matched moments: no law has the trained networks' second moments")
+      }
+      others.append(try draw("initial", "maximum entropy, initial scale", initial, 2, model))
+      matchedLoss = initial.productLossTimesN.map { $0 / Double(trained.chunks![0].neurons) }
+    } else {
+      notes.append("c_1, <rho> and KL: they need gains that are given, or 0 and 1")
+    }
+    if drawsRuns {
+      do {
+        let run = try folder.run(name, experiment, execution)
+        diagnosis = try RunDiagnosis(run).adding(diagnosis.findings)
+        others.append(
+          try NetworkSet("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks), model))
+        matchedLoss = RunningMoments((run.draws.scalars["loss"] ?? []).joined()).mean
+      } catch let error where error is MaxEntropyError || error is ConstraintError {
+        // The scale was the study's choice, not the spec's: the regime goes on without.
+        notes.append("the spec's ensemble: there is none at this scale (\(error))")
+      }
+    }
+    if let loss = matchedLoss, loss > settings.lossBound {
+      var early = settings
+      early.lossBound = loss
+      let stopped = try NetworkTraining(folder, prefix: "\(name)-loss-matched", settings: early, of: experiment)
+      others.append(
+        try NetworkSet(
+          "lossMatched", "gradient descent, to the ensemble's loss", stopped.networks(execution).map(\.position), model)
+      )
+    }
+    let sets = try zip([trained] + others, pairs([trained] + others, model, execution.threads)).map {
+      $0.figures(pairs: $1)
+    }
+    return ComparedRegime(
+      diagnosis: diagnosis, flow: flow, notes: notes, sets: sets,
+      distances: try others.map { try distances(trained, $0, model, execution.threads) })
+  }
+
+  /// The law of independent neurons at the trained networks' own second moments.
+  ///
+  /// - Throws: ``MaxEntropyError`` if there is none.
+  private func matchedLaw(_ trained: NetworkSet, _ model: Experiment) throws -> MaxEntropySolution {
+    try MaxEntropyProblem(
+      task: model.learningTask(), gains: gains!, convention: .moment,
+      outputScale: trained.secondMoments.output.squareRoot(),
+      inputScale: (trained.secondMoments.input / Double(model.task.features)).squareRoot()
+    ).solve()
+  }
+
+  /// Correlations of gradient flow with both laws (THEORY section 7).
+  private func flow(_ model: Experiment, _ initial: MaxEntropySolution) throws -> ComparedFlow? {
+    guard case .gainModulatedLinear(_, .binary(let probability)) = model.network, let flow = try model.gradientFlow()
+    else { return nil }
+    let result = try flow.run(untilLoss: 1e-12)
+    let matched = try result.matchedMaximumEntropy(activeProbability: probability)
+    return ComparedFlow(
+      correlationMatched: try result.correlation(with: matched),
+      correlationInitial: try result.correlation(with: initial), meanStructure: try result.meanStructure(),
+      meanStructureMatched: matched.meanStructure, meanStructureInitial: initial.meanStructure,
+      readoutShare: result.readoutShare, readoutShareMatched: matched.readoutShare)
+  }
+
+  /// Networks of independent neurons of a law.
+  private func draw(
+    _ name: String, _ title: String, _ solution: MaxEntropySolution, _ number: Int, _ model: Experiment
+  ) throws -> NetworkSet {
+    guard case .gainModulatedLinear(let neurons, _) = model.network else { preconditionFailure("a law of neurons") }
+    let law = NeuronLaw(solution)
+    let chunks = try (0..<settings.networks).map { index -> NeuronChunk in
+      var stream = try RandomStream(
+        StreamKey(seed: model.sampler.seed, chain: number * settings.networks + index, purpose: .exactDraws),
+        generator: model.sampler.generator)
+      var chunk = law.makeChunk(neurons: neurons)
+      law.draw(into: &chunk, using: &stream)
+      return chunk
+    }
+    return try NetworkSet(name, title, chunks, model)
+  }
+
+  /// How far the trained networks' neurons are from others'.
+  private func distances(
+    _ trained: NetworkSet, _ other: NetworkSet, _ model: Experiment, _ threads: Int
+  ) throws -> CloudDistances {
+    var stream = try RandomStream(
+      StreamKey(seed: model.sampler.seed, chain: 0, purpose: .evaluation), generator: model.sampler.generator)
+    let first = try NeuronCloud(networks: trained.clouds.spread(over: Self.cloudNetworks))
+    let second = try NeuronCloud(networks: other.clouds.spread(over: Self.cloudNetworks))
+    let energy = try EnergyDistance.compare(first, second, threads: threads, using: &stream)
+    let sliced = try SlicedWasserstein.compare(first, second, threads: threads, using: &stream)
+    var correlation: Double?
+    var hasPopulations = false
+    if let own = trained.populationReadout, let theirs = other.populationReadout {
+      hasPopulations = true
+      correlation = try? Correlation.pearson(own, theirs)
+    }
+    return CloudDistances(
+      name: other.name, energy: CloudDistances.Distance(energy), slicedWasserstein: CloudDistances.Distance(sliced),
+      populationCorrelation: correlation, hasPopulations: hasPopulations)
+  }
+
+  /// ePAIRS of each set's neurons, pooled, each of a network's neurons as often as any other.
+  private func pairs(
+    _ sets: [NetworkSet], _ model: Experiment, _ threads: Int
+  ) throws -> [EllipticalPairs?] {
+    try sets.map { set in
+      var stream = try RandomStream(
+        StreamKey(seed: model.sampler.seed, chain: 1, purpose: .evaluation), generator: model.sampler.generator)
+      let weights = set.chunks.map { $0.map(\.weightCloud) } ?? set.clouds
+      let selection = NeuronSelection(
+        networks: weights.count, width: weights[0].rows, atMost: Self.pairedNeurons, using: &stream)
+      return try? EllipticalPairs(
+        selection.rows(of: weights), variant: .whitened, nulls: 200, threads: threads, using: &stream)
+    }
+  }
+}
+
+extension Array {
+  /// `count` elements, evenly spread from first to last, or all.
+  fileprivate func spread(over count: Int) -> [Element] {
+    self.count > count ? (0..<count).map { self[$0 * self.count / count] } : self
+  }
+}

@@ -1,0 +1,106 @@
+// Networks to compare, wherever they come from: their neurons as clouds, their statistics, their performance.
+
+import Networks
+import Sampling
+
+/// Networks of one origin.
+package struct NetworkSet {
+  let name: String
+  let title: String
+  /// The neurons of each network as points.
+  let clouds: [Matrix]
+  /// Of gain-modulated linear networks.
+  let chunks: [NeuronChunk]?
+  let performance: TaskPerformance
+  /// Of gain-modulated linear networks whose gains are given, or 0 and 1.
+  private let populations: PopulationStatistics?
+
+  private let participationRatio: Double
+  /// <w^2> and <|m|^2> over all neurons: the clouds' first coordinates are w, m_1 ... m_D.
+  let secondMoments: (output: Double, input: Double)
+
+  /// P(g) <w m_d>_g of every population and feature.
+  var populationReadout: [Double]? { populations.map(Self.readout) }
+
+  private static func readout(_ populations: PopulationStatistics) -> [Double] {
+    populations.populations.flatMap { population in population.covariance.map { population.weight * $0 } }
+  }
+
+  /// The statistics that are compared.
+  ///
+  /// - Parameter pairs: ePAIRS of the neurons; nil where it could not be computed.
+  func figures(pairs: EllipticalPairs?) -> ComparedSet {
+    func statistic(_ value: NetworkStatistic?) -> Estimate? {
+      value.map { Estimate(value: $0.mean, standardError: $0.standardError.isFinite ? $0.standardError : nil) }
+    }
+    return ComparedSet(
+      name: name, title: title, networks: clouds.count, loss: statistic(performance.loss),
+      signAccuracy: statistic(performance.signAccuracy), participationRatio: participationRatio,
+      outputSecondMoment: secondMoments.output, inputSecondMoment: secondMoments.input,
+      populations: populations.map { populations in
+        ComparedSet.Populations(
+          patternKL: populations.patternKL, patternKLBias: populations.patternKLBias,
+          meanStructure: populations.meanStructure, readoutShare: populations.readoutShare ?? [],
+          patternShare: populations.patternShare, readout: Self.readout(populations))
+      }, pairs: pairs.map { ($0.effect, $0.pValue) })
+  }
+
+  /// Gain-modulated linear networks.
+  init(_ name: String, _ title: String, _ chunks: [NeuronChunk], _ experiment: Experiment) throws {
+    let readouts = chunks.map { chunk in
+      let readout = chunk.readout
+      return Dictionary(
+        uniqueKeysWithValues: (0..<readout.rows).flatMap { c in
+          (0..<readout.columns).map { ("readout[\(c),\($0)]", readout[c, $0]) }
+        })
+    }
+    try self.init(
+      name, title, clouds: chunks.map(\.neuronCloud), chunks: chunks,
+      try experiment.performance(readouts: readouts, try experiment.heldOutStimuli()), experiment)
+  }
+
+  private init(
+    _ name: String, _ title: String, clouds: [Matrix], chunks: [NeuronChunk]?, _ performance: TaskPerformance,
+    _ experiment: Experiment
+  ) throws {
+    self.name = name
+    self.title = title
+    self.clouds = clouds
+    self.chunks = chunks
+    self.performance = performance
+    let features = experiment.task.features
+    let points = try NeuronCloud(networks: clouds).points
+    participationRatio = try PrincipalAxes(points).participationRatio
+    var (output, input) = (0.0, 0.0)
+    for i in 0..<points.rows {
+      output += points[i, 0] * points[i, 0]
+      for d in 0..<features { input += points[i, 1 + d] * points[i, 1 + d] }
+    }
+    secondMoments = (output / Double(points.rows), input / Double(points.rows))
+    guard let chunks, let gains = experiment.closedFormGains else {
+      populations = nil
+      return
+    }
+    populations = try PopulationStatistics(chunks, task: try experiment.learningTask(), gains: gains)
+  }
+
+  /// Networks of any model with one hidden layer, by their positions.
+  init(_ name: String, _ title: String, _ positions: [[Double]], _ experiment: Experiment) throws {
+    let ensemble = try experiment.networkEnsemble()
+    if let ensemble = ensemble as? GainModulatedLinearEnsemble {
+      let density = try ensemble.density()
+      try self.init(name, title, positions.map { NeuronChunk(of: density, at: $0) }, experiment)
+    } else {
+      try self.init(
+        name, title, clouds: try Self.clouds(positions, ensemble), chunks: nil,
+        try experiment.performance(of: positions), experiment)
+    }
+  }
+
+  private static func clouds(_ positions: [[Double]], _ ensemble: some SampledEnsemble) throws -> [Matrix] {
+    let layout = try ensemble.density().layout
+    let neurons = layout["output_weight"]?.count ?? 0
+    let blocks = layout.blocks.filter { $0.shape.last == neurons }.map(\.name)
+    return try positions.map { try layout.neuronCloud(at: $0, blocks: blocks) }
+  }
+}

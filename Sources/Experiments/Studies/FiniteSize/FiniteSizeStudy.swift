@@ -1,0 +1,109 @@
+// finite-size: ensembles of several widths, every observable against N, fitted and held against theory.
+
+import JSON
+import Networks
+import Sampling
+
+/// The finite-size study of an experiment.
+package struct FiniteSizeStudy: Study {
+  package static let name = "finite-size"
+  package static let tables = ["finite-size.csv"]
+
+  package let folder: StudyFolder
+  /// The widths, ascending.
+  let neurons: [Int]
+  /// How close to its limit an observable has to be, relative to the limit (absolute where the limit is zero).
+  let accuracy: Double
+
+  package init(_ folder: StudyFolder) throws {
+    self.folder = folder
+    neurons = folder.numbers("neurons").map { Int($0) }
+    accuracy = folder.options["accuracy"]?.realNumber ?? 0.05
+    try validate()
+  }
+
+  private func validate() throws {
+    guard neurons.count >= 3 else {
+      throw StudyError(
+        "--neurons: found \(neurons.count) widths; allowed: at least 3, for a fit in 1/N and its test", .usage)
+    }
+    if case .gainModulatedLinear(_, .fixed) = folder.experiment.network {
+      throw StudyError(
+        "network.gains: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains for a study of the size"
+      )
+    }
+  }
+
+  package static func options(neurons: [Int], accuracy: Double) -> JSONValue {
+    ["neurons": .integers(neurons), "accuracy": .number(accuracy)]
+  }
+
+  package func answer(_ execution: Execution) throws -> FiniteSizeReport {
+    // What theory cannot say is refused before anything is drawn.
+    let theory = try theory()
+    let parts: [MeasuredWidth] = try folder.parts(neurons.map { "N\($0)" }, execution) { index, execution in
+      execution.say("N = \(neurons[index]): \(index + 1) of \(neurons.count) widths")
+      return try measure(neurons[index], execution)
+    }
+    var points: [String: [FiniteSizeReport.Point]] = [:]
+    var names: [String] = []
+    for (width, measured) in zip(neurons, parts) {
+      // A wanted loss has another tightness at every width.
+      let own = try measured.tightness.map { try self.theory(width: width, tightness: $0.value) } ?? theory
+      for observable in measured.observables {
+        let name = observable.name
+        if points[name] == nil { names.append(name) }
+        let theory = own?.expansions[name]?.value(neurons: width)
+        points[name, default: []].append(
+          .init(
+            neurons: width, estimate: observable.estimate, standardDeviation: observable.standardDeviation,
+            theory: theory, exact: own?.isExact == true ? theory : observable.exact, diagnosis: measured.diagnosis))
+      }
+    }
+    return try FiniteSizeReport(
+      experiment: folder.experiment, neurons: neurons, diagnoses: parts.map(\.diagnosis), names: names, points: points,
+      theory: theory, accuracy: accuracy)
+  }
+
+  /// The experiment at another width; of deep networks all hidden layers have it.
+  private func experiment(width: Int) throws -> Experiment {
+    if case .deep(let deep) = folder.experiment.network {
+      return try folder.experiment(with: [(["network", "widths"], .integers(deep.widths.map { _ in width }))])
+    }
+    return try folder.experiment(with: [(["network", "neurons"], .integer(width))])
+  }
+
+  /// Every observable of the ensemble at one width, the judgement on its run, and what is known exactly at this width.
+  private func measure(_ width: Int, _ execution: Execution) throws -> MeasuredWidth {
+    let run = try folder.run("N\(width)", try experiment(width: width), execution)
+    var exact: [String: Double] = [:]
+    for prediction in try run.ensemble.predictions() where prediction.status == .exact {
+      if case .scalar(prediction.name) = prediction.quantity { exact[prediction.name] = prediction.expected }
+    }
+    // The log density is a sum over the network, and its constant is left out.
+    let observables = run.draws.names.filter { $0 != "lp" }.map { name -> MeasuredWidth.Observable in
+      let series = run.draws.scalars[name]!
+      let moments = RunningMoments(series.joined())
+      let sd = (moments.squaredDeviations / Double(max(1, moments.count - 1))).squareRoot()
+      return MeasuredWidth.Observable(
+        name: name, estimate: Estimate(value: moments.mean, standardError: Diagnostics.mcseMean(series)),
+        standardDeviation: sd, exact: exact[name])
+    }
+    return MeasuredWidth(
+      diagnosis: try RunDiagnosis(run), tightness: try ModelSolution(of: run.directory)?.tightness,
+      observables: observables)
+  }
+
+  /// What theory says as N grows; nil where the multipliers have no closed form, or the tightness changes with N.
+  private func theory() throws -> FiniteSizeTheory? {
+    if case .gibbsAtLoss = folder.experiment.ensemble { return nil }
+    return try folder.experiment.gainModulatedLinearEnsemble()?.theory().map { try FiniteSizeTheory($0) }
+  }
+
+  /// The same at the tightness that was found at one width.
+  private func theory(width: Int, tightness: Double) throws -> FiniteSizeTheory? {
+    var solution = ModelSolution()
+    solution.tightness = ModelSolution.Estimated(value: tightness, standardError: 0)
+    return try experiment(width: width).gainModulatedLinearEnsemble(solution)?.theory().map { try FiniteSizeTheory($0) }
+  }
+}

@@ -1,0 +1,89 @@
+// train: the networks of an experiment's model by gradient descent, and gradient flow where it is an exact equation.
+
+import JSON
+import Networks
+import Sampling
+
+/// The training of an experiment's networks.
+package struct TrainingStudy: Study {
+  package static let name = "train"
+  package static let tables = ["networks.csv"]
+
+  package let folder: StudyFolder
+  let settings: TrainingSettings
+
+  package init(_ folder: StudyFolder) throws {
+    self.folder = folder
+    settings = TrainingSettings(folder.options)
+    try validate()
+  }
+
+  private func validate() throws {
+    if settings.rule == .fullBatch, settings.batchSize != nil {
+      throw StudyError("--batch-size: \"full-batch\" takes all stimuli at once; say --rule sgd or --rule adam", .usage)
+    }
+    if settings.rule == .sgd, settings.batchSize == nil {
+      throw StudyError("--rule sgd needs --batch-size, the number of stimuli of a step", .usage)
+    }
+    guard let size = settings.batchSize else { return }
+    guard let stimuli = try folder.experiment.stimulusList() else {
+      throw StudyError(
+        "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
+          + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
+    }
+    try TrainingError.requireBatch(of: size, stimuli: stimuli.rows)
+  }
+
+  package func answer(_ execution: Execution) throws -> TrainingReport {
+    let training = try NetworkTraining(folder, prefix: "network", settings: settings, of: folder.experiment)
+    let networks = try training.networks(execution)
+    let performance = try training.experiment.performance(of: networks.map(\.position))
+    return TrainingReport(
+      experiment: folder.experiment, settings: settings, networks: networks, performance: performance,
+      flow: try training.experiment.gradientFlow().map {
+        try TrainingReport.Flow($0.run(untilLoss: settings.lossBound))
+      })
+  }
+}
+
+extension Experiment {
+  /// Gradient flow of infinitely wide networks of the model; nil but for binary gains that are drawn.
+  func gradientFlow() throws -> GradientFlow? {
+    guard case .gainModulatedLinear(_, .binary(let probability)) = network,
+      task.contexts <= GradientFlow.maximumContexts
+    else { return nil }
+    return try GradientFlow(
+      task: try learningTask(), activeProbability: probability, outputScale: weights.output, inputScale: weights.input,
+      stimulusCovariance: try stimulusCovariance())
+  }
+
+  /// The task performance of whole networks on held-out stimuli.
+  func performance(of positions: [[Double]]) throws -> TaskPerformance {
+    let heldOut = try heldOutStimuli()
+    let ensemble = try networkEnsemble()
+    return try performance(of: positions, ensemble, heldOut)
+  }
+
+  private func performance(
+    of positions: [[Double]], _ ensemble: some SampledEnsemble, _ heldOut: Matrix
+  ) throws -> TaskPerformance {
+    let task = try learningTask()
+    if respondsLinearly {
+      let density = try ensemble.density()
+      let observables = ensemble.observables(of: density)
+      return try performance(readouts: positions.map { observables.values(at: $0, of: density) }, heldOut)
+    }
+    let responses = try positions.compactMap { try ensemble.response(at: $0, stimuli: heldOut) }
+    return try TaskPerformance([responses], task: task, stimuli: heldOut)
+  }
+
+  /// The same of linear networks, whose readouts are known.
+  func performance(readouts: [[String: Double]], _ heldOut: Matrix) throws -> TaskPerformance {
+    let names = readouts[0].keys.filter { $0.hasPrefix("readout[") }.sorted()
+    let table = DrawTable(
+      names: names,
+      scalars: Dictionary(uniqueKeysWithValues: names.map { name in (name, [readouts.map { $0[name]! }]) }),
+      streaming: [])
+    return TaskPerformance(table, task: try learningTask(), stimuli: heldOut, covariance: try heldOutCovariance())
+  }
+}

@@ -1,0 +1,86 @@
+// What `check` says for people: draws against exact and asymptotic predictions.
+
+import Experiments
+import JSON
+import Networks
+import Sampling
+
+extension CheckReport {
+  var status: CommandStatus { check.passed ? .done : .checkFailed }
+
+  /// A table for people: long families of checks are shown by their worst member.
+  func text(_ style: TextStyle) -> String {
+    var table = TextTable([
+      ("check", .left), ("estimate", .right), ("expected", .right), ("z", .right), ("status", .left),
+    ])
+    for family in families {
+      guard family.members.count > 8 else {
+        for result in family.members { table.add(row(result, result.name)) }
+        continue
+      }
+      let worst = family.members.max { abs($0.z) < abs($1.z) || $0.z.isNaN }!
+      table.add(row(worst, "\(worst.name) (worst of \(family.members.count))"))
+    }
+    return "\(name): draws against theory\n\n" + table.text(style) + "\n" + asymptotics + verdict(style) + "\n"
+  }
+
+  /// The orders of the asymptotic predictions, a line for each.
+  private var asymptotics: String {
+    let sources = families.flatMap(\.members).filter { $0.status == .asymptotic }.map(\.source)
+    let distinct = sources.indices.filter { !sources[..<$0].contains(sources[$0]) }.map { sources[$0] }
+    return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined()
+      + leftOut.map { "left out, as it cannot be computed: \($0)\n" }.joined()
+  }
+
+  private var families: [(key: String, members: [CheckResult])] {
+    var list: [(key: String, members: [CheckResult])] = []
+    for result in check.results {
+      let key = result.name.prefix { $0 != "[" } + " " + result.status.rawValue
+      if let index = list.firstIndex(where: { $0.key == key }) {
+        list[index].members.append(result)
+      } else {
+        list.append((String(key), [result]))
+      }
+    }
+    return list
+  }
+
+  private func row(_ result: CheckResult, _ name: String) -> [TextTable.Cell] {
+    let isWrong = result.status == .exact && !(abs(result.z) <= check.threshold)
+    return [
+      .init(name), .init(NumberText.plusMinus(result.estimate, result.standardError)),
+      .init(NumberText.significant(Self.withoutRounding(result), digits: 5)),
+      .init(NumberText.significant(result.z, digits: 2)),
+      .init(isWrong ? "WRONG" : result.status.rawValue) { isWrong ? $0.bad($1) : $1 },
+    ]
+  }
+
+  /// The prediction, with a rounding error of zero shown as zero.
+  private static func withoutRounding(_ result: CheckResult) -> Double {
+    abs(result.expected) < 1e-9 * result.standardError ? 0 : result.expected
+  }
+
+  private func verdict(_ style: TextStyle) -> String {
+    let exact = check.results.filter { $0.status == .exact }
+    let largest = exact.map { abs($0.z) }.max() ?? 0
+    let rate = NumberText.significant(check.falseAlarmRate, digits: 1)
+    let bound =
+      "|z| <= \(NumberText.significant(check.threshold, digits: 3)) (false-alarm rate \(rate) for all together)"
+    var text: String
+    if check.isUndecided {
+      text = style.bad("UNDECIDED") + ", not passed: \(check.doubts.map(\.description).joined(separator: "; "))"
+      if !check.failures.isEmpty {
+        text += "\n\(check.failures.count) of \(exact.count) exact checks violate \(bound), "
+        text += "which proves nothing of such draws"
+      }
+    } else if check.passed {
+      text =
+        style.good("PASSED") + ": \(exact.count) exact checks, largest |z| = "
+        + "\(NumberText.significant(largest, digits: 3)), allowed \(bound)"
+    } else {
+      text = style.bad("FAILED") + ": \(check.failures.count) of \(exact.count) exact checks violate \(bound)"
+    }
+    if let biasedSampler { text += "\nThe sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step." }
+    return text
+  }
+}

@@ -1,0 +1,53 @@
+// What `solve` says for people of a maximum-entropy distribution in closed form.
+
+import Experiments
+import JSON
+import Networks
+import Sampling
+
+extension ClosedFormReport {
+  /// A summary for people.
+  func text(_ style: TextStyle) -> String {
+    let problem = solution.problem
+    var facts = TextTable([("quantity", .left), ("value", .right)])
+    func add(_ name: String, _ value: Double?) {
+      if let value { facts.add([.init(name), .init(NumberText.significant(value, digits: 6))]) }
+    }
+    add("residual", solution.residual)
+    add("mean w^2", solution.outputSecondMoment)
+    add("mean |m|^2", solution.inputSecondMoment)
+    add("selectivity structure <rho>", solution.meanStructure)
+    add("KL of patterns (nats)", solution.patternKL)
+    add("relative entropy (nats)", solution.relativeEntropy)
+    add("entropy (nats)", solution.entropy)
+    add("N * loss (product)", solution.productLossTimesN)
+    add("loss as N -> infinity", solution.gibbsLossLeading)
+    add("coefficient of 1/N in the loss", solution.gibbsLossFirstCorrection)
+    let size = "K = \(problem.task.contexts), D = \(problem.task.features)"
+    let kind = solution.productLossTimesN == nil ? "Gibbs ensemble, N -> infinity" : "product ensemble"
+    var text = "\(name): maximum-entropy solution, \(size), \(kind), \(problem.convention.rawValue) convention\n\n"
+    text += facts.text(style)
+    text += "\n" + populationTable(limit: 16).text(style)
+    let hidden = solution.populations.count - 16
+    if hidden > 0 { text += "... and \(hidden) more (--json lists them)\n" }
+    return text
+  }
+
+  private func populationTable(limit: Int) -> TextTable {
+    var table = TextTable([("population", .left), ("weight", .right), ("structure rho", .right)])
+    for population in solution.populations.prefix(limit) {
+      let who =
+        switch population.members {
+        case .pattern(let pattern): pattern.bits.map(String.init).joined()
+        case .gains(let gains): gains.map { NumberText.significant($0, digits: 3) }.joined(separator: " ")
+        case .activeContexts(let count): "\(count) active"
+        case .rest(let patterns): "\(patterns) other patterns"
+        }
+      table.add([
+        .init(who), .init(NumberText.significant(population.weight, digits: 5)),
+        .init(NumberText.significant(population.structure, digits: 5)),
+      ])
+    }
+    return table
+  }
+}

@@ -1,0 +1,36 @@
+// What `entropy` says for people: log evidence and relative entropy, estimated or exact.
+
+import Experiments
+import JSON
+import Networks
+import Sampling
+
+extension EntropyReport {
+  var status: CommandStatus { passed ? .done : .checkFailed }
+
+  func text(_ style: TextStyle) -> String {
+    var table = TextTable([("ln Z (nats)", .left), ("value", .right), ("z", .right), ("", .left)])
+    for entry in estimates {
+      table.add([
+        .init(entry.title), .init(NumberText.plusMinus(entry.estimate.value, entry.estimate.standardError)),
+        .init(z(entry.estimate).map { NumberText.significant($0, digits: 2) } ?? ""),
+        .init(entry.estimate.problem ?? ""),
+      ])
+    }
+    if let exact {
+      table.add([.init("exact"), .init(NumberText.significant(exact.value, digits: 8)), .init(""), .init("")])
+    }
+    var text = "\(name): entropy of the whole network\n\n"
+    if !estimates.isEmpty || exact != nil { text += table.text(style) + "\n" }
+    if let relativeEntropy {
+      text += "relative entropy to the prior, KL(p || prior): "
+      text += NumberText.plusMinus(relativeEntropy.value, relativeEntropy.standardError) + " nats"
+      text += (relativeEntropy.problem.map { " (\($0))" } ?? "") + "\n"
+    }
+    if let shannonEntropy { text += "Shannon entropy: \(NumberText.significant(shannonEntropy, digits: 8)) nats\n" }
+    if !passed {
+      text += style.bad("CONTRADICTED") + ": an estimate is more than 5 standard errors from the exact value\n"
+    }
+    return text
+  }
+}

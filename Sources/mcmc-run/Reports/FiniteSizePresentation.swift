@@ -1,0 +1,140 @@
+// What `finite-size` shows people: tables, sentences and pictures of every observable against N.
+
+import Experiments
+import Foundation
+import JSON
+import Networks
+import Sampling
+
+extension FiniteSizeReport: StudyPresentation {
+  private func cells(_ row: Row) -> [String] {
+    guard let fit = row.fit else { return [row.name, row.refusal] }
+    func theory(_ value: Double?, _ z: Double?) -> String {
+      guard let value else { return "" }
+      return NumberText.significant(value, digits: 5)
+        + (z.map { " (z \(NumberText.significant($0, digits: 2)))" } ?? "")
+    }
+    return [
+      row.name, NumberText.estimate(fit.limit), theory(row.theory?.leading, row.z(0)),
+      NumberText.estimate(fit.coefficient(1)), theory(row.theory?.firstCorrection, row.z(1)),
+      fit.order > 1 ? NumberText.estimate(fit.coefficient(2)) : "",
+      fit.pValue.map { NumberText.significant($0, digits: 2) + (isRejected(row) ? " !" : "") } ?? "",
+      row.neuronsNeeded.map { String(format: "%.0f", $0.value.rounded(.up)) + (row.tolerance!.isRelative ? "" : " *") }
+        ?? "",
+    ]
+  }
+
+  private static let columns = [
+    "observable", "N -> infinity", "theory", "c1", "theory's c1", "c2", "p of fit", "N for accuracy",
+  ]
+
+  func text(_ style: TextStyle) -> String {
+    let table = TextTable(Self.columns, rows: rows.map(cells))
+    let widths = neurons.map(String.init).joined(separator: ", ")
+    let kind =
+      isExact
+      ? "product ensemble: theory holds at every N"
+      : experiment.ensemble == .product
+        ? "product ensemble" : "Gibbs ensemble: theory is that of N -> infinity"
+    return "\(title), N = \(widths)\n\(kind)\n\n" + table.text(style) + rejections
+      + "\nO(N) = O + c1/N (+ c2/N^2, unless theory has no such term), weighted by Monte Carlo errors.\n"
+      + "N for accuracy: from there on O(N) is within \(NumberText.significant(100 * accuracy, digits: 3)) % of its limit "
+      + "(* within \(NumberText.significant(accuracy, digits: 3)), the limit being 0).\n" + pointTable(style)
+  }
+
+  /// Every point with its error, where some cannot be believed and so are in no fit; empty otherwise.
+  private func pointTable(_ style: TextStyle) -> String {
+    guard !judgement.isSound else { return "" }
+    let heading = zip(neurons, judgement.points).map {
+      "N = \($0)" + ($1.diagnosis?.converged == false ? " (not converged)" : "")
+    }
+    let cells = rows.map { row in
+      [row.name]
+        + neurons.map { width in
+          row.points.first { $0.neurons == width }.map { NumberText.estimate($0.estimate) } ?? "-"
+        }
+    }
+    return "\nAll points, those that have not converged with errors that are too small\n\n"
+      + TextTable(["observable"] + heading, rows: cells).text(style)
+  }
+
+  /// Which fits the points contradict, in a sentence; empty if none.
+  private var rejections: String {
+    let names = rows.filter(isRejected).map(\.name)
+    guard !names.isEmpty else { return "" }
+    let level = NumberText.significant(rejectionLevel, digits: 2)
+    return "! The points reject the fit (p below \(level)): \(names.joined(separator: ", ")). "
+      + "Its limit and c1 are off by more than their errors; leave out the smallest N.\n"
+  }
+
+  var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
+    [("Every observable against N", Self.columns, rows.map { cells($0).map(HTML.escaped) })]
+      + (rejections.isEmpty
+        ? [] : [("Fits that the points reject", ["which, and what to do"], [[HTML.escaped(rejections)]])])
+  }
+
+  var figures: [Figure] {
+    let wanted = ["loss", "output_second_moment", "input_second_moment", "readout[0,0]", "active_fraction[1]"]
+    return rows.filter { wanted.contains($0.name) && $0.points.contains { $0.estimate.value.isFinite } }.map(figure)
+  }
+
+  /// An observable against 1/N; points whose runs have not converged are hollow.
+  private func figure(_ row: Row) -> Figure {
+    let smallest = row.points.first!.neurons
+    let curve = row.fit == nil && row.theory == nil ? [] : (0...48).map { Double($0) / 48 / Double(smallest) }
+    func cells(_ point: Point) -> [Figure.Cell] {
+      [
+        .number(1 / Double(point.neurons)), .number(point.estimate.value), .number(point.estimate.standardError ?? 0),
+      ]
+    }
+    let rows = (0..<max(curve.count, row.points.count)).map { k -> [Figure.Cell] in
+      var line: [Figure.Cell] = [.empty, .empty, .empty]
+      if k < curve.count {
+        let x = curve[k]
+        let fitted = row.fit.map { x == 0 ? $0.limit.value : $0.value(neurons: 1 / x).value }
+        let theory = row.theory.map { $0.leading + ($0.firstCorrection ?? 0) * x }
+        line = [.number(x), fitted.map { .number($0) } ?? .empty, theory.map { .number($0) } ?? .empty]
+      }
+      let none: [Figure.Cell] = [.empty, .empty, .empty]
+      guard k < row.points.count else { return line + none + none }
+      let point = row.points[k]
+      return line + (point.isFit ? cells(point) + none : none + cells(point))
+    }
+    let result =
+      row.fit.map {
+        "Limit \(NumberText.estimate($0.limit)), c1 = \(NumberText.estimate($0.coefficient(1)))."
+          + (isRejected(row) ? " The points reject the fit." : "")
+      } ?? "No fit: \(row.refusal)."
+    let theory = row.theory.map {
+      " Theory: \(NumberText.significant($0.leading, digits: 5))"
+        + ($0.firstCorrection.map { " and c1 = \(NumberText.significant($0, digits: 5))" } ?? ", limit only") + "."
+    }
+    let unfit = row.points.filter { !$0.isFit }
+    let plots = [
+      row.fit == nil ? nil : "DATA using 1:2 with lines linetype 1 title 'fit'",
+      row.theory == nil ? nil : "DATA using 1:3 with lines linetype 2 dashtype 2 title 'theory'",
+      unfit.count == row.points.count
+        ? nil : "DATA using 4:5:6 with yerrorbars linetype 1 pointtype 7 pointsize 0.6 title 'drawn'",
+      unfit.isEmpty
+        ? nil : "DATA using 7:8:9 with yerrorbars linetype 2 pointtype 6 pointsize 0.9 title 'not converged'",
+    ]
+    return Figure(
+      name: "finite-size-" + Figure.fileName(row.name), title: "\(row.name) against 1/N",
+      caption: result + (theory ?? "") + " Bars are standard errors."
+        + (unfit.isEmpty
+          ? "" : " Not converged, and left out: N = \(unfit.map { "\($0.neurons)" }.joined(separator: ", "))."),
+      alternativeText:
+        "\(row.name) against 1/N at \(row.points.count) widths, from \(NumberText.significant(row.points.first!.estimate.value, digits: 4)) at N = \(smallest) to \(NumberText.significant(row.points.last!.estimate.value, digits: 4)) at N = \(row.points.last!.neurons).",
+      columns: [
+        "1/N", "fit", "theory", "1/N of point", "value", "standard error", "1/N of point not converged",
+        "value not converged", "standard error not converged",
+      ], rows: rows,
+      commands: """
+        set xlabel '1/N'
+        set xrange [0:*]
+        set key top left
+        plot \(plots.compactMap { $0 }.joined(separator: ", "))
+        """,
+      size: (640, 320))
+  }
+}

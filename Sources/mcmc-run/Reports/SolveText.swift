@@ -1,0 +1,21 @@
+// What `solve` says for people: whatever there was to solve.
+
+import Experiments
+import JSON
+import Networks
+import Sampling
+
+extension SolveReport {
+  /// A summary for people.
+  func text(_ style: TextStyle) -> String {
+    switch solved {
+    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).text(style)
+    case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
+    case .network(let solution, let factor):
+      NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)
+    case .tightness(let found, let loss, let closedForm):
+      TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).text(style)
+    case .nothing: ""
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// How studies are told to people.
+
+import Experiments
+
+/// How a study's report is told to people.
+protocol StudyPresentation: StudyReport {
+  func text(_ style: TextStyle) -> String
+  var figures: [Figure] { get }
+  /// The page's tables: heading, columns and rows of HTML.
+  var pageSections: [(heading: String, columns: [String], rows: [[String]])] { get }
+}
+
+extension StudyReport {
+  /// The report as it is told.
+  var shown: any StudyPresentation {
+    guard let shown = self as? any StudyPresentation else { preconditionFailure("every study's report can be told") }
+    return shown
+  }
+}
