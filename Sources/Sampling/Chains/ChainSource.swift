@@ -34,12 +34,7 @@ public struct ChainSource<
   ~Copyable, SharedDrawSource
 where Warmup.Kernel == Kernel {
   /// The sampler's figures recorded with every draw: ArviZ's names, and this project's own.
-  public static var statisticNames: [String] {
-    [
-      "acceptance_rate", "step_size", "n_steps", "tree_depth", "diverging", "energy", "energy_error",
-      "flip_acceptance_rate", "non_finite", "moved", "n_evaluations",
-    ]
-  }
+  public static var statisticNames: [String] { Transition.figures.map(\.name) }
 
   public let schema: DrawSchema
   // Open to inlining, so that `next` can be specialised in the modules that call it: unspecialised, a draw of two
@@ -99,7 +94,7 @@ where Warmup.Kernel == Kernel {
     let position = run.currentState.position
     let draw = isWarmup ? drawsMade : drawsMade - run.warmup.transitions
     Self.evaluate(observables, at: position, logDensity: run.currentState.logDensity, into: &values, using: &workspace)
-    write(transition)
+    transition.write(to: &figures)
     if !isWarmup {
       accumulator.add(position.span)
       flips.add(position.span)
@@ -117,21 +112,6 @@ where Warmup.Kernel == Kernel {
   ) {
     var out = values.mutableSpan
     observables.evaluate(at: position.span, logDensity: logDensity, into: &out, using: &workspace)
-  }
-
-  @inlinable
-  mutating func write(_ transition: Transition) {
-    figures[0] = transition.acceptanceRate
-    figures[1] = transition.stepSize
-    figures[2] = Double(transition.steps)
-    figures[3] = Double(transition.treeDepth)
-    figures[4] = transition.diverging ? 1 : 0
-    figures[5] = transition.energy
-    figures[6] = transition.energyError
-    figures[7] = transition.flipAcceptanceRate
-    figures[8] = Double(transition.nonFinite)
-    figures[9] = transition.moved ? 1 : 0
-    figures[10] = Double(transition.evaluations)
   }
 
   public mutating func advance() { _ = run.advance() }

@@ -203,7 +203,8 @@ extension LadderTeam {
 
 /// What members tell each other of their rungs: memory for the numbers that cross in a transition.
 struct LadderBoard: Sendable {
-  private static let width = 13
+  /// A slope, the recorded figures, and the one that is not.
+  private static let width = 2 + Transition.figures.count
   private let rungs: Int
   private var own: [Double]
   private var all: [Double]
@@ -219,35 +220,21 @@ struct LadderBoard: Sendable {
   mutating func write(_ slope: Double, _ transition: Transition, ofRung rung: Int) {
     let start = rung * Self.width
     own[start] = slope
-    own[start + 1] = transition.acceptanceRate
-    own[start + 2] = transition.tunedAcceptanceRate
-    own[start + 3] = transition.stepSize
-    own[start + 4] = Double(transition.steps)
-    own[start + 5] = Double(transition.treeDepth)
-    own[start + 6] = transition.diverging ? 1 : 0
-    own[start + 7] = transition.energy
-    own[start + 8] = transition.energyError
-    own[start + 9] = transition.flipAcceptanceRate
-    own[start + 10] = Double(transition.nonFinite)
-    own[start + 11] = transition.moved ? 1 : 0
-    own[start + 12] = Double(transition.evaluations)
+    own.withUnsafeMutableBufferPointer { own in
+      let numbers = UnsafeMutableBufferPointer(rebasing: own[(start + 1)..<(start + Self.width)])
+      var writer = TransitionWriter(numbers: numbers, isComplete: true)
+      var transition = transition
+      transition.visit(beside: transition, &writer)
+    }
   }
 
   func exploration(ofRung rung: Int, by member: Int) -> (slope: Double, Transition) {
     let start = (member * rungs + rung) * Self.width
     var transition = Transition()
-    transition.acceptanceRate = all[start + 1]
-    transition.tunedAcceptanceRate = all[start + 2]
-    transition.stepSize = all[start + 3]
-    transition.steps = Int(all[start + 4])
-    transition.treeDepth = Int(all[start + 5])
-    transition.diverging = all[start + 6] == 1
-    transition.energy = all[start + 7]
-    transition.energyError = all[start + 8]
-    transition.flipAcceptanceRate = all[start + 9]
-    transition.nonFinite = Int(all[start + 10])
-    transition.moved = all[start + 11] == 1
-    transition.evaluations = Int(all[start + 12])
+    all.withUnsafeBufferPointer { all in
+      var reader = TransitionReader(numbers: UnsafeBufferPointer(rebasing: all[(start + 1)..<(start + Self.width)]))
+      transition.visit(beside: transition, &reader)
+    }
     return (all[start], transition)
   }
 
