@@ -34,8 +34,9 @@ import Testing
     var counts = [Int](repeating: 0, count: weights.count)
     for i in 0..<side {
       let first = [Double](repeating: (Double(i) + 0.5) / Double(side), count: side)
-      let second = (0..<side).map { (Double($0) + 0.5) / Double(side) }
-      table.draw(side, first + second) { _, drawn in counts[drawn] += 1 }
+      var uniforms = first + (0..<side).map { (Double($0) + 0.5) / Double(side) }
+      table.draw(side, &uniforms)
+      for drawn in uniforms[..<side] { counts[Int(drawn)] += 1 }
     }
     for (count, weight) in zip(counts, weights) {
       #expect(abs(Double(count) / Double(side * side) - weight / 8) < 0.005)
