@@ -28,7 +28,7 @@ help:
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
 	@echo "make dieharder      test the bits of the generator xoshiro256pp8 (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"
-	@echo "make lint           check the formatting"
+	@echo "make lint           check the formatting, and that the folders of a target do not know each other in circles"
 	@echo "make deps           install the system packages in scripts/packages.txt"
 	@echo "make clean          remove what was built"
 
@@ -123,6 +123,7 @@ docs: build
 
 lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
+	@python3 scripts/folder-circles.py
 
 clean:
 	@rm -rf .build .build-mpi .build-tests .build-sanitize Examples/.build Benchmarks/.build

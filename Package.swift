@@ -20,7 +20,8 @@ let package = Package(
     .target(name: "COutOfMemory"),
     // What speaks MPI is a library of its own, loaded where there is a launcher: make build-mpi.
     .target(name: "CMPI", exclude: ["library"], linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-    .target(name: "Sampling", dependencies: ["CGSL", "CGSLErrors", "CKernels"]),
+    .target(name: "Numerics", dependencies: ["CGSL", "CGSLErrors", "CKernels"]),
+    .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
     .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF", "COutOfMemory"]),
@@ -31,6 +32,7 @@ let package = Package(
       name: "mcmc-run", dependencies: ["JSON", "Sampling", "Networks", "Storage", "Experiments", "COutOfMemory"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Sampling", "CAllocationCounter"], path: "Tests/TestSupport"),
+    .testTarget(name: "NumericsTests", dependencies: ["Numerics", "Sampling", "TestSupport", "CKernels"]),
     .testTarget(
       name: "SamplingTests", dependencies: ["Sampling", "TestSupport", "CGSL", "CKernels"],
       exclude: ["Reference/make_diagnostics.py"],

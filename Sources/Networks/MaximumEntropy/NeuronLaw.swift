@@ -105,22 +105,24 @@ public struct NeuronLaw: Sendable {
       outputDeviations.withUnsafeBufferPointer { deviations in
         switch solution.table {
         case .enumerated:
-          let uniforms = chunk.uniforms
-          chunk.outputWeight.withUnsafeMutableBufferPointer { w in
-            alias!.draw(neurons, uniforms) { i, pattern in
-              for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
-              w[i] *= deviations[pattern]
+          chunk.uniforms.withUnsafeMutableBufferPointer { uniforms in
+            let patterns = uniforms.baseAddress!
+            alias!.draw(neurons, patterns)
+            chunk.outputWeight.withUnsafeMutableBufferPointer { w in
+              for i in 0..<neurons {
+                let pattern = Int(patterns[i])
+                for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
+                w[i] *= deviations[pattern]
+              }
             }
           }
         case .symmetric:
           chunk.uniforms.withUnsafeMutableBufferPointer { uniforms in
             let uniforms = uniforms.baseAddress!
+            // The number of active contexts takes the place of the uniform number that it was drawn with.
+            alias!.draw(neurons, uniforms)
             chunk.outputWeight.withUnsafeMutableBufferPointer { w in
-              alias!.draw(neurons, uniforms) { i, active in
-                // The number of active contexts takes the place of the uniform number that it was drawn with.
-                uniforms[i] = Double(active)
-                w[i] *= deviations[active]
-              }
+              for i in 0..<neurons { w[i] *= deviations[Int(uniforms[i])] }
             }
             VectorKernels.subsets(
               ofSizes: uniforms, chances: uniforms + 2 * neurons, into: gain, contexts: contexts, neurons: neurons)

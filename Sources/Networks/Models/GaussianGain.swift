@@ -1,6 +1,7 @@
 // The exact gain of a neuron for Gaussian stimuli, with its derivatives.
 
 import Foundation
+import Sampling
 
 /// The gain of a neuron averaged over its own Gaussian input: ḡ(b, q) = E_z[φ'(q z + b)], z ~ N(0, 1).
 ///

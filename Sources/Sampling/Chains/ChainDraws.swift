@@ -61,18 +61,19 @@ public struct ChainDraws: Sendable {
 
   /// What each chain's kernel reported; empty for exact draws.
   private var chainStatistics: [ChainStatistics] {
-    guard let moved = statistic("moved"), let nonFinite = statistic("non_finite"),
-      let acceptance = statistic("acceptance_rate"), let diverging = statistic("diverging")
-    else { return [] }
+    let recorded = chains.map { RecordedTransitions(names: statistics, columns: $0.statistics) }
+    guard recorded[0].isComplete else { return [] }
+    let transitions = recorded.map { chain in (0..<chain.count).map { chain[$0] } }
     // Kernels without trajectories never diverge: a passed check would say more than was checked.
-    let hasDivergences = diverging.joined().contains { $0 != 0 }
-    return chains.indices.map { chain in
-      let rates = acceptance[chain].filter { !$0.isNaN }
+    let hasDivergences = transitions.contains { $0.contains(where: \.diverging) }
+    return transitions.enumerated().map { number, chain in
+      let rates = chain.map(\.acceptanceRate).filter { !$0.isNaN }
+      let nonFinite = chain.reduce(0) { $0 + Double($1.nonFinite) }
       return ChainStatistics(
-        chain: chain, transitions: drawsPerChain, moves: moved[chain].count { $0 != 0 },
-        nonFiniteRejections: (0...Int.max).wholeNumber(roundingUp: nonFinite[chain].reduce(0, +)),
+        chain: number, transitions: drawsPerChain, moves: chain.count(where: \.moved),
+        nonFiniteRejections: (0...Int.max).wholeNumber(roundingUp: nonFinite),
         acceptanceRate: rates.isEmpty ? nil : Diagnostics.mean(rates),
-        divergences: hasDivergences ? diverging[chain].count { $0 != 0 } : nil)
+        divergences: hasDivergences ? chain.count(where: \.diverging) : nil)
     }
   }
 }

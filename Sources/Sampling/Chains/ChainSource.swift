@@ -1,32 +1,5 @@
 // The draws of a Markov chain, seen through observables.
 
-/// Functions of a position that are recorded with every draw.
-public protocol Observables: Sendable {
-  associatedtype Workspace: Sendable
-  /// The variables, in the order in which ``evaluate(at:logDensity:into:using:)`` writes them.
-  var variables: [ObservableVariable] { get }
-  /// Scratch memory for one chain.
-  func makeWorkspace() -> Workspace
-  /// Writes all scalars at `position`. Allocates nothing.
-  func evaluate(
-    at position: Span<Double>, logDensity: Double, into values: inout MutableSpan<Double>,
-    using workspace: inout Workspace)
-}
-
-/// A statistic that watches positions one draw at a time.
-public protocol PositionAccumulator: Sendable {
-  /// Takes in the position of one draw.
-  mutating func add(_ position: Span<Double>)
-  /// The values so far.
-  var statistics: [StreamingStatistic] { get }
-  /// Appends its state, as numbers that restore bit for bit.
-  func save(to archive: inout [Double])
-  /// Takes back what ``save(to:)`` wrote.
-  ///
-  /// - Throws: ``ArchiveError`` if the archive does not fit.
-  mutating func restore(from archive: inout ArraySlice<Double>) throws
-}
-
 /// The source of a chain's draws: `thin` transitions a draw, warm-up transitions not thinned.
 public struct ChainSource<
   Kernel: MarkovKernel, Warmup: Adaptation, Seen: Observables, Accumulator: PositionAccumulator
@@ -34,12 +7,7 @@ public struct ChainSource<
   ~Copyable, SharedDrawSource
 where Warmup.Kernel == Kernel {
   /// The sampler's figures recorded with every draw: ArviZ's names, and this project's own.
-  public static var statisticNames: [String] {
-    [
-      "acceptance_rate", "step_size", "n_steps", "tree_depth", "diverging", "energy", "energy_error",
-      "flip_acceptance_rate", "non_finite", "moved", "n_evaluations",
-    ]
-  }
+  public static var statisticNames: [String] { Transition.figures.map(\.name) }
 
   public let schema: DrawSchema
   // Open to inlining, so that `next` can be specialised in the modules that call it: unspecialised, a draw of two
@@ -99,7 +67,7 @@ where Warmup.Kernel == Kernel {
     let position = run.currentState.position
     let draw = isWarmup ? drawsMade : drawsMade - run.warmup.transitions
     Self.evaluate(observables, at: position, logDensity: run.currentState.logDensity, into: &values, using: &workspace)
-    write(transition)
+    transition.write(to: &figures)
     if !isWarmup {
       accumulator.add(position.span)
       flips.add(position.span)
@@ -117,21 +85,6 @@ where Warmup.Kernel == Kernel {
   ) {
     var out = values.mutableSpan
     observables.evaluate(at: position.span, logDensity: logDensity, into: &out, using: &workspace)
-  }
-
-  @inlinable
-  mutating func write(_ transition: Transition) {
-    figures[0] = transition.acceptanceRate
-    figures[1] = transition.stepSize
-    figures[2] = Double(transition.steps)
-    figures[3] = Double(transition.treeDepth)
-    figures[4] = transition.diverging ? 1 : 0
-    figures[5] = transition.energy
-    figures[6] = transition.energyError
-    figures[7] = transition.flipAcceptanceRate
-    figures[8] = Double(transition.nonFinite)
-    figures[9] = transition.moved ? 1 : 0
-    figures[10] = Double(transition.evaluations)
   }
 
   public mutating func advance() { _ = run.advance() }

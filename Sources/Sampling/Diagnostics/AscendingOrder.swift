@@ -1,4 +1,4 @@
-// The order that sorts numbers, by radix: draws come by the ten thousand, and every rank needs it.
+// The order that sorts numbers, by radix: draws come by the ten thousand, and rank normalisation needs it.
 
 extension Diagnostics {
   /// The positions of `values` in ascending order of value, equal ones in their own order; NaN anywhere at the ends.

@@ -72,12 +72,3 @@ extension Transition {
     tunedAcceptanceRate = acceptanceRate
   }
 }
-
-extension RandomStream {
-  /// Fills an array with independent standard normal numbers.
-  @inlinable @inline(__always)
-  mutating func fillStandardNormal(_ values: inout [Double]) {
-    var span = values.mutableSpan
-    fillStandardNormal(&span)
-  }
-}

@@ -1,6 +1,6 @@
 // What a kernel reports of one step.
 
-/// The report of one transition. Names in files are ArviZ's.
+/// The report of one transition.
 public struct Transition: Sendable, Equatable {
   /// The energy error in nats beyond which a trajectory counts as diverging.
   public static let divergenceThreshold = 1000.0
@@ -27,29 +27,39 @@ public struct Transition: Sendable, Equatable {
   public var nonFinite = 0
   /// Whether the position changed.
   public var moved = false
-  /// Evaluations of the log density, with or without gradient.
+  /// Evaluations of the log density, with or without gradient (`n_evaluations`).
   public var evaluations = 0
 
   @inlinable
   public init() {}
 
+  /// All figures, beside those of another transition: what is recorded, exchanged or added up goes through this list.
+  ///
+  /// To add a figure: a property above and a row here. A row has the name in files, ArviZ's where it has one (nil: not recorded), and
+  /// by its kind what two transitions together have: the later `real` that is there, the sum of a `count`, the `largest`, whether one
+  /// has a `flag`. Recorded figures stand in files in this order.
+  @inlinable @inline(__always)
+  mutating func visit(beside other: Transition, _ visitor: inout some TransitionVisitor) {
+    visitor.real("acceptance_rate", &acceptanceRate, other.acceptanceRate)
+    visitor.real(nil, &tunedAcceptanceRate, other.tunedAcceptanceRate)
+    visitor.real("step_size", &stepSize, other.stepSize)
+    visitor.count("n_steps", &steps, other.steps)
+    visitor.largest("tree_depth", &treeDepth, other.treeDepth)
+    visitor.flag("diverging", &diverging, other.diverging)
+    visitor.real("energy", &energy, other.energy)
+    visitor.real("energy_error", &energyError, other.energyError)
+    visitor.real("flip_acceptance_rate", &flipAcceptanceRate, other.flipAcceptanceRate)
+    visitor.count("non_finite", &nonFinite, other.nonFinite)
+    visitor.flag("moved", &moved, other.moved)
+    visitor.count("n_evaluations", &evaluations, other.evaluations)
+  }
+
   /// The report of this transition followed by another on the same chain; the later one's figures win where both have one.
   @inlinable
   public func followed(by next: Transition) -> Transition {
-    func later(_ a: Double, _ b: Double) -> Double { b.isNaN ? a : b }
     var both = self
-    both.acceptanceRate = later(acceptanceRate, next.acceptanceRate)
-    both.tunedAcceptanceRate = later(tunedAcceptanceRate, next.tunedAcceptanceRate)
-    both.stepSize = later(stepSize, next.stepSize)
-    both.steps += next.steps
-    both.treeDepth = max(treeDepth, next.treeDepth)
-    both.diverging = diverging || next.diverging
-    both.energy = later(energy, next.energy)
-    both.energyError = later(energyError, next.energyError)
-    both.flipAcceptanceRate = later(flipAcceptanceRate, next.flipAcceptanceRate)
-    both.nonFinite += next.nonFinite
-    both.moved = moved || next.moved
-    both.evaluations += next.evaluations
+    var sum = TransitionSum()
+    both.visit(beside: next, &sum)
     return both
   }
 }

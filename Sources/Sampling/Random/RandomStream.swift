@@ -213,3 +213,12 @@ public struct RandomStream: ~Copyable {
   @inline(__always)
   public mutating func bernoulli(_ probability: Double) -> Bool { uniform() < probability }
 }
+
+extension RandomStream {
+  /// Fills an array with independent standard normal numbers.
+  @inlinable @inline(__always)
+  mutating func fillStandardNormal(_ values: inout [Double]) {
+    var span = values.mutableSpan
+    fillStandardNormal(&span)
+  }
+}

@@ -4,12 +4,6 @@ import Sampling
 
 /// One variable of an export: `[chain, draw, ...]`.
 struct ExportVariable {
-  /// How its values are written.
-  enum Kind {
-    case real
-    case integer
-    case boolean
-  }
   /// Where its values come from.
   enum Origin {
     case observable(ObservableVariable)
@@ -18,7 +12,8 @@ struct ExportVariable {
 
   let name: String
   let axes: [ObservableVariable.Axis]
-  let kind: Kind
+  /// How its values are written.
+  let kind: TransitionFigure.Kind
   let origin: Origin
   /// Numbers in one draw.
   var count: Int { axes.reduce(1) { $0 * $1.length } }
@@ -45,12 +40,6 @@ struct ExportPiece {
 
 /// What goes into an export in ArviZ's schema.
 struct ExportPlan {
-  /// Statistics that count or say yes or no; all others are real numbers.
-  private static let kinds: [String: ExportVariable.Kind] = [
-    "diverging": .boolean, "moved": .boolean, "n_steps": .integer, "tree_depth": .integer, "non_finite": .integer,
-    "n_evaluations": .integer,
-  ]
-
   let groups: [ExportGroup]
 
   init(_ schema: DrawSchema, phases: [Phase]) {
@@ -60,8 +49,10 @@ struct ExportPlan {
     // ArviZ looks for the log density among the sampler's statistics; it stays an observable too, so that every scalar
     // observable can be summarised.
     let logDensity = posterior.filter { $0.name == "lp" && $0.axes.isEmpty }
-    let statistics = schema.statistics.map {
-      ExportVariable(name: $0, axes: [], kind: Self.kinds[$0] ?? .real, origin: .statistic($0))
+    // What no kernel of this version reports is a real number.
+    let statistics = schema.statistics.map { name in
+      let figure = Transition.figures.first { $0.name == name }
+      return ExportVariable(name: name, axes: [], kind: figure?.kind ?? .real, origin: .statistic(name))
     }
     groups = phases.flatMap { phase in
       let prefix = phase == .warmup ? "warmup_" : ""

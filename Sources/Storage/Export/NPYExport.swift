@@ -68,10 +68,10 @@ extension RunExport {
 /// One .npy file, version 1.0, written from start to end (NumPy Enhancement Proposal 1).
 private final class NPYFile {
   private let path: String
-  private let type: ExportVariable.Kind
+  private let type: TransitionFigure.Kind
   private let writer: OutputFile
 
-  init(_ path: String, shape: [Int], type: ExportVariable.Kind) throws {
+  init(_ path: String, shape: [Int], type: TransitionFigure.Kind) throws {
     self.path = path
     self.type = type
     writer = try OutputFile(path)

@@ -1,16 +1,17 @@
 // The kernels that make neurons of random numbers, against plain loops, bit for bit, with every instruction set.
 
 import CKernels
+import Sampling
 import Testing
 
-@testable import Sampling
+@testable import Numerics
 
 @Suite struct NeuronDrawKernelsTests {
   private static let contexts = 3
   private static let features = 2
 
   private static func numbers(_ count: Int) throws -> [Double] {
-    var stream = try RandomStream.test(740)
+    var stream = try RandomStream(StreamKey(seed: 20_260_101, chain: 740, purpose: .testing))
     return (0..<count).map { _ in stream.uniform() }
   }
 

@@ -2,7 +2,6 @@
 
 import CGSL
 import Foundation
-import Sampling
 
 /// A number found by quadrature and the error that the quadrature estimates for it.
 public struct QuadratureValue: Sendable, Equatable {
@@ -10,10 +9,16 @@ public struct QuadratureValue: Sendable, Equatable {
   public let value: Double
   /// The estimated absolute error of ``value``.
   public let error: Double
+
+  /// A value with its error.
+  public init(value: Double, error: Double) {
+    self.value = value
+    self.error = error
+  }
 }
 
 /// GSL's adaptive Gauss-Kronrod rules and bracketing root finder for closures.
-enum AdaptiveQuadrature {
+package enum AdaptiveQuadrature {
   private static let intervals = 2000
 
   /// ∫ f over a finite range, by 61-point Gauss-Kronrod rules.
@@ -21,7 +26,7 @@ enum AdaptiveQuadrature {
   /// Rounding that keeps the tolerance out of reach is no failure: the error that comes back says so.
   ///
   /// - Throws: ``GSLError`` for a singular or non-finite integrand.
-  static func integrate(
+  package static func integrate(
     _ range: ClosedRange<Double>, absoluteError: Double, relativeError: Double, _ body: (Double) -> Double
   ) throws -> QuadratureValue {
     try withFunction(body) { function in
@@ -43,7 +48,7 @@ enum AdaptiveQuadrature {
   /// The root of a function that changes sign over `bracket`, by Brent's method, to the last few bits.
   ///
   /// - Throws: ``GSLError`` if the ends do not have opposite signs.
-  static func root(in bracket: ClosedRange<Double>, _ body: (Double) -> Double) throws -> Double {
+  package static func root(in bracket: ClosedRange<Double>, _ body: (Double) -> Double) throws -> Double {
     try withFunction(body) { function in
       try GSL.checked {
         let solver = gsl_root_fsolver_alloc(cgsl_brent_root_finder())

@@ -2,10 +2,11 @@
 
 import CKernels
 import Foundation
+import Sampling
 import TestSupport
 import Testing
 
-@testable import Sampling
+@testable import Numerics
 
 #if arch(x86_64)
   private typealias Wide = Float80
@@ -383,8 +384,6 @@ private func argumentsOfAllSizes(_ count: Int, highest: Double = 9) throws -> [D
     var readout = [Double](repeating: 0, count: 16)
     var x = [Double](repeating: 0, count: 100)
     var gains = [Double](repeating: 0, count: 100)
-    var stream = try RandomStream(
-      StreamKey(seed: 1, chain: 0, purpose: .testing), generator: RandomStream.vectorGenerator)
     let count = allocations {
       for _ in 0..<10 {
         VectorKernels.gatedReadout(
@@ -392,7 +391,6 @@ private func argumentsOfAllSizes(_ count: Int, highest: Double = 9) throws -> [D
           neurons: 100)
         VectorKernels.product(neurons.g, neurons.m, into: &readout, rows: 4, inner: 4, columns: 4)
         VectorKernels.tanh(neurons.w, values: &x, gains: &gains, count: 100)
-        stream.fillStandardNormal(&x)
       }
     }
     #expect(count == 0)

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import Sampling
+@testable import Numerics
 
 @Suite struct ParallelMapTests {
   private struct Failure: Error, Equatable { let number: Int }

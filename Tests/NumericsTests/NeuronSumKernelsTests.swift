@@ -2,9 +2,10 @@
 
 import CKernels
 import Foundation
+import Sampling
 import Testing
 
-@testable import Sampling
+@testable import Numerics
 
 @Suite struct NeuronSumKernelsTests {
   /// Features, groups, stimuli: whole and broken blocks of eight.
@@ -12,7 +13,7 @@ import Testing
 
   /// Weights and drives of three neurons, the last axis, and stimuli [feature, stimulus].
   private func inputs(_ shape: (Int, Int, Int), scale: Double) throws -> (m: [Double], b: [Double], x: [Double]) {
-    var stream = try RandomStream.test(731)
+    var stream = try RandomStream(StreamKey(seed: 20_260_101, chain: 731, purpose: .testing))
     func numbers(_ count: Int) -> [Double] { (0..<count).map { _ in scale * stream.standardNormal() } }
     return (numbers(3 * shape.0), numbers(3 * shape.1), numbers(shape.0 * shape.2))
   }
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 8, 13, 64]) func productsAndUpdatesAreTheirDefinitions(count: Int) throws {
-    var stream = try RandomStream.test(732)
+    var stream = try RandomStream(StreamKey(seed: 20_260_101, chain: 732, purpose: .testing))
     func numbers() -> [Double] { (0..<count).map { _ in stream.standardNormal() } }
     let (h, c, r) = (numbers(), numbers(), numbers())
     func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -2,10 +2,10 @@
 
 /// Loops over arrays, by ``VectorKernels``: their rounding is the same on every processor.
 @usableFromInline
-enum VectorOperations {
+package enum VectorOperations {
   /// Copies `range` of one array into the same place of another.
-  @usableFromInline
-  static func copy(_ source: [Double], into destination: inout [Double], range: Range<Int>) {
+  @inlinable
+  package static func copy(_ source: [Double], into destination: inout [Double], range: Range<Int>) {
     guard !range.isEmpty else { return }
     precondition(range.lowerBound >= 0 && range.upperBound <= min(source.count, destination.count))
     source.withUnsafeBufferPointer { from in
@@ -16,8 +16,8 @@ enum VectorOperations {
   }
 
   /// Σ_{i < count} x_i².
-  @usableFromInline
-  static func squaredNorm(_ x: [Double], count: Int) -> Double {
+  @inlinable
+  package static func squaredNorm(_ x: [Double], count: Int) -> Double {
     precondition(count <= x.count)
     return x.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return 0 }
@@ -26,8 +26,8 @@ enum VectorOperations {
   }
 
   /// y_i += factor · x_i.
-  @inline(__always)
-  static func add(
+  @inlinable @inline(__always)
+  package static func add(
     _ factor: Double, times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
   ) { VectorKernels.add(factor, times: x, to: y, count: count) }
 }

@@ -2,18 +2,17 @@
 
 import CGSL
 import Foundation
-import Sampling
 
 /// The standard bivariate normal distribution function Φ₂(h, k; ρ) = P(X < h, Y < k), to about 1e-15 absolute.
-enum BivariateNormal {
+package enum BivariateNormal {
   /// A standard normal variable's bound and the probability of staying below it.
-  typealias Bound = (value: Double, probability: Double)
+  package typealias Bound = (value: Double, probability: Double)
 
   /// Φ₂(h, k; ρ) for s = (1 − ρ²)^½, which the caller knows without cancellation, and for the bounds h, k and, given the
   /// other variable, t = (k − ρh)/s and t' = (h − ρk)/s. s = 0 stands for ρ = ±1.
   ///
   /// Owen 1956: Φ₂ = ½ Φ(h) + ½ Φ(k) − T(h, t/h) − T(k, t'/k) − (½ where h and k differ in sign).
-  static func probability(
+  package static func probability(
     _ h: Bound, _ k: Bound, correlation: Double, sine: Double, conditional: (Bound, Bound)
   ) -> Double {
     guard sine > 0 else {

@@ -1,4 +1,4 @@
-// A dense real matrix, row-major, and nothing more: factorisations are in LinearAlgebra.swift.
+// A dense real matrix, row-major, and nothing more: factorisations are in Cholesky.swift and SymmetricEigen.swift.
 
 /// A dense real matrix in row-major order.
 public struct Matrix: Sendable, Equatable {
@@ -38,8 +38,8 @@ public struct Matrix: Sendable, Equatable {
   }
 
   public subscript(row: Int, column: Int) -> Double {
-    @inline(__always) get { elements[row * columns + column] }
-    @inline(__always) set { elements[row * columns + column] = newValue }
+    @inlinable @inline(__always) get { elements[row * columns + column] }
+    @inlinable @inline(__always) set { elements[row * columns + column] = newValue }
   }
 
   /// One row, copied.

@@ -58,3 +58,22 @@ extension LadderTeam {
   /// The member with whom rung k of n starts: equal blocks of neighbours, the coldest with the leader.
   func home(ofRung rung: Int, of rungs: Int) -> Int { (rungs - 1 - rung) * count / rungs }
 }
+
+extension LadderTeam {
+  /// Moves what `save` appends to `take` on another member.
+  func move(
+    from sender: Int, to receiver: Int, save: (inout [Double]) -> Void, take: (inout ArraySlice<Double>) throws -> Void
+  ) {
+    guard sender != receiver, member == sender || member == receiver else { return }
+    var archive: [Double] = []
+    if member == sender { save(&archive) }
+    move(&archive, from: sender, to: receiver)
+    guard member == receiver else { return }
+    var received = archive[...]
+    do {
+      try take(&received)
+    } catch {
+      preconditionFailure("members of a team have different ladders: \(error)")
+    }
+  }
+}
