@@ -41,18 +41,6 @@ public enum GainReference: Sendable, Equatable {
     return activeProbability
   }
 
-  /// The gains as a density takes them.
-  ///
-  /// - Throws: ``MaxEntropyError`` as ``validate(contexts:neurons:)``.
-  func binaryGains(contexts: Int, neurons: Int) throws -> BinaryGains {
-    try validate(contexts: contexts, neurons: neurons)
-    switch self {
-    case .independent(let activeProbability):
-      return .independent(activeProbability: activeProbability, contexts: contexts, neurons: neurons)
-    case .given(let matrix): return .fixed(matrix.transposed)
-    }
-  }
-
   /// Whether these can be the gains of a network of any size, or of one with so many neurons.
   ///
   /// - Throws: ``MaxEntropyError`` naming what is wrong and what is allowed.

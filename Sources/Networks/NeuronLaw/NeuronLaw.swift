@@ -3,37 +3,6 @@
 import Foundation
 import Sampling
 
-/// The weights of several neurons, feature by feature: neurons are contiguous.
-public struct NeuronChunk: Sendable {
-  /// Number of neurons, N.
-  public let neurons: Int
-  /// Number of contexts, K.
-  public let contexts: Int
-  /// Number of features, D.
-  public let features: Int
-  /// w, `[neuron]`.
-  public var outputWeight: [Double]
-  /// m, `[feature, neuron]`.
-  public var inputWeights: [Double]
-  /// The place in the network of the first neuron: with given gains every neuron has its own.
-  public var firstNeuron = 0
-  /// g, `[context, neuron]`: 0 or 1, or as given.
-  public var gain: [Double]
-  /// What gain patterns are drawn with: two a neuron, and one a context and neuron. Of no use after a draw.
-  var uniforms: [Double]
-
-  /// Room for `neurons` neurons, all zero.
-  public init(neurons: Int, contexts: Int, features: Int) {
-    self.neurons = neurons
-    self.contexts = contexts
-    self.features = features
-    outputWeight = [Double](repeating: 0, count: neurons)
-    uniforms = [Double](repeating: 0, count: (2 + contexts) * neurons)
-    inputWeights = [Double](repeating: 0, count: neurons * features)
-    gain = [Double](repeating: 0, count: neurons * contexts)
-  }
-}
-
 /// The second moments of one population of neurons (THEORY section 2).
 public struct PopulationMoments: Sendable, Equatable {
   /// P(g).

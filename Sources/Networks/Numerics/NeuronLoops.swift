@@ -23,3 +23,42 @@ func sumOfSquares(_ a: UnsafePointer<Double>, _ count: Int) -> Double { VectorKe
 func sumOfProducts(
   _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ c: UnsafePointer<Double>, _ count: Int
 ) -> Double { VectorKernels.sumOfProducts(a, b, c, count: count) }
+
+/// Σ_i a_i b_i.
+@inline(__always)
+func dotProduct(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
+  var sums = Lanes.zero
+  var i = 0
+  while i + 8 <= count {
+    sums += lanes(a, i) * lanes(b, i)
+    i += 8
+  }
+  var sum = sums.sum()
+  while i < count {
+    sum += a[i] * b[i]
+    i += 1
+  }
+  return sum
+}
+
+/// x_i ← a x_i + b y_i; returns Σ_i x_i².
+@inline(__always)
+func scaleAndAdd(
+  _ x: UnsafeMutablePointer<Double>, _ a: Double, _ y: UnsafePointer<Double>, _ b: Double, _ count: Int
+) -> Double {
+  var sums = Lanes.zero
+  var i = 0
+  while i + 8 <= count {
+    let value = a * lanes(x, i) + b * lanes(y, i)
+    sums += value * value
+    store(value, x, i)
+    i += 8
+  }
+  var sum = sums.sum()
+  while i < count {
+    x[i] = a * x[i] + b * y[i]
+    sum += x[i] * x[i]
+    i += 1
+  }
+  return sum
+}

@@ -14,7 +14,7 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
   /// φ, a smooth activation.
   public let activation: Activation
   /// σ_w, σ_m and σ_b (σ_h is not used); of a moment convention, what the multipliers make of them.
-  public let scales: FeedforwardScales
+  public let scales: WeightScales
   /// S, [feature, feature].
   public let stimulusCovariance: Matrix
   /// How networks are bound to the task.
@@ -22,7 +22,7 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
 
   /// An ensemble; nothing is evaluated before it is asked for.
   public init(
-    task: LearningTask, neurons: Int, activation: Activation, scales: FeedforwardScales, stimulusCovariance: Matrix,
+    task: LearningTask, neurons: Int, activation: Activation, scales: WeightScales, stimulusCovariance: Matrix,
     binding: ReadoutBinding
   ) {
     self.task = task

@@ -12,7 +12,7 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
   /// One hidden layer in mean-field scaling.
   public let architecture: FeedforwardArchitecture
   /// σ_w, σ_m and σ_b (σ_h is not used).
-  public let scales: FeedforwardScales
+  public let scales: WeightScales
   /// S, [feature, feature].
   public let stimulusCovariance: Matrix
   /// How networks are bound to the task.
@@ -22,7 +22,7 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
   ///
   /// - Precondition: one hidden layer.
   public init(
-    task: LearningTask, architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimulusCovariance: Matrix,
+    task: LearningTask, architecture: FeedforwardArchitecture, scales: WeightScales, stimulusCovariance: Matrix,
     binding: ReadoutBinding
   ) {
     precondition(architecture.depth == 1)

@@ -83,14 +83,6 @@ struct NeuronSums: Sendable {
     }
   }
 
-  /// Adds the whole network at a position of `density`.
-  mutating func add(_ position: Span<Double>, of density: GainModulatedLinearDensity) {
-    position.withUnsafeBufferPointer { x in
-      let w = x.baseAddress!
-      density.withGains(at: x) { add(w, w + density.neurons, $0, count: density.neurons) }
-    }
-  }
-
   @inline(__always)
   private mutating func addMoments(
     of i: Int, in w: UnsafePointer<Double>, _ m: UnsafePointer<Double>, _ n: Int, to start: Int

@@ -196,27 +196,3 @@ public struct NeuronRejection<Target: NetworkDensity>: PointKernel {
     return transition
   }
 }
-
-extension ContinuousGainDensity {
-  /// Nil if neurons interact, or the bound is too weak.
-  var rejectionLaw: NeuronRejectionLaw? {
-    guard case .multipliers(let multipliers) = potential else { return nil }
-    return NeuronRejectionLaw(
-      .small, activation: activation, multipliers: inverseTemperature * multipliers, covariance: .identity(features),
-      outputScale: outputScale, inputScale: inputScale, contextScale: contextScale)
-  }
-
-  public func exactKernel() -> NeuronRejection<ContinuousGainDensity>? { NeuronRejection(self, law: rejectionLaw) }
-}
-
-extension GaussianTwoLayerDensity {
-  /// Nil if neurons interact, no bound is known, or it is too weak.
-  var rejectionLaw: NeuronRejectionLaw? {
-    guard case .multipliers(let multipliers) = potential else { return nil }
-    return NeuronRejectionLaw(
-      .gaussian, activation: activation, multipliers: inverseTemperature * multipliers, covariance: stimulusCovariance,
-      outputScale: outputScale, inputScale: inputScale, contextScale: contextScale)
-  }
-
-  public func exactKernel() -> NeuronRejection<GaussianTwoLayerDensity>? { NeuronRejection(self, law: rejectionLaw) }
-}

@@ -81,35 +81,3 @@ extension SampledEnsemble where Proposal == ProductReference {
 extension SampledEnsemble where Accumulator == NoAccumulator {
   public func accumulator(of density: Density) -> NoAccumulator { NoAccumulator() }
 }
-
-extension GainModulatedLinearEnsemble: SampledEnsemble {
-  public func observables(of density: GainModulatedLinearDensity) -> GainModulatedLinearObservables {
-    GainModulatedLinearObservables(
-      density: density, target: task.target, stimulusCovariance: stimulusCovariance)
-  }
-
-  public func accumulator(of density: GainModulatedLinearDensity) -> PopulationAccumulator {
-    PopulationAccumulator(density: density)
-  }
-
-  /// Independent neurons of the product ensemble's law; of a Gibbs ensemble, of its N → ∞ limit.
-  public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
-
-  public var isDrawnExactly: Bool { ensemble == .product }
-
-  /// Exact where ``GibbsPrediction`` is.
-  public func logEvidence() throws -> QuadratureValue? {
-    guard case .gibbs(let tightness) = ensemble, tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else {
-      return nil
-    }
-    return try GibbsPrediction(problem(), neurons: neurons).map {
-      QuadratureValue(value: $0.logEvidence, error: $0.logEvidenceError)
-    }
-  }
-
-  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
-    guard isDrawnExactly else { return nil }
-    return ProductSource(
-      NeuronLaw(try solve()), neurons: neurons, stimulusCovariance: stimulusCovariance, chain: chain, stream: stream)
-  }
-}

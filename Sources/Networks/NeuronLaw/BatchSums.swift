@@ -1,39 +1,11 @@
-// Population weights and second moments, averaged over draws with a standard error, without keeping the draws.
+// Population weights and moments summed over equal batches of draws.
 
 import Sampling
 
-/// Streaming averages over draws of P(g) and ⟨x_a x_b; g⟩ = (1/N) Σ_{i: g_i = g} x_ia x_ib, x = (w, m_1 … m_D).
-///
-/// Kept as means of equal batches of consecutive draws; when all batches are full, neighbours are merged in pairs and
-/// the batch length doubles, so that memory stays bounded and standard errors respect autocorrelation.
-public struct PopulationAccumulator: PositionAccumulator {
-  static let maximumBatches = 128
-
-  let density: GainModulatedLinearDensity
-  private var sums: NeuronSums
-  private(set) var batches: BatchSums
-
-  /// - Precondition: gains are drawn and K ≤ 6; otherwise nothing is accumulated.
-  public init(density: GainModulatedLinearDensity) {
-    self.density = density
-    sums = NeuronSums(contexts: density.contexts, features: density.features)
-    batches = BatchSums(sums)
-  }
-
-  public mutating func add(_ position: Span<Double>) {
-    guard batches.width > 0 else { return }
-    sums.reset()
-    sums.add(position, of: density)
-    batches.add(sums)
-  }
-
-  public var statistics: [StreamingStatistic] { batches.statistics }
-  public func save(to archive: inout [Double]) { batches.save(to: &archive) }
-  public mutating func restore(from archive: inout ArraySlice<Double>) throws { try batches.restore(from: &archive) }
-}
-
 /// Sums of population weights and moments over equal batches of draws.
 struct BatchSums: Sendable {
+  static let maximumBatches = 128
+
   /// Scalars a draw: weights and moments of all patterns; 0 if populations are not kept.
   let width: Int
   private let patterns: Int
@@ -51,13 +23,13 @@ struct BatchSums: Sendable {
     patterns = shape.patternCounts.count
     moments = shape.momentCount
     width = patterns * (1 + moments)
-    sums = [Double](repeating: 0, count: PopulationAccumulator.maximumBatches * width)
+    sums = [Double](repeating: 0, count: Self.maximumBatches * width)
     squares = [Double](repeating: 0, count: width)
   }
 
   mutating func add(_ network: NeuronSums) {
     guard width > 0 else { return }
-    if draws == length * PopulationAccumulator.maximumBatches { mergePairs() }
+    if draws == length * Self.maximumBatches { mergePairs() }
     let start = draws / length * width
     let n = Double(network.neurons)
     for g in 0..<patterns {
@@ -76,7 +48,7 @@ struct BatchSums: Sendable {
   }
 
   private mutating func mergePairs() {
-    let half = PopulationAccumulator.maximumBatches / 2
+    let half = Self.maximumBatches / 2
     for batch in 0..<half {
       for k in 0..<width {
         sums[batch * width + k] = sums[2 * batch * width + k] + sums[(2 * batch + 1) * width + k]

@@ -3,19 +3,6 @@
 import Foundation
 import Sampling
 
-/// An estimate and its standard error.
-public struct Estimate: Sendable, Equatable {
-  /// The estimate.
-  public let value: Double
-  /// Its standard error; nil where one network cannot tell.
-  public let standardError: Double?
-
-  public init(value: Double, standardError: Double?) {
-    self.value = value
-    self.standardError = standardError
-  }
-}
-
 /// Population statistics of networks with gain patterns, the neurons pooled (THEORY section 3).
 ///
 /// Standard errors are the delete-a-group jackknife's over networks, in at most 20 groups (Efron & Tibshirani 1993, ch. 11):

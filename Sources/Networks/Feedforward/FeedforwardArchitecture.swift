@@ -98,31 +98,3 @@ public struct FeedforwardArchitecture: Sendable, Equatable {
     return layout
   }
 }
-
-/// The prior standard deviations of a feedforward network's weights.
-public struct FeedforwardScales: Sendable, Equatable {
-  /// σ_w, of output weights.
-  public let output: Double
-  /// σ_m, of input weights.
-  public let input: Double
-  /// σ_b, of context drives.
-  public let context: Double
-  /// σ_h, of the weights between hidden layers.
-  public let hidden: Double
-
-  /// - Precondition: positive, finite scales.
-  public init(output: Double = 1, input: Double = 1, context: Double = 1, hidden: Double = 1) {
-    precondition([output, input, context, hidden].allSatisfy { $0 > 0 && $0.isFinite }, "weight scales are positive")
-    self.output = output
-    self.input = input
-    self.context = context
-    self.hidden = hidden
-  }
-
-  /// The scale of every block of an architecture's layout, in order.
-  func ofBlocks(in architecture: FeedforwardArchitecture) -> [Double] {
-    let drives = (0..<architecture.depth).count { architecture.isDriven($0) }
-    return [output, input] + [Double](repeating: hidden, count: architecture.depth - 1)
-      + [Double](repeating: context, count: drives)
-  }
-}

@@ -3,21 +3,6 @@
 import Foundation
 import Sampling
 
-/// Where the gains of a gain-modulated linear network come from.
-public enum BinaryGains: Sendable, Equatable {
-  /// Drawn with the weights; each is 1 with this prior probability, 0 < π < 1.
-  case drawn(activeProbability: Double)
-  /// Given: [context, neuron], row-major.
-  case fixed(Matrix)
-
-  /// Gains that are 1 with probability π each: drawn, or all one where π = 1.
-  static func independent(activeProbability: Double, contexts: Int, neurons: Int) -> BinaryGains {
-    activeProbability < 1
-      ? .drawn(activeProbability: activeProbability)
-      : .fixed(Matrix(rows: contexts, columns: neurons, repeating: 1))
-  }
-}
-
 /// ln p(w, m, g) = −½ α_w Σ w_i² − ½ α_m Σ |m_i|² + ln(π/(1−π)) Σ g_ic − t N V(R), with R_cd = (1/N) Σ_i w_i g_ic m_id
 /// and the inverse temperature t = 1 unless the density is tempered towards its prior.
 ///
