@@ -71,6 +71,9 @@ public enum Activation: String, Sendable, CaseIterable {
   /// Whether φ(−x) = −φ(x).
   public var isOdd: Bool { self == .linear || self == .tanh || self == .erf }
 
+  /// Whether the gain is constant but for steps, so that no gradient leads from one gain to another.
+  public var hasStepGain: Bool { self == .linear || self == .relu }
+
   /// Whether a neuron counts as active: its gain is more than half of the largest.
   public func isActive(gain: Double) -> Bool { gain > largestGain / 2 }
 

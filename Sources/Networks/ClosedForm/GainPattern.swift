@@ -2,6 +2,9 @@
 
 /// Which contexts a population of neurons is active in, as an integer in 0 ..< 2^K with context 0 as the leading bit.
 public struct GainPattern: Hashable, Sendable, Comparable {
+  /// Draws record the populations of all 2^K patterns up to this number of contexts.
+  static let maximumRecordedContexts = 6
+
   /// The pattern's place in ascending binary order.
   public let index: Int
   /// Number of contexts, K.

@@ -21,11 +21,11 @@ public struct ContinuousGainDensity: Sendable {
   public let activation: Activation
   /// What binds the network to its task.
   public private(set) var potential: ReadoutPotential
-  /// σ_w, σ_m and σ_b.
-  public let outputScale, inputScale, contextScale: Double
+  /// The Gaussians of output weights, input weights and context drives.
+  public let weightPrior: WeightPrior
   /// t, in 0 ... 1.
   public private(set) var inverseTemperature = 1.0
-  public let layout: ParameterLayout
+  public var layout: ParameterLayout { weightPrior.layout }
 
   let contexts: Int
   let features: Int
@@ -35,21 +35,19 @@ public struct ContinuousGainDensity: Sendable {
     neurons: Int, activation: Activation, potential: ReadoutPotential, outputScale: Double, inputScale: Double,
     contextScale: Double
   ) {
-    precondition(neurons > 0 && outputScale > 0 && inputScale > 0 && contextScale > 0)
+    precondition(neurons > 0)
     precondition(activation != .relu && activation != .linear, "its gains are binary: see GainModulatedLinearDensity")
     self.neurons = neurons
     self.activation = activation
     self.potential = potential
-    self.outputScale = outputScale
-    self.inputScale = inputScale
-    self.contextScale = contextScale
     contexts = potential.contexts
     features = potential.features
-    var layout = ParameterLayout()
-    layout.append("output_weight", shape: [neurons])
-    layout.append("input_weights", shape: [features, neurons])
-    layout.append("context_drive", shape: [contexts, neurons])
-    self.layout = layout
+    weightPrior = WeightPrior(
+      [
+        .init("output_weight", shape: [neurons], scale: outputScale),
+        .init("input_weights", shape: [features, neurons], scale: inputScale),
+        .init("context_drive", shape: [contexts, neurons], scale: contextScale),
+      ], value: .byVariance)
   }
 
   /// Where the context drives start in a position.
@@ -91,16 +89,7 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
   private func logDensity(_ x: UnsafePointer<Double>, using workspace: inout Workspace) -> Double {
     computeReadout(x, &workspace)
     let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
-    return logPrior(x) - Double(neurons) * potentialValue
-  }
-
-  @inline(__always)
-  private func logPrior(_ x: UnsafePointer<Double>) -> Double {
-    let n = neurons
-    return -0.5
-      * (sumOfSquares(x, n) / (outputScale * outputScale)
-        + sumOfSquares(x + n, n * features) / (inputScale * inputScale)
-        + sumOfSquares(x + drivesOffset, n * contexts) / (contextScale * contextScale))
+    return weightPrior.logDensity(x) - Double(neurons) * potentialValue
   }
 
   @inline(__always)
@@ -130,11 +119,9 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
     let n = neurons
     let (m, b) = (x + n, x + drivesOffset)
     let (dm, db) = (gradient + n, gradient + drivesOffset)
-    let outputPrecision = 1 / (outputScale * outputScale)
-    let inputPrecision = 1 / (inputScale * inputScale)
-    let contextPrecision = 1 / (contextScale * contextScale)
-    for i in 0..<n { gradient[i] = -outputPrecision * x[i] }
-    for j in 0..<n * features { dm[j] = -inputPrecision * m[j] }
+    // The drives' part follows where theirs of the task is known.
+    weightPrior.writeGradient(x, to: gradient, ofBlocks: 0..<2)
+    let contextPrecision = weightPrior.blocks[2].precision
     workspace.gains.withUnsafeBufferPointer { gains in
       workspace.values.withUnsafeBufferPointer { values in
         for c in 0..<contexts {
@@ -159,13 +146,6 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
         }
       }
     }
-  }
-}
-
-extension ContinuousGainDensity: GaussianPriorLogDensity {
-  public var priorScales: [Double] {
-    [Double](repeating: outputScale, count: neurons) + [Double](repeating: inputScale, count: neurons * features)
-      + [Double](repeating: contextScale, count: neurons * contexts)
   }
 }
 

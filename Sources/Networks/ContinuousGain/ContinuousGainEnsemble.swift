@@ -50,6 +50,6 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
   }
 
   public func predictions() -> [Prediction] {
-    WeightIdentities(density().layout).predictions + binding.readoutPredictions(target: task.target)
+    density().weightPrior.identities.predictions + binding.readoutPredictions(target: task.target)
   }
 }

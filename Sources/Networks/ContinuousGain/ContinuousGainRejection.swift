@@ -8,7 +8,7 @@ extension ContinuousGainDensity {
     guard case .multipliers(let multipliers) = potential else { return nil }
     return NeuronRejectionLaw(
       .small, activation: activation, multipliers: inverseTemperature * multipliers, covariance: .identity(features),
-      outputScale: outputScale, inputScale: inputScale, contextScale: contextScale)
+      prior: weightPrior)
   }
 
   public func exactKernel() -> NeuronRejection<ContinuousGainDensity>? { NeuronRejection(self, law: rejectionLaw) }

@@ -85,16 +85,22 @@ public struct FeedforwardArchitecture: Sendable, Equatable {
   ///
   /// `output_weight` [neuron], `input_weights` [feature, neuron], `hidden_weights_2` [previous neuron, neuron] …,
   /// `context_drive` [context, neuron] of the first layer, `context_drive_2` …; the last axis is contiguous.
-  public var layout: ParameterLayout {
-    var layout = ParameterLayout()
-    layout.append("output_weight", shape: [lastWidth])
-    layout.append("input_weights", shape: [features, widths[0]])
+  public var layout: ParameterLayout { prior(WeightScales()).layout }
+
+  /// The Gaussians of these blocks.
+  public func prior(_ scales: WeightScales) -> WeightPrior {
+    var blocks = [
+      WeightPrior.Block("output_weight", shape: [lastWidth], scale: scales.output),
+      WeightPrior.Block("input_weights", shape: [features, widths[0]], scale: scales.input),
+    ]
     for layer in 1..<depth {
-      layout.append("hidden_weights_\(layer + 1)", shape: [widths[layer - 1], widths[layer]])
+      blocks.append(
+        .init("hidden_weights_\(layer + 1)", shape: [widths[layer - 1], widths[layer]], scale: scales.hidden))
     }
     for layer in 0..<depth where isDriven(layer) {
-      layout.append(layer == 0 ? "context_drive" : "context_drive_\(layer + 1)", shape: [contexts, widths[layer]])
+      let name = layer == 0 ? "context_drive" : "context_drive_\(layer + 1)"
+      blocks.append(.init(name, shape: [contexts, widths[layer]], scale: scales.context))
     }
-    return layout
+    return WeightPrior(blocks)
   }
 }

@@ -17,11 +17,11 @@ public struct FeedforwardDensity: Sendable {
   public private(set) var potential: FeedforwardPotential
   /// t, in 0 ... 1.
   public private(set) var inverseTemperature = 1.0
-  public let layout: ParameterLayout
+  /// The Gaussians of all blocks of weights.
+  public let weightPrior: WeightPrior
+  public var layout: ParameterLayout { weightPrior.layout }
 
   let pass: FeedforwardPass
-  /// Where each block lies, and its inverse prior variance.
-  private let priors: [(range: Range<Int>, precision: Double)]
 
   /// The stimuli, [stimulus, feature].
   public var stimuli: Matrix { pass.stimuli }
@@ -38,9 +38,8 @@ public struct FeedforwardDensity: Sendable {
     self.architecture = architecture
     self.scales = scales
     self.potential = potential
-    layout = architecture.layout
+    weightPrior = architecture.prior(scales)
     pass = FeedforwardPass(architecture, stimuli: stimuli)
-    priors = zip(layout.blocks, scales.ofBlocks(in: architecture)).map { ($0.range, 1 / ($1 * $1)) }
   }
 
   /// The Gibbs ensemble of a task.
@@ -93,7 +92,7 @@ extension FeedforwardDensity: DifferentiableLogDensity {
   public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
     workspace.memory.withUnsafeMutableBufferPointer { memory in
       position.withUnsafeBufferPointer { x in
-        logPrior(x.baseAddress!) + inverseTemperature * logLikelihood(x.baseAddress!, memory.baseAddress!)
+        weightPrior.logDensity(x.baseAddress!) + inverseTemperature * logLikelihood(x.baseAddress!, memory.baseAddress!)
       }
     }
   }
@@ -105,22 +104,13 @@ extension FeedforwardDensity: DifferentiableLogDensity {
       position.withUnsafeBufferPointer { x in
         gradient.withUnsafeMutableBufferPointer { gradient in
           let (x, memory, gradient) = (x.baseAddress!, memory.baseAddress!, gradient.baseAddress!)
-          let value = logPrior(x) + inverseTemperature * logLikelihood(x, memory)
-          for (range, precision) in priors {
-            for j in range { gradient[j] = -precision * x[j] }
-          }
+          let value = weightPrior.logDensity(x) + inverseTemperature * logLikelihood(x, memory)
+          weightPrior.writeGradient(x, to: gradient)
           pass.reverse(x, memory, addingTo: gradient)
           return value
         }
       }
     }
-  }
-
-  /// −½ Σ_j (θ_j/s_j)².
-  private func logPrior(_ x: UnsafePointer<Double>) -> Double {
-    var value = 0.0
-    for (range, precision) in priors { value -= precision / 2 * sumOfSquares(x + range.lowerBound, range.count) }
-    return value
   }
 
   /// −n V, leaving −t n ∂V/∂y where the reverse pass expects it.
@@ -130,12 +120,6 @@ extension FeedforwardDensity: DifferentiableLogDensity {
       at: pass.outputs(in: memory), isShared: sharesOutputs, contexts: architecture.contexts, stimuli: stimuli,
       scale: -inverseTemperature * taskFactor, slopes: pass.slopes(in: memory))
     return -taskFactor * value
-  }
-}
-
-extension FeedforwardDensity: GaussianPriorLogDensity {
-  public var priorScales: [Double] {
-    zip(layout.blocks, scales.ofBlocks(in: architecture)).flatMap { [Double](repeating: $1, count: $0.count) }
   }
 }
 

@@ -54,7 +54,7 @@ public struct FeedforwardEnsemble: Sendable {
 
   public func theory() -> Theory {
     var theory = Theory()
-    theory.add("identities") { WeightIdentities(architecture.layout).predictions }
+    theory.add("identities") { architecture.prior(scales).identities.predictions }
     guard case .gibbs(let tightness) = binding else {
       theory.add("the readout") {
         binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
@@ -78,6 +78,16 @@ public struct FeedforwardEnsemble: Sendable {
 extension FeedforwardEnsemble: SampledEnsemble {
   public typealias Accumulator = NoAccumulator
   public typealias Proposal = ProductReference
+
+  public var neurons: Int { architecture.lastWidth }
+
+  public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
+
+  public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<FeedforwardDensity>? {
+    try MiniBatches(stimuli: stimuli.rows, batchSize: batchSize) { numbers in
+      with(stimuli: Matrix(numbers.map(stimuli.row))).density()
+    }
+  }
 
   /// The same ensemble on other stimuli, [stimulus, feature].
   public func with(stimuli: Matrix) -> FeedforwardEnsemble { FeedforwardEnsemble(self, stimuli: stimuli) }

@@ -9,125 +9,80 @@ import Sampling
 /// `population_fraction` [pattern] (K ≤ 6, patterns of active gains φ'(b_ic), ascending binary with context 0 leading) and
 /// `active_fraction` [active contexts]; `weight_identity` [block], see ``WeightIdentities``; `output_square` and
 /// `output_fourth`, the means of y² and y⁴ over contexts and stimuli. Costs one evaluation with gradient.
-public struct FeedforwardObservables: Observables {
-  /// The identities of the density's blocks.
-  public let identities: WeightIdentities
-  private let density: FeedforwardDensity
-  private let loss: FeedforwardPotential
-  private let hasPopulations: Bool
+public typealias FeedforwardObservables = ObservableList<FeedforwardView>
 
-  private var contexts: Int { density.architecture.contexts }
-  private var features: Int { density.architecture.features }
-  private var keepsPatterns: Bool { hasPopulations && contexts <= NeuronSums.maximumContextsForPopulations }
-
-  /// Scratch memory for one chain.
-  public struct Workspace: Sendable {
-    var density: FeedforwardDensity.Workspace
-    var gradient: [Double]
-  }
-
+extension ObservableList where View == FeedforwardView {
   /// - Parameter task: for the loss, whatever the density is bound to.
   /// - Precondition: a task of the density's contexts and features.
   public init(density: FeedforwardDensity, task: LearningTask) {
-    precondition(task.contexts == density.architecture.contexts && task.features == density.architecture.features)
+    let architecture = density.architecture
+    precondition(task.contexts == architecture.contexts && task.features == architecture.features)
+    let loss = FeedforwardPotential.loss(tightness: 1, task: task, stimuli: density.stimuli)
+    var list: [Observable<FeedforwardView>] = [
+      .logDensity, .loss, .readout(contexts: task.contexts, features: task.features), .outputSecondMoment,
+      .inputSecondMoment,
+    ]
+    if architecture.depth == 1, let drives = density.layout["context_drive"] {
+      list.append(
+        .populations(
+          ThresholdedPatterns(activation: architecture.activation, contexts: task.contexts, addsShares: true),
+          neurons: architecture.lastWidth, drivesAt: drives.offset))
+    }
+    list.append(.weightIdentities(density.weightPrior.identities))
+    list.append(.outputMoments)
+    self.init(list) { FeedforwardView(density, loss) }
+  }
+}
+
+/// What observables see of a feedforward network.
+public struct FeedforwardView: PositionView, ReadoutView, GradientView {
+  public var logDensity = 0.0
+  public private(set) var gradient: [Double]
+  public private(set) var readout: [Double]
+  public private(set) var loss = 0.0
+  /// The means of y² and y⁴ over contexts and stimuli.
+  private(set) var outputMoments = (square: 0.0, fourth: 0.0)
+  public var outputNeurons: Int { density.architecture.lastWidth }
+  public var inputNeurons: Int { density.architecture.widths[0] }
+  public var features: Int { density.architecture.features }
+
+  private let density: FeedforwardDensity
+  private let potential: FeedforwardPotential
+  private var workspace: FeedforwardDensity.Workspace
+
+  init(_ density: FeedforwardDensity, _ loss: FeedforwardPotential) {
     self.density = density
-    loss = .loss(tightness: 1, task: task, stimuli: density.stimuli)
-    identities = WeightIdentities(density.layout)
-    hasPopulations = density.architecture.depth == 1 && density.architecture.isDriven(0)
+    potential = loss
+    workspace = density.makeWorkspace()
+    gradient = [Double](repeating: 0, count: density.dimension)
+    readout = [Double](repeating: 0, count: density.architecture.contexts * density.architecture.features)
   }
 
-  public var variables: [ObservableVariable] {
-    var list = [
-      ObservableVariable("lp"), ObservableVariable("loss"),
-      ObservableVariable("readout", axes: [.init("context", contexts), .init("feature", features)]),
-      ObservableVariable("output_second_moment"), ObservableVariable("input_second_moment"),
-    ]
-    if keepsPatterns {
-      list.append(ObservableVariable("population_fraction", axes: [.init("pattern", 1 << contexts)]))
+  public mutating func look(at position: Span<Double>) {
+    density.evaluate(at: position, gradient: &gradient, using: &workspace)
+    workspace.memory.withUnsafeMutableBufferPointer {
+      Self.readOutputs(density, potential, $0.baseAddress!, &loss, &readout, &outputMoments)
     }
-    if hasPopulations {
-      list.append(ObservableVariable("active_fraction", axes: [.init("active_contexts", contexts + 1)]))
-    }
-    return list + [
-      identities.variable, ObservableVariable("output_square"), ObservableVariable("output_fourth"),
-    ]
   }
 
-  public func makeWorkspace() -> Workspace {
-    Workspace(density: density.makeWorkspace(), gradient: [Double](repeating: 0, count: density.dimension))
-  }
-
-  public func evaluate(
-    at position: Span<Double>, logDensity: Double, into values: inout MutableSpan<Double>,
-    using workspace: inout Workspace
+  /// Loss, readout and moments of the outputs that the evaluation left in memory. Static, with every part apart: exclusivity checking
+  /// would not let them be reached through one `self`.
+  private static func readOutputs(
+    _ density: FeedforwardDensity, _ potential: FeedforwardPotential, _ memory: UnsafeMutablePointer<Double>,
+    _ loss: inout Double, _ readout: inout [Double], _ moments: inout (square: Double, fourth: Double)
   ) {
-    Self.evaluateGradient(of: density, at: position, &workspace.gradient, &workspace.density)
-    values[0] = logDensity
-    var next = 2 + contexts * features
-    let width = density.architecture.widths[0]
-    position.withUnsafeBufferPointer { x in
-      let inputs = x.baseAddress! + density.architecture.lastWidth
-      values[next] =
-        sumOfSquares(x.baseAddress!, density.architecture.lastWidth) / Double(density.architecture.lastWidth)
-      values[next + 1] = sumOfSquares(inputs, width * features) / Double(width)
-      next += 2
-      if hasPopulations { next += writePopulations(inputs + width * features, to: &values, from: next) }
-    }
-    identities.write(at: position, gradient: workspace.gradient.span, into: &values, from: next)
-    next += identities.blocks.count
-    workspace.density.memory.withUnsafeMutableBufferPointer {
-      writeOutputStatistics($0.baseAddress!, to: &values, from: next)
-    }
-  }
-
-  /// Takes gradient and workspace apart, which exclusivity checking would not let both be reached through one value.
-  private static func evaluateGradient(
-    of density: FeedforwardDensity, at position: Span<Double>, _ gradient: inout [Double],
-    _ workspace: inout FeedforwardDensity.Workspace
-  ) {
-    var span = gradient.mutableSpan
-    _ = density.logDensity(at: position, gradient: &span, using: &workspace)
-  }
-
-  /// Writes the fractions of neurons by pattern and by number of active contexts, and returns how many there were.
-  private func writePopulations(
-    _ drives: UnsafePointer<Double>, to values: inout MutableSpan<Double>, from first: Int
-  ) -> Int {
-    let neurons = density.architecture.widths[0]
-    let activation = density.architecture.activation
-    let patterns = keepsPatterns ? 1 << contexts : 0
-    for k in first..<first + patterns + contexts + 1 { values[k] = 0 }
-    let share = 1 / Double(neurons)
-    for i in 0..<neurons {
-      var pattern = 0
-      var active = 0
-      for c in 0..<contexts {
-        let bit = activation.isActive(gain: activation.gain(drives[c * neurons + i])) ? 1 : 0
-        pattern = pattern << 1 | bit
-        active += bit
-      }
-      if keepsPatterns { values[first + pattern] += share }
-      values[first + patterns + active] += share
-    }
-    return patterns + contexts + 1
-  }
-
-  /// Writes loss and readout to their places, and the means of y² and y⁴ from index `first` on.
-  private func writeOutputStatistics(
-    _ memory: UnsafeMutablePointer<Double>, to values: inout MutableSpan<Double>, from first: Int
-  ) {
-    let pass = density.pass
+    let (pass, stimuli) = (density.pass, density.stimuli)
+    let (contexts, features) = (density.architecture.contexts, density.architecture.features)
     let outputs = pass.outputs(in: memory)
     let isShared = pass.groups < contexts
-    let stimuli = density.stimuli
-    values[1] = loss.value(
+    loss = potential.value(
       at: outputs, isShared: isShared, contexts: contexts, stimuli: stimuli, scale: 0, slopes: pass.slopes(in: memory))
     for c in 0..<contexts {
       let row = outputs + (isShared ? 0 : c * stimuli.rows)
       for d in 0..<features {
         var sum = 0.0
         for p in 0..<stimuli.rows { sum += row[p] * stimuli[p, d] }
-        values[2 + c * features + d] = sum / Double(stimuli.rows)
+        readout[c * features + d] = sum / Double(stimuli.rows)
       }
     }
     var squares = 0.0
@@ -137,7 +92,16 @@ public struct FeedforwardObservables: Observables {
       squares += square
       fourths += square * square
     }
-    values[first] = squares / Double(pass.rows)
-    values[first + 1] = fourths / Double(pass.rows)
+    moments = (squares / Double(pass.rows), fourths / Double(pass.rows))
+  }
+}
+
+extension Observable where View == FeedforwardView {
+  /// `output_square` and `output_fourth`: the means of y² and y⁴ over contexts and stimuli.
+  fileprivate static var outputMoments: Observable {
+    Observable([ObservableVariable("output_square"), ObservableVariable("output_fourth")]) { _, view, values, first in
+      values[first] = view.outputMoments.square
+      values[first + 1] = view.outputMoments.fourth
+    }
   }
 }

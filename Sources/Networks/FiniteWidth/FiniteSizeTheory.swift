@@ -60,7 +60,7 @@ public struct FiniteSizeTheory: Sendable {
       list["active_fraction[\(active)]"] = LargeNExpansion(leading: share, firstCorrection: correction)
     }
     let contexts = solution.problem.task.contexts
-    if solution.problem.gains.areDrawn, contexts <= NeuronSums.maximumContextsForPopulations {
+    if solution.problem.gains.areDrawn, contexts <= GainPattern.maximumRecordedContexts {
       for pattern in 0..<1 << contexts {
         list["population_fraction[\(pattern)]"] = LargeNExpansion(
           leading: solution.share(ofPattern: pattern), firstCorrection: correction)

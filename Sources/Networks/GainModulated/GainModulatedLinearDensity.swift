@@ -15,10 +15,8 @@ public struct GainModulatedLinearDensity: Sendable {
   public let neurons: Int
   /// What binds the network to its task.
   public private(set) var potential: ReadoutPotential
-  /// α_w: inverse variance of the output weights' Gaussian.
-  public let outputPrecision: Double
-  /// α_m: inverse variance of each input weight's Gaussian.
-  public let inputPrecision: Double
+  /// The Gaussians of output and input weights.
+  public let weightPrior: WeightPrior
   /// The gains.
   public let gains: BinaryGains
   /// t, in 0 ... 1.
@@ -39,15 +37,15 @@ public struct GainModulatedLinearDensity: Sendable {
     precondition(neurons > 0 && outputPrecision > 0 && inputPrecision > 0)
     self.neurons = neurons
     self.potential = potential
-    self.outputPrecision = outputPrecision
-    self.inputPrecision = inputPrecision
     self.gains = gains
     contexts = potential.contexts
     features = potential.features
     stimulusRoot = potential.stimulusRoot
-    var layout = ParameterLayout()
-    layout.append("output_weight", shape: [neurons])
-    layout.append("input_weights", shape: [features, neurons])
+    weightPrior = WeightPrior([
+      .init("output_weight", shape: [neurons], precision: outputPrecision),
+      .init("input_weights", shape: [features, neurons], precision: inputPrecision),
+    ])
+    var layout = weightPrior.layout
     switch gains {
     case .drawn(let activeProbability):
       precondition(activeProbability > 0 && activeProbability < 1)
@@ -59,6 +57,11 @@ public struct GainModulatedLinearDensity: Sendable {
     }
     self.layout = layout
   }
+
+  /// α_w: inverse variance of the output weights' Gaussian.
+  public var outputPrecision: Double { weightPrior.blocks[0].precision }
+  /// α_m: inverse variance of each input weight's Gaussian.
+  public var inputPrecision: Double { weightPrior.blocks[1].precision }
 
   /// Calls `body` with the gains as [context, neuron].
   @inline(__always)
@@ -108,18 +111,15 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
   private func logDensity(
     _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>, using workspace: inout Workspace
   ) -> Double {
-    let n = neurons
-    let m = x + n
     computeReadout(x, g, &workspace)
     let potentialValue = inverseTemperature * potential.value(at: workspace.readout, slope: &workspace.slope)
-    var value = -outputPrecision / 2 * sumOfSquares(x, n)
-    value -= inputPrecision / 2 * sumOfSquares(m, n * features)
+    var value = weightPrior.logDensity(x)
     if gainLogOdds != 0 {
       var active = 0.0
-      for i in 0..<contexts * n { active += g[i] }
+      for i in 0..<contexts * neurons { active += g[i] }
       value += gainLogOdds * active
     }
-    return value - Double(n) * potentialValue
+    return value - Double(neurons) * potentialValue
   }
 
   @inline(__always)
@@ -177,19 +177,10 @@ extension GainModulatedLinearDensity: FlippableLogDensity {
 }
 
 extension GainModulatedLinearDensity: GaussianPriorLogDensity {
-  public var priorScales: [Double] {
-    [Double](repeating: 1 / outputPrecision.squareRoot(), count: neurons)
-      + [Double](repeating: 1 / inputPrecision.squareRoot(), count: neurons * features)
-  }
-
+  /// All but the weights' Gaussian: the task, and the gains' coins.
   public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
     let value = logDensity(at: position, using: &workspace)
-    return position.withUnsafeBufferPointer { x in
-      let prior =
-        outputPrecision * sumOfSquares(x.baseAddress!, neurons)
-        + inputPrecision * sumOfSquares(x.baseAddress! + neurons, neurons * features)
-      return value + prior / 2
-    }
+    return position.withUnsafeBufferPointer { value - weightPrior.logDensity($0.baseAddress!) }
   }
 }
 
@@ -217,7 +208,7 @@ extension GainModulatedLinearDensity: NetworkDensity {
 
   /// Weights from their Gaussians, gains from their coins.
   public func drawPrior(using stream: inout RandomStream) -> [Double] {
-    var position = drawRealPrior(using: &stream)
+    var position = weightPrior.draw(using: &stream)
     if case .drawn(let activeProbability) = gains {
       for _ in layout.binaryRange { position.append(stream.bernoulli(activeProbability) ? 1 : 0) }
     }

@@ -12,6 +12,16 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
     PopulationAccumulator(density: density)
   }
 
+  public var hasDiscreteGains: Bool { true }
+
+  public func neuronLaw() throws -> NeuronLaw? { NeuronLaw(try solve()) }
+
+  public func neuronChunk(at position: [Double]) throws -> NeuronChunk? { NeuronChunk(of: try density(), at: position) }
+
+  public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<GainModulatedLinearDensity>? {
+    try MiniBatches(of: density(), stimuli: stimuli, batchSize: batchSize)
+  }
+
   /// Independent neurons of the product ensemble's law; of a Gibbs ensemble, of its N → ∞ limit.
   public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
 

@@ -25,7 +25,7 @@ extension Prediction {
       preconditionFailure("not a solution of a Gibbs problem")
     }
     var weights: [Double]?
-    if solution.problem.gains.areDrawn, solution.problem.task.contexts <= NeuronSums.maximumContextsForPopulations {
+    if solution.problem.gains.areDrawn, solution.problem.task.contexts <= GainPattern.maximumRecordedContexts {
       weights = solution.populations.map(\.weight)
     }
     return averages(

@@ -47,7 +47,7 @@ extension Prediction {
           "active_fraction[\(active)]", expected: population.weight, neurons: neurons, source: "THEORY 2: P(g)",
           quantity: .scalar("active_fraction[\(active)]")))
     }
-    if law.contexts <= NeuronSums.maximumContextsForPopulations {
+    if law.contexts <= GainPattern.maximumRecordedContexts {
       list += try populations(law, neurons: neurons)
     }
     return list

@@ -28,11 +28,11 @@ public struct GaussianTwoLayerDensity: Sendable {
   public let potential: Potential
   /// S, [feature, feature].
   public let stimulusCovariance: Matrix
-  /// σ_w, σ_m and σ_b.
-  public let outputScale, inputScale, contextScale: Double
+  /// The Gaussians of output weights, input weights and context drives.
+  public let weightPrior: WeightPrior
   /// t, in 0 ... 1.
   public private(set) var inverseTemperature = 1.0
-  public let layout: ParameterLayout
+  public var layout: ParameterLayout { weightPrior.layout }
 
   let contexts: Int
   let features: Int
@@ -49,14 +49,11 @@ public struct GaussianTwoLayerDensity: Sendable {
     neurons: Int, activation: Activation, potential: Potential, stimulusCovariance: Matrix, outputScale: Double,
     inputScale: Double, contextScale: Double
   ) throws {
-    precondition(neurons > 0 && outputScale > 0 && inputScale > 0 && contextScale > 0)
+    precondition(neurons > 0)
     self.neurons = neurons
     self.activation = activation
     self.potential = potential
     self.stimulusCovariance = stimulusCovariance
-    self.outputScale = outputScale
-    self.inputScale = inputScale
-    self.contextScale = contextScale
     let matrix: Matrix
     switch potential {
     case .loss(let tightness, let target):
@@ -74,11 +71,22 @@ public struct GaussianTwoLayerDensity: Sendable {
     pull = matrix * stimulusCovariance
     contexts = matrix.rows
     features = matrix.columns
-    var layout = ParameterLayout()
-    layout.append("output_weight", shape: [neurons])
-    layout.append("input_weights", shape: [features, neurons])
-    layout.append("context_drive", shape: [contexts, neurons])
-    self.layout = layout
+    weightPrior = WeightPrior(
+      [
+        .init("output_weight", shape: [neurons], scale: outputScale),
+        .init("input_weights", shape: [features, neurons], scale: inputScale),
+        .init("context_drive", shape: [contexts, neurons], scale: contextScale),
+      ], value: .byVariance, slopes: .byVariance)
+  }
+
+  /// The same networks, bound otherwise and at inverse temperature 1.
+  ///
+  /// - Throws: ``GaussianTwoLayerError/noClosedForm(_:)`` as above.
+  func bound(to potential: Potential) throws -> GaussianTwoLayerDensity {
+    let scales = weightPrior.blocks.map(\.scale)
+    return try GaussianTwoLayerDensity(
+      neurons: neurons, activation: activation, potential: potential, stimulusCovariance: stimulusCovariance,
+      outputScale: scales[0], inputScale: scales[1], contextScale: scales[2])
   }
 
   /// Where the context drives start in a position.
@@ -130,7 +138,7 @@ extension GaussianTwoLayerDensity: DifferentiableLogDensity {
 
   public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
     position.withUnsafeBufferPointer { x in
-      logPrior(x.baseAddress!) - inverseTemperature * potential(at: x.baseAddress!, using: &workspace)
+      weightPrior.logDensity(x.baseAddress!) - inverseTemperature * potential(at: x.baseAddress!, using: &workspace)
     }
   }
 
@@ -138,22 +146,11 @@ extension GaussianTwoLayerDensity: DifferentiableLogDensity {
     at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Workspace
   ) -> Double {
     let value = logDensity(at: position, using: &workspace)
-    let ranges = (neurons, drivesOffset)
-    let scales = (outputScale, inputScale, contextScale)
-    for j in 0..<position.count {
-      let scale = j < ranges.0 ? scales.0 : j < ranges.1 ? scales.1 : scales.2
-      gradient[j] = -position[j] / (scale * scale) - inverseTemperature * workspace.slopes[j]
+    position.withUnsafeBufferPointer { x in
+      gradient.withUnsafeMutableBufferPointer { weightPrior.writeGradient(x.baseAddress!, to: $0.baseAddress!) }
     }
+    for j in 0..<position.count { gradient[j] -= inverseTemperature * workspace.slopes[j] }
     return value
-  }
-
-  @inline(__always)
-  private func logPrior(_ x: UnsafePointer<Double>) -> Double {
-    let n = neurons
-    return -0.5
-      * (sumOfSquares(x, n) / (outputScale * outputScale)
-        + sumOfSquares(x + n, n * features) / (inputScale * inputScale)
-        + sumOfSquares(x + drivesOffset, n * contexts) / (contextScale * contextScale))
   }
 }
 
@@ -269,24 +266,15 @@ extension GaussianTwoLayerDensity {
   }
 
   /// R_cd = E[y_c x_d] of the point that the workspace was last used at, [context, feature]. O(N K D).
-  func writeReadout(
-    _ x: UnsafePointer<Double>, _ workspace: borrowing Workspace, to values: inout MutableSpan<Double>, from first: Int
-  ) {
+  func writeReadout(_ x: UnsafePointer<Double>, _ workspace: borrowing Workspace, to values: inout [Double]) {
     let n = neurons
     for c in 0..<contexts {
       for d in 0..<features {
         var sum = 0.0
         for i in 0..<n { sum += x[i] * workspace.gains[c * n + i].gain * workspace.shaped[d * n + i] }
-        values[first + c * features + d] = sum / Double(n)
+        values[c * features + d] = sum / Double(n)
       }
     }
-  }
-}
-
-extension GaussianTwoLayerDensity: GaussianPriorLogDensity {
-  public var priorScales: [Double] {
-    [Double](repeating: outputScale, count: neurons) + [Double](repeating: inputScale, count: neurons * features)
-      + [Double](repeating: contextScale, count: neurons * contexts)
   }
 }
 

@@ -48,12 +48,16 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
       contextScale: scales.context)
   }
 
+  public var neurons: Int { architecture.lastWidth }
+
+  public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
+
   public func observables(of density: GaussianTwoLayerDensity) -> GaussianTwoLayerObservables {
     GaussianTwoLayerObservables(density: density, target: task.target)
   }
 
   public func predictions() throws -> [Prediction] {
-    WeightIdentities(try density().layout).predictions
+    try density().weightPrior.identities.predictions
       + binding.readoutPredictions(target: task.target * stimulusCovariance)
   }
 

@@ -8,7 +8,7 @@ extension GaussianTwoLayerDensity {
     guard case .multipliers(let multipliers) = potential else { return nil }
     return NeuronRejectionLaw(
       .gaussian, activation: activation, multipliers: inverseTemperature * multipliers, covariance: stimulusCovariance,
-      outputScale: outputScale, inputScale: inputScale, contextScale: contextScale)
+      prior: weightPrior)
   }
 
   public func exactKernel() -> NeuronRejection<GaussianTwoLayerDensity>? { NeuronRejection(self, law: rejectionLaw) }

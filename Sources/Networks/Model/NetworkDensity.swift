@@ -17,6 +17,8 @@ public protocol NetworkDensity:
   /// A kernel whose every step is an independent draw; ``NoKernel`` by default.
   associatedtype ExactKernel: PointKernel = NoKernel<Self> where ExactKernel.Target == Self
 
+  /// The Gaussian prior of all real weights.
+  var weightPrior: WeightPrior { get }
   /// n: the number of neurons (of the last layer), or 1 in standard scaling.
   var taskFactor: Double { get }
 
@@ -55,17 +57,14 @@ extension NetworkDensity where NeuronKernel == NoKernel<Self> {
 extension NetworkDensity {
   public var taskData: [Double] { [] }
 
-  /// Real coordinates from their Gaussians: all there are where no gain is drawn.
-  public func drawPrior(using stream: inout RandomStream) -> [Double] { drawRealPrior(using: &stream) }
+  public var priorScales: [Double] { weightPrior.scales }
+
+  /// Weights from their Gaussians: all there are where no gain is drawn.
+  public func drawPrior(using stream: inout RandomStream) -> [Double] { weightPrior.draw(using: &stream) }
 
   /// −t n V: all but the Gaussian prior, where no gain is drawn.
   public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
     inverseTemperature * temperatureSlope(at: position, using: &workspace)
-  }
-
-  /// Real coordinates from their Gaussians.
-  func drawRealPrior(using stream: inout RandomStream) -> [Double] {
-    priorScales.map { $0 * stream.standardNormal() }
   }
 }
 

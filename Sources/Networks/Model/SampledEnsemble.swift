@@ -9,6 +9,14 @@ public protocol SampledEnsemble: Sendable {
   associatedtype Accumulator: PositionAccumulator
   associatedtype Proposal: DrawableLogDensity
 
+  /// What the networks have to compute.
+  var task: LearningTask { get }
+  /// The number of neurons that are read out.
+  var neurons: Int { get }
+  /// Whether every gain is one of a few values, so that neurons of one gain vector are a population: given gains, and those of
+  /// activations whose gain is a step. False by default.
+  var hasDiscreteGains: Bool { get }
+
   /// The log density of a whole network.
   ///
   /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
@@ -23,6 +31,20 @@ public protocol SampledEnsemble: Sendable {
   func predictions() throws -> [Prediction]
   /// The predictions that can be computed, and why others cannot.
   func theory() -> Theory
+
+  /// The law of one neuron in closed form (Gibbs: as N → ∞), with its solution; nil, the default, where there is none.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  func neuronLaw() throws -> NeuronLaw?
+  /// The neurons of the network at a position with their binary or given gains; nil, the default, for models without such gains.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func neuronChunk(at position: [Double]) throws -> NeuronChunk?
+  /// The task's loss on batches of a list of stimuli [stimulus, feature]; nil, the default, for models that are trained on all
+  /// stimuli at once.
+  ///
+  /// - Throws: ``TrainingError`` for a batch size out of range; ``MaxEntropyError`` if the ensemble does not exist.
+  func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<Density>?
 
   /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
   /// recorded readout tells all.
@@ -49,6 +71,14 @@ public protocol SampledEnsemble: Sendable {
 
 extension SampledEnsemble {
   public var isDrawnExactly: Bool { false }
+
+  public var hasDiscreteGains: Bool { false }
+
+  public func neuronLaw() throws -> NeuronLaw? { nil }
+
+  public func neuronChunk(at position: [Double]) throws -> NeuronChunk? { nil }
+
+  public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<Density>? { nil }
 
   public func theory() -> Theory {
     var theory = Theory()

@@ -7,9 +7,6 @@ import Sampling
 /// Neurons come in chunks, so that a network never has to fit into memory at once. O(K D) a neuron, plus O(D²) for the
 /// population moments.
 struct NeuronSums: Sendable {
-  /// Population fractions and moments are kept up to this number of contexts.
-  static let maximumContextsForPopulations = 6
-
   let contexts: Int
   let features: Int
   let keepsPopulations: Bool
@@ -35,7 +32,7 @@ struct NeuronSums: Sendable {
   init(contexts: Int, features: Int) {
     self.contexts = contexts
     self.features = features
-    keepsPopulations = contexts <= Self.maximumContextsForPopulations
+    keepsPopulations = contexts <= GainPattern.maximumRecordedContexts
     momentCount = (features + 1) * (features + 2) / 2
     let patterns = keepsPopulations ? 1 << contexts : 0
     readout = [Double](repeating: 0, count: contexts * features)
@@ -81,6 +78,11 @@ struct NeuronSums: Sendable {
         addMoments(of: i, in: w, m, n, to: pattern * momentCount)
       }
     }
+  }
+
+  /// Writes R = (1/N) Σ_i w_i g_ic m_id, [context, feature].
+  func writeReadout(to values: inout [Double]) {
+    for k in readout.indices { values[k] = readout[k] / Double(neurons) }
   }
 
   @inline(__always)

@@ -20,9 +20,9 @@ public struct ProductSource: ~Copyable, DrawSource {
   private let gainLogOdds: Double
   /// Whether a recorded network holds its gains, which it need not if they are given.
   private let recordsGains: Bool
-  private let observables: NetworkObservables
+  private let observables: ObservableList<DrawnNetworkView>
   private var stream: RandomStream
-  private var sums: NeuronSums
+  private var view: DrawnNetworkView
   private var populations: BatchSums
   private var fullChunk: NeuronChunk
   private var lastChunk: NeuronChunk
@@ -50,11 +50,13 @@ public struct ProductSource: ~Copyable, DrawSource {
       gainLogOdds = 0
       recordsGains = false
     }
-    observables = NetworkObservables(
-      target: problem.task.target, stimulusCovariance: stimulusCovariance,
-      gainsAreDrawn: problem.gains.areDrawn)
-    sums = NeuronSums(contexts: law.contexts, features: law.features)
-    populations = BatchSums(sums)
+    let task = QuadraticLoss(target: problem.task.target, stimulusCovariance: stimulusCovariance)
+    observables = ObservableList(
+      Observable.ofNeuronSums(
+        contexts: law.contexts, features: law.features, gainsAreDrawn: problem.gains.areDrawn)
+    ) { DrawnNetworkView(task) }
+    view = observables.makeWorkspace()
+    populations = BatchSums(view.sums)
     fullChunk = law.makeChunk(neurons: min(neurons, Self.chunk))
     lastChunk = law.makeChunk(neurons: neurons % Self.chunk)
     var layout = ParameterLayout()
@@ -66,7 +68,7 @@ public struct ProductSource: ~Copyable, DrawSource {
   }
 
   public mutating func next(into sink: inout some DrawSink) throws {
-    sums.reset()
+    view.sums.reset()
     let isRecorded = sink.wantsNetwork(ofDraw: draws)
     var first = 0
     while first < neurons {
@@ -74,18 +76,18 @@ public struct ProductSource: ~Copyable, DrawSource {
       let part = first..<min(neurons, first + fullChunk.neurons)
       if isFull {
         fullChunk.firstNeuron = first
-        Self.fill(&fullChunk, from: law, using: &stream, addingTo: &sums)
+        Self.fill(&fullChunk, from: law, using: &stream, addingTo: &view.sums)
         if isRecorded { try Self.record(fullChunk, withGains: recordsGains, as: part, ofDraw: draws, into: &sink) }
       } else {
         lastChunk.firstNeuron = first
-        Self.fill(&lastChunk, from: law, using: &stream, addingTo: &sums)
+        Self.fill(&lastChunk, from: law, using: &stream, addingTo: &view.sums)
         if isRecorded { try Self.record(lastChunk, withGains: recordsGains, as: part, ofDraw: draws, into: &sink) }
       }
       first = part.upperBound
     }
-    populations.add(sums)
-    let logDensity = logDensity
-    Self.write(observables, sums, logDensity, to: &values)
+    populations.add(view.sums)
+    view.finish(logDensity: logDensity)
+    Self.write(observables, &view, to: &values)
     try sink.record(draw: draws, observables: values.span, statistics: [Double]().span)
     draws += 1
   }
@@ -93,6 +95,7 @@ public struct ProductSource: ~Copyable, DrawSource {
   /// −½ α_w Σ w² − ½ α_m Σ |m|² + N Λ·R + ln(π/(1−π)) Σ g (without the last for given gains), of the network whose sums are at hand.
   private var logDensity: Double {
     let solution = law.solution
+    let sums = view.sums
     var value = -solution.outputPrecision / 2 * sums.outputSquares - solution.inputPrecision / 2 * sums.inputSquares
     for (multiplier, readout) in zip(solution.multipliers.elements, sums.readout) { value += multiplier * readout }
     return value + gainLogOdds * sums.activeGains
@@ -122,10 +125,10 @@ public struct ProductSource: ~Copyable, DrawSource {
   }
 
   private static func write(
-    _ observables: NetworkObservables, _ sums: NeuronSums, _ logDensity: Double, to values: inout [Double]
+    _ observables: ObservableList<DrawnNetworkView>, _ view: inout DrawnNetworkView, to values: inout [Double]
   ) {
     var out = values.mutableSpan
-    observables.write(sums, logDensity: logDensity, to: &out)
+    observables.write([Double]().span, &view, to: &out)
   }
 
   public var snapshot: ChainSnapshot {

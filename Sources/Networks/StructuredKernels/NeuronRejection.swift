@@ -38,17 +38,18 @@ struct NeuronRejectionLaw: Sendable {
   private static var mostContexts: Int { 16 }
 
   /// Nil if no bound is known or the acceptance rate might be too small.
+  ///
+  /// - Parameter prior: of output weights, input weights and context drives.
   init?(
-    _ stimuli: Stimuli, activation: Activation, multipliers: Matrix, covariance: Matrix, outputScale: Double,
-    inputScale: Double, contextScale: Double
+    _ stimuli: Stimuli, activation: Activation, multipliers: Matrix, covariance: Matrix, prior: WeightPrior
   ) {
     guard multipliers.rows <= Self.mostContexts else { return nil }
     self.stimuli = stimuli
     self.activation = activation
     self.covariance = covariance
-    self.outputScale = outputScale
-    self.inputScale = inputScale
-    self.contextScale = contextScale
+    outputScale = prior.blocks[0].scale
+    inputScale = prior.blocks[1].scale
+    contextScale = prior.blocks[2].scale
     switch stimuli {
     case .small:
       pull = multipliers

@@ -7,10 +7,12 @@ import Sampling
 struct ThresholdedPatterns: Sendable {
   let activation: Activation
   let contexts: Int
+  /// Whether fractions are sums of 1/N, and not counts over N, which have other last bits: recorded runs are repeated bit for bit.
+  var addsShares = false
 
-  var keepsPatterns: Bool { contexts <= NeuronSums.maximumContextsForPopulations }
+  var keepsPatterns: Bool { contexts <= GainPattern.maximumRecordedContexts }
 
-  /// The number of fractions that ``write(_:neurons:to:from:)`` writes.
+  /// The number of fractions.
   var count: Int { (keepsPatterns ? 1 << contexts : 0) + contexts + 1 }
 
   /// `population_fraction` [pattern] (K ≤ 6, ascending binary with context 0 leading) and `active_fraction`
@@ -35,19 +37,28 @@ struct ThresholdedPatterns: Sendable {
     return (pattern, active)
   }
 
-  /// Writes the fractions for drives b [context, neuron] from index `first` on; returns how many there were. O(N K).
-  @discardableResult
-  func write(
-    _ drives: UnsafePointer<Double>, neurons: Int, to values: inout MutableSpan<Double>, from first: Int
-  ) -> Int {
+  /// Writes the fractions for drives b [context, neuron] from index `first` on. O(N K).
+  func write(_ drives: UnsafePointer<Double>, neurons: Int, to values: inout MutableSpan<Double>, from first: Int) {
     for k in first..<first + count { values[k] = 0 }
     let actives = first + count - (contexts + 1)
+    let share = addsShares ? 1 / Double(neurons) : 1
     for i in 0..<neurons {
       let (pattern, active) = pattern(drives + i, stride: neurons)
-      if keepsPatterns { values[first + pattern] += 1 }
-      values[actives + active] += 1
+      if keepsPatterns { values[first + pattern] += share }
+      values[actives + active] += share
     }
+    guard !addsShares else { return }
     for k in first..<first + count { values[k] /= Double(neurons) }
-    return count
+  }
+}
+
+extension Observable {
+  /// `population_fraction` and `active_fraction` of networks with context drives [context, neuron] at an offset of the position.
+  static func populations(_ patterns: ThresholdedPatterns, neurons: Int, drivesAt offset: Int) -> Observable {
+    Observable(patterns.variables) { position, _, values, first in
+      position.withUnsafeBufferPointer {
+        patterns.write($0.baseAddress! + offset, neurons: neurons, to: &values, from: first)
+      }
+    }
   }
 }

@@ -42,3 +42,12 @@ public struct WeightIdentities: Sendable {
     }
   }
 }
+
+extension Observable where View: GradientView {
+  /// `weight_identity` [block].
+  static func weightIdentities(_ identities: WeightIdentities) -> Observable {
+    Observable([identities.variable]) { position, view, values, first in
+      identities.write(at: position, gradient: view.gradient.span, into: &values, from: first)
+    }
+  }
+}
