@@ -43,7 +43,7 @@ func identityCheck<Density: NetworkDensity, Seen: Observables>(
   ) throws -> Check {
     let seen = ContinuousGainObservables(
       density: density, target: .identity(2), stimulusCovariance: Matrix([[1, 0.3], [0.3, 0.8]]))
-    return try identityCheck(sampling: sampled, seen: seen, identities: seen.identities, thin: thin)
+    return try identityCheck(sampling: sampled, seen: seen, identities: density.weightPrior.identities, thin: thin)
   }
 
   /// Three identities at each of three widths within 4 standard errors, each below 2 % of its value; false-alarm rate 6.3e-5

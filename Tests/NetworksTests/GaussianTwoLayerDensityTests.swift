@@ -252,7 +252,7 @@ import Testing
   ) throws -> Check {
     let seen = GaussianTwoLayerObservables(density: density, target: .identity(2))
     return try identityCheck(
-      sampling: sampled, seen: seen, identities: seen.identities, draws: draws, thin: thin)
+      sampling: sampled, seen: seen, identities: density.weightPrior.identities, draws: draws, thin: thin)
   }
 
   static let loss = GaussianTwoLayerDensity.Potential.loss(tightness: 10, target: .identity(2))

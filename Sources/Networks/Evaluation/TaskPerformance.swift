@@ -3,24 +3,6 @@
 import Foundation
 import Sampling
 
-/// A quantity's average over networks.
-public struct NetworkStatistic: Sendable, Equatable {
-  /// Mean over networks.
-  public let mean: Double
-  /// Standard deviation over networks.
-  public let sd: Double
-  /// Monte Carlo standard error of the mean.
-  public let standardError: Double
-
-  /// The statistic of a series [chain][draw].
-  public init(_ series: [[Double]]) {
-    let moments = RunningMoments(series.joined())
-    mean = moments.mean
-    sd = moments.standardDeviation
-    standardError = sd == 0 ? 0 : Diagnostics.mcseMean(series)
-  }
-}
-
 /// The task performance of an ensemble of networks.
 ///
 /// For networks that respond linearly, y_c(x) = R_c·x, R is the recorded readout; for others the linear regression of the outputs on
@@ -94,20 +76,6 @@ public struct TaskPerformance: Sendable, Equatable {
     contextLeakage = hasTarget ? statistic(4) : nil
     signAccuracyExact = nil
     mappingError = responses.joined().allSatisfy { $0.image != nil } ? statistic(5) : nil
-  }
-}
-
-/// What one network answers to a list of stimuli.
-public struct NetworkResponse: Sendable {
-  /// y_c(x_p), [context, stimulus].
-  public let outputs: Matrix
-  /// The readout of its gain-modulated linear image, [context, feature], if it has one.
-  public let image: Matrix?
-
-  /// A response; the image has as many contexts as the outputs.
-  public init(outputs: Matrix, image: Matrix? = nil) {
-    self.outputs = outputs
-    self.image = image
   }
 }
 

@@ -79,48 +79,6 @@ extension ParameterLayout {
   }
 }
 
-extension NeuronChunk {
-  /// The neurons of a gain-modulated linear network.
-  ///
-  /// - Precondition: a position of the density's dimension.
-  public init(of density: GainModulatedLinearDensity, at position: [Double]) {
-    precondition(position.count == density.dimension, "the position has another dimension than the network")
-    let n = density.neurons
-    self.init(neurons: n, contexts: density.contexts, features: density.features)
-    outputWeight = Array(position[0..<n])
-    inputWeights = Array(position[n..<n * (1 + density.features)])
-    position.withUnsafeBufferPointer { x in
-      density.withGains(at: x) { gain = Array(UnsafeBufferPointer(start: $0, count: n * density.contexts)) }
-    }
-  }
-
-  /// (w, m_1 … m_D) of every neuron, [neuron, 1 + feature].
-  public var weightCloud: Matrix {
-    Matrix(rows: 1 + features, columns: neurons, elements: outputWeight + inputWeights).transposed
-  }
-
-  /// (w, m_1 … m_D, g_1 … g_K) of every neuron, [neuron, 1 + feature + context].
-  public var neuronCloud: Matrix {
-    Matrix(rows: 1 + features + contexts, columns: neurons, elements: outputWeight + inputWeights + gain).transposed
-  }
-
-  /// R_cd = (1/N) Σ_i w_i g_ic m_id, [context, feature]. O(N K D).
-  public var readout: Matrix {
-    var result = Matrix(rows: contexts, columns: features)
-    for c in 0..<contexts {
-      for d in 0..<features {
-        var sum = 0.0
-        for i in 0..<neurons { sum += outputWeight[i] * gain[c * neurons + i] * inputWeights[d * neurons + i] }
-        result[c, d] = sum / Double(neurons)
-      }
-    }
-    return result
-  }
-
-  /// The gains of every neuron, [neuron, context].
-  public var gainCloud: Matrix { Matrix(rows: contexts, columns: neurons, elements: gain).transposed }
-}
-
 extension Matrix {
   /// Clouds one after the other. - Precondition: one number of columns.
   static func pooling(_ clouds: [Matrix]) -> Matrix {

@@ -1,0 +1,55 @@
+// An ensemble of gain-modulated linear networks with continuous gains: its density, its observables, its predictions.
+
+import Sampling
+
+/// An ensemble of networks with gains g_ic = φ'(b_ic), b_ic ~ N(0, σ_b²), as something to sample and to check.
+public struct ContinuousGainEnsemble: SampledEnsemble {
+  public typealias Accumulator = NoAccumulator
+  public typealias Proposal = ProductReference
+
+  /// The task, with target A.
+  public let task: LearningTask
+  /// The number of neurons N.
+  public let neurons: Int
+  /// φ, a smooth activation.
+  public let activation: Activation
+  /// σ_w, σ_m and σ_b (σ_h is not used); of a moment convention, what the multipliers make of them.
+  public let scales: WeightScales
+  /// S, [feature, feature].
+  public let stimulusCovariance: Matrix
+  /// How networks are bound to the task.
+  public let binding: ReadoutBinding
+
+  /// An ensemble; nothing is evaluated before it is asked for.
+  public init(
+    task: LearningTask, neurons: Int, activation: Activation, scales: WeightScales, stimulusCovariance: Matrix,
+    binding: ReadoutBinding
+  ) {
+    self.task = task
+    self.neurons = neurons
+    self.activation = activation
+    self.scales = scales
+    self.stimulusCovariance = stimulusCovariance
+    self.binding = binding
+  }
+
+  public func density() -> ContinuousGainDensity {
+    let potential: ReadoutPotential =
+      switch binding {
+      case .gibbs(let tightness):
+        .loss(tightness: tightness, target: task.target, stimulusCovariance: stimulusCovariance)
+      case .multipliers(let multipliers, _): .multipliers(multipliers)
+      }
+    return ContinuousGainDensity(
+      neurons: neurons, activation: activation, potential: potential, outputScale: scales.output,
+      inputScale: scales.input, contextScale: scales.context)
+  }
+
+  public func observables(of density: ContinuousGainDensity) -> ContinuousGainObservables {
+    ContinuousGainObservables(density: density, target: task.target, stimulusCovariance: stimulusCovariance)
+  }
+
+  public func predictions() -> [Prediction] {
+    density().weightPrior.identities.predictions + binding.readoutPredictions(target: task.target)
+  }
+}

@@ -1,0 +1,106 @@
+// The shape of a feedforward network with context drives: widths, activation, scaling, and where contexts enter.
+
+import Sampling
+
+/// The architecture of a network with one or more hidden layers that is told its context by context drives.
+///
+/// h¹ = φ(W¹x + B¹e_c), h^{l+1} = φ(W^{l+1}h^l/√n_l + B^{l+1}e_c), y_c(x) = w·h^L/n_L in mean-field scaling or w·h^L/√n_L
+/// in standard scaling (THEORY section 6).
+public struct FeedforwardArchitecture: Sendable, Equatable {
+  /// How the readout is scaled with the last hidden layer's width n_L.
+  public enum ReadoutScaling: String, Sendable, CaseIterable {
+    /// y = w·h/n_L; the task weighs n_L.
+    case meanField
+    /// y = w·h/√n_L; the task weighs 1, and the wide limit is a Gaussian process.
+    case standard
+  }
+
+  /// Which hidden layers receive a context drive.
+  public enum DrivenLayers: String, Sendable, CaseIterable {
+    case first, all, none
+  }
+
+  /// The dimension of the stimulus, D.
+  public let features: Int
+  /// The number of contexts, K.
+  public let contexts: Int
+  /// The widths n_1 … n_L of the hidden layers.
+  public let widths: [Int]
+  /// φ, of every hidden neuron.
+  public let activation: Activation
+  /// How the readout is scaled.
+  public let readoutScaling: ReadoutScaling
+  /// Where context drives enter.
+  public let drivenLayers: DrivenLayers
+
+  /// - Precondition: at least one feature, one context, one hidden layer, and one neuron in each.
+  public init(
+    features: Int, contexts: Int, widths: [Int], activation: Activation, readoutScaling: ReadoutScaling = .meanField,
+    drivenLayers: DrivenLayers = .first
+  ) {
+    precondition(features >= 1 && contexts >= 1, "a network has at least one feature and one context")
+    precondition(!widths.isEmpty && widths.allSatisfy { $0 >= 1 }, "hidden layers have at least one neuron each")
+    self.features = features
+    self.contexts = contexts
+    self.widths = widths
+    self.activation = activation
+    self.readoutScaling = readoutScaling
+    self.drivenLayers = drivenLayers
+  }
+
+  /// One hidden layer of N neurons in mean-field scaling: y_c(x) = (1/N) Σ_i w_i φ(m_i·x + b_ic) (THEORY section 1).
+  public static func twoLayer(
+    features: Int, contexts: Int, neurons: Int, activation: Activation
+  ) -> FeedforwardArchitecture {
+    FeedforwardArchitecture(features: features, contexts: contexts, widths: [neurons], activation: activation)
+  }
+
+  /// The number of hidden layers, L.
+  public var depth: Int { widths.count }
+
+  /// n_L, the width of the hidden layer that is read out.
+  public var lastWidth: Int { widths[depth - 1] }
+
+  /// The factor of w·h^L in the output: 1/n_L or 1/√n_L.
+  public var readoutFactor: Double {
+    switch readoutScaling {
+    case .meanField: 1 / Double(lastWidth)
+    case .standard: 1 / Double(lastWidth).squareRoot()
+    }
+  }
+
+  /// n in ln p = ln p0 − n V: n_L, or 1 in standard scaling (THEORY section 6).
+  public var taskFactor: Double { readoutScaling == .meanField ? Double(lastWidth) : 1 }
+
+  /// Whether hidden layer `layer`, counted from 0, receives a context drive.
+  public func isDriven(_ layer: Int) -> Bool {
+    switch drivenLayers {
+    case .first: layer == 0
+    case .all: true
+    case .none: false
+    }
+  }
+
+  /// The blocks of a position.
+  ///
+  /// `output_weight` [neuron], `input_weights` [feature, neuron], `hidden_weights_2` [previous neuron, neuron] …,
+  /// `context_drive` [context, neuron] of the first layer, `context_drive_2` …; the last axis is contiguous.
+  public var layout: ParameterLayout { prior(WeightScales()).layout }
+
+  /// The Gaussians of these blocks.
+  public func prior(_ scales: WeightScales) -> WeightPrior {
+    var blocks = [
+      WeightPrior.Block("output_weight", shape: [lastWidth], scale: scales.output),
+      WeightPrior.Block("input_weights", shape: [features, widths[0]], scale: scales.input),
+    ]
+    for layer in 1..<depth {
+      blocks.append(
+        .init("hidden_weights_\(layer + 1)", shape: [widths[layer - 1], widths[layer]], scale: scales.hidden))
+    }
+    for layer in 0..<depth where isDriven(layer) {
+      let name = layer == 0 ? "context_drive" : "context_drive_\(layer + 1)"
+      blocks.append(.init(name, shape: [contexts, widths[layer]], scale: scales.context))
+    }
+    return WeightPrior(blocks)
+  }
+}

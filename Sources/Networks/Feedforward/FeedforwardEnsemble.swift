@@ -1,0 +1,137 @@
+// An ensemble of feedforward networks: its density, its observables, its predictions.
+
+import Sampling
+
+/// An ensemble of two-layer or deep networks on a list of stimuli, as something to sample and to check.
+public struct FeedforwardEnsemble: Sendable {
+  /// The task, with target A.
+  public let task: LearningTask
+  /// The networks' shape.
+  public let architecture: FeedforwardArchitecture
+  /// The stimuli, [stimulus, feature].
+  public let stimuli: Matrix
+  /// The prior standard deviations.
+  public let scales: FeedforwardScales
+  /// How networks are bound to the task.
+  public let binding: ReadoutBinding
+
+  /// An ensemble; nothing is evaluated before it is asked for.
+  ///
+  /// - Precondition: task, architecture, stimuli and multipliers agree on K and D; at least one stimulus; β ≥ 0.
+  /// - Throws: ``FeedforwardEnsembleError`` if the ensemble does not exist.
+  public init(
+    task: LearningTask, architecture: FeedforwardArchitecture, stimuli: Matrix, scales: FeedforwardScales,
+    binding: ReadoutBinding
+  ) throws {
+    precondition(task.contexts == architecture.contexts && task.features == architecture.features)
+    if case .multipliers(let multipliers, _) = binding, architecture.depth > 1, !architecture.activation.isBounded,
+      multipliers.squaredNorm > 0
+    {
+      throw FeedforwardEnsembleError.notNormalizable(
+        hiddenLayers: architecture.depth, activation: architecture.activation)
+    }
+    self.task = task
+    self.architecture = architecture
+    self.stimuli = stimuli
+    self.scales = scales
+    self.binding = binding
+  }
+
+  /// The log density of a whole network.
+  public func density() -> FeedforwardDensity {
+    let potential: FeedforwardPotential =
+      switch binding {
+      case .gibbs(let tightness): .loss(tightness: tightness, task: task, stimuli: stimuli)
+      case .multipliers(let multipliers, _): .multipliers(multipliers)
+      }
+    return FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, potential: potential)
+  }
+
+  /// Everything that theory says of the draws.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  public func predictions() throws -> [Prediction] { theory().predictions }
+
+  public func theory() -> Theory {
+    var theory = Theory()
+    theory.add("identities") { architecture.prior(scales).identities.predictions }
+    guard case .gibbs(let tightness) = binding else {
+      theory.add("the readout") {
+        binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+      }
+      return theory
+    }
+    guard tightness > 0 else {
+      theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
+      return theory
+    }
+    theory.add("exact averages") {
+      try Prediction.deepLinear(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    }
+    theory.add("averages of wide networks") {
+      try Prediction.wideLimit(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+    }
+    return theory
+  }
+}
+
+extension FeedforwardEnsemble: SampledEnsemble {
+  public typealias Accumulator = NoAccumulator
+  public typealias Proposal = ProductReference
+
+  public var neurons: Int { architecture.lastWidth }
+
+  public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
+
+  public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<FeedforwardDensity>? {
+    try MiniBatches(stimuli: stimuli.rows, batchSize: batchSize) { numbers in
+      with(stimuli: Matrix(numbers.map(stimuli.row))).density()
+    }
+  }
+
+  /// The same ensemble on other stimuli, [stimulus, feature].
+  public func with(stimuli: Matrix) -> FeedforwardEnsemble { FeedforwardEnsemble(self, stimuli: stimuli) }
+
+  private init(_ other: FeedforwardEnsemble, stimuli: Matrix) {
+    task = other.task
+    architecture = other.architecture
+    self.stimuli = stimuli
+    scales = other.scales
+    binding = other.binding
+  }
+
+  public func observables(of density: FeedforwardDensity) -> FeedforwardObservables {
+    FeedforwardObservables(density: density, task: task)
+  }
+
+  /// Exact for linear networks without context drives (THEORY section 6a).
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = binding else { return nil }
+    return try DeepLinearPosterior(
+      architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness
+    ).map { QuadratureValue(value: $0.posterior.logEvidence, error: $0.logEvidenceError) }
+  }
+
+  public func response(at position: [Double], stimuli: Matrix) -> NetworkResponse? {
+    NetworkResponse(
+      outputs: density().outputs(at: position.span, stimuli: stimuli),
+      image: architecture.linearImage(at: position, covariance: GaussianStimuli.secondMoment(of: stimuli)))
+  }
+}
+
+/// Why an ensemble of feedforward networks does not exist.
+public enum FeedforwardEnsembleError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// exp(n Λ·R) outgrows every Gaussian prior.
+  case notNormalizable(hiddenLayers: Int, activation: Activation)
+
+  public var description: String {
+    switch self {
+    case .notNormalizable(let layers, let activation):
+      """
+      the ensemble that is linear in the readout cannot be normalised for \(layers) hidden layers of \
+      \(activation.rawValue) neurons: the product of three or more weights outgrows their Gaussian prior; use the Gibbs \
+      ensemble, one hidden layer, or a bounded activation (tanh, erf)
+      """
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// Gain-modulated linear networks as something to sample, and their closed form where there is one.
+
+import Sampling
+
+extension GainModulatedLinearEnsemble: SampledEnsemble {
+  public func observables(of density: GainModulatedLinearDensity) -> GainModulatedLinearObservables {
+    GainModulatedLinearObservables(
+      density: density, target: task.target, stimulusCovariance: stimulusCovariance)
+  }
+
+  public func accumulator(of density: GainModulatedLinearDensity) -> PopulationAccumulator {
+    PopulationAccumulator(density: density)
+  }
+
+  public var hasDiscreteGains: Bool { true }
+
+  public func neuronLaw() throws -> NeuronLaw? { NeuronLaw(try solve()) }
+
+  public func neuronChunk(at position: [Double]) throws -> NeuronChunk? { NeuronChunk(of: try density(), at: position) }
+
+  public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<GainModulatedLinearDensity>? {
+    try MiniBatches(of: density(), stimuli: stimuli, batchSize: batchSize)
+  }
+
+  /// Independent neurons of the product ensemble's law; of a Gibbs ensemble, of its N → ∞ limit.
+  public func proposal() throws -> ProductEnsembleDensity { try ProductEnsembleDensity(solve(), neurons: neurons) }
+
+  public var isDrawnExactly: Bool { ensemble == .product }
+
+  /// Exact where ``GibbsPrediction`` is.
+  public func logEvidence() throws -> QuadratureValue? {
+    guard case .gibbs(let tightness) = ensemble, tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else {
+      return nil
+    }
+    return try GibbsPrediction(problem(), neurons: neurons).map {
+      QuadratureValue(value: $0.logEvidence, error: $0.logEvidenceError)
+    }
+  }
+
+  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
+    guard isDrawnExactly else { return nil }
+    return ProductSource(
+      NeuronLaw(try solve()), neurons: neurons, stimulusCovariance: stimulusCovariance, chain: chain, stream: stream)
+  }
+}
+
+extension GainModulatedLinearEnsemble {
+  /// The closed form (``solve()``: exact at every N for the product ensemble, N → ∞ for Gibbs); nil where there is none: for a singular
+  /// stimulus covariance (THEORY section 5).
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  public func theory() throws -> MaxEntropySolution? {
+    if case .gibbs = ensemble, (try? Cholesky(stimulusCovariance)) == nil { return nil }
+    return try solve()
+  }
+}

@@ -1,0 +1,71 @@
+// An ensemble of two-layer networks on Gaussian stimuli: its density, its observables, its predictions.
+
+import Sampling
+
+/// An ensemble of two-layer networks whose loss is an expectation over Gaussian stimuli, as something to sample and to check.
+public struct GaussianTwoLayerEnsemble: SampledEnsemble {
+  public typealias Accumulator = NoAccumulator
+  public typealias Proposal = ProductReference
+
+  /// The task, with target A.
+  public let task: LearningTask
+  /// One hidden layer in mean-field scaling.
+  public let architecture: FeedforwardArchitecture
+  /// σ_w, σ_m and σ_b (σ_h is not used).
+  public let scales: WeightScales
+  /// S, [feature, feature].
+  public let stimulusCovariance: Matrix
+  /// How networks are bound to the task.
+  public let binding: ReadoutBinding
+
+  /// An ensemble; nothing is evaluated before it is asked for.
+  ///
+  /// - Precondition: one hidden layer.
+  public init(
+    task: LearningTask, architecture: FeedforwardArchitecture, scales: WeightScales, stimulusCovariance: Matrix,
+    binding: ReadoutBinding
+  ) {
+    precondition(architecture.depth == 1)
+    self.task = task
+    self.architecture = architecture
+    self.scales = scales
+    self.stimulusCovariance = stimulusCovariance
+    self.binding = binding
+  }
+
+  /// The log density of a whole network.
+  ///
+  /// - Throws: ``GaussianTwoLayerError`` for the loss of tanh or softplus networks.
+  public func density() throws -> GaussianTwoLayerDensity {
+    let potential: GaussianTwoLayerDensity.Potential =
+      switch binding {
+      case .gibbs(let tightness): .loss(tightness: tightness, target: task.target)
+      case .multipliers(let multipliers, _): .multipliers(multipliers)
+      }
+    return try GaussianTwoLayerDensity(
+      neurons: architecture.lastWidth, activation: architecture.activation, potential: potential,
+      stimulusCovariance: stimulusCovariance, outputScale: scales.output, inputScale: scales.input,
+      contextScale: scales.context)
+  }
+
+  public var neurons: Int { architecture.lastWidth }
+
+  public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
+
+  public func observables(of density: GaussianTwoLayerDensity) -> GaussianTwoLayerObservables {
+    GaussianTwoLayerObservables(density: density, target: task.target)
+  }
+
+  public func predictions() throws -> [Prediction] {
+    try density().weightPrior.identities.predictions
+      + binding.readoutPredictions(target: task.target * stimulusCovariance)
+  }
+
+  public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? {
+    let network = FeedforwardDensity(
+      architecture: architecture, scales: scales, stimuli: stimuli, task: task, tightness: 0)
+    return NetworkResponse(
+      outputs: network.outputs(at: position.span, stimuli: stimuli),
+      image: architecture.linearImage(at: position, covariance: stimulusCovariance))
+  }
+}

@@ -1,0 +1,113 @@
+// What every ensemble of networks offers, whatever its model: a density, observables, predictions.
+
+import Sampling
+
+/// An ensemble of networks under one model, as something to sample and to check.
+public protocol SampledEnsemble: Sendable {
+  associatedtype Density: NetworkDensity
+  associatedtype Seen: Observables
+  associatedtype Accumulator: PositionAccumulator
+  associatedtype Proposal: DrawableLogDensity
+
+  /// What the networks have to compute.
+  var task: LearningTask { get }
+  /// The number of neurons that are read out.
+  var neurons: Int { get }
+  /// Whether every gain is one of a few values, so that neurons of one gain vector are a population: given gains, and those of
+  /// activations whose gain is a step. False by default.
+  var hasDiscreteGains: Bool { get }
+
+  /// The log density of a whole network.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func density() throws -> Density
+  /// The functions of a network that are recorded with every draw.
+  func observables(of density: Density) -> Seen
+  /// What watches all positions without keeping them.
+  func accumulator(of density: Density) -> Accumulator
+  /// Everything that theory says of the draws.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  func predictions() throws -> [Prediction]
+  /// The predictions that can be computed, and why others cannot.
+  func theory() -> Theory
+
+  /// The law of one neuron in closed form (Gibbs: as N → ∞), with its solution; nil, the default, where there is none.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  func neuronLaw() throws -> NeuronLaw?
+  /// The neurons of the network at a position with their binary or given gains; nil, the default, for models without such gains.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func neuronChunk(at position: [Double]) throws -> NeuronChunk?
+  /// The task's loss on batches of a list of stimuli [stimulus, feature]; nil, the default, for models that are trained on all
+  /// stimuli at once.
+  ///
+  /// - Throws: ``TrainingError`` for a batch size out of range; ``MaxEntropyError`` if the ensemble does not exist.
+  func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<Density>?
+
+  /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
+  /// recorded readout tells all.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse?
+
+  /// ln of the mean over the prior of what binds networks to the task, exp(−n V), in nats; nil where no formula is known.
+  ///
+  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  func logEvidence() throws -> QuadratureValue?
+
+  /// Networks that can be drawn exactly, of about this ensemble's law: proposals of independence Metropolis.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  func proposal() throws -> Proposal
+  /// Whether ``proposal()`` is the ensemble itself.
+  var isDrawnExactly: Bool { get }
+  /// The source of a chain's exact draws, for an ensemble of independent neurons whose law is known in closed form.
+  ///
+  /// - Throws: ``MaxEntropyError``.
+  func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource?
+}
+
+extension SampledEnsemble {
+  public var isDrawnExactly: Bool { false }
+
+  public var hasDiscreteGains: Bool { false }
+
+  public func neuronLaw() throws -> NeuronLaw? { nil }
+
+  public func neuronChunk(at position: [Double]) throws -> NeuronChunk? { nil }
+
+  public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<Density>? { nil }
+
+  public func theory() -> Theory {
+    var theory = Theory()
+    theory.add("all predictions") { try predictions() }
+    return theory
+  }
+
+  public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? { nil }
+
+  public func logEvidence() throws -> QuadratureValue? { nil }
+
+  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? { nil }
+
+  /// A starting point of a chain: a draw of the prior.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
+    try density().drawPrior(using: &stream)
+  }
+}
+
+extension SampledEnsemble where Proposal == ProductReference {
+  /// Draws of the prior.
+  public func proposal() throws -> ProductReference {
+    let density = try density()
+    return ProductReference(layout: density.layout, scales: density.priorScales)
+  }
+}
+
+extension SampledEnsemble where Accumulator == NoAccumulator {
+  public func accumulator(of density: Density) -> NoAccumulator { NoAccumulator() }
+}
