@@ -18,7 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 # The targets whose folders have an order.
-CHECKED = ["Numerics", "Sampling"]
+CHECKED = ["Numerics", "Sampling", "Networks", "JSON", "Storage", "Experiments", "mcmc-run"]
 
 TYPES = {"struct", "class", "enum", "actor", "protocol", "typealias"}
 MEMBERS = {"func", "var", "let", "case"}

@@ -111,7 +111,7 @@ import Testing
     let x = try ensemble.density().drawPrior(using: &stream)
     let stimuli = try GaussianStimuli.draw(4, covariance: .identity(2), using: &stream)
     let hasGains = ensemble is GainModulatedLinearEnsemble
-    #expect(try (ensemble.neuronChunk(at: x) != nil) == hasGains)
+    #expect(try (ensemble.neuronChunks(at: [x]) != nil) == hasGains)
     #expect(try (ensemble.neuronLaw() != nil) == hasGains)
     #expect(ensemble.hasDiscreteGains == hasGains)
     let batches = try ensemble.miniBatches(of: stimuli, batchSize: 2)

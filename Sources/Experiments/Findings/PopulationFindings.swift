@@ -15,9 +15,9 @@ extension PaperFinding {
     let folder = try StudyFolder(FindingName.populations.rawValue, experiment, options: .null, at: path).made(
       replacing: false)
     let run = try folder.run("ensemble", experiment, execution)
-    guard let ensemble = run.ensemble as? GainModulatedLinearEnsemble, let chunks = try run.neuronChunks(atMost: 400),
-      let report = try PopulationReport(run, threads: execution.threads),
-      case .independent(let probability) = ensemble.gains
+    guard let ensemble = try experiment.gainModulatedLinearEnsemble(), experiment.ensemble == .product,
+      let chunks = try run.neuronChunks(atMost: 400),
+      let report = try PopulationReport(run, threads: execution.threads), case .independent = ensemble.gains
     else {
       throw StudyError("populations.json: allowed is a gainModulatedLinear network with binary gains and \"product\"")
     }

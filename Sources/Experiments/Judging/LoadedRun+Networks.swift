@@ -38,13 +38,12 @@ extension LoadedRun {
     return positions
   }
 
-  /// Kept networks of a gain-modulated linear model with binary or given gains; nil for other models.
+  /// Kept networks whose gains are binary or given, as neurons; nil for other models.
   ///
   /// - Throws: ``EvaluationError`` if no network was kept; ``StorageError``.
   func neuronChunks(atMost count: Int) throws -> [NeuronChunk]? {
-    guard let ensemble = ensemble as? GainModulatedLinearEnsemble else { return nil }
-    let density = try ensemble.density()
-    let chunks = try keptPositions(atMost: count).map { NeuronChunk(of: density, at: $0) }
+    guard experiment.closedFormGains != nil else { return nil }
+    let chunks = try ensemble.neuronChunks(at: keptPositions(atMost: count)) ?? []
     guard !chunks.isEmpty else {
       throw EvaluationError(
         description: "this run kept no whole networks; sample it with \"record\": {\"weights\": 200}")

@@ -66,7 +66,7 @@ package struct PopulationReport: Sendable {
     isIndependent = experiment.ensemble == .product
     occupancy = try Self.occupancy(run)
     let gains = try Self.gains(run, neurons, using: &stream)
-    gainVectors = Self.hasGainVectors(run) ? gains.counts.count : nil
+    gainVectors = run.ensemble.hasDiscreteGains ? gains.counts.count : nil
     let areFew = gains.hasRepeats && gains.counts.count <= Self.mostGainVectors
     let vectors =
       areFew || gains.counts.count <= Self.clusteredNeurons
@@ -132,11 +132,11 @@ package struct PopulationReport: Sendable {
   }
 
   private static func occupancy(_ run: LoadedRun) throws -> PatternOccupancy? {
-    guard let ensemble = run.ensemble as? GainModulatedLinearEnsemble, ensemble.task.contexts <= mostPatternContexts,
-      case .independent = ensemble.gains,
-      let chunks = try run.neuronChunks(atMost: min(mostNetworks, max(1, mostNeurons / ensemble.neurons)))
+    guard let gains = run.experiment.closedFormGains, case .independent = gains,
+      run.ensemble.task.contexts <= mostPatternContexts,
+      let chunks = try run.neuronChunks(atMost: min(mostNetworks, max(1, mostNeurons / run.ensemble.neurons)))
     else { return nil }
-    return try PatternOccupancy(of: chunks, law: NeuronLaw(try ensemble.solve()))
+    return try run.ensemble.neuronLaw().map { try PatternOccupancy(of: chunks, law: $0) }
   }
 
   /// The fractional task variance (Yang et al. 2019) of every pair of contexts up to four contexts, otherwise of the first two.
@@ -180,15 +180,10 @@ package struct PopulationReport: Sendable {
       let areShared = given.elements.allSatisfy { $0 == 0 || $0 == 1 } || given.rows >= 2 * once.counts.count
       return areShared ? DistinctPoints(given, copies: max(2, run.draws.draws)) : once
     }
-    guard hasGainVectors(run) else {
+    guard run.ensemble.hasDiscreteGains else {
       return DistinctPoints(neurons.selection(atMost: clusteredNeurons, using: &stream).rows(of: neurons.gains))
     }
     return DistinctPoints(try NeuronCloud(networks: neurons.gains).points)
-  }
-
-  /// Whether gains are given, or 0 and 1.
-  private static func hasGainVectors(_ run: LoadedRun) -> Bool {
-    run.ensemble is GainModulatedLinearEnsemble || [.relu, .linear].contains(run.experiment.hiddenActivation)
   }
 
   package static func pattern(_ index: Int, of count: Int) -> String {

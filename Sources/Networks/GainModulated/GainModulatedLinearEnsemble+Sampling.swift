@@ -16,7 +16,10 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
 
   public func neuronLaw() throws -> NeuronLaw? { NeuronLaw(try solve()) }
 
-  public func neuronChunk(at position: [Double]) throws -> NeuronChunk? { NeuronChunk(of: try density(), at: position) }
+  public func neuronChunks(at positions: [[Double]]) throws -> [NeuronChunk]? {
+    let density = try density()
+    return positions.map { NeuronChunk(of: density, at: $0) }
+  }
 
   public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<GainModulatedLinearDensity>? {
     try MiniBatches(of: density(), stimuli: stimuli, batchSize: batchSize)

@@ -36,10 +36,10 @@ public protocol SampledEnsemble: Sendable {
   ///
   /// - Throws: ``MaxEntropyError``.
   func neuronLaw() throws -> NeuronLaw?
-  /// The neurons of the network at a position with their binary or given gains; nil, the default, for models without such gains.
+  /// The neurons of networks at some positions with their binary or given gains; nil, the default, for models without such gains.
   ///
   /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
-  func neuronChunk(at position: [Double]) throws -> NeuronChunk?
+  func neuronChunks(at positions: [[Double]]) throws -> [NeuronChunk]?
   /// The task's loss on batches of a list of stimuli [stimulus, feature]; nil, the default, for models that are trained on all
   /// stimuli at once.
   ///
@@ -76,7 +76,7 @@ extension SampledEnsemble {
 
   public func neuronLaw() throws -> NeuronLaw? { nil }
 
-  public func neuronChunk(at position: [Double]) throws -> NeuronChunk? { nil }
+  public func neuronChunks(at positions: [[Double]]) throws -> [NeuronChunk]? { nil }
 
   public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<Density>? { nil }
 

@@ -2,15 +2,6 @@
 
 import Foundation
 
-/// The two parts of a chain, stored apart.
-package enum Phase: String, Sendable, CaseIterable {
-  case warmup
-  case draws
-
-  /// As a message calls it.
-  var words: String { self == .warmup ? "warm-up" : "the draws" }
-}
-
 /// The name of a segment: `draws-000003.9f86d081884c7d65.nc`.
 ///
 /// The hexadecimal digits are the first 16 of the SHA-256 of the file's bytes, so that one rename publishes contents and

@@ -87,9 +87,8 @@ package struct NetworkSet {
   /// Networks of any model with one hidden layer, by their positions.
   init(_ name: String, _ title: String, _ positions: [[Double]], _ experiment: Experiment) throws {
     let ensemble = try experiment.networkEnsemble()
-    if let ensemble = ensemble as? GainModulatedLinearEnsemble {
-      let density = try ensemble.density()
-      try self.init(name, title, positions.map { NeuronChunk(of: density, at: $0) }, experiment)
+    if let chunks = try ensemble.neuronChunks(at: positions) {
+      try self.init(name, title, chunks, experiment)
     } else {
       try self.init(
         name, title, clouds: try Self.clouds(positions, ensemble), chunks: nil,

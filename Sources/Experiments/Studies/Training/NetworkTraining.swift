@@ -167,15 +167,7 @@ package struct NetworkTraining {
   /// Batches of the stimuli; nil for all at once.
   private func batches<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws -> MiniBatches<Ensemble.Density>? {
     guard let size = settings.batchSize, let stimuli = try experiment.stimulusList() else { return nil }
-    if let ensemble = ensemble as? GainModulatedLinearEnsemble {
-      return try MiniBatches(of: ensemble.density(), stimuli: stimuli, batchSize: size)
-        as? MiniBatches<Ensemble.Density>
-    }
-    if let ensemble = ensemble as? FeedforwardEnsemble {
-      return try MiniBatches<FeedforwardDensity>(stimuli: stimuli.rows, batchSize: size) { numbers in
-        ensemble.with(stimuli: Matrix(numbers.map(stimuli.row))).density()
-      } as? MiniBatches<Ensemble.Density>
-    }
+    if let batches = try ensemble.miniBatches(of: stimuli, batchSize: size) { return batches }
     throw StudyError("--batch-size: networks of this kind are trained on all stimuli at once", .usage)
   }
 }
