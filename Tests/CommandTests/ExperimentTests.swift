@@ -12,9 +12,12 @@ import Testing
   @Test func readsEveryKey() throws {
     let experiment = try ExperimentSamples.read(ExperimentSamples.complete)
     #expect(experiment.name == "two-contexts")
-    #expect(experiment.task == .linearReadout(target: Matrix([[1, 0], [0, 0.5], [0, 0]])))
+    #expect(
+      experiment.task.task as? LinearReadoutTask == LinearReadoutTask(target: Matrix([[1, 0], [0, 0.5], [0, 0]])))
     #expect(experiment.task.contexts == 3 && experiment.task.features == 2)
-    #expect(experiment.network == .gainModulatedLinear(neurons: 100, gains: .binary(activeProbability: 0.5)))
+    #expect(
+      experiment.network.model as? GainModulatedLinearModel
+        == GainModulatedLinearModel(neurons: 100, gains: .binary(activeProbability: 0.5)))
     #expect(
       experiment.weights.convention == .moment && experiment.weights.output == 2 && experiment.weights.input == 1.5)
     #expect(experiment.ensemble == .product)
@@ -29,20 +32,23 @@ import Testing
     #expect(gibbs.ensemble == .gibbs(tightness: 20) && gibbs.stimuli == .sampled(count: 64, seed: 7))
     #expect(gibbs.sampler.chains.range == 4...7 && gibbs.sampler.stepSize == 0.1 && gibbs.record.weights == .atMost(0))
     let continuous = try ExperimentSamples.read(ExperimentSamples.continuousGains)
-    #expect(continuous.network == .gainModulatedLinear(neurons: 50, gains: .continuous(.relu)))
+    #expect(
+      continuous.network.model as? GainModulatedLinearModel
+        == GainModulatedLinearModel(neurons: 50, gains: .continuous(.relu)))
     #expect(continuous.ensemble == .gibbsAtLoss(0.01))
     let twoLayer = try ExperimentSamples.read(ExperimentSamples.twoLayer)
-    #expect(twoLayer.network == .twoLayer(neurons: 100, activation: .tanh))
+    #expect(twoLayer.network.model as? TwoLayerModel == TwoLayerModel(neurons: 100, activation: .tanh))
     #expect(twoLayer.sampler.leapfrogSteps == 10 && twoLayer.sampler.metric == .dense)
     let deep = try ExperimentSamples.read(ExperimentSamples.deep)
-    let network = DeepNetworkSection(
+    let network = DeepModel(
       widths: [32, 32], activation: .tanh, readoutScaling: .standard, contextLayers: .all)
-    #expect(deep.network == .deep(network) && deep.sampler.seed == UInt64(Int.max))
+    #expect(deep.network.model as? DeepModel == network && deep.sampler.seed == UInt64(Int.max))
   }
 
   @Test func readsTheTablesThatItNames() throws {
     let experiment = try ExperimentSamples.read(ExperimentSamples.fixedGains)
-    guard case .gainModulatedLinear(3, .fixed(let gains)) = experiment.network,
+    guard let model = experiment.network.model as? GainModulatedLinearModel, model.neurons == 3,
+      case .fixed(let gains) = model.gains,
       case .file(let stimuli) = experiment.stimuli
     else {
       Issue.record("wrong kinds")

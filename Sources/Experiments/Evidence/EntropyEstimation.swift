@@ -11,7 +11,7 @@ extension Execution {
   ///   - rungs: of the ladder; nil for as many as it needs.
   /// - Throws: whatever says that the ensemble does not exist.
   package func entropy(of experiment: Experiment, annealedRuns: Int?, rungs: Int?) throws -> EntropyReport {
-    if experiment.isDrawnExactly, let ensemble = try experiment.gainModulatedLinearEnsemble() {
+    if experiment.isDrawnExactly, let ensemble = try experiment.closedFormEnsemble() {
       return EntropyReport(experiment, try ensemble.solve(), neurons: ensemble.neurons)
     }
     var settings = EvidenceSettings()

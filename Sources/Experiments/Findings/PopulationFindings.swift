@@ -15,7 +15,7 @@ extension PaperFinding {
     let folder = try StudyFolder(FindingName.populations.rawValue, experiment, options: .null, at: path).made(
       replacing: false)
     let run = try folder.run("ensemble", experiment, execution)
-    guard let ensemble = try experiment.gainModulatedLinearEnsemble(), experiment.ensemble == .product,
+    guard let ensemble = try experiment.closedFormEnsemble(), experiment.ensemble == .product,
       let chunks = try run.neuronChunks(atMost: 400),
       let report = try PopulationReport(run, threads: execution.threads), case .independent = ensemble.gains
     else {

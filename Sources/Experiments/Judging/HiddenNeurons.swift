@@ -34,7 +34,7 @@ package struct HiddenNeurons {
       return
     }
     guard let activation = experiment.hiddenActivation else { return nil }
-    if case .deep = experiment.network { return nil }
+    guard experiment.network.model.hasOneHiddenLayer else { return nil }
     let positions = try run.keptPositions(atMost: count)
     guard !positions.isEmpty else {
       throw EvaluationError(

@@ -19,7 +19,9 @@ extension Experiment {
       guard let setting = SpecSetting(text) else {
         throw UsageError("the setting \"\(text)\" has no \"=\"; allowed: KEY=VALUE, such as sampler.draws=500")
       }
-      if let fault = setting.fault { throw UsageError("the setting \(setting.path): \(fault)") }
+      if let fault = setting.fault(in: SpecSchema.sections) {
+        throw UsageError("the setting \(setting.path): \(fault)")
+      }
       overrides.set(setting.path, to: setting.value, by: "the setting \(setting.path)")
     }
     self = try Experiment.read(path: path, overrides: overrides)

@@ -55,22 +55,24 @@ extension Execution {
   /// - Throws: whatever says that the ensemble does not exist.
   public func solve(_ experiment: Experiment) throws -> SolvedModel {
     if case .gibbsAtLoss(let loss) = experiment.ensemble { return try solveTightness(experiment, loss) }
-    if let ensemble = try experiment.gainModulatedLinearEnsemble() {
+    if let ensemble = try experiment.closedFormEnsemble() {
       return .closedForm(try ensemble.solve(), of: ensemble)
     }
     guard experiment.ensemble == .product else { return .nothing }
     var solver = ConstraintSolver()
     solver.threads = threads
     let seed = experiment.sampler.seed
-    if let family = try experiment.neuronFamily() {
+    if let family = try experiment.network.model.neuronFamily(of: experiment) {
       say("solving for the multipliers by sampling")
       return .neuron(
-        try family.solve(target: experiment.task.target, solver: solver, seed: seed, progress: report))
+        try family.solve(target: experiment.learningTask().target, solver: solver, seed: seed, progress: report))
     }
-    let (family, factor) = try experiment.feedforwardFamily()
+    guard let (family, factor) = try experiment.network.model.networkFamily(of: experiment) else {
+      preconditionFailure("a model has neurons of one law, or is solved for whole")
+    }
     say("solving for the multipliers of whole networks by sampling")
     return .network(
-      try solver.solve(family, targets: family.targets(experiment.task.target), seed: seed, progress: report),
+      try solver.solve(family, targets: family.targets(experiment.learningTask().target), seed: seed, progress: report),
       taskFactor: factor)
   }
 
@@ -101,7 +103,7 @@ extension Execution {
     var solution = ModelSolution()
     solution.tightness = ModelSolution.Estimated(value: found.tightness, standardError: found.standardError)
     return .tightness(
-      found, expectedLoss: loss, closedForm: try experiment.gainModulatedLinearEnsemble(solution)?.solve())
+      found, expectedLoss: loss, closedForm: try experiment.closedFormEnsemble(solution)?.solve())
   }
 
   private func report(_ progress: TightnessProgress) {
@@ -116,25 +118,5 @@ extension Execution {
     say(
       "round \(progress.stage): \(progress.draws) draws, largest residual "
         + "\(NumberText.significant(progress.largestResidual, digits: 2)) sd")
-  }
-}
-
-extension Experiment {
-  /// The law of a neuron that has no closed form; nil for models whose neurons are not independent.
-  func neuronFamily() throws -> NeuronFamily? {
-    let stimuli: NeuronResponse.Stimuli
-    let phi: Activation
-    switch network {
-    case .deep: return nil
-    case .gainModulatedLinear(_, .continuous(let activation)): (phi, stimuli) = (activation, .small)
-    case .gainModulatedLinear: return nil
-    case .twoLayer(_, let activation):
-      phi = activation
-      stimuli = try stimulusList().map { .sampled($0) } ?? .gaussian(covariance: try stimulusCovariance())
-    }
-    return try NeuronFamily(
-      NeuronResponse(phi, stimuli: stimuli, contexts: task.contexts, features: task.features),
-      convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
-      inputScale: weights.input, contextScale: weights.context)
   }
 }

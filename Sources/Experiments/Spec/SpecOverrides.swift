@@ -73,12 +73,14 @@ package struct SpecSetting: Sendable, Equatable {
   }
 
   /// The fault of a value that cannot be read, or of a path that leads to no key of any experiment file; nil if both are right.
-  package var fault: String? {
+  ///
+  /// - Parameter sections: of experiment files.
+  package func fault(in sections: [SpecSection]) -> String? {
     if let syntaxFault { return syntaxFault }
     let keys = path.steps.compactMap { step -> String? in if case .key(let key) = step { key } else { nil } }
     let home = keys.dropLast().joined(separator: ".")
-    guard let name = keys.last, let section = SpecSchema.sections.first(where: { $0.path == home }) else {
-      let paths = SpecSchema.sections.map(\.path).filter { !$0.isEmpty }
+    guard let name = keys.last, let section = sections.first(where: { $0.path == home }) else {
+      let paths = sections.map(\.path).filter { !$0.isEmpty }
       let hint = Spelling.suggestion(for: home, among: paths)
       return "there is no section \(JSONWriter.excerpt(home))\(hint); allowed: KEY, or one of these and .KEY: "
         + paths.joined(separator: ", ")

@@ -34,7 +34,7 @@ package struct SpecReader {
     for member in members where !keys.contains(where: { $0.name == member.key }) {
       throw source.error(
         at: path + member.key, origin: member.keyOrigin,
-        SpecSchema.unknownKey(member.key, in: section, kind: kind))
+        source.sections.unknownKey(member.key, in: section, kind: kind))
     }
   }
 

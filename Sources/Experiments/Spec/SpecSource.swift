@@ -9,6 +9,8 @@ package struct SpecSource: Sendable {
   let root: JSONValue
   /// The folder that relative paths start from.
   let folder: String
+  /// All sections that such a file can have.
+  let sections: [SpecSection]
   /// Reads a data file whole. Replaced in tests that must not touch the disk.
   let readFile: @Sendable (DataFile.Location) throws(SpecError) -> [UInt8]
 

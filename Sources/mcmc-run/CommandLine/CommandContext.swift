@@ -41,7 +41,7 @@ struct CommandContext: Sendable {
       ["ensemble", "tightness"], to: arguments[StandardOptions.tightness].map { .number($0) }, by: "--tightness")
     for setting in arguments.all(StandardOptions.set) {
       let name = "--set \(setting.path)"
-      if let fault = setting.fault { throw UsageError("\(name): \(fault)") }
+      if let fault = setting.fault(in: SpecSchema.sections) { throw UsageError("\(name): \(fault)") }
       if let earlier = overrides.source(ofWhatIsAt: setting.path) {
         throw UsageError("\(name): \(earlier) has said this already; allowed: one of the two")
       }

@@ -59,7 +59,7 @@ enum ExportCommand: Command {
 
   /// What the draws were conditioned on: the target, and the stimuli where they are a list.
   private static func arrays(of experiment: Experiment) throws -> [ExportArray] {
-    let target = experiment.task.target
+    let target = try experiment.learningTask().target
     let context = ObservableVariable.Axis("context", target.rows)
     let feature = ObservableVariable.Axis("feature", target.columns)
     var arrays = [ExportArray(.observedData, "target", axes: [context, feature], values: target.elements)]

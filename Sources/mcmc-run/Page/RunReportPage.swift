@@ -139,19 +139,7 @@ struct RunReportPage {
 
 extension Experiment {
   /// The network in words.
-  var networkWords: String {
-    switch network {
-    case .gainModulatedLinear(let neurons, .binary(let probability)):
-      "gain-modulated linear, \(neurons) neurons, binary gains (active with prior probability \(NumberText.significant(probability, digits: 3)))"
-    case .gainModulatedLinear(let neurons, .fixed): "gain-modulated linear, \(neurons) neurons, given gains"
-    case .gainModulatedLinear(let neurons, .continuous(let activation)):
-      "gain-modulated linear, \(neurons) neurons, gains of \(activation.rawValue)"
-    case .twoLayer(let neurons, let activation): "two-layer, \(neurons) \(activation.rawValue) neurons"
-    case .deep(let deep):
-      "deep, \(deep.widths.map(String.init).joined(separator: " + ")) \(deep.activation.rawValue) neurons, "
-        + "\(deep.readoutScaling == .meanField ? "mean-field" : "standard") readout"
-    }
-  }
+  var networkWords: String { network.model.words }
 
   /// The ensemble in words.
   var ensembleWords: String {

@@ -34,12 +34,12 @@ package struct ComparisonStudy: Study {
 
   private func validate() throws {
     let experiment = folder.experiment
-    if case .deep = experiment.network {
+    guard experiment.network.model.hasOneHiddenLayer else {
       throw StudyError(
         "network.kind: neurons of a \"deep\" network have no cloud of their own; compare \"twoLayer\" or \"gainModulatedLinear\" networks"
       )
     }
-    if !contexts.isEmpty, case .linearReadout = experiment.task {
+    if let wanted = contexts.first, experiment.task.task.keys(contexts: wanted) == nil {
       throw StudyError(
         "--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"", .usage)
     }
@@ -88,9 +88,7 @@ package struct ComparisonStudy: Study {
     var changes: [(path: [String], value: JSONValue)] = [
       (["weights", "output"], .number(place.scale)), (["weights", "input"], .number(place.scale)),
     ]
-    if case .inputSelection = folder.experiment.task {
-      changes.append((["task", "contexts"], .integer(place.contexts)))
-    }
+    changes += folder.experiment.task.task.keys(contexts: place.contexts) ?? []
     return try folder.experiment(with: changes)
   }
 
@@ -170,7 +168,7 @@ package struct ComparisonStudy: Study {
 
   /// Correlations of gradient flow with both laws (THEORY section 7).
   private func flow(_ model: Experiment, _ initial: MaxEntropySolution) throws -> ComparedFlow? {
-    guard case .gainModulatedLinear(_, .binary(let probability)) = model.network, let flow = try model.gradientFlow()
+    guard let probability = model.network.model.drawnGainProbability, let flow = try model.gradientFlow()
     else { return nil }
     let result = try flow.run(untilLoss: 1e-12)
     let matched = try result.matchedMaximumEntropy(activeProbability: probability)
@@ -185,13 +183,12 @@ package struct ComparisonStudy: Study {
   private func draw(
     _ name: String, _ title: String, _ solution: MaxEntropySolution, _ number: Int, _ model: Experiment
   ) throws -> NetworkSet {
-    guard case .gainModulatedLinear(let neurons, _) = model.network else { preconditionFailure("a law of neurons") }
     let law = NeuronLaw(solution)
     let chunks = try (0..<settings.networks).map { index -> NeuronChunk in
       var stream = try RandomStream(
         StreamKey(seed: model.sampler.seed, chain: number * settings.networks + index, purpose: .exactDraws),
         generator: model.sampler.generator)
-      var chunk = law.makeChunk(neurons: neurons)
+      var chunk = law.makeChunk(neurons: model.network.model.neurons)
       law.draw(into: &chunk, using: &stream)
       return chunk
     }

@@ -27,7 +27,7 @@ package struct FiniteSizeStudy: Study {
       throw StudyError(
         "--neurons: found \(neurons.count) widths; allowed: at least 3, for a fit in 1/N and its test", .usage)
     }
-    if case .gainModulatedLinear(_, .fixed) = folder.experiment.network {
+    if folder.experiment.network.model.keys(width: neurons[0]) == nil {
       throw StudyError(
         "network.gains: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains for a study of the size"
       )
@@ -67,10 +67,7 @@ package struct FiniteSizeStudy: Study {
 
   /// The experiment at another width; of deep networks all hidden layers have it.
   private func experiment(width: Int) throws -> Experiment {
-    if case .deep(let deep) = folder.experiment.network {
-      return try folder.experiment(with: [(["network", "widths"], .integers(deep.widths.map { _ in width }))])
-    }
-    return try folder.experiment(with: [(["network", "neurons"], .integer(width))])
+    try folder.experiment(with: folder.experiment.network.model.keys(width: width) ?? [])
   }
 
   /// Every observable of the ensemble at one width, the judgement on its run, and what is known exactly at this width.
@@ -97,13 +94,13 @@ package struct FiniteSizeStudy: Study {
   /// What theory says as N grows; nil where the multipliers have no closed form, or the tightness changes with N.
   private func theory() throws -> FiniteSizeTheory? {
     if case .gibbsAtLoss = folder.experiment.ensemble { return nil }
-    return try folder.experiment.gainModulatedLinearEnsemble()?.theory().map { try FiniteSizeTheory($0) }
+    return try folder.experiment.closedFormEnsemble()?.theory().map { try FiniteSizeTheory($0) }
   }
 
   /// The same at the tightness that was found at one width.
   private func theory(width: Int, tightness: Double) throws -> FiniteSizeTheory? {
     var solution = ModelSolution()
     solution.tightness = ModelSolution.Estimated(value: tightness, standardError: 0)
-    return try experiment(width: width).gainModulatedLinearEnsemble(solution)?.theory().map { try FiniteSizeTheory($0) }
+    return try experiment(width: width).closedFormEnsemble(solution)?.theory().map { try FiniteSizeTheory($0) }
   }
 }

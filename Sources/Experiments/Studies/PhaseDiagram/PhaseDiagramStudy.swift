@@ -29,10 +29,7 @@ package struct PhaseDiagramStudy: Study {
 
   /// π; nil for networks without binary gains.
   private var binaryProbability: Double? {
-    guard case .inputSelection = folder.experiment.task,
-      case .gainModulatedLinear(_, .binary(let probability)) = folder.experiment.network
-    else { return nil }
-    return probability
+    folder.experiment.task.isSymmetric ? folder.experiment.network.model.drawnGainProbability : nil
   }
 
   private var activeProbability: Double { binaryProbability ?? 0.5 }
@@ -91,7 +88,7 @@ package struct PhaseDiagramStudy: Study {
       experiment.ensemble == .product
       ? PhaseDiagram(convention: convention, activeProbability: activeProbability)
       : PhaseDiagram { contexts, scale in
-        try self.experiment(contexts, scale).gainModulatedLinearEnsemble()?.theory()
+        try self.experiment(contexts, scale).closedFormEnsemble()?.theory()
       }
     let points =
       isAtLoss

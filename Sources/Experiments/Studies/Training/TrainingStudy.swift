@@ -49,7 +49,7 @@ package struct TrainingStudy: Study {
 extension Experiment {
   /// Gradient flow of infinitely wide networks of the model; nil but for binary gains that are drawn.
   func gradientFlow() throws -> GradientFlow? {
-    guard case .gainModulatedLinear(_, .binary(let probability)) = network,
+    guard let probability = network.model.drawnGainProbability,
       task.contexts <= GradientFlow.maximumContexts
     else { return nil }
     return try GradientFlow(

@@ -17,8 +17,7 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    [contextsToEnumerate, momentNeedsProduct, momentNeedsNeurons, readoutLinearMustExist, gaussianLossMustExist]
-    + samplers
+    NetworkSection.models.flatMap { $0.rules } + [momentNeedsProduct, gaussianLossMustExist] + samplers
     + [stepSizeNeedsASampler, leapfrogStepsNeedASampler, fractionUpToOne, networkFitsInMemory, stimuliFitInMemory]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
@@ -28,31 +27,6 @@ package struct MeaningRule: Sendable {
   /// The most numbers that one chain's position, or one list of stimuli, may hold.
   static let mostNumbers = 1e9
 
-  static let contextsToEnumerate = MeaningRule(
-    refuses:
-      "binary gains with too many contexts to enumerate: more than \(mostContexts), or \(mostSymmetricContexts) with "
-      + "\"kind\": \"inputSelection\""
-  ) { experiment in
-    switch experiment.network {
-    case .gainModulatedLinear(_, .binary), .gainModulatedLinear(_, .continuous): break
-    default: return nil
-    }
-    let contexts = experiment.task.contexts
-    switch experiment.task {
-    case .inputSelection where contexts > mostSymmetricContexts:
-      return Fault(
-        path: experiment.task.sizePath,
-        message: "found \(contexts) contexts; allowed with binary gains: 1 to \(mostSymmetricContexts)")
-    case .linearReadout where contexts > mostContexts:
-      return Fault(
-        path: experiment.task.sizePath,
-        message:
-          "found \(contexts) contexts (rows), whose 2^\(contexts) gain patterns cannot be summed; allowed with binary gains: "
-          + "1 to \(mostContexts) (up to \(mostSymmetricContexts) with \"kind\": \"inputSelection\")")
-    default: return nil
-    }
-  }
-
   static let momentNeedsProduct = MeaningRule(refuses: "the moment convention in a gibbs ensemble") { experiment in
     guard experiment.weights.convention == .moment, experiment.ensemble != .product else { return nil }
     return Fault(
@@ -61,43 +35,11 @@ package struct MeaningRule: Sendable {
         + "say \"prior\", or make the ensemble \"product\"")
   }
 
-  static let momentNeedsNeurons = MeaningRule(refuses: "the moment convention of deep networks") { experiment in
-    guard experiment.weights.convention == .moment, case .deep = experiment.network else { return nil }
-    return Fault(
-      path: ["weights", "convention"],
-      message:
-        "\"moment\" fixes the second moments of independent neurons and has no meaning for a deep network; say \"prior\", "
-        + "or make the network \"twoLayer\"")
-  }
-
-  static let readoutLinearMustExist = MeaningRule(
-    refuses: "the product ensemble of two or more unbounded hidden layers"
-  ) { experiment in
-    guard experiment.ensemble == .product, case .deep(let deep) = experiment.network, deep.widths.count >= 2,
-      !deep.activation.isBounded
-    else { return nil }
-    return Fault(
-      path: ["ensemble", "kind"],
-      message:
-        "\"product\" does not exist for \(deep.widths.count) hidden layers of unbounded \"\(deep.activation.rawValue)\" "
-        + "neurons (its weight outgrows the Gaussian prior and cannot be normalised); "
-        + "say {\"kind\": \"gibbs\", \"tightness\": ...}, or use a bounded activation (tanh, erf) or one hidden layer")
-  }
-
   static let gaussianLossMustExist = MeaningRule(
     refuses: "gaussian stimuli where the expected loss has no closed form"
   ) { experiment in
-    guard case .gaussian = experiment.stimuli else { return nil }
-    let what: String
-    switch experiment.network {
-    case .gainModulatedLinear: return nil
-    case .twoLayer(_, let activation):
-      if experiment.ensemble == .product || activation.hasGaussianLoss { return nil }
-      what = "a gibbs ensemble of twoLayer \"\(activation.rawValue)\" networks"
-    case .deep(let deep):
-      if deep.activation == .linear { return nil }
-      what = "a deep \"\(deep.activation.rawValue)\" network"
-    }
+    guard case .gaussian = experiment.stimuli, let what = experiment.network.model.withoutGaussianLoss(in: experiment)
+    else { return nil }
     return Fault(
       path: ["stimuli", "kind"],
       message: "\"gaussian\" has no closed-form loss for \(what); "
@@ -149,8 +91,9 @@ package struct MeaningRule: Sendable {
     // Exact draws of the product ensemble stream through memory, so only one neuron must fit.
     let count = experiment.isDrawnExactly ? 0 : experiment.positionCount
     guard count > mostNumbers else { return nil }
-    let path: JSONPath = if case .deep = experiment.network { ["network", "widths"] } else { ["network", "neurons"] }
-    return Fault(path: path, message: "a network of about \(rounded(count)) numbers; allowed: 1e9. Say fewer neurons")
+    return Fault(
+      path: experiment.network.model.sizePath,
+      message: "a network of about \(rounded(count)) numbers; allowed: 1e9. Say fewer neurons")
   }
 
   static let stimuliFitInMemory = MeaningRule(refuses: "lists of stimuli of more than 1e9 numbers") { experiment in

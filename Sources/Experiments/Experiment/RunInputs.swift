@@ -15,12 +15,9 @@ package struct RunInputs {
 
   package init(_ experiment: Experiment) {
     self.experiment = experiment
-    var files: [(section: [String], file: DataFile)] = []
-    if case .gainModulatedLinear(_, .fixed(let file)) = experiment.network {
-      files.append((["network", "gains", "path"], file))
-    }
+    var files = experiment.network.model.dataFiles
     if case .file(let file) = experiment.stimuli { files.append((["stimuli", "path"], file)) }
-    self.files = files
+    self.files = files.map { ($0.key, $0.file) }
   }
 
   /// The resolved experiment, with paths into the run.
@@ -45,12 +42,7 @@ package struct RunInputs {
     guard !files.isEmpty else { return }
     try Posix.makeDirectory("\(run)/\(Self.folder)")
     for entry in files {
-      let table = entry.file.table
-      var text = ""
-      for row in 0..<table.rows {
-        for column in 0..<table.columns { text += (column == 0 ? "" : ",") + table[row, column].description }
-        text += "\n"
-      }
+      let text = entry.file.table.rowArrays.map { CSV.line($0.map { .number($0) }) }.joined()
       try Posix.writeAtomically(text, to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
     }
   }

@@ -5,7 +5,7 @@ import Sampling
 
 extension Experiment {
   /// The task.
-  package func learningTask() throws -> LearningTask { try LearningTask(target: task.target) }
+  package func learningTask() throws -> LearningTask { try task.task.learningTask() }
 
   /// S: the stimuli's covariance, or their second moment where they are a list.
   func stimulusCovariance() throws -> Matrix {
@@ -44,70 +44,37 @@ extension Experiment {
   /// - Parameter solution: what had to be found by sampling first; nil where formulas are enough.
   /// - Throws: ``FeedforwardEnsembleError``, ``LearningTaskError``, ``GSLError``.
   func networkEnsemble(_ solution: ModelSolution? = nil) throws -> any SampledEnsemble {
-    if let ensemble = try gainModulatedLinearEnsemble(solution) { return ensemble }
-    if let ensemble = try feedforwardEnsemble(solution) { return ensemble }
-    if let ensemble = try continuousGainEnsemble(solution) { return ensemble }
-    if let ensemble = try gaussianTwoLayerEnsemble(solution) { return ensemble }
-    preconditionFailure("the rules of meaning leave no other model")
+    try network.model.ensemble(of: self, solution)
   }
 
   /// The ensemble, if its maximum-entropy problem has a closed form; otherwise nil.
-  func gainModulatedLinearEnsemble(_ solution: ModelSolution? = nil) throws -> GainModulatedLinearEnsemble? {
-    guard case .gainModulatedLinear(let neurons, _) = network, let gains = closedFormGains else { return nil }
+  func closedFormEnsemble(_ solution: ModelSolution? = nil) throws -> GainModulatedLinearEnsemble? {
+    guard let gains = closedFormGains else { return nil }
     return GainModulatedLinearEnsemble(
-      task: try learningTask(), neurons: neurons,
+      task: try learningTask(), neurons: network.model.neurons,
       ensemble: ensemble == .product ? .product : .gibbs(tightness: try tightness(solution)),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
       inputScale: weights.input, gains: gains, stimulusCovariance: try stimulusCovariance())
   }
 
-  /// The ensemble of two-layer or deep networks on a list of stimuli; nil for other models, and for an expectation over Gaussian
-  /// stimuli that no list replaces.
-  func feedforwardEnsemble(_ solution: ModelSolution? = nil) throws -> FeedforwardEnsemble? {
-    guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
-      return nil
-    }
-    return try FeedforwardEnsemble(
-      task: try learningTask(), architecture: architecture, stimuli: stimuli, scales: scales(solution),
-      binding: try binding(solution))
-  }
-
-  /// The networks of a deep model that is linear in the readout, as the solver takes them, and their task factor.
-  func feedforwardFamily() throws -> (family: FeedforwardFamily, taskFactor: Double) {
-    guard let architecture = feedforwardArchitecture, let stimuli = try feedforwardStimuli(architecture) else {
-      preconditionFailure("only feedforward networks on a list of stimuli are solved for whole")
-    }
-    return (
-      try FeedforwardFamily(architecture, scales: scales(nil), stimuli: stimuli), architecture.taskFactor
-    )
-  }
-
-  /// The ensemble of gain-modulated linear networks whose gains are continuous; nil for other models.
-  private func continuousGainEnsemble(_ solution: ModelSolution?) throws -> ContinuousGainEnsemble? {
-    guard case .gainModulatedLinear(let neurons, .continuous(let activation)) = network else { return nil }
-    return ContinuousGainEnsemble(
-      task: try learningTask(), neurons: neurons, activation: activation, scales: scales(solution),
-      stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
-  }
-
-  /// The ensemble of two-layer networks on Gaussian stimuli; nil for other models.
-  private func gaussianTwoLayerEnsemble(_ solution: ModelSolution?) throws -> GaussianTwoLayerEnsemble? {
-    guard case .twoLayer = network, let architecture = feedforwardArchitecture else { return nil }
-    return GaussianTwoLayerEnsemble(
-      task: try learningTask(), architecture: architecture, scales: scales(solution),
-      stimulusCovariance: try stimulusCovariance(), binding: try binding(solution))
+  /// The law of a neuron without closed form.
+  func neuronFamily(_ activation: Activation, stimuli: NeuronResponse.Stimuli) throws -> NeuronFamily {
+    try NeuronFamily(
+      NeuronResponse(activation, stimuli: stimuli, contexts: task.contexts, features: task.features),
+      convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
+      inputScale: weights.input, contextScale: weights.context)
   }
 
   /// The prior's scales; in the moment convention those that the multipliers of the second moments make of them.
-  private func scales(_ solution: ModelSolution?) -> FeedforwardScales {
+  func scales(_ solution: ModelSolution?) -> WeightScales {
     let precisions = solution?.precisions.map { $0.map { 1 / $0.squareRoot() } }
-    return FeedforwardScales(
+    return WeightScales(
       output: precisions?[0] ?? weights.output, input: precisions?[1] ?? weights.input, context: weights.context,
       hidden: weights.hidden)
   }
 
   /// What binds networks without closed form to the task.
-  private func binding(_ solution: ModelSolution?) throws -> ReadoutBinding {
+  func binding(_ solution: ModelSolution?) throws -> ReadoutBinding {
     guard ensemble == .product else { return .gibbs(tightness: try tightness(solution)) }
     guard let multipliers = solution?.multipliers, let errors = solution?.readoutErrors else {
       preconditionFailure("the multipliers are solved for before the ensemble is made")
@@ -116,13 +83,6 @@ extension Experiment {
     return .multipliers(
       Matrix(rows: rows, columns: columns, elements: multipliers.elements),
       readoutErrors: Matrix(rows: rows, columns: columns, elements: errors.elements))
-  }
-
-  /// The stimuli of the loss. A linear network's expected loss over Gaussian stimuli is its mean over 2 D points.
-  private func feedforwardStimuli(_ architecture: FeedforwardArchitecture) throws -> Matrix? {
-    if let list = try stimulusList() { return list }
-    guard architecture.activation == .linear else { return nil }
-    return try GaussianStimuli.sigmaPoints(covariance: try stimulusCovariance())
   }
 
   /// β, given or found.

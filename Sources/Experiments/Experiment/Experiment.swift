@@ -57,7 +57,8 @@ public struct Experiment: Sendable, Equatable {
     let tree: JSONValue
     do { tree = try JSONReader.read(bytes) } catch { throw SpecError(file: file, error) }
     let source = SpecSource(
-      file: file, root: try overrides.applied(to: tree, file: file), folder: folder, readFile: readFile)
+      file: file, root: try overrides.applied(to: tree, file: file), folder: folder,
+      sections: SpecSchema.sections, readFile: readFile)
     let reader = try SpecReader(source, [], source.root, as: Self.schema)
     name = reader.gives("name") ? try reader.folderName("name") : Self.name(fromFile: file)
     task = try TaskSection(from: try reader.section("task", as: TaskSection.schema))

@@ -1,0 +1,52 @@
+// What follows from an experiment alone: which closed forms and samplers its networks have.
+
+import Networks
+import Sampling
+
+extension Experiment {
+  /// Whether the networks' outputs are their recorded readout times the stimulus.
+  package var respondsLinearly: Bool { network.model.respondsLinearly }
+
+  /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
+  package var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
+
+  /// Whether independent neurons without closed form can be drawn by rejection, if their multipliers are not too large.
+  var hasRejection: Bool { ensemble == .product && network.model.hasRejection(in: self) }
+
+  /// Whether the networks can be evaluated only from whole networks that the run keeps.
+  package var needsKeptNetworks: Bool { !respondsLinearly }
+
+  /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given.
+  var hasCollapsedGibbs: Bool {
+    guard ensemble != .product else { return false }
+    switch closedFormGains {
+    case .given: return true
+    case .independent(let activeProbability): return activeProbability == 1
+    case nil: return false
+    }
+  }
+
+  /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
+  var hasNeuronGibbs: Bool { ensemble != .product && network.model.hasNeuronGibbs(in: self) }
+
+  /// The gains of a model whose maximum-entropy problem has a closed form.
+  package var closedFormGains: GainReference? { network.model.closedFormGains }
+
+  /// Whether the ensemble's numbers have to be found by sampling before networks can be drawn.
+  var needsSampledSolution: Bool {
+    if case .gibbsAtLoss = ensemble { return true }
+    return ensemble == .product && !isDrawnExactly
+  }
+
+  /// How many numbers a network is, as a real number, which does not overflow.
+  var positionCount: Double { network.model.positionCount(task) }
+
+  /// N; of deep networks the width of the last layer.
+  package var hiddenNeurons: Int { network.model.neurons }
+
+  /// phi of the hidden neurons, where the model has context drives.
+  package var hiddenActivation: Activation? { network.model.hiddenActivation }
+
+  /// The gains that a spec gives, a row a neuron.
+  package var givenGains: Matrix? { if case .given(let gains) = closedFormGains { gains } else { nil } }
+}
