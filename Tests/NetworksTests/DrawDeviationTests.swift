@@ -143,3 +143,8 @@ import Testing
     }
   }
 }
+
+extension Prediction.Quantity {
+  /// Whether its series is one of batch means instead of draws.
+  fileprivate var isBatched: Bool { if case .streaming = self { true } else { false } }
+}

@@ -191,8 +191,7 @@ import Testing
     let multipliers = ReadoutBinding.multipliers(.identity(2), readoutErrors: Matrix(rows: 2, columns: 2))
     for activation in Activation.allCases {
       let deep = FeedforwardArchitecture(features: 2, contexts: 2, widths: [4, 4], activation: activation)
-      let exists = activation == .tanh || activation == .erf
-      if exists {
+      if activation.isBounded {
         _ = try Self.ensemble(deep, binding: multipliers)
       } else {
         #expect(throws: FeedforwardEnsembleError.notNormalizable(hiddenLayers: 2, activation: activation)) {

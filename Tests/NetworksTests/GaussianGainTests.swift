@@ -71,13 +71,13 @@ import Testing
         #expect(abs(value.varianceSlope - (gain(0, k) - gain(0, -k)) / (2 * k)) < 1e-8)
         let q = variance.squareRoot()
         let spreadDifference = gain(0, 2 * q * 1e-6 + 1e-12) - gain(0, -2 * q * 1e-6 + 1e-12)
-        #expect(abs(value.spreadSlope(spread: q) - spreadDifference / 2e-6) < 1e-8)
+        #expect(abs(2 * q * value.varianceSlope - spreadDifference / 2e-6) < 1e-8)
       }
     }
   }
 
   /// At q = 0 and near it the gain is φ'(b) and ∂ḡ/∂(q²) is ½ φ'''(b), a central difference of φ''.
-  @Test(arguments: [Activation.tanh, .softplus, .erf, .linear])
+  @Test(arguments: [Activation.tanh, .softplus, .erf, .gelu, .linear])
   func narrowLimit(activation: Activation) {
     for drive in [-1.3, 0, 0.4, 5] {
       let third = (activation.curvature(drive + 1e-5) - activation.curvature(drive - 1e-5)) / 2e-5
@@ -97,7 +97,8 @@ import Testing
     for variance in [0, .leastNonzeroMagnitude, 1e-200, 1e-17, 1, 1e4, 1e8] {
       for drive in [-1e8, -1000, -50, 0, 50, 1000, 1e8] {
         let value = activation.gaussianGain(drive: drive, variance: variance)
-        #expect(value.gain >= 0 && value.gain <= activation.largestGain * (1 + 1e-10))
+        let largest = activation.largestGain * (1 + 1e-10)
+        #expect(value.gain >= activation.smallestGain * (1 + 1e-10) && value.gain <= largest)
         #expect(value.driveSlope.isFinite && value.varianceSlope.isFinite, "\(drive) \(variance)")
       }
     }

@@ -16,9 +16,10 @@ import Testing
     }
 
     func pair(_ activation: Activation) -> GaussianPair {
-      let first = GaussianInput(activation, drive: a, variance: p)
-      let second = GaussianInput(activation, drive: b, variance: q)
-      return activation.gaussianPair(first, second, GaussianCorrelation(first, second, covariance: r))
+      let function = activation.function.pairs!
+      let first = GaussianInput(function, drive: a, variance: p)
+      let second = GaussianInput(function, drive: b, variance: q)
+      return function.pair(first, second, GaussianCorrelation(first, second, covariance: r))
     }
 
     /// E[φ(u + a) E[φ(v + b) | u]], the inner mean in closed form, the outer by Simpson's rule over ±12 standard deviations,

@@ -12,7 +12,9 @@ import Testing
   static let stimuli = Matrix([[1, 0.2, -0.7], [-0.4, 1.3, 0.5], [0.3, -0.9, 1.1], [-1.2, 0.1, -0.2]])
 
   static let responses: [NeuronResponse] =
-    [Activation.tanh, .erf, .softplus].map { NeuronResponse($0, stimuli: .small, contexts: 2, features: 3) }
+    Activation.allCases.filter { !$0.hasStepGain }.map {
+      NeuronResponse($0, stimuli: .small, contexts: 2, features: 3)
+    }
     + Activation.allCases.flatMap {
       [
         NeuronResponse($0, stimuli: .gaussian(covariance: covariance), contexts: 2, features: 3),

@@ -1,94 +1,99 @@
-// The activation functions of hidden neurons: a new one is added here and nowhere else.
+// The activation functions of hidden neurons, by name.
 
-import Foundation
 import Sampling
 
 /// An activation function φ of hidden neurons, applied to each.
-public enum Activation: String, Sendable, CaseIterable {
-  /// φ(x) = x.
-  case linear
-  /// φ(x) = max(x, 0).
-  case relu
-  case tanh
-  case erf
-  /// φ(x) = ln(1 + eˣ).
-  case softplus
+///
+/// A name for an ``ActivationFunction``, which knows all about it: each has a file of its own, and an entry here.
+public struct Activation: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+  public static let allCases: [Activation] = [.linear, .relu, .tanh, .erf, .softplus, .gelu]
 
-  /// φ(x).
-  public func value(_ x: Double) -> Double {
-    switch self {
-    case .linear: x
-    case .relu: x <= 0 ? 0 : x
-    case .tanh: Foundation.tanh(x)
-    case .erf: Foundation.erf(x)
-    case .softplus: x > 0 ? x + log1p(exp(-x)) : log1p(exp(x))
-    }
+  /// What knows all about it.
+  let function: any ActivationFunction.Type
+
+  /// The activation with a function's name.
+  init(_ function: any ActivationFunction.Type) { self.function = function }
+
+  public init?(rawValue: String) {
+    guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = found
   }
+
+  public var rawValue: String { function.name }
+
+  public var description: String { rawValue }
+
+  public static func == (left: Activation, right: Activation) -> Bool { left.function == right.function }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(function)) }
+}
+
+extension Activation {
+  /// φ(x).
+  public func value(_ x: Double) -> Double { function.value(x) }
 
   /// The gain φ'(x); of a rectifier 0 at 0.
-  public func gain(_ x: Double) -> Double {
-    switch self {
-    case .linear: return 1
-    case .relu: return x > 0 ? 1 : 0
-    case .tanh:
-      // 1 − tanh² would lose its digits far out.
-      let cosine = cosh(x)
-      return 1 / (cosine * cosine)
-    case .erf: return 2 / Double.pi.squareRoot() * exp(-x * x)
-    case .softplus: return x > 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
-    }
-  }
+  public func gain(_ x: Double) -> Double { function.gain(x) }
 
   /// φ''(x), where it is a function (of a rectifier 0).
-  public func curvature(_ x: Double) -> Double {
-    switch self {
-    case .linear, .relu: return 0
-    case .tanh: return -2 * Foundation.tanh(x) * gain(x)
-    case .erf: return -4 / Double.pi.squareRoot() * x * exp(-x * x)
-    case .softplus:
-      let gain = gain(x)
-      return gain * (1 - gain)
-    }
-  }
+  public func curvature(_ x: Double) -> Double { function.curvature(x) }
 
-  /// φ''(x) from φ(x) and φ'(x), without an exponential.
-  @inline(__always)
-  func curvature(_ x: Double, value: Double, gain: Double) -> Double {
-    switch self {
-    case .linear, .relu: 0
-    case .tanh: -2 * value * gain
-    case .erf: -2 * x * gain
-    case .softplus: gain * (1 - gain)
-    }
-  }
+  /// The smallest gain, inf φ'.
+  public var smallestGain: Double { function.gainRange.lowerBound }
 
   /// The largest gain, sup φ'.
-  public var largestGain: Double { self == .erf ? 2 / Double.pi.squareRoot() : 1 }
+  public var largestGain: Double { function.gainRange.upperBound }
 
   /// Whether |φ| stays below a constant.
-  public var isBounded: Bool { self == .tanh || self == .erf }
+  public var isBounded: Bool { span != nil }
+
+  /// φ(∞) − φ(−∞) of a bounded φ.
+  var span: Double? { if case .bounded(let span) = function.growth { span } else { nil } }
 
   /// Whether φ(−x) = −φ(x).
-  public var isOdd: Bool { self == .linear || self == .tanh || self == .erf }
+  public var isOdd: Bool { function.isOdd }
 
   /// Whether the gain is constant but for steps, so that no gradient leads from one gain to another.
-  public var hasStepGain: Bool { self == .linear || self == .relu }
+  public var hasStepGain: Bool { function.hasStepGain }
+
+  /// Whether φ(c x) = c φ(x) for c > 0, so that the layers' sizes multiply.
+  public var isHomogeneous: Bool { function.isHomogeneous }
+
+  /// Whether φ(x) = x to a factor, so that networks are products of matrices.
+  public var isLinear: Bool { isHomogeneous && isOdd }
 
   /// Whether a neuron counts as active: its gain is more than half of the largest.
   public func isActive(gain: Double) -> Bool { gain > largestGain / 2 }
 
-  /// Writes φ(x_i) and φ'(x_i), by ``VectorKernels``. `values` may be `x` itself.
+  /// The exact gain at drive b for a Gaussian input of variance q².
+  ///
+  /// In closed form for linear, relu, erf and gelu (THEORY section 1); for others by the trapezoidal rule, good to 1e-10 relative
+  /// for tanh and softplus. At q = 0 it is φ'(b). O(1), by the rule O(q) for large q.
+  ///
+  /// - Precondition: a variance that is not negative.
+  public func gaussianGain(drive: Double, variance: Double) -> GaussianGain {
+    // Below, the spread is lost against the input of any activation, and a rectifier is a step.
+    guard variance > 1e-300 else {
+      return GaussianGain(gain: gain(drive), driveSlope: curvature(drive), varianceSlope: 0)
+    }
+    return function.gaussianGain(drive: drive, variance: variance)
+  }
+
+  /// E[φ(u)²] and E[φ(u)⁴] for u ~ N(0, variance).
+  ///
+  /// - Throws: ``GSLError``.
+  func evenMoments(variance: Double) throws -> (second: Double, fourth: Double) {
+    try function.evenMoments(variance: variance)
+  }
+
+  /// E[φ(u) φ(v)] for Gaussian (u, v) with variances `first` and `second` and covariance `cross`.
+  func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double { function.kernel(first, cross, second) }
+
+  /// Whether the mean product of two neurons on Gaussian stimuli has a closed form.
+  public var hasGaussianPairs: Bool { function.pairs != nil }
+
+  /// Writes φ(x_i) and φ'(x_i), by ``VectorKernels`` where there is one. `values` may be `x` itself.
   func apply(
     _ x: UnsafePointer<Double>, values: UnsafeMutablePointer<Double>, gains: UnsafeMutablePointer<Double>, count: Int
-  ) {
-    switch self {
-    case .linear:
-      if x != UnsafePointer(values) { values.update(from: x, count: count) }
-      gains.update(repeating: 1, count: count)
-    case .relu: VectorKernels.relu(x, values: values, gains: gains, count: count)
-    case .tanh: VectorKernels.tanh(x, values: values, gains: gains, count: count)
-    case .erf: VectorKernels.erf(x, values: values, gains: gains, count: count)
-    case .softplus: VectorKernels.softplus(x, values: values, gains: gains, count: count)
-    }
-  }
+  ) { function.apply(x, values: values, gains: gains, count: count) }
 }

@@ -9,7 +9,7 @@ struct GaussianInput: Sendable {
   let drive: Double
   /// p.
   let variance: Double
-  /// What is added to p in the closed forms: ½ for erf, which is the distribution function of another Gaussian.
+  /// What is added to p in the closed forms, ``GaussianPairFunction/extraVariance``.
   let extraVariance: Double
   /// The scale that h is measured in: √p for a rectifier, √(p + ½) for erf.
   let spread: Double
@@ -19,13 +19,13 @@ struct GaussianInput: Sendable {
   let density: Double
   let probability: Double
 
-  static let zero = GaussianInput(.linear, drive: 0, variance: 0)
+  static let zero = GaussianInput(Linear.self, drive: 0, variance: 0)
 
-  init(_ activation: Activation, drive: Double, variance: Double) {
+  init(_ function: any GaussianPairFunction.Type, drive: Double, variance: Double) {
     self.drive = drive
     self.variance = variance
     // An input without variance is a step away from its drive's sign, for which any scale is short enough.
-    extraVariance = activation == .erf ? 0.5 : 0
+    extraVariance = function.extraVariance
     spread = max((variance + extraVariance).squareRoot(), 1e-150)
     scaled = drive / spread
     density = StandardNormal.density(scaled)
@@ -75,58 +75,46 @@ struct GaussianCorrelation: Sendable {
   }
 }
 
-extension Activation {
-  /// Whether the mean product of two neurons on Gaussian stimuli has a closed form.
-  public var hasGaussianPairs: Bool { self == .linear || self == .relu || self == .erf }
+/// What closed forms that rest on the bivariate normal distribution are made of.
+struct GaussianPairTerms: Sendable {
+  /// k − ρh and h − ρk.
+  let excess: (Double, Double)
+  /// Φ₂(h, k; ρ).
+  let both: Double
+  /// ∂Φ₂/∂h = φ(h) Φ((k − ρh)/s), and the same with h and k exchanged.
+  let byFirst, bySecond: Double
+  /// φ(h) φ((k − ρh)/s) = s φ₂(h, k; ρ), symmetric in h and k.
+  let joined: Double
 
-  /// Q and its derivatives; a neuron with itself is the case of equal inputs with covariance = variance.
-  ///
-  /// - Precondition: ``hasGaussianPairs``; inputs of this activation.
-  func gaussianPair(
-    _ first: GaussianInput, _ second: GaussianInput, _ joint: GaussianCorrelation
-  ) -> GaussianPair {
-    let (a, b) = (first.drive, second.drive)
-    if self == .linear {
-      return GaussianPair(
-        value: a * b + joint.covariance, driveSlopes: (b, a), varianceSlopes: (0, 0), covarianceSlope: 1)
-    }
+  init(_ first: GaussianInput, _ second: GaussianInput, _ joint: GaussianCorrelation) {
     let (h, k) = (first.scaled, second.scaled)
     let (rho, s) = (joint.correlation, joint.sine)
-    let excess = (k - rho * h, h - rho * k)
+    excess = (k - rho * h, h - rho * k)
     let reach = (Self.ratio(excess.0, s), Self.ratio(excess.1, s))
     let within = (StandardNormal.probability(below: reach.0), StandardNormal.probability(below: reach.1))
-    let both = BivariateNormal.probability(
+    both = BivariateNormal.probability(
       (h, first.probability), (k, second.probability), correlation: rho, sine: s,
       conditional: ((reach.0, within.0), (reach.1, within.1)))
-    // ∂Φ₂/∂h = φ(h) Φ((k − ρh)/s), and the same with h and k exchanged.
-    let byFirst = first.density * within.0
-    let bySecond = second.density * within.1
-    // φ(h) φ((k − ρh)/s) = s φ₂(h, k; ρ), symmetric in h and k.
-    let joined = first.density * StandardNormal.density(reach.0)
-    let (p, q) = (first.spread, second.spread)
-    if self == .relu {
-      // Rosenbaum 1961, moments of a truncated bivariate normal.
-      return GaussianPair(
-        value: (a * b + joint.covariance) * both + a * q * bySecond + b * p * byFirst + p * q * s * joined,
-        driveSlopes: (b * both + q * (bySecond + rho * byFirst), a * both + p * (byFirst + rho * bySecond)),
-        varianceSlopes: (
-          0.5 * q / p * (excess.0 * byFirst + s * joined), 0.5 * p / q * (excess.1 * bySecond + s * joined)
-        ),
-        covarianceSlope: both)
-    }
-    // erf(x) = 2 Φ(√2 x) − 1 turns the mean product into Φ₂ (Williams 1997 for drives 0).
-    let slopes = (4 * byFirst - 2 * first.density, 4 * bySecond - 2 * second.density)
-    let byCorrelation = 4 * joined / s
-    return GaussianPair(
-      value: 4 * both - 2 * first.probability - 2 * second.probability + 1,
-      driveSlopes: (slopes.0 / p, slopes.1 / q),
-      varianceSlopes: (
-        -0.5 * (slopes.0 * h + byCorrelation * rho) / (p * p), -0.5 * (slopes.1 * k + byCorrelation * rho) / (q * q)
-      ),
-      covarianceSlope: byCorrelation / (p * q))
+    byFirst = first.density * within.0
+    bySecond = second.density * within.1
+    joined = first.density * StandardNormal.density(reach.0)
   }
 
   /// x/s, the limit s → 0 included.
   @inline(__always)
   private static func ratio(_ x: Double, _ s: Double) -> Double { x == 0 ? 0 : x / s }
+}
+
+/// An activation function whose mean product of two neurons on Gaussian stimuli has a closed form.
+protocol GaussianPairFunction: ActivationFunction {
+  /// What is added to an input's variance in the closed forms. Default: 0.
+  static var extraVariance: Double { get }
+  /// Q and its derivatives; a neuron with itself is the case of equal inputs with covariance = variance.
+  ///
+  /// - Precondition: inputs of this function.
+  static func pair(_ first: GaussianInput, _ second: GaussianInput, _ joint: GaussianCorrelation) -> GaussianPair
+}
+
+extension GaussianPairFunction {
+  static var extraVariance: Double { 0 }
 }

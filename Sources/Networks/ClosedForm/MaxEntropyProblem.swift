@@ -47,12 +47,13 @@ public struct MaxEntropyProblem: Sendable, Equatable {
 
   /// A problem; every argument is checked here, feasibility by ``solve()``.
   ///
-  /// - Throws: ``MaxEntropyError`` naming the argument and what is allowed.
+  /// - Throws: ``MaxEntropyError`` naming the argument and what is allowed; ``LearningTaskError/notLinear``.
   public init(
     task: LearningTask, gains: GainReference, convention: WeightConvention = .prior,
     outputScale: Double = 1, inputScale: Double = 1, ensemble: NetworkEnsemble = .product,
     stimulusCovariance: Matrix? = nil
   ) throws {
+    guard task.linearTarget != nil else { throw LearningTaskError.notLinear }
     try gains.validate(contexts: task.contexts)
     for (name, value) in [("the output scale", outputScale), ("the input scale", inputScale)] {
       guard value > 0, value.isFinite else {

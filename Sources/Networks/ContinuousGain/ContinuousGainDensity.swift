@@ -30,13 +30,13 @@ public struct ContinuousGainDensity: Sendable {
   let contexts: Int
   let features: Int
 
-  /// - Precondition: at least one neuron; positive scales; a smooth activation: tanh, erf or softplus.
+  /// - Precondition: at least one neuron; positive scales; an activation whose gain is no step.
   public init(
     neurons: Int, activation: Activation, potential: ReadoutPotential, outputScale: Double, inputScale: Double,
     contextScale: Double
   ) {
     precondition(neurons > 0)
-    precondition(activation != .relu && activation != .linear, "its gains are binary: see GainModulatedLinearDensity")
+    precondition(!activation.hasStepGain, "its gains are binary: see GainModulatedLinearDensity")
     self.neurons = neurons
     self.activation = activation
     self.potential = potential
@@ -62,6 +62,8 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
     /// φ(b_ic) and φ'(b_ic), [context, neuron].
     var values: [Double]
     var gains: [Double]
+    /// φ''(b_ic), where a gradient was asked for.
+    var curvatures: [Double]
   }
 
   public func makeWorkspace() -> Workspace {
@@ -69,7 +71,7 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
     func zeros(_ count: Int) -> [Double] { [Double](repeating: 0, count: count) }
     return Workspace(
       readout: zeros(contexts * features), slope: zeros(contexts * features), values: zeros(contexts * neurons),
-      gains: zeros(contexts * neurons))
+      gains: zeros(contexts * neurons), curvatures: zeros(contexts * neurons))
   }
 
   public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
@@ -81,7 +83,7 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
   ) -> Double {
     position.withUnsafeBufferPointer { x in
       let value = logDensity(x.baseAddress!, using: &workspace)
-      gradient.withUnsafeMutableBufferPointer { writeGradient(x.baseAddress!, workspace, $0.baseAddress!) }
+      gradient.withUnsafeMutableBufferPointer { writeGradient(x.baseAddress!, &workspace, $0.baseAddress!) }
       return value
     }
   }
@@ -111,11 +113,24 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
     }
   }
 
+  private func writeCurvatures(_ drives: UnsafePointer<Double>, _ workspace: inout Workspace) {
+    workspace.curvatures.withUnsafeMutableBufferPointer { curvatures in
+      workspace.values.withUnsafeBufferPointer { values in
+        workspace.gains.withUnsafeBufferPointer { gains in
+          activation.function.writeCurvatures(
+            drives, values: values.baseAddress!, gains: gains.baseAddress!, to: curvatures.baseAddress!,
+            count: neurons * contexts)
+        }
+      }
+    }
+  }
+
   /// With v_cd = t ∂V/∂R_cd: ∂/∂w_i = −w_i/σ_w² − Σ_cd v_cd g_ic m_id, ∂/∂m_id = −m_id/σ_m² − w_i Σ_c v_cd g_ic and
   /// ∂/∂b_ic = −b_ic/σ_b² − w_i φ''(b_ic) Σ_d v_cd m_id.
   private func writeGradient(
-    _ x: UnsafePointer<Double>, _ workspace: borrowing Workspace, _ gradient: UnsafeMutablePointer<Double>
+    _ x: UnsafePointer<Double>, _ workspace: inout Workspace, _ gradient: UnsafeMutablePointer<Double>
   ) {
+    writeCurvatures(x + drivesOffset, &workspace)
     let n = neurons
     let (m, b) = (x + n, x + drivesOffset)
     let (dm, db) = (gradient + n, gradient + drivesOffset)
@@ -123,7 +138,7 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
     weightPrior.writeGradient(x, to: gradient, ofBlocks: 0..<2)
     let contextPrecision = weightPrior.blocks[2].precision
     workspace.gains.withUnsafeBufferPointer { gains in
-      workspace.values.withUnsafeBufferPointer { values in
+      workspace.curvatures.withUnsafeBufferPointer { curvatures in
         for c in 0..<contexts {
           let g = gains.baseAddress! + c * n
           for i in 0..<n {
@@ -140,8 +155,7 @@ extension ContinuousGainDensity: DifferentiableLogDensity {
           for i in 0..<n {
             let j = c * n + i
             gradient[i] -= g[i] * db[j]
-            let curvature = activation.curvature(b[j], value: values[j], gain: g[i])
-            db[j] = -contextPrecision * b[j] - x[i] * curvature * db[j]
+            db[j] = -contextPrecision * b[j] - x[i] * curvatures[j] * db[j]
           }
         }
       }

@@ -6,7 +6,7 @@ import Sampling
 /// The task performance of an ensemble of networks.
 ///
 /// For networks that respond linearly, y_c(x) = R_c·x, R is the recorded readout; for others the linear regression of the outputs on
-/// the held-out stimuli. The figures that compare with a target leave contexts with A_c = 0 out and are nil when none is left.
+/// the held-out stimuli. The figures that compare with what is wanted leave contexts out in which nothing is (A_c = 0), and are nil when none is left.
 public struct TaskPerformance: Sendable, Equatable {
   /// ½ Σ_c mean over stimuli of (y_c − y*_c)².
   public let loss: NetworkStatistic
@@ -16,7 +16,7 @@ public struct TaskPerformance: Sendable, Equatable {
   public let rSquared: NetworkStatistic?
   /// Fraction of contexts and stimuli with sign y = sign y*; an output of exactly 0 counts half.
   public let signAccuracy: NetworkStatistic?
-  /// Σ_c |R_c − its projection on A_c|²/Σ_c |R_c|².
+  /// Σ_c |R_c − its projection on A_c|²/Σ_c |R_c|²; nil for a task that is not linear.
   public let contextLeakage: NetworkStatistic?
   /// The probability of the right sign over all Gaussian stimuli, 1 − arccos(cos∠(R_c, A_c))/π, averaged over contexts
   /// (THEORY section 6d). Nil for networks that do not respond linearly.
@@ -29,7 +29,7 @@ public struct TaskPerformance: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - draws: with `readout[c,d]` recorded.
-  ///   - task: the target.
+  ///   - task: the target; a linear task.
   ///   - stimuli: held-out stimuli, [stimulus, feature].
   ///   - covariance: S of the law that the stimuli were drawn from, for the exact accuracy.
   public init(_ draws: DrawTable, task: LearningTask, stimuli: Matrix, covariance: Matrix) {
@@ -56,7 +56,7 @@ public struct TaskPerformance: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - responses: of every network, [chain][network].
-  ///   - task: the target.
+  ///   - task: what is wanted.
   ///   - stimuli: the held-out stimuli that they respond to, [stimulus, feature].
   /// - Throws: ``GSLError`` if a stimulus is not finite.
   /// - Precondition: at least one network.
@@ -73,7 +73,7 @@ public struct TaskPerformance: Sendable, Equatable {
     let hasTarget = !evaluator.contexts.isEmpty
     rSquared = hasTarget ? statistic(2) : nil
     signAccuracy = hasTarget ? statistic(3) : nil
-    contextLeakage = hasTarget ? statistic(4) : nil
+    contextLeakage = hasTarget && task.linearTarget != nil ? statistic(4) : nil
     signAccuracyExact = nil
     mappingError = responses.joined().allSatisfy { $0.image != nil } ? statistic(5) : nil
   }
@@ -86,9 +86,11 @@ private struct NetworkEvaluator {
   let covariance: Matrix
   /// (1/P) Σ_p x_p x_pᵀ.
   let secondMoment: Matrix
-  /// The contexts whose target is not zero.
+  /// Y_c(x_p), [context, stimulus].
+  let wanted: Matrix
+  /// The contexts in which something is wanted.
   let contexts: [Int]
-  /// Σ over those of A_cᵀ (second moment) A_c.
+  /// Σ over those of the mean of Y_c²: A_cᵀ (second moment) A_c of a linear task.
   let targetPower: Double
 
   init(task: LearningTask, stimuli: Matrix, covariance: Matrix) {
@@ -96,13 +98,22 @@ private struct NetworkEvaluator {
     self.stimuli = stimuli
     self.covariance = covariance
     secondMoment = GaussianStimuli.secondMoment(of: stimuli)
-    contexts = (0..<task.contexts).filter { task.target.row($0).contains { $0 != 0 } }
+    wanted = task.wantedOutputs(for: stimuli)
+    contexts = task.contextsWithOutputs(for: stimuli)
     var power = 0.0
-    for c in contexts { power += quadratic(task.target.row(c), secondMoment, task.target.row(c)) }
+    for c in contexts {
+      if let target = task.linearTarget?.row(c) {
+        power += quadratic(target, secondMoment, target)
+      } else {
+        power += dot(wanted.row(c), wanted.row(c)) / Double(stimuli.rows)
+      }
+    }
     targetPower = power
   }
 
   /// Loss, mean squared error, R², sign accuracy, leakage and exact sign accuracy of a linear network.
+  ///
+  /// - Precondition: a linear task.
   func figures(of readout: [Double]) -> [Double] {
     let features = task.features
     let rows = Matrix(rows: task.contexts, columns: features, elements: readout)
@@ -134,7 +145,6 @@ private struct NetworkEvaluator {
   func figures(of response: NetworkResponse, _ inverse: Matrix) -> [Double] {
     let outputs = response.outputs
     let count = Double(stimuli.rows)
-    let wanted = task.target * stimuli.transposed
     var loss = 0.0
     var errorPower = 0.0
     for c in 0..<task.contexts {
@@ -166,22 +176,21 @@ private struct NetworkEvaluator {
     var right = 0.0
     for c in contexts {
       for p in 0..<stimuli.rows {
-        var wanted = 0.0
-        for d in 0..<task.features { wanted += task.target[c, d] * stimuli[p, d] }
-        let output = outputs[c, p]
+        let (output, wanted) = (outputs[c, p], wanted[c, p])
         right += output == 0 || wanted == 0 ? 0.5 : (output > 0) == (wanted > 0) ? 1 : 0
       }
     }
     return right / (Double(contexts.count) * Double(stimuli.rows))
   }
 
-  /// Σ_c |R_c − its projection on A_c|²/Σ_c |R_c|² over the contexts with a target.
+  /// Σ_c |R_c − its projection on A_c|²/Σ_c |R_c|² over the contexts with a target; NaN for a task that is not linear.
   private func leakage(_ readout: Matrix) -> Double {
+    guard let targets = task.linearTarget else { return .nan }
     var leak = 0.0
     var power = 0.0
     for c in contexts {
       let r = readout.row(c)
-      let target = task.target.row(c)
+      let target = targets.row(c)
       let rr = dot(r, r)
       let rt = dot(r, target)
       leak += max(0, rr - rt * rt / dot(target, target))

@@ -30,7 +30,7 @@ public struct DeepLinearPosterior: Sendable {
     _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
   ) throws {
-    guard architecture.activation == .linear, architecture.drivenLayers == .none else { return nil }
+    guard architecture.activation.isLinear, architecture.drivenLayers == .none else { return nil }
     try Self.validate(tightness: tightness)
     let factor = architecture.taskFactor
     let regression = try Self.regression(

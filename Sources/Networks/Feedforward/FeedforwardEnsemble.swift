@@ -4,7 +4,7 @@ import Sampling
 
 /// An ensemble of two-layer or deep networks on a list of stimuli, as something to sample and to check.
 public struct FeedforwardEnsemble: Sendable {
-  /// The task, with target A.
+  /// The task.
   public let task: LearningTask
   /// The networks' shape.
   public let architecture: FeedforwardArchitecture
@@ -57,7 +57,7 @@ public struct FeedforwardEnsemble: Sendable {
     theory.add("identities") { architecture.prior(scales).identities.predictions }
     guard case .gibbs(let tightness) = binding else {
       theory.add("the readout") {
-        binding.readoutPredictions(target: task.target * GaussianStimuli.secondMoment(of: stimuli))
+        binding.readoutPredictions(target: task.readout(over: stimuli))
       }
       return theory
     }
@@ -127,11 +127,12 @@ public enum FeedforwardEnsembleError: Error, Sendable, Equatable, CustomStringCo
   public var description: String {
     switch self {
     case .notNormalizable(let layers, let activation):
-      """
-      the ensemble that is linear in the readout cannot be normalised for \(layers) hidden layers of \
-      \(activation.rawValue) neurons: the product of three or more weights outgrows their Gaussian prior; use the Gibbs \
-      ensemble, one hidden layer, or a bounded activation (tanh, erf)
-      """
+      let bounded = Activation.allCases.filter(\.isBounded).map(\.rawValue).joined(separator: ", ")
+      return """
+        the ensemble that is linear in the readout cannot be normalised for \(layers) hidden layers of \
+        \(activation.rawValue) neurons: the product of three or more weights outgrows their Gaussian prior; use the Gibbs \
+        ensemble, one hidden layer, or a bounded activation (\(bounded))
+        """
     }
   }
 }

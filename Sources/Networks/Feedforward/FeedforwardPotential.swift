@@ -9,9 +9,9 @@ public enum FeedforwardPotential: Sendable, Equatable {
   /// V = −Λ·R with R = (1/P) Σ_p y_c(x_p) x_pᵀ, the ensemble that is linear in the readout; Λ is [context, feature].
   case multipliers(Matrix)
 
-  /// The loss of a task: wanted are Y_cp = A_c·x_p, for stimuli [stimulus, feature].
+  /// The loss of a task: wanted are Y_cp = Y_c(x_p), for stimuli [stimulus, feature].
   public static func loss(tightness: Double, task: LearningTask, stimuli: Matrix) -> FeedforwardPotential {
-    .loss(tightness: tightness, wantedOutputs: task.target * stimuli.transposed)
+    .loss(tightness: tightness, wantedOutputs: task.wantedOutputs(for: stimuli))
   }
 
   /// Whether it is one for `contexts` contexts and these stimuli, [stimulus, feature].

@@ -39,7 +39,7 @@ struct OneLayerPass: Sendable {
     memoryCount = scratchOffset + count
   }
 
-  /// Writes a neuron's responses, and its gains unless they are 1 − h² of tanh; returns whether they are.
+  /// Writes a neuron's responses, and its gains unless they are 1 − h², as tanh's; returns whether they are.
   @inline(__always)
   func respond(
     _ i: Int, _ position: UnsafePointer<Double>, _ stimuli: UnsafePointer<Double>,
@@ -47,8 +47,8 @@ struct OneLayerPass: Sendable {
   ) -> Bool {
     let weights = position + weightsOffset + i
     let drives = drivesOffset.map { position + $0 + i }
-    if activation == .tanh, let drives,
-      VectorKernels.hiddenTanh(
+    if let drives,
+      activation.function.respond(
         weights, drives: drives, stride: neurons, stimuli: stimuli, into: responses, features: features,
         groups: groups, count: count)
     {

@@ -20,7 +20,7 @@ public struct OutputPosterior: Sendable {
   public let outputSquare: Double
   /// The mean over stimuli of <y⁴>.
   public let outputFourth: Double
-  /// <Σ_c (1/P) Σ_p (y_p - A_c·x_p) y_p>, which fixes the second moments of the weights (THEORY section 5).
+  /// <Σ_c (1/P) Σ_p (y_p - Y_c(x_p)) y_p>, which fixes the second moments of the weights (THEORY section 5).
   public let errorAlongOutput: Double
   /// ln Z(β) = ln E_prior[exp(-β n L)], in nats; no constants are left out: Z(0) = 1.
   public let logEvidence: Double
@@ -119,7 +119,7 @@ struct RidgeRegression: Sendable {
   init(task: LearningTask, stimuli: Matrix, sharpness: Double, basis: Matrix, variances: [Double]) {
     let contexts = Double(task.contexts)
     let count = Double(stimuli.rows)
-    let wanted = stimuli * task.target.transposed
+    let wanted = task.wantedOutputs(for: stimuli).transposed
     let mean = wanted.rowArrays.map { $0.reduce(0, +) / contexts }
     var spread = 0.0
     for p in 0..<stimuli.rows {

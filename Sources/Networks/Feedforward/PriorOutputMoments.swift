@@ -22,14 +22,13 @@ public struct PriorOutputMoments: Sendable {
   /// <y⁴>/(3<y²>²), `[stimulus]`: 1 for a Gaussian; NaN where the output is always zero.
   public var kurtosisRatios: [Double] { zip(fourths, squares).map { $0 / (3 * $1 * $1) } }
 
-  /// The moments on stimuli `[stimulus, feature]`; nil for activations other than linear and relu beyond one hidden layer.
+  /// The moments on stimuli `[stimulus, feature]`; nil beyond one hidden layer for activations that are not homogeneous.
   ///
   /// O(P (D + L)), and two quadratures a stimulus where there is no closed form.
   ///
   /// - Throws: ``GSLError``.
   public init?(_ architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimuli: Matrix) throws {
-    guard architecture.depth == 1 || architecture.activation == .linear || architecture.activation == .relu
-    else { return nil }
+    guard architecture.depth == 1 || architecture.activation.isHomogeneous else { return nil }
     let factor = architecture.readoutFactor * architecture.readoutFactor * Double(architecture.lastWidth)
     let readout = scales.output * scales.output * factor
     var squares: [Double] = []

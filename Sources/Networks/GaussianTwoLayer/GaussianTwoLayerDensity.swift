@@ -40,11 +40,13 @@ public struct GaussianTwoLayerDensity: Sendable {
   let pull: Matrix
   /// β; 0 where V is linear in the readout.
   let tightness: Double
+  /// What knows the mean products of neurons; nil where V is linear in the readout.
+  let pairs: (any GaussianPairFunction.Type)?
   /// ½ β Σ_c A_cᵀ S A_c.
   let targetPower: Double
 
   /// - Precondition: at least one neuron; positive scales; a symmetric S of the potential's number of features.
-  /// - Throws: ``GaussianTwoLayerError/noClosedForm(_:)`` for the loss of tanh or softplus networks.
+  /// - Throws: ``GaussianTwoLayerError/noClosedForm(_:)`` for the loss of an activation without a closed form.
   public init(
     neurons: Int, activation: Activation, potential: Potential, stimulusCovariance: Matrix, outputScale: Double,
     inputScale: Double, contextScale: Double
@@ -57,13 +59,15 @@ public struct GaussianTwoLayerDensity: Sendable {
     let matrix: Matrix
     switch potential {
     case .loss(let tightness, let target):
-      guard activation.hasGaussianPairs else { throw GaussianTwoLayerError.noClosedForm(activation) }
+      guard let own = activation.function.pairs else { throw GaussianTwoLayerError.noClosedForm(activation) }
+      pairs = tightness == 0 ? nil : own
       matrix = tightness * target
       self.tightness = tightness
       let shaped = target * stimulusCovariance
       targetPower = tightness / 2 * zip(shaped.elements, target.elements).reduce(0) { $0 + $1.0 * $1.1 }
     case .multipliers(let multipliers):
       matrix = multipliers
+      pairs = nil
       tightness = 0
       targetPower = 0
     }
@@ -102,7 +106,7 @@ public enum GaussianTwoLayerError: Error, Sendable, Equatable, CustomStringConve
     switch self {
     case .noClosedForm(let activation):
       "the loss of a \(activation.rawValue) network on Gaussian stimuli has no closed form; use sampled stimuli, or one of "
-        + "the activations linear, relu and erf"
+        + "the activations \(Activation.allCases.filter(\.hasGaussianPairs).map(\.rawValue).joined(separator: ", "))"
     }
   }
 }
@@ -161,7 +165,7 @@ extension GaussianTwoLayerDensity {
     for j in 0..<workspace.slopes.count { workspace.slopes[j] = 0 }
     for i in 0..<neurons { workspace.varianceSlopes[i] = 0 }
     var value = addPull(x, &workspace)
-    if tightness != 0 { value += Double(neurons) * targetPower + addPairs(x, &workspace) }
+    if let pairs { value += Double(neurons) * targetPower + addPairs(x, pairs, &workspace) }
     // Of every |m_i|_S².
     let n = neurons
     for d in 0..<features {
@@ -192,9 +196,7 @@ extension GaussianTwoLayerDensity {
       for c in 0..<contexts {
         let j = c * n + i
         workspace.gains[j] = activation.gaussianGain(drive: b[j], variance: variance)
-        if tightness != 0 {
-          workspace.inputs[j] = GaussianInput(activation, drive: b[j], variance: variance)
-        }
+        if let pairs { workspace.inputs[j] = GaussianInput(pairs, drive: b[j], variance: variance) }
       }
     }
   }
@@ -224,7 +226,9 @@ extension GaussianTwoLayerDensity {
   }
 
   /// Adds (β/2N) Σ_c Σ_ij w_i w_j E[φ_ic φ_jc] and its slopes. O(N² (K + D)).
-  private func addPairs(_ x: UnsafePointer<Double>, _ workspace: inout Workspace) -> Double {
+  private func addPairs(
+    _ x: UnsafePointer<Double>, _ pairs: any GaussianPairFunction.Type, _ workspace: inout Workspace
+  ) -> Double {
     let n = neurons
     let m = x + n
     let drives = drivesOffset
@@ -244,7 +248,7 @@ extension GaussianTwoLayerDensity {
         var covarianceSlope = 0.0
         let joint = GaussianCorrelation(workspace.inputs[i], workspace.inputs[j], covariance: covariance)
         for c in 0..<contexts {
-          let pair = activation.gaussianPair(workspace.inputs[c * n + i], workspace.inputs[c * n + j], joint)
+          let pair = pairs.pair(workspace.inputs[c * n + i], workspace.inputs[c * n + j], joint)
           product += pair.value
           covarianceSlope += pair.covarianceSlope
           workspace.slopes[drives + c * n + i] += weight * pair.driveSlopes.0

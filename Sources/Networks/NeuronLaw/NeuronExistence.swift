@@ -8,7 +8,7 @@ extension NeuronFamily {
   /// |m|²/σ_m² + |b|²/σ_b² far out.
   ///
   /// With small stimuli h = g(b) m, and the law exists iff σ_w σ_m sup |Λᵀg| < 1, the supremum over gains at the patterns of
-  /// their largest value and 0. For a bounded activation on Gaussian or sampled stimuli h is bounded, and every law exists.
+  /// their largest and smallest value. For a bounded activation on Gaussian or sampled stimuli h is bounded, and every law exists.
   /// Otherwise h grows as that of a rectifier (or of a linear neuron), which is homogeneous; the largest ratio is found by
   /// ascent from many directions, so that a law is refused only if it does not exist. O(2^K D), and for ascents as many
   /// evaluations of h as K allows.
@@ -30,8 +30,10 @@ extension NeuronFamily {
     switch response.stimuli {
     case .small:
       var largest = 0.0
+      let lowest = response.activation.smallestGain / response.activation.largestGain
       for pattern in 0..<(1 << response.contexts) {
-        largest = max(largest, patternSum(pattern, multipliers).reduce(0) { $0 + $1 * $1 })
+        let sum = patternSum(pattern, multipliers, lowest: lowest)
+        largest = max(largest, sum.reduce(0) { $0 + $1 * $1 })
       }
       return response.activation.largestGain * (largest / inputPrecision).squareRoot()
     case .gaussian, .sampled:
@@ -41,12 +43,14 @@ extension NeuronFamily {
     }
   }
 
-  /// Λᵀg.
-  fileprivate func patternSum(_ pattern: Int, _ multipliers: [Double]) -> [Double] {
+  /// Λᵀg of gains that are 1 in a pattern's contexts and `lowest` in the others.
+  fileprivate func patternSum(_ pattern: Int, _ multipliers: [Double], lowest: Double = 0) -> [Double] {
     (0..<response.features).map { d in
-      (0..<response.contexts).reduce(0.0) {
-        pattern >> $1 & 1 == 1 ? $0 + multipliers[$1 * response.features + d] : $0
+      var sum = 0.0
+      for c in 0..<response.contexts {
+        sum += (pattern >> c & 1 == 1 ? 1 : lowest) * multipliers[c * response.features + d]
       }
+      return sum
     }
   }
 }
@@ -71,8 +75,9 @@ private struct PullAscent {
       NeuronResponse(
         activation, stimuli: given.stimuli, contexts: given.contexts, features: given.features)
     }
-    self.response = response(given.activation == .linear ? .linear : .relu)
-    if given.activation != .linear, case .sampled = given.stimuli {
+    let isLinear = given.activation.function.growth == .linear
+    self.response = response(isLinear ? .linear : .relu)
+    if !isLinear, case .sampled = given.stimuli {
       rounded = response(.softplus)
       radii = [10, 100, 1000, 1e4]
     } else {

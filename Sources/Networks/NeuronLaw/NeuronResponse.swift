@@ -25,13 +25,13 @@ public struct NeuronResponse: Sendable, Equatable {
   /// D.
   public let features: Int
 
-  /// - Precondition: at least one context, feature and stimulus; shapes that agree; for small stimuli a smooth gain (tanh,
-  ///   erf, softplus): the gains of a rectifier are binary, see ``MaxEntropyProblem``.
+  /// - Precondition: at least one context, feature and stimulus; shapes that agree; for small stimuli a gain that is
+  ///   no step: the gains of a rectifier are binary, see ``MaxEntropyProblem``.
   public init(_ activation: Activation, stimuli: Stimuli, contexts: Int, features: Int) {
     precondition(contexts > 0 && features > 0)
     switch stimuli {
     case .small:
-      precondition(activation != .relu && activation != .linear, "its gains are binary: see MaxEntropyProblem")
+      precondition(!activation.hasStepGain, "its gains are binary: see MaxEntropyProblem")
     case .gaussian(let covariance): precondition(covariance.rows == features && covariance.columns == features)
     case .sampled(let stimuli): precondition(stimuli.columns == features && stimuli.rows > 0)
     }

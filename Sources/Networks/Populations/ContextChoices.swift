@@ -63,8 +63,8 @@ public struct ContextChoices: Sendable, Equatable {
         "outputs are \(outputs.rows) x \(outputs.columns) and stimuli \(stimuli.rows) x \(stimuli.columns); needed are "
           + "\(task.contexts) contexts x stimuli, and stimuli x \(task.features) features")
     }
-    let evidence = task.target * stimuli.transposed
-    let judging = (0..<task.contexts).filter { task.target.row($0).contains { $0 != 0 } }
+    let evidence = task.wantedOutputs(for: stimuli)
+    let judging = task.contextsWithOutputs(for: stimuli)
     var right = (congruent: 0.0, incongruent: 0.0)
     var count = right
     for c in judging {

@@ -22,14 +22,6 @@ public struct FiniteSizePoint: Sendable, Equatable {
 
 /// The weighted least-squares fit of ⟨O⟩_N = O_∞ + c_1/N (+ c_2/N²) (THEORY section 5).
 public struct FiniteSizeFit: Sendable {
-  /// How the order of the fit is chosen.
-  public enum OrderTest: Sendable, Equatable {
-    /// Another power must lower χ² by more than χ²_1 does by chance: for standard errors that are right.
-    case chiSquared
-    /// Another power must lower χ² against what is left, F_(1, n − p): for standard errors known up to a common factor.
-    case fTest
-  }
-
   /// The highest power of 1/N.
   public let order: Int
   /// O_∞, c_1, c_2 …
@@ -114,40 +106,6 @@ public struct FiniteSizeFit: Sendable {
     let value = chiSquared
     pValue = freedom > 0 ? try GSL.checked { gsl_cdf_chisq_Q(value, Double(freedom)) } : nil
     self.points = points
-  }
-
-  /// The fit of the lowest order from `minimum` on that another power would not improve.
-  ///
-  /// - Parameters:
-  ///   - minimum, maximum: orders to try; the maximum as far as there are widths for it (for the F-test, one more).
-  ///   - significance: the probability with which a power is added that is not there.
-  /// - Throws: as the fit.
-  public static func choosingOrder(
-    _ points: [FiniteSizePoint], minimum: Int = 1, maximum: Int = 2, test: OrderTest = .chiSquared,
-    significance: Double = 0.05
-  ) throws -> FiniteSizeFit {
-    guard significance > 0, significance < 1 else {
-      throw StatisticsError.invalidValue(
-        what: "the significance", found: significance, allowed: "a number between 0 and 1")
-    }
-    var fit = try FiniteSizeFit(points, order: minimum)
-    let widths = Set(points.map(\.neurons)).count
-    while fit.order < maximum, widths > fit.order + 1 {
-      let next = try FiniteSizeFit(points, order: fit.order + 1)
-      let gain = max(0, fit.chiSquared - next.chiSquared)
-      let probability: Double
-      switch test {
-      case .chiSquared: probability = try GSL.checked { gsl_cdf_chisq_Q(gain, 1) }
-      case .fTest:
-        guard next.degreesOfFreedom > 0 else { return fit }
-        let freedom = Double(next.degreesOfFreedom)
-        let ratio = next.chiSquared > 0 ? gain / (next.chiSquared / freedom) : .infinity
-        probability = ratio.isFinite ? try GSL.checked { gsl_cdf_fdist_Q(ratio, 1, freedom) } : 0
-      }
-      guard probability < significance else { return fit }
-      fit = next
-    }
-    return fit
   }
 
   /// O_∞.

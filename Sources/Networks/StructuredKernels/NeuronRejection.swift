@@ -6,8 +6,8 @@ import Sampling
 /// The law p(w, m, b) ∝ p_0(w) p_0(m) p_0(b) exp(w a(m, b)) of a neuron, a = t Σ_c ḡ_c T_c·m, with the bound that makes exact
 /// rejection possible (T = Λ S, or Λ for small stimuli).
 ///
-/// *Gaussian stimuli, φ = tanh or erf.* With w integrated out the prior is weighted by exp(½ σ_w² a²). For a standard deviation
-/// q = |m|_S of the input, q ḡ_c = q E[φ'(q z + b_c)] = ∫ φ'(u) ν((u − b_c)/q) du ≤ (φ(∞) − φ(−∞))/√(2π) = √(2/π), ν the
+/// *Gaussian stimuli, a bounded φ such as tanh or erf.* With w integrated out the prior is weighted by exp(½ σ_w² a²). For a standard deviation
+/// q = |m|_S of the input, q ḡ_c = q E[φ'(q z + b_c)] = ∫ φ'(u) ν((u − b_c)/q) du ≤ (φ(∞) − φ(−∞))/√(2π), here √(2/π), ν the
 /// standard normal density, so that with B = √S and n = B m, |n| = q,
 ///
 ///     |a| = |Σ_c ḡ_c (Λ_c B)·n| ≤ √(2/π) max_{s ∈ [0,1]^K} |Σ_c s_c Λ_c B|,
@@ -16,7 +16,7 @@ import Sampling
 /// exp(½ σ_w² (a² − bound²)), w ~ N(σ_w² a, σ_w²) follows.
 ///
 /// *Small stimuli, φ' = gain.* With w and m integrated out the prior of b is weighted by (1 − ρ)^(−½), ρ = σ_w² σ_m² |Λᵀg|²,
-/// again convex in the gains, 0 ≤ g_c ≤ sup φ'. Drives are accepted with probability √((1 − ρ_max)/(1 − ρ)), and
+/// again convex in the gains, inf φ' ≤ g_c ≤ sup φ'. Drives are accepted with probability √((1 − ρ_max)/(1 − ρ)), and
 /// (w, m) given b is Gaussian (THEORY section 2).
 struct NeuronRejectionLaw: Sendable {
   /// Where a neuron's gains come from.
@@ -53,28 +53,31 @@ struct NeuronRejectionLaw: Sendable {
     switch stimuli {
     case .small:
       pull = multipliers
-      let largest = activation.largestGain * activation.largestGain * Self.largestCorner(multipliers)
+      let largest =
+        activation.largestGain * activation.largestGain
+        * Self.largestCorner(
+          multipliers, lowest: activation.smallestGain / activation.largestGain)
       bound = outputScale * outputScale * inputScale * inputScale * largest
       guard bound < 1, (1 - bound).squareRoot() >= Self.smallestAcceptanceRate else { return nil }
     case .gaussian:
-      guard activation == .tanh || activation == .erf, let eigen = try? SymmetricEigen(covariance) else { return nil }
+      guard let span = activation.span, let eigen = try? SymmetricEigen(covariance) else { return nil }
       pull = multipliers * covariance
       var root = eigen.vectors
       for k in 0..<root.columns {
         for d in 0..<root.rows { root[d, k] *= max(0, eigen.values[k]).squareRoot() }
       }
-      bound = outputScale * outputScale / .pi * Self.largestCorner(multipliers * root)
+      bound = outputScale * outputScale * (span * span / 4) / .pi * Self.largestCorner(multipliers * root)
       guard exp(-bound) >= Self.smallestAcceptanceRate else { return nil }
     }
   }
 
-  /// max |Σ_c s_c rows_c|² over s ∈ {0, 1}^K. O(2^K K D).
-  private static func largestCorner(_ rows: Matrix) -> Double {
+  /// max |Σ_c s_c rows_c|² over s ∈ {lowest, 1}^K. O(2^K K D).
+  private static func largestCorner(_ rows: Matrix, lowest: Double = 0) -> Double {
     (0..<(1 << rows.rows)).reduce(0.0) { largest, corner in
       var square = 0.0
       for d in 0..<rows.columns {
         var sum = 0.0
-        for c in 0..<rows.rows where corner >> c & 1 == 1 { sum += rows[c, d] }
+        for c in 0..<rows.rows { sum += (corner >> c & 1 == 1 ? 1 : lowest) * rows[c, d] }
         square += sum * sum
       }
       return max(largest, square)

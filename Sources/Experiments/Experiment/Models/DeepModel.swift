@@ -78,7 +78,7 @@ package struct DeepModel: FeedforwardModel {
   }
 
   package func withoutGaussianLoss(in experiment: Experiment) -> String? {
-    activation == .linear ? nil : "a deep \"\(activation.rawValue)\" network"
+    activation.isLinear ? nil : "a deep \"\(activation.rawValue)\" network"
   }
 
   package func ensemble(of experiment: Experiment, _ solution: ModelSolution?) throws -> any SampledEnsemble {

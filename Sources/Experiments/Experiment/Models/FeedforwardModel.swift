@@ -22,14 +22,14 @@ extension FeedforwardModel {
   /// The stimuli of the loss. A linear network's expected loss over Gaussian stimuli is its mean over 2 D points.
   func stimuli(of experiment: Experiment) throws -> Matrix? {
     if let list = try experiment.stimulusList() { return list }
-    guard architecture(experiment.task).activation == .linear else { return nil }
+    guard architecture(experiment.task).activation.isLinear else { return nil }
     return try GaussianStimuli.sigmaPoints(covariance: try experiment.stimulusCovariance())
   }
 
   package func hasNeuronGibbs(in experiment: Experiment) -> Bool {
     let architecture = architecture(experiment.task)
     guard architecture.depth == 1 else { return false }
-    if case .gaussian = experiment.stimuli { return architecture.activation == .linear }
+    if case .gaussian = experiment.stimuli { return architecture.activation.isLinear }
     return true
   }
 }

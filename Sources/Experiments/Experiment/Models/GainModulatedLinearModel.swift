@@ -66,7 +66,7 @@ package struct GainModulatedLinearModel: NetworkModel {
     case .binary(let activeProbability): .independent(activeProbability: activeProbability)
     case .fixed(let file): .given(file.table)
     case .continuous(let activation):
-      activation.hasStepGain ? .independent(activeProbability: activation == .linear ? 1 : 0.5) : nil
+      activation.hasStepGain ? .independent(activeProbability: activation.isLinear ? 1 : 0.5) : nil
     }
   }
 
