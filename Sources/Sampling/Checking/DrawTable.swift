@@ -1,7 +1,5 @@
 // The draws of a run as analyses see them: recorded scalars by name, and streaming statistics by chain.
 
-import Sampling
-
 /// The recorded scalars and streaming statistics of a run, warm-up excluded.
 public struct DrawTable: Sendable {
   /// The names of the scalars, in the order in which they were recorded.
