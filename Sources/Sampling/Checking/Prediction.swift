@@ -21,9 +21,6 @@ public struct Prediction: Sendable {
     /// The whole law of a recorded scalar, by its distribution function; draws that are exactly 0 are left out where `atZero`
     /// says that their share is another matter. Its expected value is a distance of 0.
     case law(of: String, leavingOutZero: Bool, @Sendable (Double) -> Double)
-
-    /// Whether its series is one of batch means instead of draws.
-    var isBatched: Bool { if case .streaming = self { true } else { false } }
   }
 
   /// The quantity's name in outputs.
