@@ -6,6 +6,11 @@ import Testing
 
 @testable import Networks
 
+extension Prediction.Quantity {
+  /// Whether its series is one of batch means instead of draws.
+  fileprivate var isBatched: Bool { if case .streaming = self { true } else { false } }
+}
+
 @Suite struct DrawDeviationTests {
   static let correlated = Matrix([[1, 0.6], [0.6, 2]])
   /// A sum of several kinds of gains, none of them binary.

@@ -18,7 +18,7 @@ import Testing
     (0..<3).map { _ in 3 * stream.standardNormal() } + (0..<3).map { _ in stream.bernoulli(0.5) ? 1 : 0 }
   }
 
-  static func sample(chains: Int = 4, draws: Int = 50, thin: Int = 1) throws -> ChainDraws {
+  static func sample(chains: Int = 4, draws: Int = 50, thin: Int = 1) throws -> DrawTable {
     try sampleChains(kernel, warmup: warmup, chains: chains, draws: draws, thin: thin, seed: 7, start: start)
   }
 
@@ -47,18 +47,18 @@ import Testing
   func numberOfChains() throws {
     let few = try Self.sample(chains: 2)
     let many = try Self.sample(chains: 9)
-    for name in few.observables { #expect(few[name] == Array(many[name].prefix(2))) }
-    #expect(few.chainCount == 2 && many.chainCount == 9 && few.drawsPerChain == 50)
+    for name in few.names { #expect(few[name] == Array(many[name].prefix(2))) }
+    #expect(few.chains == 2 && many.chains == 9 && few.drawsPerChain == 50)
   }
 
   @Test("recorded are the log density and every coordinate, or what is asked for")
   func observables() throws {
     let all = try Self.sample()
-    #expect(all.observables == ["lp", "x[0]", "x[1]", "x[2]", "g[0]", "g[1]", "g[2]"])
+    #expect(all.names == ["lp", "x[0]", "x[1]", "x[2]", "g[0]", "g[1]", "g[2]"])
     let chosen = try sampleChains(
       Self.kernel, warmup: Self.warmup, draws: 50, seed: 7,
       observables: ["sum": { x in x[0] + x[1] }, "last": { x in x[x.count - 1] }], start: Self.start)
-    #expect(chosen.observables == ["lp", "sum", "last"])
+    #expect(chosen.names == ["lp", "sum", "last"])
     #expect(chosen["last"] == all["g[2]"])
     #expect(chosen["sum"][3][49] == all["x[0]"][3][49] + all["x[1]"][3][49])
     #expect(all.statistic("no such figure") == nil)
@@ -79,7 +79,7 @@ import Testing
     let problems = draws.findings.filter { $0.severity != .info }
     #expect(problems.isEmpty, "\(problems)")
     #expect(draws.description.contains("4 chains of 5000 draws") && draws.description.contains("every check passed"))
-    #expect(draws.summaries.map(\.name) == draws.observables)
+    #expect(draws.summaries.map(\.name) == draws.names)
   }
 
   @Test("a chain that never moves is a failure, and so are chains that disagree")

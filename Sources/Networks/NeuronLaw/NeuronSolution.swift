@@ -89,7 +89,7 @@ private struct NeuronDraws {
   var patterns: [[(pattern: Int, active: Int)]] = []
   let keepsPatterns: Bool
 
-  init(_ family: NeuronFamily, multipliers: [Double], _ draws: ChainDraws, layout: ParameterLayout) {
+  init(_ family: NeuronFamily, multipliers: [Double], _ draws: DrawTable, layout: ParameterLayout) {
     let response = family.response
     (features, contexts) = (response.features, response.contexts)
     outputVariance = family.tilt(multipliers.span).outputVariance
@@ -98,7 +98,7 @@ private struct NeuronDraws {
     let columns = (0..<layout.dimension).map { draws[layout.name(ofCoordinate: $0)] }
     var workspace = response.makeWorkspace()
     var slope = [Double](repeating: 0, count: response.dimension)
-    for chain in 0..<draws.chainCount {
+    for chain in 0..<draws.chains {
       var chainOutputs: [Double] = []
       var chainInputs: [Double] = []
       var chainPatterns: [(pattern: Int, active: Int)] = []

@@ -30,7 +30,7 @@ public func sampleChains<Kernel: PointKernel, Warmup: Adaptation>(
   _ kernel: Kernel, warmup: Warmup, chains: Int = 4, draws: Int, thin: Int = 1, seed: UInt64,
   threads: Int = Threads.perProcessor, observables: ScalarObservables? = nil,
   start: @Sendable (inout RandomStream) throws -> [Double]
-) throws -> ChainDraws where Warmup.Kernel == Kernel {
+) throws -> DrawTable where Warmup.Kernel == Kernel {
   precondition(thin >= 1, "a draw takes at least one transition")
   let layout = kernel.target.layout
   let recorded = observables ?? .coordinates(of: layout)
@@ -55,10 +55,10 @@ public func sampleChains<Kernel: PointKernel, Warmup: Adaptation>(
 @inlinable
 public func collectDraws<Source: DrawSource & SendableMetatype & ~Copyable>(
   chains: Int = 4, draws: Int, threads: Int = Threads.perProcessor, from makeSource: @Sendable (Int) throws -> Source
-) throws -> ChainDraws {
+) throws -> DrawTable {
   precondition(chains >= 1 && draws >= 1, "at least one chain and one draw")
   let collected = try parallelMap(chains, threads: threads) { try collect(draws, from: try makeSource($0)) }
-  return ChainDraws(collected[0].0, chains: collected.map(\.1))
+  return DrawTable(collected[0].0, chains: collected.map(\.1))
 }
 
 /// The next draws of one source, after its warm-up.

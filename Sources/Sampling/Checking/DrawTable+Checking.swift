@@ -1,39 +1,8 @@
-// The draws of a run as analyses see them: recorded scalars by name, and streaming statistics by chain.
+// What checks ask of a table of draws: the draws of a predicted quantity, and whether they can decide anything.
 
-import Sampling
-
-/// The recorded scalars and streaming statistics of a run, warm-up excluded.
-public struct DrawTable: Sendable {
-  /// The names of the scalars, in the order in which they were recorded.
-  public let names: [String]
-  /// Draws by scalar name, [chain][draw]; all chains have one length.
-  public let scalars: [String: [[Double]]]
-  /// The streaming statistics of each chain.
-  public let streaming: [[StreamingStatistic]]
-  /// Whether binary gains are drawn with the weights.
-  public let gainsAreDrawn: Bool
-  /// Whether draws do not depend on each other: exact draws, which cannot stand still.
-  public let areIndependent: Bool
-
-  /// - Precondition: every name has draws, [chain][draw], all chains of one length.
-  public init(
-    names: [String], scalars: [String: [[Double]]], streaming: [[StreamingStatistic]], gainsAreDrawn: Bool = false,
-    areIndependent: Bool = false
-  ) {
-    self.names = names
-    self.scalars = scalars
-    self.streaming = streaming
-    self.gainsAreDrawn = gainsAreDrawn
-    self.areIndependent = areIndependent
-  }
-
-  /// The number of chains.
-  public var chains: Int { names.first.map { scalars[$0]!.count } ?? 0 }
-  /// The number of draws of all chains together.
-  public var draws: Int { names.first.map { scalars[$0]!.reduce(0) { $0 + $1.count } } ?? 0 }
-
+extension DrawTable {
   /// The draws of a quantity: [chain][draw], or [chain][batch] for a streaming statistic; nil if it was not recorded.
-  func series(_ quantity: Prediction.Quantity) -> [[Double]]? {
+  package func series(_ quantity: Prediction.Quantity) -> [[Double]]? {
     switch quantity {
     case .scalar(let name), .law(let name, _, _): return scalars[name]
     case .function(let names, let function):

@@ -1,7 +1,6 @@
 // How far drawn gains moved: whether a run has seen other gains than those it began with.
 
 import Foundation
-import Sampling
 
 /// The flips of drawn gains in a run.
 ///

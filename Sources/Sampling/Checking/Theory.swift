@@ -16,8 +16,8 @@ public struct Theory: Sendable {
 }
 
 /// Why a prediction is left out, where nothing else says so.
-struct NotComputed: Error, CustomStringConvertible {
-  let description: String
+package struct NotComputed: Error, CustomStringConvertible {
+  package let description: String
 
-  init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

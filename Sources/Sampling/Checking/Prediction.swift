@@ -1,7 +1,5 @@
 // What theory says about a quantity that can be estimated from draws.
 
-import Sampling
-
 /// A value that theory predicts for the average of some function of a network.
 public struct Prediction: Sendable {
   /// What holds of it.
@@ -75,7 +73,7 @@ public struct Prediction: Sendable {
   }
 
   /// A share of `neurons` independent ones, or with one neuron the probability of an event.
-  static func share(
+  package static func share(
     _ name: String, expected: Double, neurons: Int = 1, source: String, quantity: Quantity
   ) -> Prediction {
     let rest = max(0, 1 - expected)

@@ -2,7 +2,6 @@
 
 import CGSL
 import Foundation
-import Sampling
 
 /// The outcome of holding one prediction against draws.
 public struct CheckResult: Sendable, Equatable {
