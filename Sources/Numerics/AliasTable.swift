@@ -27,17 +27,28 @@ package struct AliasTable: Sendable {
     for high in large { threshold[high] = 1 }
   }
 
-  /// Puts `count` draws in the place of the first `count` of 2 `count` uniform numbers.
-  ///
-  /// Two uniform numbers a draw: one has too few bits (32 with most generators) to choose among 2^20 columns and then decide.
-  package func draw(_ count: Int, _ uniforms: UnsafeMutablePointer<Double>) {
+  /// Calls `body` with what draws, without a check or a call for each.
+  package func withDraws(_ body: (AliasDraws) -> Void) {
     threshold.withUnsafeBufferPointer { threshold in
       alias.withUnsafeBufferPointer { alias in
-        for i in 0..<count {
-          let column = min(threshold.count - 1, Int(uniforms[i] * Double(threshold.count)))
-          uniforms[i] = Double(uniforms[count + i] < threshold[column] ? column : Int(alias[column]))
-        }
+        body(AliasDraws(threshold: threshold.baseAddress!, alias: alias.baseAddress!, count: threshold.count))
       }
     }
+  }
+}
+
+/// An ``AliasTable`` while it is drawn from.
+@usableFromInline
+package struct AliasDraws {
+  @usableFromInline let threshold: UnsafePointer<Double>
+  @usableFromInline let alias: UnsafePointer<Int32>
+  @usableFromInline let count: Int
+
+  /// The draw that two uniform numbers make: one has too few bits (32 with most generators) to choose among 2^20 columns and
+  /// then decide.
+  @inlinable @inline(__always)
+  package func callAsFunction(_ first: Double, _ second: Double) -> Int {
+    let column = min(count - 1, Int(first * Double(count)))
+    return second < threshold[column] ? column : Int(alias[column])
   }
 }

@@ -21,7 +21,7 @@ func identityCheck<Density: NetworkDensity, Seen: Observables>(
     return ChainSource(
       chain, layout: density.layout, observables: seen, accumulator: NoAccumulator(), thin: thin)
   }
-  let names = draws.observables
+  let names = draws.names
   let scalars = Dictionary(uniqueKeysWithValues: names.map { ($0, draws[$0]) })
   // 6.3e-5 a block for two sides: |z| <= 4.
   return Check(

@@ -138,7 +138,7 @@ import Testing
       return ChainSource(
         chain, layout: density.layout, observables: observables, accumulator: NoAccumulator(), thin: 1)
     }
-    let names = draws.observables
+    let names = draws.names
     let scalars = Dictionary(uniqueKeysWithValues: names.map { ($0, draws[$0]) })
     // 6e-5 a block and two sides: |z| <= 4. Multipliers that solve no task have no other predictions.
     let identities = WeightIdentities(density.layout).predictions

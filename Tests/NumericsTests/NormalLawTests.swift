@@ -33,10 +33,9 @@ import Testing
     let side = 400
     var counts = [Int](repeating: 0, count: weights.count)
     for i in 0..<side {
-      let first = [Double](repeating: (Double(i) + 0.5) / Double(side), count: side)
-      var uniforms = first + (0..<side).map { (Double($0) + 0.5) / Double(side) }
-      table.draw(side, &uniforms)
-      for drawn in uniforms[..<side] { counts[Int(drawn)] += 1 }
+      table.withDraws { draw in
+        for j in 0..<side { counts[draw((Double(i) + 0.5) / Double(side), (Double(j) + 0.5) / Double(side))] += 1 }
+      }
     }
     for (count, weight) in zip(counts, weights) {
       #expect(abs(Double(count) / Double(side * side) - weight / 8) < 0.005)

@@ -74,24 +74,30 @@ public struct NeuronLaw: Sendable {
       outputDeviations.withUnsafeBufferPointer { deviations in
         switch solution.table {
         case .enumerated:
-          chunk.uniforms.withUnsafeMutableBufferPointer { uniforms in
-            let patterns = uniforms.baseAddress!
-            alias!.draw(neurons, patterns)
-            chunk.outputWeight.withUnsafeMutableBufferPointer { w in
-              for i in 0..<neurons {
-                let pattern = Int(patterns[i])
-                for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
-                w[i] *= deviations[pattern]
+          let uniforms = chunk.uniforms
+          chunk.outputWeight.withUnsafeMutableBufferPointer { w in
+            uniforms.withUnsafeBufferPointer { uniforms in
+              alias!.withDraws { draw in
+                for i in 0..<neurons {
+                  let pattern = draw(uniforms[i], uniforms[neurons + i])
+                  for c in 0..<contexts { gain[c * neurons + i] = Double(pattern >> (contexts - 1 - c) & 1) }
+                  w[i] *= deviations[pattern]
+                }
               }
             }
           }
         case .symmetric:
           chunk.uniforms.withUnsafeMutableBufferPointer { uniforms in
             let uniforms = uniforms.baseAddress!
-            // The number of active contexts takes the place of the uniform number that it was drawn with.
-            alias!.draw(neurons, uniforms)
             chunk.outputWeight.withUnsafeMutableBufferPointer { w in
-              for i in 0..<neurons { w[i] *= deviations[Int(uniforms[i])] }
+              alias!.withDraws { draw in
+                for i in 0..<neurons {
+                  let active = draw(uniforms[i], uniforms[neurons + i])
+                  // The number of active contexts takes the place of the uniform number that it was drawn with.
+                  uniforms[i] = Double(active)
+                  w[i] *= deviations[active]
+                }
+              }
             }
             VectorKernels.subsets(
               ofSizes: uniforms, chances: uniforms + 2 * neurons, into: gain, contexts: contexts, neurons: neurons)

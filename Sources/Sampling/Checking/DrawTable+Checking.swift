@@ -29,7 +29,7 @@ extension DrawTable {
   }
 
   /// The standard deviation over draws of a quantity whose `series` is given.
-  func standardDeviation(_ quantity: Prediction.Quantity, series: [[Double]]) -> Double {
+  package func standardDeviation(_ quantity: Prediction.Quantity, series: [[Double]]) -> Double {
     guard case .streaming(let name, let column) = quantity else {
       return RunningMoments(series.joined()).standardDeviation
     }
