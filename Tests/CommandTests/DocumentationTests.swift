@@ -26,9 +26,10 @@ import Testing
     #expect(document.contains(SpecHelp.text()))
   }
 
-  /// docs/swift.md shows an example program as it is.
-  @Test func theExampleIsShownAsItIs() throws {
-    let program = try Self.text("Examples/Sources/anharmonic-oscillator/main.swift")
+  /// docs/swift.md shows example programs as they are.
+  @Test(arguments: ["anharmonic-oscillator", "experiment-file"])
+  func examplesAreShownAsTheyAre(_ name: String) throws {
+    let program = try Self.text("Examples/Sources/\(name)/main.swift")
     #expect(try Self.text("docs/swift.md").contains(program.trimmingCharacters(in: .whitespacesAndNewlines)))
   }
 

@@ -148,8 +148,3 @@ extension Prediction.Quantity {
     }
   }
 }
-
-extension Prediction.Quantity {
-  /// Whether its series is one of batch means instead of draws.
-  fileprivate var isBatched: Bool { if case .streaming = self { true } else { false } }
-}

@@ -17,7 +17,8 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    NetworkSection.models.flatMap { $0.rules } + [momentNeedsProduct, gaussianLossMustExist] + samplers
+    NetworkSection.models.flatMap { $0.rules } + [momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist]
+    + samplers
     + [stepSizeNeedsASampler, leapfrogStepsNeedASampler, fractionUpToOne, networkFitsInMemory, stimuliFitInMemory]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
@@ -33,6 +34,23 @@ package struct MeaningRule: Sendable {
       path: ["weights", "convention"],
       message: "\"moment\" has no meaning in a gibbs ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let taskMustBeLinear = MeaningRule(
+    refuses: "a task that is not linear where only linear ones have a meaning"
+  ) { experiment in
+    guard !experiment.task.task.isLinear else { return nil }
+    let reason: String
+    if experiment.respondsLinearly {
+      reason = "networks whose outputs are linear in the stimulus cannot do it; say \"twoLayer\" or \"deep\""
+    } else if experiment.ensemble == .product {
+      reason = "a product ensemble is constrained by its linear readout; say {\"kind\": \"gibbs\", \"tightness\": ...}"
+    } else if case .gaussian = experiment.stimuli {
+      reason = "its loss is a mean over a list of stimuli; say {\"kind\": \"sampled\", \"count\": 64}"
+    } else {
+      return nil
+    }
+    return Fault(path: ["task", "kind"], message: "this task is not linear in the stimulus: \(reason)")
   }
 
   static let gaussianLossMustExist = MeaningRule(

@@ -57,13 +57,23 @@ enum ExportCommand: Command {
     return .done
   }
 
-  /// What the draws were conditioned on: the target, and the stimuli where they are a list.
+  /// What the draws were conditioned on: the target (or wanted outputs, of a task that is not linear), and the stimuli where they are
+  /// a list.
   private static func arrays(of experiment: Experiment) throws -> [ExportArray] {
-    let target = try experiment.learningTask().target
-    let context = ObservableVariable.Axis("context", target.rows)
-    let feature = ObservableVariable.Axis("feature", target.columns)
-    var arrays = [ExportArray(.observedData, "target", axes: [context, feature], values: target.elements)]
+    let task = try experiment.learningTask()
+    let context = ObservableVariable.Axis("context", task.contexts)
+    let feature = ObservableVariable.Axis("feature", task.features)
+    var arrays: [ExportArray] = []
+    if let target = task.linearTarget {
+      arrays.append(ExportArray(.observedData, "target", axes: [context, feature], values: target.elements))
+    }
     if let stimuli = try experiment.stimulusList() {
+      if task.linearTarget == nil {
+        arrays.append(
+          ExportArray(
+            .observedData, "wanted_output", axes: [context, .init("stimulus", stimuli.rows)],
+            values: task.wantedOutputs(for: stimuli).elements))
+      }
       arrays.append(
         ExportArray(
           .constantData, "stimuli", axes: [.init("stimulus", stimuli.rows), feature], values: stimuli.elements))

@@ -110,17 +110,19 @@ struct RunFigures {
 
   /// The mean readout beside the target, as numbers in coloured squares.
   private var readout: Figure? {
-    guard let task = try? run.experiment.learningTask(), task.contexts * task.features <= 400 else { return nil }
+    guard let task = try? run.experiment.learningTask(), let target = task.linearTarget,
+      task.contexts * task.features <= 400
+    else { return nil }
     let means = (0..<task.contexts).map { c in
       (0..<task.features).map { d in RunningMoments((run.draws.scalars["readout[\(c),\(d)]"] ?? []).joined()).mean }
     }
     guard means.joined().allSatisfy(\.isFinite) else { return nil }
     let rows = (0..<task.contexts).flatMap { c in
       (0..<task.features).map { d -> [Figure.Cell] in
-        [.number(Double(d)), .number(Double(c)), .number(means[c][d]), .number(task.target[c, d])]
+        [.number(Double(d)), .number(Double(c)), .number(means[c][d]), .number(target[c, d])]
       }
     }
-    let scale = max(means.joined().map(abs).max() ?? 1, task.target.elements.map(abs).max() ?? 1, 1e-300)
+    let scale = max(means.joined().map(abs).max() ?? 1, target.elements.map(abs).max() ?? 1, 1e-300)
     let label = task.contexts * task.features <= 64
     func panel(_ title: String, _ column: Int) -> String {
       "set title '\(title)'\nplot DATA using 1:2:\(column) with image pixels title ''"
@@ -133,7 +135,7 @@ struct RunFigures {
       caption:
         "The mean readout R of the drawn networks (left) and the target A (right): a row a context, a column a stimulus "
         + "feature.",
-      alternativeText: "Mean readout \(Self.words(means)) beside the target \(Self.words(task.target.rowArrays)).",
+      alternativeText: "Mean readout \(Self.words(means)) beside the target \(Self.words(target.rowArrays)).",
       columns: ["feature", "context", "mean readout", "target"], rows: rows,
       commands: """
         set multiplot layout 1,2

@@ -24,6 +24,8 @@ package protocol TaskKind: Sendable, Equatable {
   func keys(contexts: Int) -> [(path: [String], value: JSONValue)]?
   /// Whether permuting contexts together with features changes nothing.
   var isSymmetric: Bool { get }
+  /// Whether wanted outputs are linear in the stimulus, which closed forms, constraints and expectations over Gaussian stimuli need.
+  var isLinear: Bool { get }
   /// The wanted outputs, as a function of stimulus and context.
   ///
   /// - Throws: ``LearningTaskError``.
@@ -33,6 +35,7 @@ package protocol TaskKind: Sendable, Equatable {
 extension TaskKind {
   package func keys(contexts: Int) -> [(path: [String], value: JSONValue)]? { nil }
   package var isSymmetric: Bool { false }
+  package var isLinear: Bool { true }
 
   fileprivate func isEqual(_ other: any TaskKind) -> Bool { self == other as? Self }
 }
