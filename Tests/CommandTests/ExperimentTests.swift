@@ -144,7 +144,7 @@ import Testing
       "name=other", "network.neurons=8", "record.weights=all", "task.contexts=3",
     ] {
       let setting = try #require(SpecSetting(text))
-      #expect(setting.fault == nil, "\(text)")
+      #expect(setting.fault(in: SpecSchema.sections) == nil, "\(text)")
       overrides.set(setting.path, to: setting.value, by: "--set \(setting.path)")
     }
     let experiment = try ExperimentSamples.read(ExperimentSamples.minimal, overrides: overrides)
@@ -166,7 +166,7 @@ import Testing
       return overrides
     }
     #expect(
-      try ExperimentSamples.read(text, overrides: overrides("task.target[0][1]=0.5")).task.target.elements
+      try ExperimentSamples.read(text, overrides: overrides("task.target[0][1]=0.5")).learningTask().target.elements
         == [1, 0.5, 0, 1])
     let error = ExperimentSamples.refusal(of: text, overrides: try overrides("network.widths[2]=4"))
     #expect(error?.description == "--set network.widths[2]: there is no such element; found a list of 2")
@@ -176,10 +176,12 @@ import Testing
     for text in ["", "=3", "network", "network.=3", "a..b=1", "a[x]=1", "a[0=1", "a]=1", "[0]=1"] {
       #expect(SpecSetting(text) == nil, "\(text)")
     }
-    #expect(SpecSetting("network.neurns=3")?.fault?.contains("(did you mean \"neurons\"?)") == true)
-    #expect(SpecSetting("netwrk.neurons=3")?.fault?.contains("(did you mean \"network\"?)") == true)
-    #expect(SpecSetting("task.contexts.deep=3")?.fault != nil)
-    #expect(SpecSetting("ensemble={kind: gibbs}")?.fault?.hasPrefix("column 8 of ") == true)
+    #expect(
+      SpecSetting("network.neurns=3")?.fault(in: SpecSchema.sections)?.contains("(did you mean \"neurons\"?)") == true)
+    #expect(
+      SpecSetting("netwrk.neurons=3")?.fault(in: SpecSchema.sections)?.contains("(did you mean \"network\"?)") == true)
+    #expect(SpecSetting("task.contexts.deep=3")?.fault(in: SpecSchema.sections) != nil)
+    #expect(SpecSetting("ensemble={kind: gibbs}")?.fault(in: SpecSchema.sections)?.hasPrefix("column 8 of ") == true)
   }
 
   @Test func anOverrideOutOfRangeIsNamedAsItsOption() {
