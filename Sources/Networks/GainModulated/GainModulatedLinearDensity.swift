@@ -85,9 +85,11 @@ extension GainModulatedLinearDensity: DifferentiableLogDensity {
   }
 
   public func makeWorkspace() -> Workspace {
-    let zeros = [Double](repeating: 0, count: contexts * features)
+    // Arrays of their own: shared ones would be copied at the first evaluation.
+    func zeros(_ count: Int) -> [Double] { [Double](repeating: 0, count: count) }
     return Workspace(
-      readout: zeros, slope: zeros, scaledSlope: zeros, change: [Double](repeating: 0, count: features))
+      readout: zeros(contexts * features), slope: zeros(contexts * features), scaledSlope: zeros(contexts * features),
+      change: zeros(features))
   }
 
   public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
