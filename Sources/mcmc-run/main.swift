@@ -1,7 +1,6 @@
 // Standard streams first: the machinery behind `await` opens files of its own.
 
 import Dispatch
-import Experiments
 
 StandardStreams.openMissing()
 SystemLimits.require()

@@ -67,8 +67,8 @@ private enum LookCommand: Command {
   private func run(
     _ arguments: String..., style: TextStyle = .plain
   ) async -> (status: CommandStatus, output: String, error: String) {
-    let output = MemorySink()
-    let error = MemorySink()
+    let output = TextMemory()
+    let error = TextMemory()
     let status = await Self.program.run(arguments, on: Terminal(output: output, error: error, style: style))
     return (status, output.text, error.text)
   }
@@ -120,8 +120,8 @@ private enum LookCommand: Command {
     (["scale", "a\u{1B}[31m", "b", "--\u{1B}"], "--\\u001B"),
   ])
   func wrongUsage(arguments: [String], fragment: String) async {
-    let error = MemorySink()
-    let output = MemorySink()
+    let error = TextMemory()
+    let output = TextMemory()
     let status = await Self.program.run(arguments, on: Terminal(output: output, error: error))
     #expect(status == .usage && status.code == 64)
     #expect(error.text.hasPrefix("demo: error: ") && error.text.contains(fragment), "\(error.text)")
@@ -147,8 +147,8 @@ private enum LookCommand: Command {
       (["scale", "a", "b", "--json", "--fail", "input"], CommandStatus.badInput),
       (["scale", "a", "b", "--sed", "1", "--json"], .usage), (["scal", "--json"], .usage),
     ] {
-      let output = MemorySink()
-      let error = MemorySink()
+      let output = TextMemory()
+      let error = TextMemory()
       #expect(await Self.program.run(arguments, on: Terminal(output: output, error: error)) == status)
       let json = try JSONReader.read(output.text)
       #expect(json["error"]?["exitStatus"]?.wholeNumber == Int(status.code))
@@ -197,7 +197,7 @@ private enum LookCommand: Command {
 
   @Test func aFullDiskUnderStandardOutputIsAnError() async throws {
     guard let full = FileHandle(forWritingAtPath: "/dev/full") else { return }  // Linux only
-    let error = MemorySink()
+    let error = TextMemory()
     let terminal = Terminal(output: FileDescriptorSink(full.fileDescriptor), error: error)
     #expect(await Self.program.run(["look"], on: terminal) == .inputOutput)
     #expect(error.text.contains("standard output"))
@@ -208,7 +208,7 @@ private enum LookCommand: Command {
     let pipe = Pipe()
     try pipe.fileHandleForReading.close()
     let sink = FileDescriptorSink(pipe.fileHandleForWriting.fileDescriptor)
-    #expect(await Self.program.run(["look"], on: Terminal(output: sink, error: MemorySink())) == .done)
+    #expect(await Self.program.run(["look"], on: Terminal(output: sink, error: TextMemory())) == .done)
     #expect(sink.failure == EPIPE)
   }
 

@@ -144,7 +144,7 @@ import Testing
     let style = TextStyle(isColoured: true)
     #expect(TextStyle.spellingOutHidden(style.bad("a")) == style.bad("a"))
     #expect(TextStyle.spellingOutHidden("\u{1B}]0;title\u{07}\u{9B}2J\r") == "\\u001B]0;title\\u0007\\u009B2J\\u000D")
-    let sink = MemorySink()
+    let sink = TextMemory()
     Terminal(output: sink, error: sink).say("\u{1B}[31mred\u{202E}\n")
     #expect(sink.text == "\\u001B[31mred\\u202E\n")
   }

@@ -1,7 +1,5 @@
 // What a command says about itself; parsing and help both come from it.
 
-import Experiments
-
 /// An option as parsing and help see it.
 protocol CommandOption: Sendable {
   /// Without the dashes.

@@ -1,6 +1,5 @@
 // Grids on the command line: lists of whole numbers, lists and ranges of scales.
 
-import Experiments
 import Foundation
 import JSON
 import Networks

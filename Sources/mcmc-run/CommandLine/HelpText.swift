@@ -1,7 +1,5 @@
 // The help of a command and of the program: examples first.
 
-import Experiments
-
 /// Renders help from descriptions.
 enum HelpText {
   /// Lines are filled to this width at most.

@@ -1,7 +1,5 @@
 // Options that many commands share, in groups to add to a description.
 
-import Experiments
-
 /// The options that every command spells alike.
 enum StandardOptions {
   static let help = Flag("help", "print this help (also -h)")

@@ -1,6 +1,5 @@
 // mcmc-run digest: one number for all that a run has drawn.
 
-import Experiments
 import JSON
 import Storage
 

@@ -1,6 +1,5 @@
 // mcmc-run entropy: the normalising constant and the relative entropy of an experiment's ensemble, with error bars.
 
-import Experiments
 import JSON
 import Networks
 import Sampling

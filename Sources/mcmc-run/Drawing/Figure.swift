@@ -1,6 +1,5 @@
 // A picture: its data, the gnuplot commands that draw it, and the words that go with it.
 
-import Experiments
 import Storage
 
 /// One figure of a report.

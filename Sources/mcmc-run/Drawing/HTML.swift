@@ -1,6 +1,5 @@
 // A self-contained HTML page: no scripts, no network, light and dark, on paper too.
 
-import Experiments
 import JSON
 
 /// Pieces of HTML.

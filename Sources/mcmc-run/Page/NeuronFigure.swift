@@ -1,6 +1,5 @@
 // The picture of a run's neurons: output weight against input weights, coloured by gain pattern.
 
-import Experiments
 import Networks
 import Sampling
 import Storage

@@ -1,7 +1,6 @@
 // The time that a command may take, for --time-budget: counted from its first second.
 
 import Dispatch
-import Experiments
 import Storage
 import Synchronization
 

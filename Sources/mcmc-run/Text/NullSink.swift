@@ -1,7 +1,5 @@
 // Where the output of all ranks but the first goes.
 
-import Experiments
-
 /// Forgets what it is told.
 struct NullSink: TextSink {
   var failure: Int32? { nil }

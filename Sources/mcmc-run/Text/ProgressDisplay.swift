@@ -1,6 +1,5 @@
 // Progress of sampling, shown where messages go.
 
-import Experiments
 import Storage
 
 extension Terminal {

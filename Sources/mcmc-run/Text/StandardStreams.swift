@@ -1,6 +1,5 @@
 // Sees to it that descriptors 0, 1 and 2 are the standard streams and nothing else.
 
-import Experiments
 import Foundation
 
 /// The process's descriptors 0, 1 and 2.

@@ -1,6 +1,5 @@
 // The two streams of a command: data on standard output, progress and messages on standard error.
 
-import Experiments
 import Foundation
 import JSON
 

@@ -1,6 +1,5 @@
 // How wide and how high a terminal is, asked of the stream that is written.
 
-import Experiments
 import Foundation
 
 /// The size of a terminal.

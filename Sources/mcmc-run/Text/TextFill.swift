@@ -1,7 +1,5 @@
 // Breaks text into lines that fit: between words, and within a word only where it is wider than a line.
 
-import Experiments
-
 /// Filling of lines, measured in terminal columns.
 enum TextFill {
   /// The lines of one paragraph.

@@ -1,6 +1,5 @@
-// Where text goes: a file descriptor that may be closed, slow or full, or memory in tests.
+// Where text goes: a file descriptor that may be closed, slow or full.
 
-import Experiments
 import Foundation
 import JSON
 import Synchronization
@@ -52,13 +51,4 @@ final class FileDescriptorSink: TextSink {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     _ = poll(&request, 1, 1000)
   }
-}
-
-/// Text kept in memory.
-final class MemorySink: TextSink {
-  private let content = Mutex("")
-
-  var text: String { content.withLock { $0 } }
-  var failure: Int32? { nil }
-  func write(_ text: String) { content.withLock { $0 += text } }
 }

@@ -1,6 +1,5 @@
 // How text is dressed and how wide it may be: colour, weight and columns; the bare text elsewhere.
 
-import Experiments
 import JSON
 
 /// A palette by meaning, and the room that a line has; the same text without colour says the same.

@@ -1,6 +1,5 @@
 // A table for people: columns aligned by display width, numbers to the right, folded to the width that there is.
 
-import Experiments
 import JSON
 
 /// A plain-text table with a heading.

@@ -1,7 +1,5 @@
 // How many terminal columns a text takes.
 
-import Experiments
-
 /// Display widths of text on a terminal.
 enum TextWidth {
   /// Columns of `text`: 2 for East Asian wide characters and emoji, 1 for others, however many scalars they combine; none for
