@@ -2,6 +2,7 @@
 
 import Foundation
 import JSON
+import Networks
 import Sampling
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"
       )
     }
-    for activation in ["linear", "relu", "tanh", "erf", "softplus"] {
+    for activation in Activation.allCases.map(\.rawValue) {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4, \"gains\": { \"kind\": \"continuous\", \"activation\": \"\(activation)\" } }, \(gibbs) }"
       )
