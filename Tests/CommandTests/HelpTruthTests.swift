@@ -79,6 +79,38 @@ import Testing
     }
   }
 
+  /// A spec that is read has an ensemble, whatever activation, model, ensemble and stimuli meet in it: what has none is refused with
+  /// its place in the file.
+  @Test(arguments: Activation.allCases.map(\.rawValue))
+  func whatIsReadHasAnEnsemble(activation: String) throws {
+    func requireDensity(_ ensemble: some SampledEnsemble) throws { _ = try ensemble.density() }
+    var (read, refused) = (0, 0)
+    for network in [
+      "{ \"kind\": \"gainModulatedLinear\", \"neurons\": 4, \"gains\": { \"kind\": \"continuous\", \"activation\": \"\(activation)\" } }",
+      "{ \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"\(activation)\" }",
+      "{ \"kind\": \"deep\", \"widths\": [4], \"activation\": \"\(activation)\" }",
+      "{ \"kind\": \"deep\", \"widths\": [3, 2], \"activation\": \"\(activation)\" }",
+    ] {
+      for ensemble in ["{ \"kind\": \"product\" }", "{ \"kind\": \"gibbs\", \"tightness\": 2 }"] {
+        for stimuli in ["{ \"kind\": \"gaussian\" }", "{ \"kind\": \"sampled\", \"count\": 8 }"] {
+          let text = """
+            { "task": { "kind": "inputSelection", "contexts": 2 }, "network": \(network), "ensemble": \(ensemble),
+              "stimuli": \(stimuli) }
+            """
+          do {
+            let experiment = try Self.experiment(text)
+            read += 1
+            if !experiment.needsSampledSolution { try requireDensity(try experiment.networkEnsemble()) }
+          } catch let error as SpecError {
+            refused += 1
+            #expect(error.keyPath == "stimuli.kind" || error.keyPath == "ensemble.kind", "\(error)")
+          }
+        }
+      }
+    }
+    #expect(read >= 9 && read + refused == 16)
+  }
+
   /// What help says is refused, is; and it disowns nothing else.
   @Test func helpDisownsNothing() {
     let text = SpecHelp.text()

@@ -2,7 +2,4 @@
 
 import Networks
 
-extension Activation: SpecChoice {
-  /// Whether the Gaussian expectation of the loss of one hidden layer has a closed form.
-  var hasGaussianLoss: Bool { self != .tanh && self != .softplus }
-}
+extension Activation: SpecChoice {}

@@ -11,6 +11,9 @@ package enum SamplerName: String, SpecChoice {
   /// Where `auto` looks for a sampler, in this order.
   static let preferred: [SamplerName] = [.exact, .collapsedGibbs, .neuronGibbs, .hmc]
 
+  /// Activations for which the density of a neuron has a bound.
+  private var bounded: String { Activation.allCases.filter(\.isBounded).map(\.rawValue).joined(separator: " or ") }
+
   /// What is known of it.
   package var row: Sampler {
     switch self {
@@ -24,7 +27,7 @@ package enum SamplerName: String, SpecChoice {
           message: {
             $0.ensemble == .product
               ? "\"exact\" draws exist only where the law of a neuron has a closed form or a bound (gainModulatedLinear networks, "
-                + "and twoLayer networks of tanh or erf on gaussian stimuli); say \"auto\""
+                + "and twoLayer networks of \(bounded) on gaussian stimuli); say \"auto\""
               : "\"exact\" draws exist only for the product ensemble, whose neurons are independent; "
                 + "say \"auto\", or make the ensemble \"product\""
           }),

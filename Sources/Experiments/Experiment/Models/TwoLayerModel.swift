@@ -40,7 +40,7 @@ package struct TwoLayerModel: FeedforwardModel {
   }
 
   package func withoutGaussianLoss(in experiment: Experiment) -> String? {
-    experiment.ensemble == .product || activation.hasGaussianLoss
+    experiment.ensemble == .product || activation.hasGaussianPairs
       ? nil : "a gibbs ensemble of twoLayer \"\(activation.rawValue)\" networks"
   }
 
