@@ -18,7 +18,7 @@ import Testing
 
   static func posterior(
     _ network: FeedforwardArchitecture, target: [[Double]], stimuli: Matrix, tightness: Double,
-    scales: FeedforwardScales = FeedforwardScales()
+    scales: WeightScales = WeightScales()
   ) throws -> DeepLinearPosterior {
     try #require(
       try DeepLinearPosterior(
@@ -84,7 +84,7 @@ import Testing
     let exact = try Self.posterior(
       Self.network([neurons], features: 2, contexts: contexts, scaling: .meanField), target: target,
       stimuli: 2.0.squareRoot() * factor.transposed, tightness: tightness,
-      scales: FeedforwardScales(output: 1.2, input: 0.9))
+      scales: WeightScales(output: 1.2, input: 0.9))
     #expect(agree(exact.posterior.loss, expected.loss, 1e-8))
     #expect(agree(exact.posterior.readout.elements, (expected.readout * covariance).elements, 1e-8))
     #expect(agree(exact.outputSecondMoment, expected.outputSecondMoment, 1e-8))
@@ -106,7 +106,7 @@ import Testing
     let features = stimuli.columns
     let target = [[0.8, -0.5, 0.2], [0.2, 0.3, 0.1]].map { Array($0.prefix(features)) }
     let network = Self.network([5, 4, 5].prefix(depth).map { $0 }, features: features, contexts: 2, scaling: scaling)
-    let scales = FeedforwardScales(output: 1.3, input: 0.9, hidden: 1.1)
+    let scales = WeightScales(output: 1.3, input: 0.9, hidden: 1.1)
     let tightness = scaling == .standard ? 2.5 : 0.9
     let exact = try Self.posterior(network, target: target, stimuli: stimuli, tightness: tightness, scales: scales)
     #expect(exact.relativeError < 1e-9 && exact.logEvidenceError < 1e-9)
@@ -217,7 +217,7 @@ import Testing
   @Test(arguments: 1...3) func wideLimit(depth: Int) throws {
     let stimuli = Matrix([[1, 0.3], [-0.4, 0.9], [0.2, -1.1]])
     let task = try LearningTask(target: [[0.6, -0.5], [0.4, 0.1]])
-    let scales = FeedforwardScales(output: 1.1, input: 0.8, hidden: 1.2)
+    let scales = WeightScales(output: 1.1, input: 0.8, hidden: 1.2)
     var losses: [(width: Double, deviation: Double)] = []
     var outputs = losses
     var evidences = losses
@@ -257,10 +257,10 @@ import Testing
     let task = try LearningTask(target: [[1, 0]])
     let driven = FeedforwardArchitecture(features: 2, contexts: 1, widths: [4], activation: .linear)
     #expect(
-      try DeepLinearPosterior(driven, scales: FeedforwardScales(), task: task, stimuli: stimuli, tightness: 1) == nil)
+      try DeepLinearPosterior(driven, scales: WeightScales(), task: task, stimuli: stimuli, tightness: 1) == nil)
     #expect(throws: MaxEntropyError.self) {
       try DeepLinearPosterior(
-        Self.network([4], features: 2), scales: FeedforwardScales(), task: task, stimuli: stimuli, tightness: -1)
+        Self.network([4], features: 2), scales: WeightScales(), task: task, stimuli: stimuli, tightness: -1)
     }
   }
 }

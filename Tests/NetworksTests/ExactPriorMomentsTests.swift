@@ -33,7 +33,7 @@ import Testing
   }
 
   private func compare(_ architecture: FeedforwardArchitecture, draws: Int) throws {
-    let scales = FeedforwardScales(output: 1.2, input: 0.8, context: 0.6, hidden: 1.1)
+    let scales = WeightScales(output: 1.2, input: 0.8, context: 0.6, hidden: 1.1)
     let stimuli = Matrix([[1, 0.5]])
     let exact = try #require(try PriorOutputMoments(architecture, scales: scales, stimuli: stimuli))
     var stream = try RandomStream(
@@ -74,12 +74,12 @@ import Testing
       }
     }
     let deep = FeedforwardArchitecture(features: 1, contexts: 1, widths: [3, 3], activation: .tanh)
-    #expect(try PriorOutputMoments(deep, scales: FeedforwardScales(), stimuli: .identity(1)) == nil)
+    #expect(try PriorOutputMoments(deep, scales: WeightScales(), stimuli: .identity(1)) == nil)
     // Zero in, zero out.
     let silent = FeedforwardArchitecture(
       features: 1, contexts: 1, widths: [3], activation: .tanh, drivenLayers: .none)
     let moments = try #require(
-      try PriorOutputMoments(silent, scales: FeedforwardScales(), stimuli: Matrix(rows: 1, columns: 1)))
+      try PriorOutputMoments(silent, scales: WeightScales(), stimuli: Matrix(rows: 1, columns: 1)))
     #expect(moments.squares == [0] && moments.kurtosisRatios[0].isNaN)
   }
 

@@ -8,7 +8,7 @@ import Sampling
 /// Draws networks of an architecture and evaluates them on stimuli, in plain loops that share nothing with the library.
 struct PriorNetworks {
   let architecture: FeedforwardArchitecture
-  let scales: FeedforwardScales
+  let scales: WeightScales
   let stimuli: Matrix
 
   /// One network's outputs, `[context, stimulus]` (one context is enough without drives), and Σ w²/n_L.

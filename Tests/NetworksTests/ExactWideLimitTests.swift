@@ -9,7 +9,7 @@ import Testing
 @Suite struct ExactWideLimitTests {
   static let widths = [32, 64, 128, 256, 512]
   static let stimuli = Matrix([[1, 0.4], [-0.3, 0.9]])
-  static let scales = FeedforwardScales(output: 1.2, input: 1.1, hidden: 1.3)
+  static let scales = WeightScales(output: 1.2, input: 1.1, hidden: 1.3)
   static let tightness = 4.0
   static let target = [[0.9, -0.6]]
 

@@ -34,7 +34,7 @@ struct FeedforwardCase: Sendable, CustomTestStringConvertible {
       ? .multipliers(normals(architecture.contexts, architecture.features))
       : .loss(tightness: 7, task: task, stimuli: stimuli)
     density = FeedforwardDensity(
-      architecture: architecture, scales: FeedforwardScales(output: 1.2, input: 0.8, context: 1.5, hidden: 0.9),
+      architecture: architecture, scales: WeightScales(output: 1.2, input: 0.8, context: 1.5, hidden: 0.9),
       stimuli: stimuli, potential: potential)
     position = density.drawPrior(using: &stream)
   }
@@ -304,7 +304,7 @@ struct TwoLayerReference: Decodable {
     let stimuli = Matrix(text.split(separator: "\n").map { $0.split(separator: ",").map { Double($0)! } })
     density = FeedforwardDensity(
       architecture: .twoLayer(features: 2, contexts: 2, neurons: Self.neurons, activation: .tanh),
-      scales: FeedforwardScales(context: 1.5), stimuli: stimuli, task: try .inputSelection(contexts: 2), tightness: 50)
+      scales: WeightScales(context: 1.5), stimuli: stimuli, task: try .inputSelection(contexts: 2), tightness: 50)
     position = (0..<dim).map { sin(Double(Self.theirIndex(of: $0) + 1)) }
   }
 

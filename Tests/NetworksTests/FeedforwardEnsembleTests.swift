@@ -120,7 +120,7 @@ import Testing
     return try FeedforwardEnsemble(
       task: .inputSelection(contexts: 2), architecture: architecture,
       stimuli: GaussianStimuli.draw(6, covariance: .identity(2), using: &stream),
-      scales: FeedforwardScales(output: 1.2, input: 1.1, context: 1.5, hidden: 0.9), binding: binding)
+      scales: WeightScales(output: 1.2, input: 1.1, context: 1.5, hidden: 0.9), binding: binding)
   }
 
   /// The ensemble's own observables and predictions, on draws of a density that should be the ensemble's.

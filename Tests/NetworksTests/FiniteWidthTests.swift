@@ -66,7 +66,7 @@ import Testing
     let ensemble = try FeedforwardEnsemble(
       task: .inputSelection(contexts: 2),
       architecture: .twoLayer(features: 2, contexts: 2, neurons: neurons, activation: activation),
-      stimuli: Self.stimuli, scales: FeedforwardScales(), binding: .gibbs(tightness: 5))
+      stimuli: Self.stimuli, scales: WeightScales(), binding: .gibbs(tightness: 5))
     Self.expectExact(try ensemble.predictions(), try Self.draws(ensemble, draws: 8000))
   }
 
@@ -75,7 +75,7 @@ import Testing
       task: LearningTask(target: [[1, -0.5]]),
       architecture: FeedforwardArchitecture(
         features: 2, contexts: 1, widths: widths, activation: .linear, readoutScaling: .standard, drivenLayers: .none),
-      stimuli: stimuli, scales: FeedforwardScales(output: 1.1, input: 0.9, hidden: 1.2),
+      stimuli: stimuli, scales: WeightScales(output: 1.1, input: 0.9, hidden: 1.2),
       binding: .gibbs(tightness: tightness))
   }
 
@@ -94,7 +94,7 @@ import Testing
       drivenLayers: .none)
     let ensemble = try FeedforwardEnsemble(
       task: LearningTask(target: [[1, -0.5]]), architecture: architecture, stimuli: Self.stimuli,
-      scales: FeedforwardScales(), binding: .gibbs(tightness: 0))
+      scales: WeightScales(), binding: .gibbs(tightness: 0))
     let density = ensemble.density()
     let observables = ensemble.observables(of: density)
     // Independent draws: of the prior itself. The fourth powers of narrow networks have long tails.

@@ -11,9 +11,9 @@ import Testing
 
   static func network(
     _ activation: Activation, scale: Double, drives: Double = 1
-  ) throws -> (FeedforwardArchitecture, [Double], FeedforwardScales) {
+  ) throws -> (FeedforwardArchitecture, [Double], WeightScales) {
     let architecture = FeedforwardArchitecture.twoLayer(features: 2, contexts: 2, neurons: 30, activation: activation)
-    let scales = FeedforwardScales(output: 1, input: scale, context: drives)
+    let scales = WeightScales(output: 1, input: scale, context: drives)
     var stream = try RandomStream(StreamKey(seed: 8, chain: 0, purpose: .testing))
     let density = FeedforwardDensity(
       architecture: architecture, scales: scales, stimuli: .identity(2), task: try .inputSelection(contexts: 2),
@@ -22,7 +22,7 @@ import Testing
   }
 
   static func response(
-    _ network: (FeedforwardArchitecture, [Double], FeedforwardScales), count: Int
+    _ network: (FeedforwardArchitecture, [Double], WeightScales), count: Int
   ) throws -> (outputs: Matrix, image: Matrix, stimuli: Matrix) {
     var stream = try RandomStream(StreamKey(seed: 9, chain: 0, purpose: .testing))
     let stimuli = try GaussianStimuli.draw(count, covariance: covariance, using: &stream)

@@ -93,7 +93,7 @@ import Testing
     let stimuli = try Self.table("stimuli_two-layer.csv")
     let density = FeedforwardDensity(
       architecture: .twoLayer(features: 2, contexts: 2, neurons: 100, activation: .tanh),
-      scales: FeedforwardScales(context: 1.5), stimuli: stimuli,
+      scales: WeightScales(context: 1.5), stimuli: stimuli,
       potential: .loss(tightness: 50, wantedOutputs: stimuli.transposed))
     try compare("two-layer-100", density, neurons: 100, widths: [1, 2, 2]) { density.readout(at: $0) }
   }

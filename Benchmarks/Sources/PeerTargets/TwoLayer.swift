@@ -9,7 +9,7 @@ public func twoLayer(neurons: Int) throws -> FeedforwardDensity {
   let stimuli = try readTable(peerData.appendingPathComponent("stimuli_two-layer.csv"))
   return FeedforwardDensity(
     architecture: .twoLayer(features: 2, contexts: 2, neurons: neurons, activation: .tanh),
-    scales: FeedforwardScales(context: 1.5), stimuli: stimuli,
+    scales: WeightScales(context: 1.5), stimuli: stimuli,
     potential: .loss(tightness: 50, wantedOutputs: stimuli.transposed))
 }
 

@@ -85,7 +85,7 @@ enum Gradients {
       (0..<deepStimuli).map { p in (0..<2).map { d in sin(Double(3 * p + d)) } })
     return FeedforwardDensity(
       architecture: FeedforwardArchitecture(features: 2, contexts: 2, widths: widths, activation: .tanh),
-      scales: FeedforwardScales(), stimuli: stimuli,
+      scales: WeightScales(), stimuli: stimuli,
       potential: .loss(tightness: 50, wantedOutputs: stimuli.transposed))
   }
 

@@ -27,7 +27,7 @@ public struct DeepLinearPosterior: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` for a tightness that is negative or not finite, ``GSLError``.
   public init?(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, task: LearningTask, stimuli: Matrix,
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
   ) throws {
     guard architecture.activation.isLinear, architecture.drivenLayers == .none else { return nil }
@@ -68,7 +68,7 @@ public struct DeepLinearPosterior: Sendable {
 
   /// The regression in the eigenbasis of 𝒦 = s² X Xᵀ, found from the smaller matrix XᵀX.
   private static func regression(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, task: LearningTask, stimuli: Matrix,
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     sharpness: Double
   ) throws -> RidgeRegression {
     let scale =

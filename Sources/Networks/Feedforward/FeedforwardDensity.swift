@@ -12,7 +12,7 @@ public struct FeedforwardDensity: Sendable {
   /// The network's shape.
   public let architecture: FeedforwardArchitecture
   /// The prior standard deviations.
-  public let scales: FeedforwardScales
+  public let scales: WeightScales
   /// What binds the network to its task.
   public private(set) var potential: FeedforwardPotential
   /// t, in 0 ... 1.
@@ -30,7 +30,7 @@ public struct FeedforwardDensity: Sendable {
   /// - Precondition: at least one stimulus of the architecture's dimension; a potential for its contexts and these stimuli, with
   ///   a tightness that is not negative.
   public init(
-    architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimuli: Matrix, potential: FeedforwardPotential
+    architecture: FeedforwardArchitecture, scales: WeightScales, stimuli: Matrix, potential: FeedforwardPotential
   ) {
     precondition(stimuli.rows >= 1 && stimuli.columns == architecture.features, "stimuli are [stimulus, feature]")
     precondition(
@@ -46,7 +46,7 @@ public struct FeedforwardDensity: Sendable {
   ///
   /// - Precondition: as above; a task of the architecture's contexts and features.
   public init(
-    architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimuli: Matrix, task: LearningTask,
+    architecture: FeedforwardArchitecture, scales: WeightScales, stimuli: Matrix, task: LearningTask,
     tightness: Double
   ) {
     self.init(

@@ -11,7 +11,7 @@ public struct FeedforwardEnsemble: Sendable {
   /// The stimuli, [stimulus, feature].
   public let stimuli: Matrix
   /// The prior standard deviations.
-  public let scales: FeedforwardScales
+  public let scales: WeightScales
   /// How networks are bound to the task.
   public let binding: ReadoutBinding
 
@@ -20,7 +20,7 @@ public struct FeedforwardEnsemble: Sendable {
   /// - Precondition: task, architecture, stimuli and multipliers agree on K and D; at least one stimulus; β ≥ 0.
   /// - Throws: ``FeedforwardEnsembleError`` if the ensemble does not exist.
   public init(
-    task: LearningTask, architecture: FeedforwardArchitecture, stimuli: Matrix, scales: FeedforwardScales,
+    task: LearningTask, architecture: FeedforwardArchitecture, stimuli: Matrix, scales: WeightScales,
     binding: ReadoutBinding
   ) throws {
     precondition(task.contexts == architecture.contexts && task.features == architecture.features)

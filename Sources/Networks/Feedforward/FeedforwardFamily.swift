@@ -11,7 +11,7 @@ public struct FeedforwardFamily: ConstraintFamily {
 
   /// - Throws: ``FeedforwardEnsembleError`` where no such ensemble exists: two or more layers of unbounded neurons.
   public init(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimuli: Matrix
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, stimuli: Matrix
   ) throws {
     guard architecture.depth == 1 || architecture.activation.isBounded else {
       throw FeedforwardEnsembleError.notNormalizable(

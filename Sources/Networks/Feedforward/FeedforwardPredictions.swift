@@ -7,7 +7,7 @@ extension Prediction {
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   public static func deepLinear(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, task: LearningTask, stimuli: Matrix,
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
   ) throws -> [Prediction] {
     guard
@@ -41,7 +41,7 @@ extension Prediction {
   ///
   /// - Throws: ``GSLError``.
   public static func prior(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimuli: Matrix
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, stimuli: Matrix
   ) throws -> [Prediction] {
     guard let moments = try PriorOutputMoments(architecture, scales: scales, stimuli: stimuli) else { return [] }
     return [("output_square", moments.meanSquare), ("output_fourth", moments.meanFourth)].map { name, value in
@@ -56,7 +56,7 @@ extension Prediction {
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   public static func wideLimit(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, task: LearningTask, stimuli: Matrix,
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
   ) throws -> [Prediction] {
     guard

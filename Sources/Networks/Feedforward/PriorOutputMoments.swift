@@ -27,7 +27,7 @@ public struct PriorOutputMoments: Sendable {
   /// O(P (D + L)), and two quadratures a stimulus where there is no closed form.
   ///
   /// - Throws: ``GSLError``.
-  public init?(_ architecture: FeedforwardArchitecture, scales: FeedforwardScales, stimuli: Matrix) throws {
+  public init?(_ architecture: FeedforwardArchitecture, scales: WeightScales, stimuli: Matrix) throws {
     guard architecture.depth == 1 || architecture.activation.isHomogeneous else { return nil }
     let factor = architecture.readoutFactor * architecture.readoutFactor * Double(architecture.lastWidth)
     let readout = scales.output * scales.output * factor

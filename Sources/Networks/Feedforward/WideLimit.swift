@@ -19,7 +19,7 @@ public struct WideLimit: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` for a tightness that is negative or not finite, ``GSLError``.
   public init?(
-    _ architecture: FeedforwardArchitecture, scales: FeedforwardScales, task: LearningTask, stimuli: Matrix,
+    _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
   ) throws {
     guard architecture.readoutScaling == .standard, architecture.drivenLayers == .none else { return nil }
@@ -35,7 +35,7 @@ public struct WideLimit: Sendable {
 
   /// The kernel of the output after `depth` hidden layers in standard scaling, without context drives.
   public static func kernel(
-    depth: Int, activation: Activation, scales: FeedforwardScales, stimuli: Matrix
+    depth: Int, activation: Activation, scales: WeightScales, stimuli: Matrix
   ) -> Matrix {
     var kernel = (scales.input * scales.input) * (stimuli * stimuli.transposed)
     for layer in 1...depth {

@@ -66,7 +66,7 @@ import Testing
       })
     return try! FeedforwardEnsemble(
       task: try! LearningTask(target: [[1, 0.3], [0, 0.8]]), architecture: architecture, stimuli: list,
-      scales: FeedforwardScales(output: 1.3, input: 0.8, context: 1.4), binding: .gibbs(tightness: 6))
+      scales: WeightScales(output: 1.3, input: 0.8, context: 1.4), binding: .gibbs(tightness: 6))
   }
 
   static let cases: [Case] = [
@@ -188,7 +188,7 @@ import Testing
     let deep = FeedforwardArchitecture(
       features: 2, contexts: 2, widths: [3, 3], activation: .tanh, readoutScaling: .meanField, drivenLayers: .first)
     let density = FeedforwardDensity(
-      architecture: deep, scales: FeedforwardScales(), stimuli: Matrix([[1, 0]]),
+      architecture: deep, scales: WeightScales(), stimuli: Matrix([[1, 0]]),
       task: try LearningTask(target: [[1, 0], [0, 1]]), tightness: 1)
     #expect(NeuronGibbs(density) == nil)
   }
