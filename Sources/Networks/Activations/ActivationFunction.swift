@@ -33,6 +33,10 @@ protocol ActivationFunction: Sendable {
   /// Writes φ(x_i) and φ'(x_i); `values` may be `x` itself. Default: one after the other.
   static func apply(
     _ x: UnsafePointer<Double>, values: UnsafeMutablePointer<Double>, gains: UnsafeMutablePointer<Double>, count: Int)
+  /// Writes φ''(x_i) from φ(x_i) and φ'(x_i). Default: one after the other, compiled for each function.
+  static func writeCurvatures(
+    _ x: UnsafePointer<Double>, values: UnsafePointer<Double>, gains: UnsafePointer<Double>,
+    to curvatures: UnsafeMutablePointer<Double>, count: Int)
   /// A neuron's responses φ(m·x_p + b_c), [context, stimulus], at once, for gains that are 1 − φ²; or false, the default, where there
   /// is no kernel for that.
   ///
@@ -105,7 +109,6 @@ extension ActivationFunction {
     ActivationQuadrature.kernel(of: self, first, cross, second)
   }
 
-  /// Writes φ''(x_i) from φ(x_i) and φ'(x_i).
   static func writeCurvatures(
     _ x: UnsafePointer<Double>, values: UnsafePointer<Double>, gains: UnsafePointer<Double>,
     to curvatures: UnsafeMutablePointer<Double>, count: Int
