@@ -104,6 +104,9 @@ import Testing
           } catch let error as SpecError {
             refused += 1
             #expect(error.keyPath == "stimuli.kind" || error.keyPath == "ensemble.kind", "\(error)")
+          } catch is MaxEntropyError {
+            // Gains that are always 1 give one readout in all contexts: no such networks do this task.
+            #expect(activation == "linear")
           }
         }
       }
