@@ -316,6 +316,8 @@ import Testing
     (["train", "spec.json", "--rule", "sgd", "--batch-size", "4"], 64, "gaussian stimuli is an expectation"),
     (["train", "deep.json", "--rule", "sgd", "--batch-size", "400"], 65, "1 ... 8"),
     (["train", "spec.json", "--learning-rate", "1e5", "--networks", "1"], 65, "diverged"),
+    (["train", "smooth.json"], 65, "train of smooth: stimuli.kind"),
+    (["compare", "smooth.json"], 65, "compare of smooth: stimuli.kind"),
     (["compare", "deep.json"], 65, "no cloud of their own"),
     (["compare", "spec.json", "--networks", "2"], 64, "at least 4"),
     (["finite-size", "spec.json", "--out", "."], 65, "is no study"),
@@ -336,6 +338,12 @@ import Testing
         "network": { "kind": "deep", "widths": [8, 8], "activation": "tanh" },
         "ensemble": { "kind": "gibbs", "tightness": 10 }, "stimuli": { "kind": "sampled", "count": 8, "seed": 1 } }
       """, to: "deep.json")
+    // Independent neurons are drawn on gaussian stimuli; their loss, which training needs, has no closed form there.
+    try runner.write(
+      """
+      { "task": { "kind": "inputSelection", "contexts": 2 },
+        "network": { "kind": "twoLayer", "neurons": 3, "activation": "tanh" } }
+      """, to: "smooth.json")
     let result = try runner.run(arguments + ["--quiet"])
     #expect(result.status == status, "\(result.errors)")
     #expect(try result.refusal().contains(words))

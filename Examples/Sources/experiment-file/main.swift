@@ -7,8 +7,8 @@ let experiment = try Experiment(contentsOf: "experiments/two-contexts.json", set
 let folder = FileManager.default.temporaryDirectory.appendingPathComponent("two-contexts-\(UUID().uuidString)").path
 let execution = Execution(threads: 2) { message in print(message) }
 guard case .closedForm(let solution, _) = try execution.solve(experiment) else { exit(EXIT_FAILURE) }
-let run = try LoadedRun(try execution.sample(experiment, at: folder).path)
-let (diagnosis, check) = (try DiagnoseReport(run), try CheckReport(run).check)
+let run = try LoadedRun(path: try execution.sample(experiment, at: folder).path)
+let (diagnosis, check) = (try DiagnoseReport(run), CheckReport(run).check)
 let accuracy = try EvaluateReport(run).performance.signAccuracy!
 
 print("mean structure \(solution.meanStructure), KL of patterns \(solution.patternKL)")

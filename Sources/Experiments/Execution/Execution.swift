@@ -3,7 +3,7 @@
 import Sampling
 import Storage
 
-/// The surroundings of work, which never change what comes out of it.
+/// The surroundings of work, which never change what comes out of it. ``StopFlag`` is of `Sampling`.
 ///
 /// ```swift
 /// let stop = StopFlag()                                   // stop.raise(.request) from any thread
@@ -14,7 +14,7 @@ public struct Execution: Sendable {
   public var threads: Int
   /// Raised by whoever wants the work to stop; what is done by then is kept.
   public var stop: StopFlag
-  /// Told in a sentence how long work gets on.
+  /// Told, a sentence at a time, how work that takes a while gets on.
   public var say: @Sendable (_ message: String) -> Void
   /// Shows how chains get on while they run; what it returns ends the show. nil shows nothing.
   package var show: (@Sendable (ProgressTable) -> @Sendable () -> Void)?

@@ -5,7 +5,7 @@ import JSON
 import Storage
 
 /// The data files of an experiment, and the experiment rewritten to find them inside its run.
-package struct RunInputs {
+package struct RunInputs: Sendable {
   private let experiment: Experiment
   /// Section and key of the path, and the file.
   private let files: [(section: [String], file: DataFile)]
@@ -42,9 +42,17 @@ package struct RunInputs {
     guard !files.isEmpty else { return }
     try Posix.makeDirectory("\(run)/\(Self.folder)")
     for entry in files {
-      let text = entry.file.table.rowArrays.map { CSV.line($0.map { .number($0) }) }.joined()
-      try Posix.writeAtomically(text, to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
+      try Posix.writeAtomically(Self.text(entry.file), to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
     }
+  }
+
+  /// What a data file of the experiment holds, by its path there; nil for any other file.
+  func text(ofFileAt path: String) -> String? {
+    files.first { $0.file.location.path == path }.map { Self.text($0.file) }
+  }
+
+  private static func text(_ file: DataFile) -> String {
+    file.table.rowArrays.map { CSV.line($0.map { .number($0) }) }.joined()
   }
 
   private static func name(_ section: [String]) -> String { section[section.count - 2] + ".csv" }

@@ -1,6 +1,5 @@
 // A finding of the paper: the claims that it makes, and what was found here.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

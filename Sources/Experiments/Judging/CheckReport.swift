@@ -7,13 +7,15 @@ import Sampling
 /// The checks of a run.
 public struct CheckReport: Sendable {
   package let name: String
+  /// Every prediction against its draws, and whether they decide anything.
   public let check: Check
   /// Predictions that could not be computed, and why.
   public let leftOut: [String]
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
-  public init(_ run: LoadedRun) throws {
+  /// Holds a run's draws against every prediction that theory makes of its ensemble, at one false-alarm rate for all exact ones together.
+  public init(_ run: LoadedRun) {
     name = run.experiment.name
     let theory = run.ensemble.theory()
     check = Check(theory.predictions, against: run.draws)

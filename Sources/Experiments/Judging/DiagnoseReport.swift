@@ -6,11 +6,18 @@ import Sampling
 /// The convergence diagnostics of a run.
 public struct DiagnoseReport: Sendable {
   package let name: String
+  /// Of every recorded scalar: mean, errors, effective sample sizes, R-hat.
   public let summaries: [ObservableSummary]
+  /// What was found of convergence and of the kernel's work, the checks that passed included.
   public let findings: [Finding]
+  /// Wall-clock seconds of all sessions, warm-up included; nil if one has left no note of its end.
   public let samplingSeconds: Double?
+  /// Evaluations of the log density after warm-up in all chains; nil for exact draws.
   public let evaluations: Int?
 
+  /// Judges a run's chains. O(S log S) for each of the scalars, of S draws in all.
+  ///
+  /// - Throws: an error of kind `check` for draws that cannot be judged.
   public init(_ run: LoadedRun) throws {
     name = run.experiment.name
     samplingSeconds = run.samplingSeconds

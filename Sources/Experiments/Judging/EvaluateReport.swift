@@ -8,16 +8,22 @@ import Storage
 /// The task performance of a run's networks.
 public struct EvaluateReport: Sendable {
   package let name: String
+  /// How many held-out stimuli there are.
   public let stimuli: Int
+  /// How many networks were judged: all draws of linear networks, the kept ones of others.
   public let networks: Int
+  /// Losses (in squared outputs), accuracies and shares (0 ... 1), each with its Monte Carlo standard error.
   public let performance: TaskPerformance
   /// The populations among the kept networks, if they were looked for and there can be any.
-  package let populations: PopulationReport?
+  public let populations: PopulationReport?
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
-  /// - Throws: ``EvaluationError`` if whole networks are needed and none was kept.
-  package init(_ run: LoadedRun, populations: PopulationReport? = nil) throws {
+  /// Judges a run's networks on held-out stimuli, which the experiment's `evaluation.seed` draws. O(networks · stimuli · weights).
+  ///
+  /// - Parameter populations: what ``PopulationReport`` found, if it was asked; it plays no part in the performance.
+  /// - Throws: an error of kind `input` if whole networks are needed and none was kept; what is damaged.
+  public init(_ run: LoadedRun, populations: PopulationReport? = nil) throws {
     self.populations = populations
     let experiment = run.experiment
     name = experiment.name
@@ -35,11 +41,6 @@ public struct EvaluateReport: Sendable {
       run.draws, task: try experiment.learningTask(), stimuli: heldOut,
       covariance: try experiment.heldOutCovariance())
   }
-
-  /// Measures the task performance of a run's networks on held-out stimuli.
-  ///
-  /// - Throws: for nonlinear networks, that the run kept no whole ones.
-  public init(_ run: LoadedRun) throws { try self.init(run, populations: nil) }
 
   /// The kept networks' answers, [chain][network]; nil for networks that respond linearly.
   private static func responses(_ run: LoadedRun, _ stimuli: Matrix) throws -> [[NetworkResponse]]? {

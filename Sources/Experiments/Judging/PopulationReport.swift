@@ -6,7 +6,7 @@ import Networks
 import Sampling
 
 /// Population statistics of a run's kept networks.
-package struct PopulationReport: Sendable {
+public struct PopulationReport: Sendable {
   /// Neurons, pooled over networks, that the slower statistics look at.
   private static let clusteredNeurons = 400
   private static let pairedNeurons = 150
@@ -51,7 +51,7 @@ package struct PopulationReport: Sendable {
   /// 400,000 neurons, which would not fit beside the rest.
   ///
   /// - Throws: ``StorageError``, ``GSLError``.
-  package init?(_ run: LoadedRun, threads: Int) throws {
+  public init?(_ run: LoadedRun, threads: Int) throws {
     let width = run.experiment.hiddenNeurons
     guard width <= Self.mostNeurons, try run.keptNetworks() > 0,
       let neurons = try HiddenNeurons(run, atMost: min(Self.mostNetworks, max(1, Self.mostNeurons / width)))

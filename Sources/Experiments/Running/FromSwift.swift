@@ -17,7 +17,8 @@ extension Experiment {
     var overrides = SpecOverrides()
     for text in settings {
       guard let setting = SpecSetting(text) else {
-        throw UsageError("the setting \"\(text)\" has no \"=\"; allowed: KEY=VALUE, such as sampler.draws=500")
+        throw UsageError(
+          "the setting \"\(text)\" is not KEY=VALUE; allowed: a key of the spec, such as sampler.draws=500")
       }
       if let fault = setting.fault(in: SpecSchema.sections) {
         throw UsageError("the setting \(setting.path): \(fault)")
@@ -36,10 +37,12 @@ extension Execution {
   /// - Parameters:
   ///   - path: the run's folder, which is made.
   ///   - options: when there are enough draws, and how a run begins.
-  /// - Throws: whatever refuses the experiment, before anything is written; the first chain's failure.
+  /// - Throws: ``UsageError`` for options out of range, and whatever refuses the experiment, both before anything is written; the
+  ///   first chain's failure.
   public func sample(
     _ experiment: Experiment, at path: String, _ options: SessionOptions = SessionOptions()
   ) throws -> SessionResult {
+    try require(options)
     let result = try RunSession(self, options).sample(experiment, try modelSolution(experiment), at: path)
     try result.throwFailure()
     return result
@@ -47,17 +50,24 @@ extension Execution {
 
   /// Goes on with a run that was stopped or killed, or makes it longer.
   ///
-  /// - Throws: what differs from what the run was made with, or what is damaged; the first chain's failure.
+  /// - Throws: ``UsageError`` for options out of range; what differs from what the run was made with, or what is damaged; the first
+  ///   chain's failure.
   public func resume(_ path: String, _ options: SessionOptions = SessionOptions()) throws -> SessionResult {
+    try require(options)
     let result = try RunSession(self, options).resume(at: path)
     try result.throwFailure()
     return result
   }
-}
 
-extension LoadedRun {
-  /// Reads a run's experiment and its draws so far; chains of unequal length are cut to the shortest.
-  ///
-  /// - Throws: what is damaged; for a run without draws, that there are none.
-  public init(_ path: String) throws { try self.init(path: path) }
+  /// Refuses what the command line would not let through.
+  private func require(_ options: SessionOptions) throws {
+    let numbers: [(name: String, value: Double?, allowed: ClosedRange<Double>)] = [
+      ("threads", Double(threads), 1...4096), ("rule.draws", options.rule.draws.map(Double.init), 1...1e9),
+      ("rule.ess", options.rule.ess, 1...1e12), ("segmentSeconds", options.segmentSeconds, 0.01...86400),
+    ]
+    for (name, value, allowed) in numbers {
+      guard let value, !allowed.contains(value) else { continue }
+      throw UsageError("\(name): found \(value); allowed: \(allowed.lowerBound) to \(allowed.upperBound)")
+    }
+  }
 }

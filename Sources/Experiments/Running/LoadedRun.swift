@@ -9,8 +9,11 @@ import Storage
 /// A run's experiment and its draws so far.
 public struct LoadedRun: Sendable {
   package let directory: RunDirectory
+  /// What was asked, every default written out.
   public let experiment: Experiment
+  /// The ensemble that the networks are drawn from.
   public let ensemble: any SampledEnsemble
+  /// The recorded scalars, [chain][draw], and streaming statistics; warm-up excluded.
   public let draws: DrawTable
   package let sampler: SamplerSummary
   /// What the kernels reported after warm-up, by chain.
@@ -48,7 +51,7 @@ public struct LoadedRun: Sendable {
   ///   - firstDraws: read only so many draws of every chain; nil for all.
   ///   - ensemble: the run's, where this process has made it already.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
-  package init(path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil) throws {
+  public init(path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil) throws {
     directory = try RunDirectory.open(path)
     experiment = try Experiment.read(path: directory.file("experiment.json"))
     self.ensemble = try ensemble ?? experiment.networkEnsemble(try ModelSolution(of: directory))

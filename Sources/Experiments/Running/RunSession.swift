@@ -16,6 +16,7 @@ public struct SessionResult: Sendable {
   package let outcomes: [ChainOutcome]
   /// Whether the stopping rule is satisfied by the draws of every chain.
   public let isComplete: Bool
+  /// Wall-clock seconds of this session.
   public let seconds: Double
   /// What stopped it; nil if nothing did.
   public let stopReason: StopReason?
@@ -61,9 +62,10 @@ public struct SessionOptions: Sendable {
   public var isReplacing = false
   /// Whether damaged segments of a run that goes on are set aside, and drawn anew.
   public var setsDamageAside = false
-  /// Draws are written at least this often; nil for the default.
+  /// Draws are written at least this often, in seconds; nil for the default (10 s).
   public var segmentSeconds: Double?
 
+  /// The experiment's own number of draws, into a folder where nothing is yet.
   public init() {}
 }
 

@@ -11,7 +11,7 @@ extension Ranks {
   /// The right to write into a run: the first rank takes the lock, the others write in its name.
   ///
   /// - Parameter take: makes or reopens the run; called by the first rank only.
-  /// - Throws: what `take` throws, on every rank; ``PeerEnded`` if a rank does not see the run.
+  /// - Throws: what `take` throws, on every rank; ``Disagreement`` if a rank does not see the run.
   func sharedLock(at path: String, _ take: () throws -> RunLock) throws -> RunLock {
     guard count > 1 else { return try take() }
     let lock = isFirst ? try take() : nil

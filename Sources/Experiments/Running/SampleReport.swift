@@ -1,6 +1,5 @@
 // How a session of sampling ended, as machines read it.
 
-import Foundation
 import JSON
 import Storage
 

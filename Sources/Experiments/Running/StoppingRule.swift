@@ -1,6 +1,5 @@
 // When a run has enough draws: a number of draws, an effective sample size, or the error of one observable.
 
-import Foundation
 import JSON
 import Sampling
 
@@ -14,11 +13,14 @@ public struct StoppingRule: Sendable, Equatable {
   /// Stop when this observable's Monte Carlo standard error is at most this.
   public var mcse: MCSEGoal?
 
-  /// A goal `name=value`.
+  /// How precisely the mean of one observable is to be known.
   public struct MCSEGoal: Sendable, Equatable {
+    /// The recorded scalar.
     public let name: String
+    /// The largest Monte Carlo standard error of its mean, in its own units.
     public let value: Double
 
+    /// Reads `name=value`; nil without a name, or a positive, finite value.
     public init?(_ text: String) {
       guard let mark = text.lastIndex(of: "="), let value = Double(text[text.index(after: mark)...]),
         value > 0, value.isFinite, mark > text.startIndex

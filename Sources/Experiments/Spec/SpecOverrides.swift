@@ -3,7 +3,7 @@
 import JSON
 
 /// Values that stand in place of those of an experiment file, each under the option that gave it.
-public struct SpecOverrides: Sendable, Equatable {
+package struct SpecOverrides: Sendable, Equatable {
   /// One value.
   package struct Value: Sendable, Equatable {
     let path: JSONPath

@@ -77,20 +77,4 @@ extension JSONValue {
   static func estimate(_ estimate: Estimate?) -> JSONValue {
     estimate.map { ["value": .number($0.value), "standardError": .number($0.standardError)] } ?? .null
   }
-
-  /// What is at a path of keys.
-  package func value(at path: [String]) -> JSONValue? {
-    var value: JSONValue? = self
-    for key in path { value = value?[key] }
-    return value
-  }
-
-  /// The number at a path of keys.
-  func number(_ path: String...) -> Double? { value(at: path)?.realNumber }
-
-  /// What ``estimate(_:)`` wrote.
-  package var estimate: Estimate? {
-    guard let value = number("value") else { return nil }
-    return Estimate(value: value, standardError: number("standardError"))
-  }
 }

@@ -153,12 +153,22 @@ package struct StudyFolder: Sendable {
     + ["parts/.rank-0-*"] + RunDirectory.ownFiles.filter { $0.hasPrefix("report/") }
     + RunDirectory.ownFiles.map { "runs/*/\($0)" }
 
-  /// The experiment with other values at some keys.
+  /// The experiment with other values at some keys; of a study that has no folder yet too, its data files as they were read.
   ///
   /// - Throws: ``SpecError``, if that has no meaning.
   func experiment(with changes: [(path: [String], value: JSONValue)]) throws(SpecError) -> Experiment {
     let tree = changes.reduce(experiment.resolvedJSON) { $0.replacing($1.path[...], with: $1.value) }
-    return try Experiment(Array(tree.text().utf8), file: "\(path)/\(Self.file)", folder: path)
+    let inputs = RunInputs(experiment)
+    do {
+      return try Experiment(Array(tree.text().utf8), file: path, folder: path) { location throws(SpecError) in
+        if let text = inputs.text(ofFileAt: location.path) { return Array(text.utf8) }
+        return try Experiment.readFromDisk(location)
+      }
+    } catch {
+      // No file has these lines: what the study makes of the spec is at fault.
+      throw SpecError(
+        file: "\(study) of \(experiment.name)", place: .file, keyPath: error.keyPath, message: error.message)
+    }
   }
 
   /// The numbers of an option; none if it was not asked for.

@@ -7,7 +7,7 @@ import Storage
 extension Ranks {
   /// A study's folder: the first rank makes it, the others open it.
   ///
-  /// - Throws: what `make` throws, on every rank; ``PeerEnded`` if the ranks ask different questions or do not see one folder.
+  /// - Throws: what `make` throws, on every rank; ``Disagreement`` if they ask different questions or do not see one folder.
   package func sharedFolder(_ asked: StudyFolder, _ make: () throws -> StudyFolder) throws -> StudyFolder {
     guard count > 1 else { return try make() }
     let path = asked.path

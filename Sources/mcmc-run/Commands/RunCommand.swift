@@ -49,7 +49,7 @@ enum RunCommand: Command {
     context.budget?.isReporting(on: result.path)
     let run = try LoadedRun(path: result.run.path, ensemble: ensemble)
     let diagnosis = try DiagnoseReport(run)
-    let check = try CheckReport(run)
+    let check = CheckReport(run)
     let evaluation =
       isEvaluated ? try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads)) : nil
     let style = context.terminal.style

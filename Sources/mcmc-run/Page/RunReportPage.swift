@@ -20,7 +20,7 @@ struct RunReportPage {
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into folder: String, gnuplot: Gnuplot) throws -> String {
     let diagnosis = try DiagnoseReport(run)
-    let check = try CheckReport(run)
+    let check = CheckReport(run)
     let performance = try performance()
     let figures = try RunFigures(run: run, check: check.check).all()
     let place = "\(folder)/\(Self.figuresFolder)"
@@ -62,7 +62,7 @@ struct RunReportPage {
     let e = run.experiment
     let rows = [
       ["task", "\(e.task.contexts) contexts, \(e.task.features) stimulus features"],
-      ["network", e.networkWords], ["ensemble", e.ensembleWords],
+      ["network", e.network.model.words], ["ensemble", e.ensembleWords],
       [
         "sampler",
         HTML.escaped(run.sampler.kind)
@@ -138,9 +138,6 @@ struct RunReportPage {
 }
 
 extension Experiment {
-  /// The network in words.
-  var networkWords: String { network.model.words }
-
   /// The ensemble in words.
   var ensembleWords: String {
     switch ensemble {
@@ -151,5 +148,5 @@ extension Experiment {
   }
 
   /// One line.
-  var summary: String { "\(networkWords); \(ensembleWords)." }
+  var summary: String { "\(network.model.words); \(ensembleWords)." }
 }

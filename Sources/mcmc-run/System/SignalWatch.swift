@@ -2,7 +2,7 @@
 
 import Dispatch
 import Foundation
-import Storage
+import Sampling
 import Synchronization
 
 /// Watches SIGINT, SIGTERM, SIGUSR1 and SIGHUP (a terminal that closes) while there is something to keep.

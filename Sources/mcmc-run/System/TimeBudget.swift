@@ -1,7 +1,7 @@
 // The time that a command may take, for --time-budget: counted from its first second.
 
 import Dispatch
-import Storage
+import Sampling
 import Synchronization
 
 /// Ends a command after some time, in the way that fits what it is doing then.

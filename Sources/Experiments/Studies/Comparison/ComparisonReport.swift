@@ -1,6 +1,5 @@
 // Where maximum entropy and gradient descent agree, regime by regime, and where they do not.
 
-import Foundation
 import JSON
 import Networks
 import Storage

@@ -1,6 +1,5 @@
 // compare: maximum entropy against gradient descent, regime by regime.
 
-import Foundation
 import JSON
 import Networks
 import Sampling
@@ -55,6 +54,15 @@ package struct ComparisonStudy: Study {
     guard settings.networks >= 4 else {
       throw StudyError("--networks: found \(settings.networks); allowed: at least 4, for error bars", .usage)
     }
+    for place in places {
+      _ = try NetworkTraining(folder, prefix: Self.name(place), settings: settings, of: self.experiment(place))
+    }
+  }
+
+  /// The regimes: numbers of contexts, and weight scales.
+  private var places: [(contexts: Int, scale: Double)] {
+    let counts = contexts.isEmpty ? [folder.experiment.task.contexts] : contexts
+    return counts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
   }
 
   package static func options(contexts: [Int], weightScales: [Double], settings: TrainingSettings) -> JSONValue {
@@ -62,8 +70,7 @@ package struct ComparisonStudy: Study {
   }
 
   package func answer(_ execution: Execution) throws -> ComparisonReport {
-    let counts = contexts.isEmpty ? [folder.experiment.task.contexts] : contexts
-    let places = counts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
+    let places = places
     // Whatever can be refused is refused before the first regime is worked on.
     for place in places { _ = try law(experiment(place)) }
     let parts: [ComparedRegime] = try folder.parts(places.map(Self.name), execution) { index, execution in

@@ -1,6 +1,5 @@
 // What a finite-size study found: every observable against N, its fit in 1/N, and theory.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

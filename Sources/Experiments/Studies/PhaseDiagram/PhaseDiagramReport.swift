@@ -1,6 +1,5 @@
 // What a phase diagram holds: order parameters over the grid, where they cross over, and the sampled points.
 
-import Foundation
 import JSON
 import Networks
 import Storage

@@ -1,6 +1,5 @@
 // Networks of an experiment trained by gradient descent, each kept when it is done.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

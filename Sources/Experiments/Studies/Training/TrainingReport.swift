@@ -1,6 +1,5 @@
 // Where trained networks ended, what that took, and gradient flow beside it.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

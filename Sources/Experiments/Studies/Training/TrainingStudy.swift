@@ -25,13 +25,15 @@ package struct TrainingStudy: Study {
     if settings.rule == .sgd, settings.batchSize == nil {
       throw StudyError("--rule sgd needs --batch-size, the number of stimuli of a step", .usage)
     }
-    guard let size = settings.batchSize else { return }
-    guard let stimuli = try folder.experiment.stimulusList() else {
-      throw StudyError(
-        "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
-          + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
+    if let size = settings.batchSize {
+      guard let stimuli = try folder.experiment.stimulusList() else {
+        throw StudyError(
+          "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
+            + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
+      }
+      try TrainingError.requireBatch(of: size, stimuli: stimuli.rows)
     }
-    try TrainingError.requireBatch(of: size, stimuli: stimuli.rows)
+    _ = try NetworkTraining(folder, prefix: "network", settings: settings, of: folder.experiment)
   }
 
   package func answer(_ execution: Execution) throws -> TrainingReport {
