@@ -49,16 +49,24 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
     guard let (stage, isLast) = schedule.stage(ofTransition: number) else { return }
     if case .slow = stage {
       estimator?.add(state.point.current.position)
-      if isLast, let estimate = estimator?.inverseMetric(units: kernel.target.units) {
-        kernel.tuning.inverseMetric = estimate
-        estimator?.reset()
-        kernel.searchStepSize(&state, using: &stream)
-        averaging?.restart(stepSize: kernel.tuning.stepSize)
-      }
+      if isLast { startAnew(&kernel, state: &state, using: &stream) }
     }
     if number == transitions - 1, let averaged = averaging?.averagedStepSize {
       kernel.tuning.stepSize = StepSizeSearch.limited(averaged, to: maximum)
     }
+  }
+
+  /// Sets the metric, if one is estimated, and begins to tune the step size again.
+  private mutating func startAnew(
+    _ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream
+  ) {
+    if estimator != nil {
+      guard let estimate = estimator?.inverseMetric(units: kernel.target.units) else { return }
+      kernel.tuning.inverseMetric = estimate
+      estimator?.reset()
+    }
+    kernel.searchStepSize(&state, using: &stream)
+    averaging?.restart(stepSize: kernel.tuning.stepSize)
   }
 
   public func save(to archive: inout [Double]) {
