@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels instruction-counts dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels zoo instruction-counts dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -26,6 +26,7 @@ help:
 	@echo "make examples       build and run the programs in Examples/: densities, constraints and experiments from Swift"
 	@echo "make bench          measure against other software: print the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
+	@echo "make zoo            sample specs that nobody tuned for at default settings: which converge, and what they cost (ZOO=\"--only deep\")"
 	@echo "make instruction-counts  count the instructions of gradients, steps and draws: none may need over 3 % more (STORE=1: a new table)"
 	@echo "make dieharder      test the bits of the generator xoshiro256pp8 (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"
@@ -119,6 +120,9 @@ dieharder: deps
 
 bench-kernels: build
 	@python3 Benchmarks/Kernels/kernels.py --program $(RUN)
+
+zoo: build
+	@python3 Benchmarks/Zoo/zoo.py --program $(RUN) $(ZOO)
 
 # Compares with Benchmarks/instruction-counts.csv; STORE=1 writes it anew. Without valgrind, or with another compiler, glibc or GSL than
 # the table's, nothing is compared, with a notice.

@@ -21,8 +21,6 @@ import sys
 import tempfile
 
 
-
-
 def spec(contexts, network, tightness, weights=None, stimuli=None, features=None, target=None):
     task = {"kind": "inputSelection", "contexts": contexts}
     if target is not None or (features is not None and features != contexts):

@@ -80,8 +80,9 @@ package enum SamplerName: String, SpecChoice {
               + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
           }),
         autoReason: {
-          $0.hasNeuronGibbs && !$0.respondsLinearly
-            ? "neurons meet in one sum, so that each can be moved alone; docs/kernels.md measures it the fastest here"
+          ($0.network.model.bindingOfOneNeuron(in: $0) ?? .infinity) < 1 && $0.ensemble != .product
+            ? "neurons meet in one sum that none of them decides, so that each can be moved alone; docs/kernels.md measures it the "
+              + "fastest here"
             : nil
         }, stepSize: .upToOne)
     }

@@ -79,6 +79,11 @@ extension Activation {
     return function.gaussianGain(drive: drive, variance: variance)
   }
 
+  /// E[φ(u)²] for u ~ N(0, variance).
+  ///
+  /// - Throws: ``GSLError``.
+  public func meanSquare(variance: Double) throws -> Double { try evenMoments(variance: variance).second }
+
   /// E[φ(u)²] and E[φ(u)⁴] for u ~ N(0, variance).
   ///
   /// - Throws: ``GSLError``.

@@ -32,4 +32,20 @@ extension FeedforwardModel {
     if case .gaussian = experiment.stimuli { return architecture.activation.isLinear }
     return true
   }
+
+  /// v = σ_w² κ f² |h|² of ``NeuronGibbs`` with the prior's mean of |h|², that is t β K n f² σ_w² E[φ(u)²] (n the task factor, f the readout
+  /// factor). Nil unless φ is odd: responses of one sign add up to a sum that single moves leave only slowly.
+  package func bindingOfOneNeuron(in experiment: Experiment) -> Double? {
+    let architecture = architecture(experiment.task)
+    guard hasNeuronGibbs(in: experiment), architecture.activation.isOdd,
+      case .gibbs(let tightness) = experiment.ensemble, let stimuli = try? stimuli(of: experiment)
+    else { return nil }
+    let scales = experiment.scales(nil)
+    let meanSquare = stimuli.elements.reduce(0) { $0 + $1 * $1 } / Double(stimuli.rows)
+    let drive = architecture.isDriven(0) ? scales.context * scales.context : 0
+    let factor = scales.output * architecture.readoutFactor
+    return (try? architecture.activation.meanSquare(variance: scales.input * scales.input * meanSquare + drive)).map {
+      tightness * Double(architecture.contexts) * architecture.taskFactor * factor * factor * $0
+    }
+  }
 }
