@@ -24,9 +24,14 @@ import sys
 import tempfile
 import time
 
+import program_runs
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-TARGETS = ("glm-1000", "glm-100", "two-layer-100", "single")
+TARGETS = ("glm-100", "glm-1000", "glm-10000", "two-layer-100", "two-layer-400", "deep-32", "single")
+# Those that the harness of this project's library measures, too.
+HARNESS = ("glm-1000", "glm-100", "two-layer-100", "single")
+PROGRAM = ROOT / ".build/release/mcmc-run"
 # The peer to beat: an expert's hand-tuned HMC on all cores.
 PEER = "blackjax-hmc-tuned"
 # Where means of ours and the peer's differ by more than this many standard errors, something is wrong.
@@ -105,8 +110,11 @@ class Record:
 def measure_draws(record, options, programs):
     for number in range(1, options.rounds + 1):
         for target in options.targets:
-            [line] = lines([programs / "effective-draws", target, "--seed", str(number)])
-            record.add(line, section="draws", side="ours", round=number)
+            if target in program_runs.SPECS:
+                record.add(program_runs.measure(PROGRAM, target, number), section="draws", side="program", round=number)
+            if target in HARNESS:
+                [line] = lines([programs / "effective-draws", target, "--seed", str(number)])
+                record.add(line, section="draws", side="harness", round=number)
             if options.peers:
                 # Their current numpy and jaxlib bring libraries of their own: no setting meant for old ones may slow them.
                 environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
@@ -114,63 +122,70 @@ def measure_draws(record, options, programs):
                 [line] = lines(command + ["--seed", str(number), "--timeout", "900"], env=environment)
                 if "error" in line:
                     raise RuntimeError(f"{PEER} on {target}: {line['error']}")
+                line["ess_per_cpu_s"] = line["ess_per_s"] / line["cores"]
                 record.add(line, section="draws", side="peer", round=number)
             print(f"round {number} of {options.rounds}: {target}", file=sys.stderr, flush=True)
 
 
-def deviations(record, target):
-    """Differences between the means of ours and the peer's, over all rounds, in standard errors."""
+def deviations(record, target, side):
+    """Differences between the means of a side of ours and the peer's, over all rounds, in standard errors."""
     sides = []
-    for side in ("ours", "peer"):
-        means = record.values("mean", section="draws", side=side, target=target)
-        deviations = record.values("sd", section="draws", side=side, target=target)
-        sizes = record.values("min_ess", section="draws", side=side, target=target)
+    for which in (side, "peer"):
+        means = record.values("mean", section="draws", side=which, target=target)
+        deviations = record.values("sd", section="draws", side=which, target=target)
+        sizes = record.values("min_ess", section="draws", side=which, target=target)
         sides.append((means, deviations, sum(sizes)))
     result = {}
-    for name in sides[1][0][0] if sides[1][0] else ():
+    for name in sides[0][0][0] if sides[0][0] and sides[1][0] else ():
         # The worst observable's effective draws stand for all: errors are overestimated, never underestimated.
-        means = [statistics.fmean(mean[name] for mean in side[0]) for side in sides]
-        errors = [statistics.fmean(sd[name] for sd in side[1]) / math.sqrt(side[2]) for side in sides]
+        means = [statistics.fmean(mean[name] for mean in each[0]) for each in sides]
+        errors = [statistics.fmean(sd[name] for sd in each[1]) / math.sqrt(each[2]) for each in sides]
         result[name] = (means[0] - means[1]) / math.hypot(*errors)
     return result
 
 
 def print_draws(record, options):
-    print("### Effective draws per second of the worst observable\n")
-    rows, totals = [], []
-    for target in options.targets:
-        ours = {"section": "draws", "side": "ours", "target": target}
-        peer = ours | {"side": "peer"}
-        sampling = record.ratios("ess_per_s", ours, peer)
-        total = record.ratios("ess_per_s_total", ours, peer)
-        if total:
-            totals.append(statistics.median(total))
-        rows.append(
-            [
-                target,
-                ", ".join(sorted(set(record.values("kernel", **ours)))),
-                spread(record.values("ess_per_s", **ours)),
-                spread(record.values("ess_per_s", **peer)) if options.peers else "",
-                ratio(sampling),
-                spread(record.values("ess_per_s_total", **ours)),
-                spread(record.values("ess_per_s_total", **peer)) if options.peers else "",
-                ratio(total),
-                f"{max(record.values('rhat_max', **ours)):.4f}",
-                spread(record.values("peak_rss_mib", **ours)),
-                spread(record.values("peak_rss_mib", **peer)) if options.peers else "",
-            ]
+    titles = {
+        "program": "### `mcmc-run sample` at its defaults: effective draws per second of the worst observable\n",
+        "harness": "### The library alone: effective draws per second of the worst observable\n",
+    }
+    for side, title in titles.items():
+        targets = [target for target in options.targets if record.values("min_ess", section="draws", side=side, target=target)]
+        if not targets:
+            continue
+        print(title)
+        rows, totals = [], []
+        for target in targets:
+            ours = {"section": "draws", "side": side, "target": target}
+            peer = ours | {"side": "peer"}
+            total = record.ratios("ess_per_s_total", ours, peer)
+            if total:
+                totals.append(statistics.median(total))
+            rows.append(
+                [target, ", ".join(sorted(set(record.values("kernel", **ours))))]
+                + [
+                    text
+                    for key in ("ess_per_s_total", "ess_per_s", "ess_per_cpu_s")
+                    for text in (
+                        spread(record.values(key, **ours)) if record.values(key, **ours) else "",
+                        spread(record.values(key, **peer)) if record.values(key, **peer) else "",
+                        ratio(record.ratios(key, ours, peer)),
+                    )
+                ]
+                + [f"{max(record.values('rhat_max', **ours)):.4f}"]
+            )
+        table(
+            ["target", "sampler", "with warm-up", PEER, "ratio", "sampling only", "theirs", "ratio", "per processor second", "theirs", "ratio", "R-hat"],
+            rows,
         )
-    table(
-        ["target", "kernel", "ours", PEER, "ratio", "ours, with warm-up", "theirs", "ratio", "R-hat", "MiB", "theirs"],
-        rows,
-    )
-    if totals:
+        if not totals:
+            continue
         mean = math.exp(statistics.fmean(math.log(value) for value in totals))
         print(f"With tuning and warm-up, geometric mean of the ratios over the targets: {mean:.3g}x.\n")
-        print("### Do both sample the same distribution?\n")
+        print("Do both sample the same distribution?\n")
         rows = []
-        for target in options.targets:
-            found = deviations(record, target)
+        for target in targets:
+            found = deviations(record, target, side)
             worst = max(found, key=lambda name: abs(found[name]))
             rows.append([target, str(len(found)), worst, f"{found[worst]:+.2f}"])
         table(["target", "observables", "largest difference", "standard errors"], rows)
@@ -283,7 +298,7 @@ def wall(command):
 
 
 def measure_program(record, options, programs):
-    program = ROOT / ".build/release/mcmc-run"
+    program = PROGRAM
     demos = {
         "first draw, product demo": "experiments/two-contexts.json",
         "first draw, Gibbs demo": "experiments/two-contexts-interacting.json",

@@ -5,7 +5,7 @@ import CKernels
 /// Kernels over arrays of doubles, on the best instruction set that the processor has (SSE2, AVX2 or AVX-512 on x86-64,
 /// NEON on arm64); nothing allocates.
 ///
-/// Every result has the same bits on every instruction set: no fused multiply-add, and sums in a fixed order.
+/// Every result has the same bits on every instruction set: the fused multiply-adds are written down, and sums have a fixed order.
 /// Errors are in units in the last place, measured over 10⁷ arguments per function against 64-bit mantissas.
 @usableFromInline
 package enum VectorKernels {

@@ -3,7 +3,7 @@
 /// Runs chains of a kernel in parallel and keeps their draws in memory.
 ///
 /// ```swift
-/// let kernel = HamiltonianMonteCarlo(target, tuning: Tuning(stepSize: 0.1), length: .uniform(6...18))
+/// let kernel = HamiltonianMonteCarlo(target, tuning: Tuning(stepSize: 0.1), length: .time(upTo: 2))
 /// let draws = try sampleChains(
 ///   kernel, warmup: WindowedAdaptation(.windows(transitions: 1000)), draws: 5000, seed: 1
 /// ) { stream in (0..<target.dimension).map { _ in stream.standardNormal() } }
