@@ -201,6 +201,21 @@ import Testing
       "takes no number of leapfrog steps"
     ),
     (spec(#""sampler": {"kind": "pcn", "stepSize": 1.5}"#), "sampler.stepSize", "at most 1"),
+    (spec(#""sampler": {"kind": "nuts", "trajectory": 2}"#), "sampler.trajectory", "takes no time of a trajectory"),
+    (spec(#""sampler": {"kind": "hmc", "trajectory": 0}"#), "sampler.trajectory", "or null"),
+    (
+      spec(#""sampler": {"kind": "hmc", "trajectory": 2, "leapfrogSteps": 4}"#), "sampler.trajectory",
+      "leave one of the two out"
+    ),
+    (spec(#""sampler": {"kind": "hmc", "targetAcceptance": 1}"#), "sampler.targetAcceptance", "0.99"),
+    (
+      spec(#""sampler": {"kind": "ellipticalSlice", "targetAcceptance": 0.8}"#), "sampler.targetAcceptance",
+      "no step size to tune"
+    ),
+    (
+      spec(#""sampler": {"kind": "hmc", "stepSize": 0.1, "targetAcceptance": 0.8}"#), "sampler.targetAcceptance",
+      "none is tuned"
+    ),
     // record and evaluation
     (spec(#""record": {"weights": -1}"#), "record.weights", "or \"all\""),
     (spec(#""record": {"weights": "none"}"#), "record.weights", "found \"none\""),

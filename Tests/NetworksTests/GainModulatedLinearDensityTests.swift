@@ -187,6 +187,14 @@ import Testing
     for g in 0..<4 { #expect(abs(mean("population_weight", g) - weight[g]) < 1e-12) }
     #expect(abs(mean("population_moment", 2 * 10 + 1) - product) < 1e-12)
 
+    // Populations that are given, in an ensemble without a theory of their moments, cost nothing.
+    let given = GainModulatedLinearDensity(
+      neurons: 2, potential: .loss(tightness: 1, target: .identity(2), stimulusCovariance: .identity(2)),
+      outputPrecision: 1, inputPrecision: 1, gains: .fixed(Matrix([[1, 0], [0, 1]])))
+    var idle = PopulationAccumulator(density: given)
+    idle.add([1.0, 2, 3, 4, 5, 6].span)
+    #expect(idle.statistics.isEmpty)
+
     var archive: [Double] = []
     accumulator.save(to: &archive)
     var copy = PopulationAccumulator(density: density)

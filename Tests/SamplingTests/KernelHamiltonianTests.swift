@@ -397,6 +397,23 @@ import Testing
     #expect(abs(acceptance - 0.9) < 0.03)
   }
 
+  /// Times between a half and 1: of steps of 0.01 between 50 and 100, of 30 one, of 1e-9 the most there may be.
+  @Test("a trajectory of a given time has as many steps as that takes")
+  func time() throws {
+    let target = try GaussianTarget(covariance: .identity(3))
+    func steps(stepSize: Double) throws -> [Int] {
+      let kernel = HamiltonianMonteCarlo(target, tuning: Tuning(stepSize: stepSize), length: .time(upTo: 1))
+      var chain = try Chain(
+        number: 0, kernel: kernel, warmup: NoAdaptation(), start: [0, 0, 0], stream: .test(65))
+      return (0..<200).map { _ in chain.advance().steps }
+    }
+    let usual = try steps(stepSize: 0.01)
+    #expect(usual.allSatisfy { 50...100 ~= $0 } && Set(usual).count > 30 && usual.max()! > 95 && usual.min()! < 55)
+    #expect(try steps(stepSize: 30).allSatisfy { $0 == 1 })
+    #expect(
+      try steps(stepSize: 1e-9).allSatisfy { $0 == HamiltonianMonteCarlo<GaussianTarget>.maximumSteps })
+  }
+
   @Test("restarts are exact, steps allocate nothing")
   func restart() throws {
     let schedule = WarmupSchedule.windows(transitions: 40)

@@ -25,6 +25,8 @@ import Testing
       proofs("HMC of 5 steps", HamiltonianMonteCarlo(target, tuning: tuned, length: .fixed(5)), transitions: 5),
       proofs(
         "HMC of 1 to 8 steps", HamiltonianMonteCarlo(target, tuning: plain, length: .uniform(1...8)), transitions: 5),
+      proofs(
+        "HMC by time", HamiltonianMonteCarlo(target, tuning: plain, length: .time(upTo: 6 * step)), transitions: 5),
       proofs("generalized HMC", GeneralizedHamiltonianMonteCarlo(target, tuning: plain), transitions: 20),
       proofs(
         "generalized HMC of 4 steps with metric",

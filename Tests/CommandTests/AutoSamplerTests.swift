@@ -1,0 +1,48 @@
+// Which sampler "auto" takes, model by model.
+
+import Testing
+
+@testable import Experiments
+
+@Suite struct AutoSamplerTests {
+  private static func spec(
+    _ network: String, _ ensemble: String, _ stimuli: String = #"{ "kind": "sampled", "count": 20 }"#
+  )
+    -> String
+  {
+    """
+    { "task": { "kind": "inputSelection", "contexts": 2 }, "network": \(network), "ensemble": \(ensemble), "stimuli": \(stimuli) }
+    """
+  }
+
+  private static func twoLayer(_ activation: String, _ neurons: Int) -> String {
+    #"{ "kind": "twoLayer", "neurons": \#(neurons), "activation": "\#(activation)" }"#
+  }
+
+  private static func gibbs(_ tightness: Double) -> String { #"{ "kind": "gibbs", "tightness": \#(tightness) }"# }
+
+  static let cases: [(String, SamplerName)] = [
+    (
+      spec(#"{ "kind": "gainModulatedLinear", "neurons": 9 }"#, #"{ "kind": "product" }"#, #"{ "kind": "gaussian" }"#),
+      .exact
+    ),
+    // Neurons of an odd activation, none of which decides the sum ...
+    (spec(twoLayer("tanh", 100), gibbs(50)), .neuronGibbs), (spec(twoLayer("erf", 50), gibbs(0)), .neuronGibbs),
+    (spec(twoLayer("linear", 100), gibbs(1)), .neuronGibbs),
+    (
+      spec(#"{ "kind": "deep", "widths": [80], "activation": "tanh", "readoutScaling": "standard" }"#, gibbs(10)),
+      .neuronGibbs
+    ),
+    // ... and neurons that are bound too firmly, or whose responses have one sign.
+    (spec(twoLayer("tanh", 5), gibbs(200)), .hmc), (spec(twoLayer("tanh", 100), gibbs(1e4)), .hmc),
+    (spec(twoLayer("softplus", 100), gibbs(1)), .hmc), (spec(twoLayer("relu", 100), gibbs(0.1)), .hmc),
+    (spec(twoLayer("gelu", 100), gibbs(1)), .hmc),
+    (spec(twoLayer("erf", 50), gibbs(1), #"{ "kind": "gaussian" }"#), .hmc),
+    (spec(twoLayer("tanh", 50), #"{ "kind": "gibbs", "expectedLoss": 0.1 }"#), .hmc),
+    (spec(#"{ "kind": "deep", "widths": [8, 8], "activation": "tanh" }"#, gibbs(50)), .hmc),
+  ]
+
+  @Test(arguments: cases) func takes(text: String, expected: SamplerName) throws {
+    #expect(SamplerChoice(try ExperimentSamples.read(text)).kind == expected)
+  }
+}
