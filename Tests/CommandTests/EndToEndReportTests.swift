@@ -133,14 +133,14 @@ import Testing
     #expect(try check.json()["worstRHat"].number < 1.1)
   }
 
-  /// An ensemble so tight that no gain moves: every identity agrees with the draws, which prove nothing.
+  /// An ensemble so tight that no flip is accepted: every identity agrees with the draws, which prove nothing.
   @Test func chainsThatStandStillAreUndecided() throws {
     let runner = try ProgramRunner()
     try runner.write(
       """
       { "task": { "kind": "inputSelection", "contexts": 4 }, "network": { "kind": "gainModulatedLinear", "neurons": 8 },
         "ensemble": { "kind": "gibbs", "tightness": 1e6 }, "record": { "weights": 0 },
-        "sampler": { "draws": 300, "warmup": 300, "chains": 4, "seed": 1 } }
+        "sampler": { "kind": "hmc", "draws": 300, "warmup": 300, "chains": 4, "seed": 1 } }
       """, to: "frozen.json")
     _ = try runner.run("sample", "frozen.json", "--out", "run", "--quiet")
     let check = try runner.run("check", "run", "--json")

@@ -179,9 +179,20 @@ import Testing
     // sampler
     (spec(#""sampler": {"kind": "gibs"}"#), "sampler.kind", "\"auto\", \"exact\", \"metropolis\""),
     (spec(#""sampler": {"kind": "exact"}, "# + gibbs), "sampler.kind", "independent"),
-    (spec(#""sampler": {"kind": "collapsedGibbs"}, "# + gibbs), "sampler.kind", "whose gains are given"),
+    (
+      spec(
+        network: gains(#"{"kind": "continuous", "activation": "tanh"}"#),
+        #""sampler": {"kind": "collapsedGibbs"}, "# + gibbs), "sampler.kind", "whose gains are given"
+    ),
+    (
+      spec(
+        task: #"{"kind": "inputSelection", "contexts": 17}"#, #""sampler": {"kind": "collapsedGibbs"}, "# + gibbs),
+      "sampler.kind", "in at most 16 contexts"
+    ),
     (spec(#""sampler": {"kind": "neuronGibbs"}"#), "sampler.kind", "one weighted sum"),
-    (spec(#""sampler": {"kind": "collapsedGibbs", "stepSize": 1}, "# + gibbs), "sampler.kind", "whose gains are given"),
+    (
+      spec(#""sampler": {"kind": "collapsedGibbs", "stepSize": 1}, "# + gibbs), "sampler.stepSize", "collapsedGibbs"
+    ),
     (spec(#""sampler": {"kind": "neuronGibbs", "stepSize": 1.5}, "# + gibbs), "sampler.stepSize", "at most 1"),
     (spec(#""sampler": {"chains": 0}"#), "sampler.chains", "found 0"),
     (spec(#""sampler": {"chains": "3..1"}"#), "sampler.chains", "found \"3..1\""),

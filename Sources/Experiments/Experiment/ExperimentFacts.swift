@@ -16,14 +16,10 @@ extension Experiment {
   /// Whether the networks can be evaluated only from whole networks that the run keeps.
   package var needsKeptNetworks: Bool { !respondsLinearly }
 
-  /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given.
+  /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given, or binary in not too many contexts.
   var hasCollapsedGibbs: Bool {
-    guard ensemble != .product else { return false }
-    switch closedFormGains {
-    case .given: return true
-    case .independent(let activeProbability): return activeProbability == 1
-    case nil: return false
-    }
+    guard ensemble != .product, let closedFormGains else { return false }
+    return !closedFormGains.areDrawn || task.contexts <= PatternGibbs.maximumContexts
   }
 
   /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.

@@ -56,18 +56,22 @@ package enum SamplerName: String, SpecChoice {
         untestable: "tempering moves several points; test the kernel of its rungs with sampler.kind hmc")
     case .collapsedGibbs:
       Sampler(
-        "all weights but a norm a population drawn at once, where gains are given",
+        "output weights and gains moved with the input weights integrated out, which are then drawn at once",
         need: .init(
-          refuses: "the collapsed sampler where weights are not Gaussian given the norms of populations",
+          refuses:
+            "the collapsed sampler where input weights are not Gaussian given the rest, or patterns are too many",
           isMet: \.hasCollapsedGibbs,
           message: { _ in
-            "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\", "
-              + "or binary with activeProbability 1): only then are all other weights Gaussian; say \"auto\""
+            "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, "
+              + "drawn ones in at most \(PatternGibbs.maximumContexts) contexts: only then are the input weights Gaussian given all "
+              + "else, and all gain patterns can be listed; say \"auto\""
           }),
         autoReason: {
-          $0.hasCollapsedGibbs
-            ? "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
-            : nil
+          guard $0.hasCollapsedGibbs else { return nil }
+          return $0.closedFormGains?.areDrawn == true
+            ? "given output weights and binary gains all input weights are Gaussian, so that they can be integrated out; "
+              + "draws are nearly independent"
+            : "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
         })
     case .neuronGibbs:
       Sampler(

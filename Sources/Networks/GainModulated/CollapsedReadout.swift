@@ -17,7 +17,7 @@ struct CollapsedReadout: Sendable {
   let contexts: Int
   let features: Int
   /// κ_k, ascending.
-  let precisions: [Double]
+  var precisions: [Double]
   /// A in the eigenbasis: [eigenvector, context].
   let target: [Double]
   /// v_k: [eigenvector, feature].
@@ -92,7 +92,7 @@ struct CollapsedReadout: Sendable {
 
   /// Writes the Cholesky factor of B = I + κ C with the inverses of its diagonal in place of the diagonal; returns ln det B.
   @inline(__always)
-  private func factorise(
+  func factorise(
     _ covariance: UnsafePointer<Double>, precision: Double, into factor: UnsafeMutablePointer<Double>
   ) -> Double {
     let n = contexts

@@ -216,7 +216,3 @@ public struct PopulationGibbs: PointKernel {
     }
   }
 }
-
-extension GainModulatedLinearDensity {
-  public func collapsedKernel() -> PopulationGibbs? { PopulationGibbs(self) }
-}
