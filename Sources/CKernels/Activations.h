@@ -1,18 +1,18 @@
 // exp, and activation functions with their gains, on arrays. No guard: compiled once for each instruction set.
 //
 // All are made of e^x = 2^k e^r with k = round(x / ln 2): k times the high part of ln 2 is exact, so r is exact to the
-// last bit without fused multiply-adds. Arguments are clamped where the result has saturated, by selections that let NaN pass.
+// last bit. Arguments are clamped where the result has saturated, by selections that let NaN pass.
 
 // k as a double, r, and q(r) of e^r = 1 + r + r^2 q(r). `less` is subtracted from the argument with full accuracy.
 #define REDUCE(x, less, shifted, k, r, q)                                \
-  v8 shifted = (x)*INVERSE_LN2 + SHIFT;                                  \
+  v8 shifted = FMA(x, SPLAT(INVERSE_LN2), SPLAT(SHIFT));                 \
   v8 k = shifted - SHIFT;                                                \
-  v8 r = (((x)-k * LN2_HIGH) - k * LN2_LOW) - (less);                    \
+  v8 r = FMA(-k, SPLAT(LN2_LOW), FMA(-k, SPLAT(LN2_HIGH), x)) - (less);  \
   POLYNOMIAL(q, r, exp_tail)
 
 // y 2^k in two steps, so that results below the normal range are rounded once, not lost.
 #define SCALE(y, k, result)                                              \
-  v8 half_##result = (k)*0.5 + SHIFT;                                    \
+  v8 half_##result = FMA(k, SPLAT(0.5), SPLAT(SHIFT));                                    \
   v8 rest_##result = ((k) - (half_##result - SHIFT)) + SHIFT;            \
   v8 result = (y) * POWER_OF_TWO(half_##result) * POWER_OF_TWO(rest_##result);
 
@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) void CK(exp_lanes)(const double *x,
   value = SELECT(value > 710.0, SPLAT(710.0), value);
   value = SELECT(value < -746.0, SPLAT(-746.0), value);
   REDUCE(value, 0.0, shifted, k, r, q)
-  v8 mantissa = 1.0 + (r + r * r * q);
+  v8 mantissa = 1.0 + FMA(r * r, q, r);
   SCALE(mantissa, k, result)
   STORE(y, result);
 }
@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) void CK(tanh_lanes)(const double *x
   v8 twice = magnitude + magnitude;
   REDUCE(twice, 0.0, shifted, k, r, q)
   v8 power = POWER_OF_TWO(shifted);
-  v8 minus_one = power * (r + r * r * q) + (power - 1.0);
+  v8 minus_one = FMA(power, FMA(r * r, q, r), power - 1.0);
   v8 d = 1.0 / (minus_one + 2.0);
   v8 value = SELECT(magnitude > 0.5, 1.0 - (d + d), minus_one * d);
   STORE(values, WITH_SIGN(value, input));
@@ -52,13 +52,13 @@ static inline __attribute__((always_inline)) void CK(erf_lanes)(const double *x,
   v8 square = upper * upper;
   v8 rest = (magnitude - upper) * (magnitude + upper);
   REDUCE(-square, rest, shifted, k, r, q)
-  v8 mantissa = 1.0 + (r + r * r * q);
+  v8 mantissa = 1.0 + FMA(r * r, q, r);
   SCALE(mantissa, k, gaussian)
   v8 near = magnitude * magnitude - 0.78125;
   POLYNOMIAL(centre, near, erf_centre)
   v8 far = SELECT(magnitude > 6.0, SPLAT(6.0), magnitude) - 2.5;
   POLYNOMIAL(flank, far, erf_flank)
-  v8 value = SELECT(magnitude < 1.25, magnitude * centre, 1.0 - gaussian * flank);
+  v8 value = SELECT(magnitude < 1.25, magnitude * centre, FMA(-gaussian, flank, SPLAT(1.0)));
   STORE(values, WITH_SIGN(value, input));
   STORE(gains, gaussian * TWO_OVER_SQRT_PI);
 }
@@ -68,12 +68,12 @@ static inline __attribute__((always_inline)) void CK(softplus_lanes)(const doubl
   v8 input = LOAD(x), argument = (v8)((i8)input | SIGN_BIT);
   argument = SELECT(argument < -746.0, SPLAT(-746.0), argument);
   REDUCE(argument, 0.0, shifted, k, r, q)
-  v8 mantissa = 1.0 + (r + r * r * q);
+  v8 mantissa = 1.0 + FMA(r * r, q, r);
   SCALE(mantissa, k, u)
   v8 s = u / (2.0 + u), square = s * s;
   POLYNOMIAL(tail, square, log1p_tail)
   // 2 s = u - s u: u is exact to its last bit where the result is most of it.
-  v8 logarithm = u - s * (u - square * tail);
+  v8 logarithm = FMA(-s, FMA(-square, tail, u), u);
   i8 positive = input > 0.0;
   STORE(values, (v8)((i8)input & positive) + logarithm);
   STORE(gains, SELECT(positive, SPLAT(1.0), u) / (1.0 + u));
@@ -123,7 +123,7 @@ static void CK(exp)(const double *x, double *y, size_t count) {
 #define EXP_WITHIN_RANGE(x, result)                                                               \
   beyond |= MAGNITUDE(x) > 350.0;                                                                 \
   REDUCE(x, 0.0, shifted_##result, k_##result, r_##result, q_##result)                            \
-  v8 result = POWER_OF_TWO(shifted_##result) * (1.0 + (r_##result + r_##result * r_##result * q_##result));
+  v8 result = POWER_OF_TWO(shifted_##result) * (1.0 + FMA(r_##result * r_##result, q_##result, r_##result));
 static int CK(hidden_tanh)(const double *m, const double *b, size_t stride, const double *stimuli, double *h,
                            size_t features, size_t groups, size_t count) {
   if (groups > TANH_GROUPS) return 0;
@@ -142,12 +142,12 @@ static int CK(hidden_tanh)(const double *m, const double *b, size_t stride, cons
       const double *x = stimuli + d * count + p;
       double padded[8] = {0};
       if (few < 8) x = memcpy(padded, x, few * sizeof(double));
-      sum += m[d * stride] * LOAD(x);
+      sum = FMA(SPLAT(m[d * stride]), LOAD(x), sum);
     }
     v8 argument = sum + sum;
     EXP_WITHIN_RANGE(argument, power)
     for (size_t g = 0; g < groups; ++g) {
-      v8 value = 1.0 - 2.0 / (1.0 + power * powers[g]);
+      v8 value = 1.0 - 2.0 / FMA(power, SPLAT(powers[g]), SPLAT(1.0));
       if (few == 8)
         STORE(h + g * count + p, value);
       else

@@ -4,8 +4,8 @@
 #include "Coefficients.h"
 #include "Lanes.h"
 
-// A fused multiply-add rounds once where a product and a sum round twice: no instruction set may use it, or results
-// would depend on the processor.
+// A fused multiply-add rounds once where a product and a sum round twice: which are fused is written down (FMA) and left to no
+// compiler, or results would depend on the processor.
 #pragma STDC FP_CONTRACT OFF
 
 static const double INVERSE_LN2 = 0x1.71547652b82fep+0;

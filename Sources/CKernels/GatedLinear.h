@@ -15,13 +15,15 @@ static inline __attribute__((always_inline)) void CK(gated_sums)(
   for (; i + 8 <= count; i += 8)
     _Pragma("clang loop unroll(full)") for (int c = 0; c < contexts; ++c)
       _Pragma("clang loop unroll(full)") for (int d = 0; d < features; ++d)
-        sums[c * features + d] += LOAD(g + c * stride + i) * LOAD(products[d] + i);
+        
+          sums[c * features + d] = FMA(LOAD(g + c * stride + i), LOAD(products[d] + i), sums[c * features + d]);
   if (i < count) {
     double padded[2][8] = {{0}};
     for (int c = 0; c < contexts; ++c) memcpy(padded[c], g + c * stride + i, (count - i) * sizeof(double));
     _Pragma("clang loop unroll(full)") for (int c = 0; c < contexts; ++c)
       _Pragma("clang loop unroll(full)") for (int d = 0; d < features; ++d)
-        sums[c * features + d] += LOAD(padded[c]) * LOAD(products[d] + i);
+        
+          sums[c * features + d] = FMA(LOAD(padded[c]), LOAD(products[d] + i), sums[c * features + d]);
   }
   for (int c = 0; c < contexts; ++c)
     for (int d = 0; d < features; ++d) readout[c * readout_row + d] += SUM_OF_LANES(sums[c * features + d]);
@@ -66,12 +68,13 @@ static inline __attribute__((always_inline)) void CK(gated_rows)(
   _Pragma("clang loop unroll(full)") for (int d = 0; d < features; ++d) v[d] = SPLAT(0.0);
   for (size_t c = 0; c < contexts; ++c) {
     v8 gain = LOAD(g + c * stride);
-    _Pragma("clang loop unroll(full)") for (int d = 0; d < features; ++d) v[d] += slope[c * slope_row + d] * gain;
+    _Pragma("clang loop unroll(full)") for (int d = 0; d < features; ++d) 
+        v[d] = FMA(SPLAT(slope[c * slope_row + d]), gain, v[d]);
   }
   _Pragma("clang loop unroll(full)") for (int d = 0; d < features; ++d) {
     v8 row = LOAD(m + d * stride);
-    STORE(dm + d * stride, -precision * row - *w * v[d]);
-    *dw -= v[d] * row;
+    STORE(dm + d * stride, FMA(-*w, v[d], -precision * row));
+    *dw = FMA(-v[d], row, *dw);
   }
 }
 
@@ -101,9 +104,9 @@ static void CK(gated_gradient)(const double *w, const double *m, const double *g
     double sum = -output_precision * w[i];
     for (size_t d = 0; d < features; ++d) {
       double v = 0;
-      for (size_t c = 0; c < contexts; ++c) v += slope[c * features + d] * g[c * neurons + i];
-      dm[d * neurons + i] = -input_precision * m[d * neurons + i] - w[i] * v;
-      sum -= v * m[d * neurons + i];
+      for (size_t c = 0; c < contexts; ++c) v = FMA_ONE(slope[c * features + d], g[c * neurons + i], v);
+      dm[d * neurons + i] = FMA_ONE(-w[i], v, -input_precision * m[d * neurons + i]);
+      sum = FMA_ONE(-v, m[d * neurons + i], sum);
     }
     dw[i] = sum;
   }

@@ -54,7 +54,7 @@ static void CK(normals)(uint64_t (*lanes)[8], double *out, size_t blocks) {
       v8 m = (v8)((u8)u - ((above & (uint64_t)0xfff << 52) + (uint64_t)(64 - 1024) * ((uint64_t)1 << 52)));
       v8 s = (m - 1.0) / (m + 1.0), s_square = s * s;
       POLYNOMIAL(log_over_s, s_square, minus_2_log)
-      STORE(radii + i, __builtin_elementwise_sqrt(e * MINUS_2_LN2 + s * log_over_s));
+      STORE(radii + i, __builtin_elementwise_sqrt(FMA(s, log_over_s, e * MINUS_2_LN2)));
     }
     for (size_t i = 0; i < 32; i += 8) {
       // A quarter of a turn around 0, then one of its four reflections: of the cosine's sign and of the diagonal.

@@ -15,7 +15,12 @@ typedef uint64_t u8 __attribute__((vector_size(64), aligned(8), may_alias));
 // instruction set.
 #define LOAD(pointer) (*(const v8 *)(pointer))
 #define STORE(pointer, value) (*(v8 *)(pointer) = (value))
-#define SPLAT(x) ((v8){0, 0, 0, 0, 0, 0, 0, 0} + (x))
+// x - 0 and not 0 + x, which for x = -0 is another number, and so would be computed.
+#define SPLAT(x) ((x) - (v8){0, 0, 0, 0, 0, 0, 0, 0})
+// a b + c, rounded once: the same bits wherever it is computed, by an instruction or, on processors without one, by the C
+// library, slowly. Products and sums that are not written with these are never fused.
+#define FMA(a, b, c) __builtin_elementwise_fma((v8)(a), (v8)(b), (v8)(c))
+#define FMA_ONE(a, b, c) __builtin_fma(a, b, c)
 #define SELECT(mask, yes, no) ((v8)(((i8)(mask) & (i8)(yes)) | (~(i8)(mask) & (i8)(no))))
 #define SIGN_BIT ((int64_t)1 << 63)
 #define MAGNITUDE(x) ((v8)((i8)(x) & ~SIGN_BIT))
@@ -31,10 +36,10 @@ typedef uint64_t u8 __attribute__((vector_size(64), aligned(8), may_alias));
   v8 result = SPLAT(coefficients[degree_##result]);                                                \
   v8 other_##result = SPLAT(coefficients[degree_##result - 1]);                                    \
   _Pragma("clang loop unroll(full)") for (int power = degree_##result - 2; power >= 0; power -= 2) \
-    result = result * square_##result + coefficients[power];                                       \
+    result = FMA(result, square_##result, SPLAT(coefficients[power]));                                       \
   _Pragma("clang loop unroll(full)") for (int power = degree_##result - 3; power >= 0; power -= 2) \
-    other_##result = other_##result * square_##result + coefficients[power];                       \
-  result = degree_##result % 2 ? result * (x) + other_##result : other_##result * (x) + result;
+    other_##result = FMA(other_##result, square_##result, SPLAT(coefficients[power]));                       \
+  result = degree_##result % 2 ? FMA(result, x, other_##result) : FMA(other_##result, x, result);
 
 // name_variant, as each instruction set's functions are called.
 #define CK_JOIN(name, variant) name##_##variant

@@ -14,10 +14,11 @@ static inline __attribute__((always_inline)) void CK(tile)(
   _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i) sums[i] = SPLAT(0.0);
   for (size_t l = 0; l < depth; ++l) {
     v8 row = LOAD(b + l * b_row);
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i) sums[i] += a[i * a_row + l * a_column] * row;
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i) 
+      sums[i] = FMA(SPLAT(a[i * a_row + l * a_column]), row, sums[i]);
   }
   _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i)
-    STORE(c + i * c_row, add ? LOAD(c + i * c_row) + scale * sums[i] : scale * sums[i]);
+    STORE(c + i * c_row, add ? FMA(SPLAT(scale), sums[i], LOAD(c + i * c_row)) : scale * sums[i]);
 }
 
 static void CK(tiles)(size_t rows, const double *a, size_t a_row, size_t a_column, const double *b, size_t b_row,
@@ -89,19 +90,21 @@ static inline __attribute__((always_inline)) void CK(few)(
   for (; l + 8 <= depth; l += 8)
     _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i)
       _Pragma("clang loop unroll(full)") for (int j = 0; j < columns; ++j)
-        sums[i * columns + j] += LOAD(a + i * depth + l) * LOAD(b + j * depth + l);
+        
+          sums[i * columns + j] = FMA(LOAD(a + i * depth + l), LOAD(b + j * depth + l), sums[i * columns + j]);
   if (l < depth) {
     double padded[4][8] = {{0}};
     for (int i = 0; i < rows; ++i) memcpy(padded[i], a + i * depth + l, (depth - l) * sizeof(double));
     for (int j = 0; j < columns; ++j) memcpy(padded[2 + j], b + j * depth + l, (depth - l) * sizeof(double));
     _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i)
       _Pragma("clang loop unroll(full)") for (int j = 0; j < columns; ++j)
-        sums[i * columns + j] += LOAD(padded[i]) * LOAD(padded[2 + j]);
+        
+          sums[i * columns + j] = FMA(LOAD(padded[i]), LOAD(padded[2 + j]), sums[i * columns + j]);
   }
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < columns; ++j) {
       double sum = SUM_OF_LANES(sums[i * columns + j]);
-      c[i * c_row + j] = accumulate ? c[i * c_row + j] + scale * sum : scale * sum;
+      c[i * c_row + j] = accumulate ? FMA_ONE(scale, sum, c[i * c_row + j]) : scale * sum;
     }
 }
 

@@ -29,12 +29,12 @@ static void CK(tilt)(const double *w, const double *g, const double *pulls, size
   size_t i = 0;
   for (; i + 8 <= neurons; i += 8) {
     v8 weight = LOAD(w + i), tilted = spread * LOAD(row + i);
-    for (size_t c = 0; c < contexts; ++c) tilted += pulls[c * stride] * LOAD(g + c * neurons + i) * weight;
+    for (size_t c = 0; c < contexts; ++c) tilted = FMA(pulls[c * stride] * LOAD(g + c * neurons + i), weight, tilted);
     STORE(row + i, tilted);
   }
   for (; i < neurons; ++i) {
     double tilted = spread * row[i];
-    for (size_t c = 0; c < contexts; ++c) tilted += pulls[c * stride] * g[c * neurons + i] * w[i];
+    for (size_t c = 0; c < contexts; ++c) tilted = FMA_ONE(pulls[c * stride] * g[c * neurons + i], w[i], tilted);
     row[i] = tilted;
   }
 }

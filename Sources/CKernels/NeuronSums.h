@@ -7,12 +7,12 @@ static void CK(hidden_inputs)(const double *m, const double *b, size_t stride, c
   size_t p = 0;
   for (; p + 8 <= count; p += 8) {
     v8 sum = m[0] * LOAD(stimuli + p);
-    for (size_t d = 1; d < features; ++d) sum += m[d * stride] * LOAD(stimuli + d * count + p);
+    for (size_t d = 1; d < features; ++d) sum = FMA(SPLAT(m[d * stride]), LOAD(stimuli + d * count + p), sum);
     for (size_t g = 0; g < groups; ++g) STORE(z + g * count + p, b ? sum + b[g * stride] : sum);
   }
   for (; p < count; ++p) {
     double sum = m[0] * stimuli[p];
-    for (size_t d = 1; d < features; ++d) sum += m[d * stride] * stimuli[d * count + p];
+    for (size_t d = 1; d < features; ++d) sum = FMA_ONE(m[d * stride], stimuli[d * count + p], sum);
     for (size_t g = 0; g < groups; ++g) z[g * count + p] = b ? sum + b[g * stride] : sum;
   }
 }
@@ -25,11 +25,11 @@ static void CK(response_products)(const double *h, const double *candidate, cons
     v8 a = LOAD(x);           \
     v8 b = LOAD(y);           \
     v8 r = LOAD(z);           \
-    hh += a * a;              \
-    hr += a * r;              \
-    cc += b * b;              \
-    cr += b * r;              \
-    ch += a * b;              \
+    hh = FMA(a, a, hh);      \
+    hr = FMA(a, r, hr);      \
+    cc = FMA(b, b, cc);      \
+    cr = FMA(b, r, cr);      \
+    ch = FMA(a, b, ch);      \
   }
   size_t i = 0;
   for (; i + 8 <= count; i += 8) ADD_PRODUCTS(h + i, candidate + i, residual + i)
@@ -62,15 +62,15 @@ static void CK(hidden_gradient)(const double *h, const double *gains, const doub
     for (; p + 8 <= count; p += 8) {
       size_t i = g * count + p;
       v8 slope = LOAD(slopes + i), value = LOAD(h + i);
-      v8 derivative = (w * slope) * (gains ? LOAD(gains + i) : 1.0 - value * value);
-      overlap += slope * value;
+      v8 derivative = (w * slope) * (gains ? LOAD(gains + i) : FMA(-value, value, SPLAT(1.0)));
+      overlap = FMA(slope, value, overlap);
       sum += derivative;
       STORE(totals + p, g ? LOAD(totals + p) + derivative : derivative);
     }
     for (; p < count; ++p) {
       size_t i = g * count + p;
-      double derivative = (w * slopes[i]) * (gains ? gains[i] : 1.0 - h[i] * h[i]);
-      rest += slopes[i] * h[i];
+      double derivative = (w * slopes[i]) * (gains ? gains[i] : FMA_ONE(-h[i], h[i], 1.0));
+      rest = FMA_ONE(slopes[i], h[i], rest);
       left += derivative;
       totals[p] = g ? totals[p] + derivative : derivative;
     }
@@ -82,6 +82,6 @@ static void CK(hidden_gradient)(const double *h, const double *gains, const doub
 
 static void CK(add_two)(double a, const double *x, double b, const double *z, double *y, size_t count) {
   size_t i = 0;
-  for (; i + 8 <= count; i += 8) STORE(y + i, LOAD(y + i) + (a * LOAD(x + i) + b * LOAD(z + i)));
-  for (; i < count; ++i) y[i] += a * x[i] + b * z[i];
+  for (; i + 8 <= count; i += 8) STORE(y + i, FMA(SPLAT(a), LOAD(x + i), FMA(SPLAT(b), LOAD(z + i), LOAD(y + i))));
+  for (; i < count; ++i) y[i] = FMA_ONE(a, x[i], FMA_ONE(b, z[i], y[i]));
 }

@@ -42,10 +42,8 @@ private struct Estimation<Density: NetworkDensity>: KernelVisitor {
   func visit<Kernel: TunableKernel>(
     tunable make: @escaping KernelMaker<Density, Kernel>
   ) throws -> EvidenceEstimates where Kernel.Target == Density {
-    let warmup = WindowedAdaptation<Kernel>(
-      .windows(transitions: experiment.sampler.warmup), metric: InverseMetric.Kind(experiment.sampler.metric))
     return try estimateEvidence(
-      try make(density), warmup: warmup, settings: settings, progress: { progress.say($0) },
+      try make(density), warmup: experiment.sampler.adaptation(), settings: settings, progress: { progress.say($0) },
       drawReference: { density.drawPrior(using: &$0) })
   }
 

@@ -19,7 +19,10 @@ package struct MeaningRule: Sendable {
   package static let all: [MeaningRule] =
     NetworkSection.models.flatMap { $0.rules } + [momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist]
     + samplers
-    + [stepSizeNeedsASampler, leapfrogStepsNeedASampler, fractionUpToOne, networkFitsInMemory, stimuliFitInMemory]
+    + [
+      stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
+      networkFitsInMemory, stimuliFitInMemory,
+    ]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
   static let mostContexts = MaxEntropyProblem.maximumEnumeratedContexts
@@ -93,6 +96,37 @@ package struct MeaningRule: Sendable {
       message:
         "the sampler \"\(sampler.kind.rawValue)\" takes no number of leapfrog steps; leave the key out, or say null "
         + "(\(takers.joined(separator: ", ")) take one)")
+  }
+
+  static let timeNeedsTrajectories = MeaningRule(
+    refuses: "a trajectory for a sampler without, or beside a number of leapfrog steps"
+  ) { experiment in
+    let sampler = experiment.sampler
+    guard sampler.trajectory != nil else { return nil }
+    let path: JSONPath = ["sampler", "trajectory"]
+    guard sampler.kind.row.hasLeapfrogSteps else {
+      let takers = SamplerName.allCases.filter(\.row.hasLeapfrogSteps).map { "\"\($0.rawValue)\"" }
+      return Fault(
+        path: path,
+        message:
+          "the sampler \"\(sampler.kind.rawValue)\" takes no time of a trajectory; leave the key out, or say null "
+          + "(\(takers.joined(separator: ", ")) take one)")
+    }
+    guard sampler.leapfrogSteps != nil, sampler.kind.row.trajectories == .ofFreshMomenta else { return nil }
+    return Fault(path: path, message: "leapfrogSteps says already how long a trajectory is; leave one of the two out")
+  }
+
+  static let rateNeedsAStepSize = MeaningRule(refuses: "an acceptance rate to aim at where no step size is tuned") {
+    experiment in
+    let sampler = experiment.sampler
+    guard sampler.targetAcceptance != nil else { return nil }
+    let reason =
+      !sampler.kind.row.hasStepSize
+      ? "the sampler \"\(sampler.kind.rawValue)\" has no step size to tune"
+      : sampler.stepSize != nil ? "the step size is given, so that none is tuned" : nil
+    return reason.map {
+      Fault(path: ["sampler", "targetAcceptance"], message: $0 + "; leave the key out, or say null")
+    }
   }
 
   static let fractionUpToOne = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in

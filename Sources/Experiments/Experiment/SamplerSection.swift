@@ -23,8 +23,12 @@ package struct SamplerSection: Sendable, Equatable {
   package let generator: String
   /// nil: found in warm-up.
   let stepSize: Double?
-  /// nil: chosen by the sampler.
+  /// nil: as many as the trajectory takes.
   let leapfrogSteps: Int?
+  /// The longest time of a trajectory, in units of the metric; nil: the sampler's own.
+  let trajectory: Double?
+  /// The acceptance rate that warm-up aims at; nil: the sampler's own.
+  let targetAcceptance: Double?
   let metric: MetricName
 
   static let schema = SpecSection(
@@ -43,9 +47,17 @@ package struct SamplerSection: Sendable, Equatable {
       SpecKey(
         "stepSize", .orNull(.number(.positive)), .defaultsTo(.null),
         "in units of the prior (metric identity: of the weights); null: found in warm-up"),
-      SpecKey("leapfrogSteps", .orNull(.integer(1...1_000_000)), .defaultsTo(.null), "null: chosen by the sampler"),
       SpecKey(
-        "metric", .choice(of: MetricName.self), .defaultsTo("diagonal"),
+        "leapfrogSteps", .orNull(.integer(1...1_000_000)), .defaultsTo(.null),
+        "steps of every trajectory; null: as many as its time takes"),
+      SpecKey(
+        "trajectory", .orNull(.number(.times)), .defaultsTo(.null),
+        "longest time of a trajectory in units of the metric, each between half of it and all; null: the sampler's own"),
+      SpecKey(
+        "targetAcceptance", .orNull(.number(.rates)), .defaultsTo(.null),
+        "acceptance rate that warm-up aims at; null: the sampler's own"),
+      SpecKey(
+        "metric", .choice(of: MetricName.self), .defaultsTo("prior"),
         "inverse metric: the prior's variances, or estimates from warm-up, or ones"),
     ])
 
@@ -59,7 +71,18 @@ package struct SamplerSection: Sendable, Equatable {
     generator = try reader.choice("generator")
     stepSize = try reader.numberOrNull("stepSize")
     leapfrogSteps = try reader.integerOrNull("leapfrogSteps")
+    trajectory = try reader.numberOrNull("trajectory")
+    targetAcceptance = try reader.numberOrNull("targetAcceptance")
     metric = try reader.choice("metric")
+  }
+
+  /// The warm-up of a kernel with something to tune.
+  func adaptation<Kernel: TunableKernel>(transitions: Int? = nil) -> WindowedAdaptation<Kernel> {
+    let transitions = transitions ?? warmup
+    let estimated = InverseMetric.Kind(metric)
+    return WindowedAdaptation(
+      estimated == .identity ? .stepSizeOnly(transitions: transitions) : .windows(transitions: transitions),
+      metric: estimated, targetAcceptanceRate: targetAcceptance)
   }
 
   var json: JSONValue {
@@ -67,7 +90,18 @@ package struct SamplerSection: Sendable, Equatable {
       "kind": .string(kind.rawValue), "chains": chains.json, "warmup": .integer(warmup), "draws": .integer(draws),
       "thin": .integer(thin), "seed": .integer(Int(seed)), "generator": .string(generator),
       "stepSize": .number(stepSize), "leapfrogSteps": leapfrogSteps.map { .integer($0) } ?? .null,
+      "trajectory": .number(trajectory), "targetAcceptance": .number(targetAcceptance),
       "metric": .string(metric.rawValue),
     ]
+  }
+}
+
+extension InverseMetric.Kind {
+  init(_ name: MetricName) {
+    switch name {
+    case .prior, .identity: self = .identity
+    case .diagonal: self = .diagonal
+    case .dense: self = .dense
+    }
   }
 }

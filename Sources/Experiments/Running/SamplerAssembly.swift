@@ -113,7 +113,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
       tunable make: @escaping KernelMaker<Density, Kernel>
     ) throws -> [ChainOutcome] where Kernel.Target == Density {
       guard assembly.experiment.sampler.stepSize == nil else { return try visit(plain: make) }
-      return try assembly.run(make(assembly.ensemble.density()), assembly.windows(), work)
+      return try assembly.run(make(assembly.ensemble.density()), assembly.experiment.sampler.adaptation(), work)
     }
 
     func visit<Kernel: PointKernel>(
@@ -133,7 +133,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
       tunable make: @escaping KernelMaker<Density, Kernel>
     ) throws -> [ChainOutcome] where Kernel.Target == Density {
       guard assembly.experiment.sampler.stepSize == nil else { return try visit(plain: make) }
-      return try run(make, warmup: assembly.windows())
+      return try run(make, warmup: assembly.experiment.sampler.adaptation())
     }
 
     func visit<Kernel: PointKernel>(
@@ -155,11 +155,6 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
           kernel, ladder: ladder, seed: sampler.seed, chain: chain, generator: sampler.generator, team: team)
       }
     }
-  }
-
-  fileprivate func windows<Kernel: TunableKernel>() -> WindowedAdaptation<Kernel> {
-    WindowedAdaptation(
-      .windows(transitions: experiment.sampler.warmup), metric: InverseMetric.Kind(experiment.sampler.metric))
   }
 
   private func run<Kernel: MarkovKernel, Warmup: Adaptation>(

@@ -22,9 +22,9 @@ package protocol KernelVisitor {
 package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   package typealias Density = Ensemble.Density
 
-  /// Leapfrog steps of a trajectory unless the spec names a number: drawn anew for each, so that no direction resonates.
-  /// Of the ranges measured in docs/kernels.md the one that loses least on its worst target.
-  static var leapfrogSteps: ClosedRange<Int> { 6...18 }
+  /// The longest time of a trajectory unless the spec names one or a number of steps: about the quarter period of the prior. Of those
+  /// measured in docs/kernels.md the one that loses least on its worst ensemble.
+  static var trajectory: Double { 2 }
 
   private let ensemble: Ensemble
   private let sampler: SamplerSection
@@ -62,7 +62,8 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
     case .hmc: return try hamiltonian(visit: visitor)
     case .ghmc:
       return try withFlips(visitor) {
-        GeneralizedHamiltonianMonteCarlo($0, tuning: tuning($0), steps: sampler.leapfrogSteps ?? 1)
+        GeneralizedHamiltonianMonteCarlo(
+          $0, tuning: tuning($0), steps: sampler.leapfrogSteps ?? 1, persistence: sampler.trajectory ?? 1.5)
       }
     case .ellipticalSlice:
       return hasFlips
@@ -91,6 +92,7 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   /// - Throws: whatever stops the ensemble from existing.
   func acceptanceGoal() throws -> Double? {
     guard kind.row.hasStepSize, !kind.row.isBiased, sampler.stepSize == nil else { return nil }
+    if let goal = sampler.targetAcceptance { return goal }
     let goal = AcceptanceGoal(density: try ensemble.density())
     return kind == .tempering ? try hamiltonian(visit: goal) : try visit(goal)
   }
@@ -112,7 +114,8 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   where Visitor.Density == Density {
     try withFlips(visitor) {
       HamiltonianMonteCarlo(
-        $0, tuning: tuning($0), length: sampler.leapfrogSteps.map { .fixed($0) } ?? .uniform(Self.leapfrogSteps))
+        $0, tuning: tuning($0),
+        length: sampler.leapfrogSteps.map { .fixed($0) } ?? .time(upTo: sampler.trajectory ?? Self.trajectory))
     }
   }
 
@@ -140,14 +143,4 @@ package struct NoStructuredKernel: ExperimentError {
       : "sampler.kind: \"\(sampler.rawValue)\" cannot sample this ensemble; say \"auto\""
   }
   package var kind: FailureKind { .input }
-}
-
-extension InverseMetric.Kind {
-  init(_ name: MetricName) {
-    switch name {
-    case .prior, .identity: self = .identity
-    case .diagonal: self = .diagonal
-    case .dense: self = .dense
-    }
-  }
 }

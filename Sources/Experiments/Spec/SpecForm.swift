@@ -14,6 +14,10 @@ package struct NumberRange: Sendable, Equatable {
   static let zeroOrPositive = NumberRange(lower: 0, upper: 1e50, includesLower: true)
   /// 0 < p <= 1.
   static let probabilityAboveZero = NumberRange(lower: 0, upper: 1, includesLower: false)
+  /// Rates that can be aimed at.
+  static let rates = NumberRange(lower: 0.01, upper: 0.99, includesLower: true)
+  /// Times of trajectories in units of the metric.
+  static let times = NumberRange(lower: 1e-3, upper: 1e3, includesLower: true)
   /// Entries of targets and tables.
   static let entries = NumberRange(lower: -1e50, upper: 1e50, includesLower: true)
 

@@ -40,9 +40,8 @@ private struct Test<Ensemble: SampledEnsemble>: KernelVisitor {
     tunable make: @escaping KernelMaker<Density, Kernel>
   ) throws -> KernelTestReport? where Kernel.Target == Density {
     guard experiment.sampler.stepSize == nil else { return try visit(plain: make) }
-    let warmup = WindowedAdaptation<Kernel>(
-      .windows(transitions: max(200, experiment.sampler.warmup)),
-      metric: InverseMetric.Kind(experiment.sampler.metric))
+    let warmup: WindowedAdaptation<Kernel> = experiment.sampler.adaptation(
+      transitions: max(200, experiment.sampler.warmup))
     var start = try stream(.start)
     var chain = try Chain(
       number: 0, kernel: make(ensemble.density()), warmup: warmup,

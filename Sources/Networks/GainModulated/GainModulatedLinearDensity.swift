@@ -237,7 +237,7 @@ extension GainModulatedLinearDensity: NetworkDensity {
 
   /// R at a position, [context, feature].
   func readout(at position: Span<Double>) -> Matrix {
-    var sums = NeuronSums(contexts: contexts, features: features)
+    var sums = NeuronSums(contexts: contexts, features: features, counting: .nothing)
     sums.add(position, of: self)
     return Matrix(rows: contexts, columns: features, elements: sums.readout.map { $0 / Double(neurons) })
   }

@@ -37,7 +37,9 @@ public struct GainModulatedView: NeuronSumsView, PositionView {
   init(_ density: GainModulatedLinearDensity, _ task: QuadraticLoss) {
     self.density = density
     self.task = task
-    sums = NeuronSums(contexts: density.contexts, features: density.features)
+    sums = NeuronSums(
+      contexts: density.contexts, features: density.features,
+      counting: density.layout.binaryRange.isEmpty ? .nothing : .patterns)
     readout = [Double](repeating: 0, count: density.contexts * density.features)
     workspace = density.makeWorkspace()
   }

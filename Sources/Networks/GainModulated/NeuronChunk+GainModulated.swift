@@ -26,4 +26,12 @@ extension NeuronSums {
       density.withGains(at: x) { add(w, w + density.neurons, $0, count: density.neurons) }
     }
   }
+
+  /// Adds the populations of the whole network at a position of `density`, and nothing else.
+  mutating func addPopulations(_ position: Span<Double>, of density: GainModulatedLinearDensity) {
+    position.withUnsafeBufferPointer { x in
+      let w = x.baseAddress!
+      density.withGains(at: x) { addPopulations(w, w + density.neurons, $0, count: density.neurons) }
+    }
+  }
 }

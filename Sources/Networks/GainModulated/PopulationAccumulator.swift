@@ -11,18 +11,22 @@ public struct PopulationAccumulator: PositionAccumulator {
   private var sums: NeuronSums
   private(set) var batches: BatchSums
 
-  /// - Precondition: gains are drawn and K ≤ 6; otherwise nothing is accumulated.
+  /// For more than six contexts nothing is accumulated; neither is it for given gains bound by a loss: their populations are known, and no
+  /// theory has their moments.
   public init(density: GainModulatedLinearDensity) {
     self.density = density
-    sums = NeuronSums(contexts: density.contexts, features: density.features)
+    let isWanted: Bool
+    if case .loss = density.potential { isWanted = !density.layout.binaryRange.isEmpty } else { isWanted = true }
+    sums = NeuronSums(
+      contexts: density.contexts, features: density.features, counting: isWanted ? .moments : .nothing)
     batches = BatchSums(sums)
   }
 
   public mutating func add(_ position: Span<Double>) {
     guard batches.width > 0 else { return }
     sums.reset()
-    sums.add(position, of: density)
-    batches.add(sums)
+    sums.addPopulations(position, of: density)
+    batches.add(sums, neurons: density.neurons)
   }
 
   public var statistics: [StreamingStatistic] { batches.statistics }

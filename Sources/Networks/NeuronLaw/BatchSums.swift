@@ -27,11 +27,11 @@ struct BatchSums: Sendable {
     squares = [Double](repeating: 0, count: width)
   }
 
-  mutating func add(_ network: NeuronSums) {
+  mutating func add(_ network: NeuronSums, neurons: Int) {
     guard width > 0 else { return }
     if draws == length * Self.maximumBatches { mergePairs() }
     let start = draws / length * width
-    let n = Double(network.neurons)
+    let n = Double(neurons)
     for g in 0..<patterns {
       add(network.patternCounts[g] / n, at: g, start)
       for k in 0..<moments {

@@ -76,7 +76,7 @@ struct DrawnNetworkView: NeuronSumsView {
 
   init(_ task: QuadraticLoss) {
     self.task = task
-    sums = NeuronSums(contexts: task.target.rows, features: task.target.columns)
+    sums = NeuronSums(contexts: task.target.rows, features: task.target.columns, counting: .moments)
     readout = [Double](repeating: 0, count: task.target.elements.count)
   }
 

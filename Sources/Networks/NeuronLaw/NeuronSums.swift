@@ -4,12 +4,23 @@ import Sampling
 
 /// The sums over neurons from which a gain-modulated linear network's observables follow.
 ///
-/// Neurons come in chunks, so that a network never has to fit into memory at once. O(K D) a neuron, plus O(D²) for the
-/// population moments.
+/// Neurons come in chunks, so that a network never has to fit into memory at once. O(K D) a neuron, plus O(K) to count
+/// patterns and O(D²) for the population moments.
 struct NeuronSums: Sendable {
+  /// What is counted beside the sums that do not tell neurons apart.
+  enum Counting: Sendable {
+    /// Nothing: enough where gains are given, whose patterns are known.
+    case nothing
+    /// Neurons by active contexts, and by pattern (K ≤ 6).
+    case patterns
+    /// The second moments of each pattern's neurons, too.
+    case moments
+  }
+
   let contexts: Int
   let features: Int
-  let keepsPopulations: Bool
+  let counting: Counting
+  private let keepsPopulations: Bool
   /// The number of second moments of (w, m): the upper triangle, row by row.
   let momentCount: Int
 
@@ -29,16 +40,17 @@ struct NeuronSums: Sendable {
   /// Σ over the neurons of a pattern of the products of (w, m_1 … m_D), [pattern, moment].
   private(set) var patternMoments: [Double]
 
-  init(contexts: Int, features: Int) {
+  init(contexts: Int, features: Int, counting: Counting) {
     self.contexts = contexts
     self.features = features
-    keepsPopulations = contexts <= GainPattern.maximumRecordedContexts
+    self.counting = counting
+    keepsPopulations = counting != .nothing && contexts <= GainPattern.maximumRecordedContexts
     momentCount = (features + 1) * (features + 2) / 2
     let patterns = keepsPopulations ? 1 << contexts : 0
     readout = [Double](repeating: 0, count: contexts * features)
     activeCounts = [Double](repeating: 0, count: contexts + 1)
     patternCounts = [Double](repeating: 0, count: patterns)
-    patternMoments = [Double](repeating: 0, count: patterns * momentCount)
+    patternMoments = [Double](repeating: 0, count: counting == .moments ? patterns * momentCount : 0)
   }
 
   /// Forgets all neurons.
@@ -63,6 +75,13 @@ struct NeuronSums: Sendable {
     for c in 0..<contexts {
       for d in 0..<features { readout[c * features + d] += sumOfProducts(w, g + c * n, m + d * n, n) }
     }
+    if counting != .nothing { addPopulations(w, m, g, count: n) }
+  }
+
+  /// Counts neurons by their gains, and adds their moments: only that.
+  mutating func addPopulations(
+    _ w: UnsafePointer<Double>, _ m: UnsafePointer<Double>, _ g: UnsafePointer<Double>, count n: Int
+  ) {
     for i in 0..<n {
       var active = 0
       var pattern = 0
@@ -75,7 +94,7 @@ struct NeuronSums: Sendable {
       activeCounts[active] += 1
       if keepsPopulations {
         patternCounts[pattern] += 1
-        addMoments(of: i, in: w, m, n, to: pattern * momentCount)
+        if counting == .moments { addMoments(of: i, in: w, m, n, to: pattern * momentCount) }
       }
     }
   }

@@ -85,7 +85,7 @@ public struct ProductSource: ~Copyable, DrawSource {
       }
       first = part.upperBound
     }
-    populations.add(view.sums)
+    populations.add(view.sums, neurons: neurons)
     view.finish(logDensity: logDensity)
     Self.write(observables, &view, to: &values)
     try sink.record(draw: draws, observables: values.span, statistics: [Double]().span)

@@ -6,8 +6,8 @@ public struct WarmupSchedule: Sendable, Equatable {
   public enum Stage: Sendable, Equatable {
     /// Tunes the step size only.
     case fast(Int)
-    /// Tunes the step size and collects positions; at its end the metric is set from them, and the step size is tuned
-    /// anew.
+    /// Tunes the step size and collects positions, if a metric is estimated; at its end the metric is set from them, and the
+    /// step size is tuned anew.
     case slow(Int)
 
     /// The number of transitions.
@@ -30,8 +30,11 @@ public struct WarmupSchedule: Sendable, Equatable {
   /// The number of transitions of all stages.
   public var transitions: Int { stages.reduce(0) { $0 + $1.transitions } }
 
-  /// Step size only.
-  public static func stepSizeOnly(transitions: Int) -> WarmupSchedule { WarmupSchedule([.fast(transitions)]) }
+  /// Step size only; tuned anew after the first fifth, in which the chain finds the typical set and needs steps of another size.
+  public static func stepSizeOnly(transitions: Int) -> WarmupSchedule {
+    guard transitions >= 20 else { return WarmupSchedule([.fast(transitions)]) }
+    return WarmupSchedule([.slow(transitions / 5), .fast(transitions - transitions / 5)])
+  }
 
   /// Stan's windows (Stan Reference Manual, "Automatic parameter tuning"): fast, slow windows that double, fast.
   ///

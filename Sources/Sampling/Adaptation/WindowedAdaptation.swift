@@ -7,7 +7,8 @@
 public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
   /// The stages.
   public let schedule: WarmupSchedule
-  /// What slow stages estimate, regularised in the target's units; with `.identity` nothing: the kernel keeps its metric.
+  /// What slow stages estimate, regularised in the target's units; with `.identity` nothing: the kernel keeps its metric. `.lowRank`
+  /// needs a kernel that evaluates gradients.
   public let metric: InverseMetric.Kind
   /// The wanted acceptance rate; nil for the kernel's own goal.
   public let targetAcceptanceRate: Double?
@@ -47,16 +48,24 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
     guard let (stage, isLast) = schedule.stage(ofTransition: number) else { return }
     if case .slow = stage {
       estimator?.add(state.point.current)
-      if isLast, let estimate = estimator?.inverseMetric(units: kernel.target.units) {
-        kernel.tuning.inverseMetric = estimate
-        estimator?.reset()
-        kernel.searchStepSize(&state, using: &stream)
-        averaging?.restart(stepSize: kernel.tuning.stepSize)
-      }
+      if isLast { startAnew(&kernel, state: &state, using: &stream) }
     }
     if number == transitions - 1, let averaged = averaging?.averagedStepSize {
       kernel.tuning.stepSize = StepSizeSearch.limited(averaged, to: maximum)
     }
+  }
+
+  /// Sets the metric, if one is estimated, and begins to tune the step size again.
+  private mutating func startAnew(
+    _ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream
+  ) {
+    if estimator != nil {
+      guard let estimate = estimator?.inverseMetric(units: kernel.target.units) else { return }
+      kernel.tuning.inverseMetric = estimate
+      estimator?.reset()
+    }
+    kernel.searchStepSize(&state, using: &stream)
+    averaging?.restart(stepSize: kernel.tuning.stepSize)
   }
 
   public func save(to archive: inout [Double]) {

@@ -11,7 +11,13 @@ public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKe
     case fixed(Int)
     /// Drawn uniformly anew for each trajectory, so that no direction of the target is stuck on a multiple of its period.
     case uniform(ClosedRange<Int>)
+    /// As many as a time takes that is drawn uniformly between half of this one and all of it, in units of the metric, whatever
+    /// the step size: t/ε, rounded, at least one and at most ``HamiltonianMonteCarlo/maximumSteps``.
+    case time(upTo: Double)
   }
+
+  /// The most steps of a trajectory of a given time, where steps turn out to be tiny.
+  public static var maximumSteps: Int { 1024 }
 
   public var target: Target
   public var tuning: Tuning
@@ -23,6 +29,7 @@ public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKe
     switch length {
     case .fixed(let count): precondition(count >= 1, "a trajectory has at least one step")
     case .uniform(let range): precondition(range.lowerBound >= 1, "a trajectory has at least one step")
+    case .time(let longest): precondition(longest > 0 && longest.isFinite, "a trajectory takes some time")
     }
     self.target = target
     self.tuning = tuning
@@ -51,6 +58,7 @@ public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKe
       switch length {
       case .fixed(let count): count
       case .uniform(let range): range.lowerBound + stream.integer(below: range.count)
+      case .time(let longest): steps(of: longest * (0.5 + 0.5 * stream.uniform()))
       }
     stream.fillStandardNormal(&momentum)
     var transition = point.followTrajectory(of: target, tuning, momentum: &momentum, steps: count)
@@ -61,6 +69,12 @@ public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKe
       transition.moved = true
     }
     return transition
+  }
+
+  /// As many steps as a time takes.
+  @inlinable
+  func steps(of time: Double) -> Int {
+    Int(max(1, min((time / tuning.stepSize).rounded(), Double(Self.maximumSteps))))
   }
 
   @inlinable

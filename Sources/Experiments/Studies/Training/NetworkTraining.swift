@@ -121,6 +121,7 @@ package struct NetworkTraining {
         (["weights"], experiment.weights.json), (["weights", "convention"], "prior"),
         (["ensemble"], ["kind": "gibbs", "tightness": 1]), (["sampler", "kind"], "auto"),
         (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
+        (["sampler", "trajectory"], .null), (["sampler", "targetAcceptance"], .null),
       ])
   }
 
