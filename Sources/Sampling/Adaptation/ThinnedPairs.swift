@@ -4,9 +4,9 @@
 ///
 /// Neighbouring draws of a chain are alike, so that the last ones would say less than as many from the whole stretch. Memory is
 /// bounded by 2 · ``capacity`` vectors.
-struct ThinnedPairs: Sendable, Equatable {
+package struct ThinnedPairs: Sendable, Equatable {
   /// The largest number of pairs that is kept; half of it at least, once so many were offered.
-  static let capacity = 128
+  package static let capacity = 128
 
   let dimension: Int
   private var offered = 0
