@@ -278,6 +278,19 @@ private struct StiffGaussian: DifferentiableLogDensity {
     for i in 0..<12 { for j in 0..<12 { #expect(other[i, j] == matrix[i, j] * units[i] * units[j]) } }
   }
 
+  @Test("where gradients vary more than any Gaussian's would, draws still have a variance of one in the metric")
+  func width() throws {
+    // Gradients that are three times those of the draws' Gaussian: the equation alone gives a third of the variance.
+    var stream = try RandomStream.test(909)
+    var estimator = FisherEstimator(dimension: 4)
+    for _ in 0..<500 {
+      let x = (0..<4).map { _ in stream.standardNormal() }
+      estimator.add(x, gradient: x.map { -3 * $0 })
+    }
+    let learnt = try #require(estimator.inverseMetric(units: nil)).covariance(dimension: 4)
+    for i in 0..<4 { #expect(abs(learnt[i, i] - 1) < 0.3) }
+  }
+
   @Test("draws that say nothing leave the units: too few, all equal, no gradient known")
   func nothingToLearn() throws {
     let units = [0.5, 4.0]

@@ -44,7 +44,8 @@ struct FisherEstimator: Sendable, Equatable {
     guard scales.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
     let draws = pairs.centered(0, times: inverses)
     let gradients = pairs.centered(1, times: units)
-    guard let fit = try? FisherFit(draws: draws, gradients: gradients, scales: scales) else { return nil }
+    guard var fit = try? FisherFit(draws: draws, gradients: gradients, scales: scales) else { return nil }
+    fit.widen(toVariances: units.indices.map { spread[$0] * inverses[$0] * inverses[$0] })
     return try? .lowRank(
       scales: zip(units, fit.scales).map { $0 * $1 }, variances: fit.variances, directions: fit.directions)
   }

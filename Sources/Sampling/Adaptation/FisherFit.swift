@@ -42,6 +42,23 @@ struct FisherFit: Equatable {
   }
 }
 
+extension FisherFit {
+  /// Makes Σ wider by one factor, so that the draws, whose coordinates have given variances, have on average a variance of one in it; never
+  /// narrower.
+  ///
+  /// The mean of Var(x_i)/Σ_ii is one for a Gaussian. Where stiff directions turn from draw to draw gradients vary more than any constant Σ can
+  /// explain, and the Σ that solves the equation is too narrow: right in its ratios, but a time of a trajectory in its units is short.
+  mutating func widen(toVariances wanted: [Double]) {
+    let ratios = scales.indices.map { i in
+      let along = variances.indices.reduce(1) { $0 + (variances[$1] - 1) * directions[$1, i] * directions[$1, i] }
+      return wanted[i] / (scales[i] * scales[i] * along)
+    }
+    let mean = ratios.reduce(0, +) / Double(max(1, ratios.count))
+    let factor = max(1, mean).squareRoot()
+    for i in scales.indices { scales[i] *= factor }
+  }
+}
+
 /// Draws x/s and gradients s g.
 private struct Scaled {
   var draws: Matrix
