@@ -206,6 +206,10 @@ import Testing
     (spec(#""sampler": {"stepSize": 0}"#), "sampler.stepSize", "or null"),
     (spec(#""sampler": {"leapfrogSteps": 0}"#), "sampler.leapfrogSteps", "or null"),
     (spec(#""sampler": {"metric": "full"}"#), "sampler.metric", "\"dense\""),
+    (
+      spec(#""sampler": {"kind": "metropolis", "metric": "lowRank"}, "# + gibbs), "sampler.metric",
+      "evaluates no gradients"
+    ),
     (spec(#""sampler": {"kind": "ellipticalSlice", "stepSize": 1}"#), "sampler.stepSize", "has no step size"),
     (
       spec(#""sampler": {"kind": "nuts", "leapfrogSteps": 4}"#), "sampler.leapfrogSteps",

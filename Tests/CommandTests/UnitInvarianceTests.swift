@@ -48,6 +48,9 @@ struct UnitTwin: Sendable, CustomTestStringConvertible {
     } + [
       UnitTwin(
         name: "dense metric", network: modulated, tightness: 8, sampler: #""kind": "hmc", "metric": "dense","#),
+      UnitTwin(
+        name: "low-rank metric", network: modulated, tightness: 8,
+        sampler: #""kind": "nuts", "metric": "lowRank","#),
       UnitTwin(name: "given step", network: modulated, tightness: 8, sampler: #""kind": "hmc", "stepSize": 0.1,"#),
       UnitTwin(name: "given gains", network: given, tightness: 8),
       UnitTwin(name: "product", network: modulated),

@@ -22,7 +22,10 @@ import Testing
     })
 
   static func metrics() throws -> [InverseMetric] {
-    [.identity, try .diagonal(variances: [0.5, 2, 1]), try .dense(covariance: covariance)]
+    [
+      .identity, try .diagonal(variances: [0.5, 2, 1]), try .dense(covariance: covariance),
+      try LowRankMetricTests.metric(),
+    ]
   }
 
   /// Follows the dynamics from (x, r) and returns the end.

@@ -26,6 +26,7 @@ import Testing
       case .identity: .identity
       case .diagonal: try .diagonal(variances: [0.5, 2, 1])
       case .dense: try .dense(covariance: Self.covariance)
+      case .lowRank: try LowRankMetricTests.metric()
       }
     let kernel = Langevin(target, tuning: Tuning(stepSize: 0.9, inverseMetric: metric))
     let covariance = metric.covariance(dimension: 3)
@@ -118,6 +119,7 @@ import Testing
     let target = try GaussianTarget(covariance: Self.covariance)
     for metric in [
       InverseMetric.identity, try .diagonal(variances: [1, 2, 3]), try .dense(covariance: Self.covariance),
+      try LowRankMetricTests.metric(),
     ] {
       try expectNoAllocation(
         Langevin(target, tuning: Tuning(stepSize: 0.5, inverseMetric: metric)), start: [0, 0, 0], stream: 6)

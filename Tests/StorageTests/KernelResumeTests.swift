@@ -119,6 +119,7 @@ private struct SumAccumulator: PositionAccumulator {
     let langevin = Langevin(target, tuning: Tuning(stepSize: 0.5))
     try check(Cycle(langevin, BinaryFlips(target)), metric: .diagonal, thin: 1, seed: seed)
     try check(Cycle(langevin, BinaryFlips(target)), metric: .dense, thin: 3, seed: seed)
+    try check(Cycle(langevin, BinaryFlips(target)), metric: .lowRank, thin: 3, seed: seed)
   }
 
   @Test(arguments: [1, 2] as [UInt64])
@@ -126,6 +127,8 @@ private struct SumAccumulator: PositionAccumulator {
     let target = SwitchedGaussian()
     let tuning = Tuning(stepSize: 0.5)
     try check(NoUTurn(target, tuning: tuning), metric: .dense, thin: 1, seed: seed)
+    try check(NoUTurn(target, tuning: tuning), metric: .lowRank, thin: 1, seed: seed)
+    try check(Cycle(NoUTurn(target, tuning: tuning), BinaryFlips(target)), metric: .lowRank, thin: 2, seed: seed)
     try check(Cycle(NoUTurn(target, tuning: tuning), BinaryFlips(target)), metric: .diagonal, thin: 2, seed: seed)
     let hamiltonian = HamiltonianMonteCarlo(target, tuning: tuning, length: .uniform(1...8))
     try check(Cycle(hamiltonian, BinaryFlips(target)), metric: .diagonal, thin: 1, seed: seed)

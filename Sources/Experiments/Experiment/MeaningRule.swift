@@ -21,7 +21,7 @@ package struct MeaningRule: Sendable {
     + samplers
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
-      networkFitsInMemory, stimuliFitInMemory,
+      directionsNeedGradients, networkFitsInMemory, stimuliFitInMemory,
     ]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
@@ -127,6 +127,18 @@ package struct MeaningRule: Sendable {
     return reason.map {
       Fault(path: ["sampler", "targetAcceptance"], message: $0 + "; leave the key out, or say null")
     }
+  }
+
+  static let directionsNeedGradients = MeaningRule(
+    refuses: "a metric that is fitted to gradients for a sampler that evaluates none"
+  ) { experiment in
+    let sampler = experiment.sampler
+    guard sampler.metric == .lowRank, sampler.kind.row.needsNoGradients else { return nil }
+    return Fault(
+      path: ["sampler", "metric"],
+      message:
+        "\"lowRank\" is fitted to draws and gradients, and the sampler \"\(sampler.kind.rawValue)\" evaluates no gradients; "
+        + "say \"dense\", or another sampler")
   }
 
   static let fractionUpToOne = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in

@@ -5,7 +5,7 @@ import Sampling
 
 /// The metrics that a spec can name.
 package enum MetricName: String, SpecChoice {
-  case prior, diagonal, dense, identity
+  case prior, diagonal, lowRank, dense, identity
 }
 
 /// The sampler of an experiment.
@@ -58,7 +58,8 @@ package struct SamplerSection: Sendable, Equatable {
         "acceptance rate that warm-up aims at; null: the sampler's own"),
       SpecKey(
         "metric", .choice(of: MetricName.self), .defaultsTo("prior"),
-        "inverse metric: the prior's variances, or estimates from warm-up, or ones"),
+        "inverse metric: the prior's variances; or estimates from warm-up: variances, these and a few directions, covariances; or ones"
+      ),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {
@@ -102,6 +103,7 @@ extension InverseMetric.Kind {
     case .prior, .identity: self = .identity
     case .diagonal: self = .diagonal
     case .dense: self = .dense
+    case .lowRank: self = .lowRank
     }
   }
 }

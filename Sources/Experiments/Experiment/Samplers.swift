@@ -33,7 +33,7 @@ package enum SamplerName: String, SpecChoice {
           }),
         autoReason: { $0.isDrawnExactly ? "neurons are independent in the product ensemble" : nil },
         untestable: "exact draws have no kernel; name one in sampler.kind, and use check for the draws themselves")
-    case .metropolis: Sampler("random-walk Metropolis", stepSize: .any)
+    case .metropolis: Sampler("random-walk Metropolis", stepSize: .any, needsNoGradients: true)
     case .independence: Sampler("Metropolis with draws of the product ensemble or the prior as proposals")
     case .mala: Sampler("Langevin steps with an accept step", stepSize: .any)
     case .ula: Sampler("Langevin steps without an accept step: biased, for comparison", stepSize: .any, isBiased: true)
@@ -131,6 +131,8 @@ package struct Sampler: Sendable {
   let trajectories: Trajectories
   /// Whether its draws follow another distribution than the target.
   package let isBiased: Bool
+  /// Whether it has a metric, and steps without gradients.
+  let needsNoGradients: Bool
   /// How many points a chain moves: the rungs of a ladder.
   let points: Int
   /// Why no test of a kernel can be made with it; nil if one can.
@@ -139,7 +141,7 @@ package struct Sampler: Sendable {
   fileprivate init(
     _ abstract: String, need: Need? = nil, autoReason: @escaping @Sendable (Experiment) -> String? = { _ in nil },
     stepSize: StepSize = .none, hasLeapfrogSteps: Bool = false, trajectories: Trajectories = .none,
-    isBiased: Bool = false, points: Int = 1, untestable: String? = nil
+    isBiased: Bool = false, needsNoGradients: Bool = false, points: Int = 1, untestable: String? = nil
   ) {
     self.abstract = abstract
     self.need = need
@@ -148,6 +150,7 @@ package struct Sampler: Sendable {
     self.hasLeapfrogSteps = hasLeapfrogSteps
     self.trajectories = trajectories
     self.isBiased = isBiased
+    self.needsNoGradients = needsNoGradients
     self.points = points
     self.untestable = untestable
   }

@@ -2,7 +2,7 @@
 
 /// Welford's running mean and variance, or covariance, of vectors.
 struct CovarianceEstimator: Sendable, Equatable {
-  private let isDense: Bool
+  let isDense: Bool
   private var count = 0.0
   private var mean: [Double]
   /// Sums of squared deviations, or of their products: a row-major matrix whose lower triangle is used.
@@ -46,22 +46,33 @@ struct CovarianceEstimator: Sendable, Equatable {
     for i in squares.indices { squares[i] = 0 }
   }
 
-  /// Stan's regularised estimate n/(n + 5) S + 10⁻³ · 5/(n + 5) U², S the sample (co)variance of n vectors and U their units
-  /// (nil: ones); nil from fewer than two, or if it is not positive definite.
-  func inverseMetric(units: [Double]?) -> InverseMetric? {
+  var dimension: Int { mean.count }
+
+  /// The diagonal of ``inverseMetric(units:)``; nil from fewer than two vectors.
+  func variances(units: [Double]?) -> [Double]? {
     guard count > 1 else { return nil }
     let n = mean.count
     let scale = count / ((count + 5) * (count - 1))
     let weight = 1e-3 * 5 / (count + 5)
-    func ridge(_ i: Int) -> Double { units.map { weight * ($0[i] * $0[i]) } ?? weight }
-    guard isDense else { return try? .diagonal(variances: (0..<n).map { scale * squares[$0] + ridge($0) }) }
+    return (0..<n).map { i in
+      scale * squares[isDense ? i * n + i : i] + (units.map { weight * ($0[i] * $0[i]) } ?? weight)
+    }
+  }
+
+  /// Stan's regularised estimate n/(n + 5) S + 10⁻³ · 5/(n + 5) U², S the sample (co)variance of n vectors and U their units
+  /// (nil: ones); nil from fewer than two, or if it is not positive definite.
+  func inverseMetric(units: [Double]?) -> InverseMetric? {
+    guard let variances = variances(units: units) else { return nil }
+    guard isDense else { return try? .diagonal(variances: variances) }
+    let n = mean.count
+    let scale = count / ((count + 5) * (count - 1))
     var covariance = Matrix(rows: n, columns: n)
     for i in 0..<n {
-      for j in 0...i {
+      for j in 0..<i {
         covariance[i, j] = scale * squares[i * n + j]
         covariance[j, i] = covariance[i, j]
       }
-      covariance[i, i] += ridge(i)
+      covariance[i, i] = variances[i]
     }
     return try? .dense(covariance: covariance)
   }

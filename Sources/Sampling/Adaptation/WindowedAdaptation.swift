@@ -7,12 +7,13 @@
 public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
   /// The stages.
   public let schedule: WarmupSchedule
-  /// What slow stages estimate, regularised in the target's units; with `.identity` nothing: the kernel keeps its metric.
+  /// What slow stages estimate, regularised in the target's units; with `.identity` nothing: the kernel keeps its metric. `.lowRank`
+  /// needs a kernel that evaluates gradients.
   public let metric: InverseMetric.Kind
   /// The wanted acceptance rate; nil for the kernel's own goal.
   public let targetAcceptanceRate: Double?
   private var averaging: DualAveraging?
-  private var estimator: CovarianceEstimator?
+  private var estimator: MetricEstimator?
 
   /// - Precondition: a wanted acceptance rate between 0 and 1.
   public init(
@@ -28,9 +29,7 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
 
   public mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream) {
     let goal = kernel.tuningGoal
-    if metric != .identity, goal.usesMetric {
-      estimator = CovarianceEstimator(dimension: kernel.target.layout.realCount, isDense: metric == .dense)
-    }
+    if goal.usesMetric { estimator = MetricEstimator(metric, dimension: kernel.target.layout.realCount) }
     kernel.searchStepSize(&state, using: &stream)
     averaging = DualAveraging(
       stepSize: kernel.tuning.stepSize, targetAcceptanceRate: targetAcceptanceRate ?? goal.acceptanceRate)
@@ -48,7 +47,7 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
     }
     guard let (stage, isLast) = schedule.stage(ofTransition: number) else { return }
     if case .slow = stage {
-      estimator?.add(state.point.current.position)
+      estimator?.add(state.point.current)
       if isLast { startAnew(&kernel, state: &state, using: &stream) }
     }
     if number == transitions - 1, let averaged = averaging?.averagedStepSize {
@@ -72,12 +71,14 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
   public func save(to archive: inout [Double]) {
     archive.append(averaging == nil ? 0 : 1)
     averaging?.save(to: &archive)
-    archive.append(estimator == nil ? 0 : 1)
-    estimator?.save(to: &archive)
+    if let estimator { estimator.save(to: &archive) } else { archive.append(0) }
   }
 
   public mutating func restore(from archive: inout ArraySlice<Double>) throws {
     averaging = try archive.next() == 1 ? DualAveraging(from: &archive) : nil
-    estimator = try archive.next() == 1 ? CovarianceEstimator(from: &archive) : nil
+    estimator = try MetricEstimator.restored(from: &archive)
+    guard estimator?.serves(metric) ?? true else {
+      throw ArchiveError("the saved warm-up estimates another kind of metric than \(metric)")
+    }
   }
 }

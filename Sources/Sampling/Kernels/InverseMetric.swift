@@ -14,6 +14,8 @@ public struct InverseMetric: Sendable, Equatable {
     case diagonal
     /// The whole covariance.
     case dense
+    /// Variances, and a few directions with variances of their own.
+    case lowRank
   }
 
   private enum Factor: Sendable, Equatable {
@@ -21,6 +23,7 @@ public struct InverseMetric: Sendable, Equatable {
     case diagonal([Double])
     /// L by columns (row j of the upper triangle of Lᵀ), and L by rows: either product then runs along memory.
     case dense(columns: Matrix, rows: Matrix)
+    case lowRank(LowRankFactor)
   }
 
   private let factor: Factor
@@ -55,12 +58,22 @@ public struct InverseMetric: Sendable, Equatable {
     return InverseMetric(.dense(columns: lower.transposed, rows: lower))
   }
 
+  /// Σ = S (I + U (Λ − I) Uᵀ) S with S = diag(scales), Λ = diag(variances) and orthonormal directions Uᵀ [direction, coordinate].
+  ///
+  /// - Throws: ``TuningError`` unless scales and variances are finite and positive, and directions orthonormal.
+  public static func lowRank(scales: [Double], variances: [Double], directions: Matrix) throws -> InverseMetric {
+    let factor = LowRankFactor(scales: scales, roots: variances.map { $0.squareRoot() }, directions: directions)
+    if let fault = factor.fault { throw TuningError(fault) }
+    return InverseMetric(.lowRank(factor))
+  }
+
   /// How much of a covariance this holds.
   public var kind: Kind {
     switch factor {
     case .identity: .identity
     case .diagonal: .diagonal
     case .dense: .dense
+    case .lowRank: .lowRank
     }
   }
 
@@ -70,10 +83,11 @@ public struct InverseMetric: Sendable, Equatable {
     case .identity: nil
     case .diagonal(let scales): scales.count
     case .dense(_, let rows): rows.rows
+    case .lowRank(let factor): factor.scales.count
     }
   }
 
-  /// Σ as a matrix. O(n³) for a dense one.
+  /// Σ as a matrix. O(n³) for a dense one, O(n² k) for one of k directions.
   public func covariance(dimension n: Int) -> Matrix {
     requireFit(n)
     switch factor {
@@ -83,6 +97,7 @@ public struct InverseMetric: Sendable, Equatable {
       for i in 0..<n { matrix[i, i] = scales[i] * scales[i] }
       return matrix
     case .dense(let columns, let rows): return rows * columns
+    case .lowRank(let factor): return factor.covariance
     }
   }
 
@@ -90,7 +105,7 @@ public struct InverseMetric: Sendable, Equatable {
     precondition(dimension ?? count == count, "a metric of another dimension than the target's real coordinates")
   }
 
-  /// r ← r + ε Lᵀ∇. O(n), dense O(n²).
+  /// r ← r + ε Lᵀ∇. O(n), dense O(n²), with k directions O(n k).
   @usableFromInline
   func kick(_ momentum: inout [Double], along gradient: [Double], by step: Double) {
     let n = gradient.count
@@ -113,12 +128,14 @@ public struct InverseMetric: Sendable, Equatable {
               VectorOperations.add(step * g[i], times: rows.baseAddress! + i * n, to: r, count: i + 1)
             }
           }
+        case .lowRank(let factor):
+          factor.kick(r, along: g, by: step)
         }
       }
     }
   }
 
-  /// x ← x + ε L r over the real coordinates. O(n), dense O(n²).
+  /// x ← x + ε L r over the real coordinates. O(n), dense O(n²), with k directions O(n k).
   @usableFromInline
   func drift(_ position: inout [Double], along momentum: [Double], by step: Double) {
     let n = momentum.count
@@ -142,6 +159,8 @@ public struct InverseMetric: Sendable, Equatable {
                 step * r[j], times: columns.baseAddress! + j * n + j, to: x + j, count: n - j)
             }
           }
+        case .lowRank(let factor):
+          factor.drift(x, along: r, by: step)
         }
       }
     }
@@ -153,6 +172,9 @@ public struct InverseMetric: Sendable, Equatable {
     case .identity: archive.append(0)
     case .diagonal(let scales): archive += [1, Double(scales.count)] + scales
     case .dense(_, let rows): archive += [2, Double(rows.rows)] + rows.elements
+    case .lowRank(let factor):
+      archive.append(3)
+      factor.save(to: &archive)
     }
   }
 
@@ -167,6 +189,7 @@ public struct InverseMetric: Sendable, Equatable {
       let n = try archive.nextCount(below: 1 << 20)
       let rows = Matrix(rows: n, columns: n, elements: try archive.next(n * n))
       self.init(.dense(columns: rows.transposed, rows: rows))
+    case 3: self.init(.lowRank(try LowRankFactor(from: &archive)))
     case let kind: throw ArchiveError("the saved tuning has a metric of unknown kind \(kind)")
     }
   }

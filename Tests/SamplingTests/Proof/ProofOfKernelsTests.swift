@@ -39,12 +39,36 @@ import Testing
 
   static let gaussian = try! IllConditionedGaussian()
 
+  /// Every kernel that uses a metric, with one of a diagonal and the three directions that are not of variance 1.
+  static var lowRankKernels: [ProofCase] {
+    let eigen = try! SymmetricEigen(gaussian.covariance)
+    let kept = [0, 1, 4]
+    let metric = try! InverseMetric.lowRank(
+      scales: [1, 1.2, 0.9, 1, 0.8], variances: kept.map { eigen.values[$0] },
+      directions: Matrix(kept.map { column in (0..<5).map { eigen.vectors[$0, column] } }))
+    func proofs<Kernel: MarkovKernel>(_ label: String, _ kernel: Kernel, transitions: Int) -> [ProofCase] {
+      ProofCase.proofs("\(label) with a low-rank metric", of: gaussian, kernel, transitions: transitions)
+    }
+    let tuning = Tuning(stepSize: 0.3, inverseMetric: metric)
+    let pieces = [
+      proofs("random walk", RandomWalkMetropolis(gaussian, tuning: tuning), transitions: 20),
+      proofs("MALA", Langevin(gaussian, tuning: tuning), transitions: 10),
+      proofs("HMC", HamiltonianMonteCarlo(gaussian, tuning: tuning, length: .uniform(1...8)), transitions: 5),
+      proofs(
+        "generalized HMC", GeneralizedHamiltonianMonteCarlo(gaussian, tuning: tuning, steps: 4, persistence: 4),
+        transitions: 10),
+      proofs("NUTS", NoUTurn(gaussian, tuning: tuning), transitions: 3),
+    ]
+    return pieces.flatMap { $0 }
+  }
+
   static let real = ProofSuite(
     seed: 401, sampleSize: 5000,
     realKernels(
       "a Gaussian of condition number 1e4", gaussian, step: 0.15, walk: 0.15,
       metric: try! .dense(covariance: gaussian.covariance), metricStep: 1, crank: 0.02,
       proposal: try! IllConditionedGaussian(widening: 1.4))
+      + lowRankKernels
       + realKernels(
         "log-gamma", LogGammaTarget(), step: 0.8, walk: 1, metric: try! .diagonal(variances: [4, 2, 1, 0.3]),
         metricStep: 0.8, crank: 0.3,
