@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF", "COutOfMemory"]),
+    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CKernels", "CNetCDF", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .target(
       name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "CKGenerator.h"
+#include "CKSHA256.h"
 
 /// One instruction set's kernels. In and out may be the same array, but must not overlap otherwise.
 struct ck_kernels {
