@@ -2,6 +2,7 @@
 #include "Activations.h"
 #include "GatedLinear.h"
 #include "Gaussians.h"
+#include "LagProducts.h"
 #include "MatrixProducts.h"
 #include "NeuronDraws.h"
 #include "Sums.h"
@@ -25,6 +26,7 @@ static const struct ck_kernels CK(kernels) = {
     .dot = CK(dot),
     .triple_dot = CK(triple_dot),
     .add = CK(add),
+    .lag_products = CK(lag_products),
     .gated_readout = CK(gated_readout),
     .gated_gradient = CK(gated_gradient),
     .subsets = CK(subsets),

@@ -196,6 +196,14 @@ package enum VectorKernels {
       w, m, g, slope, outputPrecision, inputPrecision, dw, dm, contexts, features, neurons)
   }
 
+  // MARK: What analyses of draws spend their time on
+
+  /// products_k += Σ_i x_i x_{i + lag + k} for k = 0 ... 3, over all i with both in the array.
+  @inlinable @inline(__always)
+  package static func lagProducts(
+    _ x: UnsafePointer<Double>, count: Int, lag: Int, addingTo products: UnsafeMutablePointer<Double>
+  ) { ck_kernels().pointee.lag_products(x, count, lag, products) }
+
   // MARK: Neurons drawn independently, the last axis of w and row [neuron], g and chances [context, neuron]
 
   /// g_ci = 1 for a uniform subset of `active`_i contexts, from uniform numbers `chances`.

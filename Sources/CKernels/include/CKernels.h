@@ -63,6 +63,8 @@ struct ck_kernels {
   /// y_i += factor x_i.
   void (*_Nonnull add)(double factor, const double *_Nonnull x, double *_Nonnull y, size_t count);
 
+  /// products_k += sum_i x_i x_(i + lag + k) for k = 0 ... 3, over all i with both in the array.
+  void (*_Nonnull lag_products)(const double *_Nonnull x, size_t count, size_t lag, double *_Nonnull products);
   /// Gain-modulated linear neurons, the last axis of w [n], m [features, n] and g [contexts, n]: R_cd = sum_i g_ci w_i m_di.
   void (*_Nonnull gated_readout)(const double *_Nonnull w, const double *_Nonnull m, const double *_Nonnull g,
                                  double *_Nonnull readout, size_t contexts, size_t features, size_t neurons);
