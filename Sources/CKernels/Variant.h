@@ -5,6 +5,7 @@
 #include "LagProducts.h"
 #include "MatrixProducts.h"
 #include "NeuronDraws.h"
+#include "SignCounts.h"
 #include "Sums.h"
 #include "NeuronSums.h"
 
@@ -27,6 +28,7 @@ static const struct ck_kernels CK(kernels) = {
     .triple_dot = CK(triple_dot),
     .add = CK(add),
     .lag_products = CK(lag_products),
+    .right_signs = CK(right_signs),
     .gated_readout = CK(gated_readout),
     .gated_gradient = CK(gated_gradient),
     .subsets = CK(subsets),
