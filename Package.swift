@@ -12,9 +12,8 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
-    .systemLibrary(
-      name: "CNetCDF", pkgConfig: "netcdf",
-      providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
+    // Its headers alone are needed to build: the library is loaded where a run is read or written.
+    .target(name: "CNetCDF", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "CKernels", dependencies: ["CGSL"]),
     .target(name: "COutOfMemory"),
@@ -24,7 +23,7 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF", "COutOfMemory"]),
+    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CKernels", "CNetCDF", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .target(
       name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),
@@ -40,7 +39,10 @@ let package = Package(
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "TestSupport"],
       resources: [.copy("Reference")]),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport", "CNetCDF"]),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport", "CNetCDF"],
+      // Segments that the program would never write are written with the library itself.
+      linkerSettings: [.linkedLibrary("netcdf")]),
     .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "Experiments", "JSON", "Storage", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

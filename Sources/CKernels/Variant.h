@@ -2,8 +2,10 @@
 #include "Activations.h"
 #include "GatedLinear.h"
 #include "Gaussians.h"
+#include "LagProducts.h"
 #include "MatrixProducts.h"
 #include "NeuronDraws.h"
+#include "SignCounts.h"
 #include "Sums.h"
 #include "NeuronSums.h"
 
@@ -25,6 +27,8 @@ static const struct ck_kernels CK(kernels) = {
     .dot = CK(dot),
     .triple_dot = CK(triple_dot),
     .add = CK(add),
+    .lag_products = CK(lag_products),
+    .right_signs = CK(right_signs),
     .gated_readout = CK(gated_readout),
     .gated_gradient = CK(gated_gradient),
     .subsets = CK(subsets),

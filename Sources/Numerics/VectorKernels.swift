@@ -196,6 +196,22 @@ package enum VectorKernels {
       w, m, g, slope, outputPrecision, inputPrecision, dw, dm, contexts, features, neurons)
   }
 
+  // MARK: What analyses of draws spend their time on
+
+  /// products_k += Σ_i x_i x_{i + lag + k} for k = 0 ... 3, over all i with both in the array.
+  @inlinable @inline(__always)
+  package static func lagProducts(
+    _ x: UnsafePointer<Double>, count: Int, lag: Int, addingTo products: UnsafeMutablePointer<Double>
+  ) { ck_kernels().pointee.lag_products(x, count, lag, products) }
+
+  /// Outputs y_p = Σ_d r_d x_dp, x [feature, stimulus], against wanted signs (1, −1 or 0): twice the number of right ones, and
+  /// once that of those where one of the two is 0.
+  @inlinable @inline(__always)
+  package static func twiceRightSigns(
+    _ readout: UnsafePointer<Double>, _ stimuli: UnsafePointer<Double>, wanted: UnsafePointer<Double>, features: Int,
+    count: Int
+  ) -> Int { ck_kernels().pointee.right_signs(readout, stimuli, wanted, features, count) }
+
   // MARK: Neurons drawn independently, the last axis of w and row [neuron], g and chances [context, neuron]
 
   /// g_ci = 1 for a uniform subset of `active`_i contexts, from uniform numbers `chances`.

@@ -85,7 +85,7 @@ private struct Forgery {
   /// Writes the file; what NetCDF itself does not take is left out.
   func write(to path: String) throws {
     // By the lock that readers in other tests hold: the library corrupts its memory when two threads are in it.
-    try NetCDFFile.call("forge", path) {
+    try NetCDFFile.call("forge", path) { _ in
       compose(path)
       return NC_NOERR
     }
@@ -274,7 +274,7 @@ private struct Forgery {
     try Toy.run(lock, draws: 4) { try ToySource(chain: $0, warmup: 0) }
     let run = lock.run
     let name = try #require(try RunReader(run).segmentNames(ofChain: 0, .draws).first)
-    let genuine = try Forgery(Segment(name, in: run.chainDirectory(0)))
+    let genuine = try Forgery(Segment(name, in: run.chainDirectory(0), run.verified))
     let right = try readAll(run.path, scratch, exports: true)
     // The forger forges what is a segment: unaltered, it is read as the genuine one.
     try publish(genuine, in: run)

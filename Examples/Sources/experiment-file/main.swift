@@ -8,7 +8,7 @@ let folder = FileManager.default.temporaryDirectory.appendingPathComponent("two-
 let execution = Execution(threads: 2) { message in print(message) }
 guard case .closedForm(let solution, _) = try execution.solve(experiment) else { exit(EXIT_FAILURE) }
 let run = try LoadedRun(path: try execution.sample(experiment, at: folder).path)
-let (diagnosis, check) = (try DiagnoseReport(run), CheckReport(run).check)
+let (diagnosis, check) = (try DiagnoseReport(run), try CheckReport(run).check)
 let accuracy = try EvaluateReport(run).performance.signAccuracy!
 
 print("mean structure \(solution.meanStructure), KL of patterns \(solution.patternKL)")

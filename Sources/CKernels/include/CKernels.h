@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "CKGenerator.h"
+#include "CKSHA256.h"
 
 /// One instruction set's kernels. In and out may be the same array, but must not overlap otherwise.
 struct ck_kernels {
@@ -61,6 +62,13 @@ struct ck_kernels {
                                 size_t count);
   /// y_i += factor x_i.
   void (*_Nonnull add)(double factor, const double *_Nonnull x, double *_Nonnull y, size_t count);
+
+  /// products_k += sum_i x_i x_(i + lag + k) for k = 0 ... 3, over all i with both in the array.
+  void (*_Nonnull lag_products)(const double *_Nonnull x, size_t count, size_t lag, double *_Nonnull products);
+  /// Outputs y_p = sum_d r_d x_dp, x [features, count], against wanted signs (1, -1 or 0): twice the number of right ones, and
+  /// once that of those where one of the two is 0.
+  size_t (*_Nonnull right_signs)(const double *_Nonnull readout, const double *_Nonnull stimuli,
+                                 const double *_Nonnull wanted, size_t features, size_t count);
 
   /// Gain-modulated linear neurons, the last axis of w [n], m [features, n] and g [contexts, n]: R_cd = sum_i g_ci w_i m_di.
   void (*_Nonnull gated_readout)(const double *_Nonnull w, const double *_Nonnull m, const double *_Nonnull g,

@@ -113,7 +113,7 @@ extension PaperFinding {
     let folder = try StudyFolder(FindingName.deepNetwork.rawValue, experiment, options: .null, at: path).made(
       replacing: false)
     let run = try folder.run("ensemble", experiment, execution)
-    let check = CheckReport(run)
+    let check = try CheckReport(run)
     let diagnosis = try DiagnoseReport(run)
     let evaluation = try EvaluateReport(run)
     let worst = diagnosis.summaries.map(\.rHat).filter(\.isFinite).max() ?? .nan

@@ -25,7 +25,7 @@ extension PaperFinding {
     let drawn = try PopulationStatistics(chunks, task: ensemble.task, gains: ensemble.gains)
     let divergence = Estimate(
       value: drawn.patternKL.value - drawn.patternKLBias, standardError: drawn.patternKL.standardError)
-    let check = CheckReport(run)
+    let check = try CheckReport(run)
     func agrees(_ estimate: Estimate, _ expected: Double) -> Bool {
       abs(estimate.value - expected) <= 3 * (estimate.standardError ?? 0)
     }

@@ -15,10 +15,12 @@ public struct CheckReport: Sendable {
   package let biasedSampler: String?
 
   /// Holds a run's draws against every prediction that theory makes of its ensemble, at one false-alarm rate for all exact ones together.
-  public init(_ run: LoadedRun) {
+  ///
+  /// - Throws: what keeps the draws from being read.
+  public init(_ run: LoadedRun, threads: Int = Threads.perProcessor) throws {
     name = run.experiment.name
     let theory = run.ensemble.theory()
-    check = Check(theory.predictions, against: run.draws)
+    check = try Check(theory.predictions, against: run.draws, threads: threads)
     leftOut = theory.leftOut
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
   }

@@ -17,13 +17,13 @@ public struct DiagnoseReport: Sendable {
 
   /// Judges a run's chains. O(S log S) for each of the scalars, of S draws in all.
   ///
-  /// - Throws: an error of kind `check` for draws that cannot be judged.
-  public init(_ run: LoadedRun) throws {
+  /// - Throws: what keeps the draws from being read.
+  public init(_ run: LoadedRun, threads: Int = Threads.perProcessor) throws {
     name = run.experiment.name
     samplingSeconds = run.samplingSeconds
     evaluations = run.evaluations
-    summaries = try run.draws.names.map { try ObservableSummary(name: $0, draws: run.draws.scalars[$0]!) }
-    findings = try run.findings(summaries)
+    summaries = try run.draws.summaries(threads: threads)
+    findings = try run.findings(summaries, threads: threads)
   }
 
   /// The smallest bulk effective sample size of all observables that vary.

@@ -23,7 +23,9 @@ public struct EvaluateReport: Sendable {
   ///
   /// - Parameter populations: what ``PopulationReport`` found, if it was asked; it plays no part in the performance.
   /// - Throws: an error of kind `input` if whole networks are needed and none was kept; what is damaged.
-  public init(_ run: LoadedRun, populations: PopulationReport? = nil) throws {
+  public init(
+    _ run: LoadedRun, populations: PopulationReport? = nil, threads: Int = Threads.perProcessor
+  ) throws {
     self.populations = populations
     let experiment = run.experiment
     name = experiment.name
@@ -37,9 +39,9 @@ public struct EvaluateReport: Sendable {
       return
     }
     networks = run.draws.draws
-    performance = TaskPerformance(
+    performance = try TaskPerformance(
       run.draws, task: try experiment.learningTask(), stimuli: heldOut,
-      covariance: try experiment.heldOutCovariance())
+      covariance: try experiment.heldOutCovariance(), threads: threads)
   }
 
   /// The kept networks' answers, [chain][network]; nil for networks that respond linearly.

@@ -10,9 +10,7 @@ extension LoadedRun {
   /// - Throws: ``StorageError``.
   package func keptNetworks() throws -> Int {
     let reader = RunReader(directory)
-    var kept = 0
-    for chain in reader.chains { try reader.forEachNetwork(ofChain: chain) { _ in kept += 1 } }
-    return kept
+    return try reader.chains.reduce(0) { $0 + (try reader.keptNetworks(ofChain: $1)) }
   }
 
   /// The positions of `count` kept networks, or of all, evenly spread over the draws of all chains.

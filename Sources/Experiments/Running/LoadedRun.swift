@@ -14,7 +14,7 @@ public struct LoadedRun: Sendable {
   /// The ensemble that the networks are drawn from.
   public let ensemble: any SampledEnsemble
   /// The recorded scalars, [chain][draw], and streaming statistics; warm-up excluded.
-  public let draws: DrawTable
+  public let draws: RunDraws
   package let sampler: SamplerSummary
   /// What the kernels reported after warm-up, by chain.
   let kernels: [ChainStatistics]
@@ -32,27 +32,25 @@ public struct LoadedRun: Sendable {
     package let isBiased: Bool
   }
 
-  /// Chains whose weights never moved after warm-up, by number.
-  ///
-  /// - Throws: ``StorageError``.
-  package static func stuckChains(of run: RunDirectory) throws -> [Int] {
-    let reader = RunReader(run)
-    guard try reader.schema()?.statistics.contains("moved") == true else { return [] }
-    let columns = try reader.statistics(["moved", "acceptance_rate"])
-    return zip(reader.chains, zip(columns[0], columns[1])).filter { _, chain in
-      // Flips may move while the weights stay.
-      !chain.0.isEmpty && (chain.0.allSatisfy { $0 == 0 } || chain.1.allSatisfy { $0 == 0 })
-    }.map(\.0)
-  }
-
   /// Reads a run; chains of unequal length (a run that goes on) are cut to the shortest.
   ///
+  /// Every segment is verified here; scalars are read when they are asked for.
+  ///
   /// - Parameters:
-  ///   - firstDraws: read only so many draws of every chain; nil for all.
+  ///   - firstDraws: look only at so many draws of every chain; nil for all.
   ///   - ensemble: the run's, where this process has made it already.
   /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
   public init(path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil) throws {
-    directory = try RunDirectory.open(path)
+    try self.init(RunDirectory.open(path), path: path, firstDraws: firstDraws, ensemble: ensemble)
+  }
+
+  /// Reads a run that is open.
+  ///
+  /// - Parameter path: as the user named it.
+  init(
+    _ directory: RunDirectory, path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil
+  ) throws {
+    self.directory = directory
     experiment = try Experiment.read(path: directory.file("experiment.json"))
     self.ensemble = try ensemble ?? experiment.networkEnsemble(try ModelSolution(of: directory))
     let reader = RunReader(directory)
@@ -64,27 +62,20 @@ public struct LoadedRun: Sendable {
     }
     // Warm-up is not looked at, but a run that has been tampered with is not reported on.
     if firstDraws == nil { for chain in reader.chains { try reader.forEachSegment(ofChain: chain, .warmup) { _ in } } }
-    let names = schema.scalarNames
-    let numbers = Double(counts.reduce(0, +)) * Double(names.count + schema.statistics.count)
-    try Memory.require(
-      16 * numbers, for: "\(counts.count) chains of \(shortest) draws",
-      advice: "say fewer draws, or look at fewer: mcmc-run export writes them without holding them")
-    let values = try reader.observables(names)
-    var scalars: [String: [[Double]]] = [:]
-    for (name, chains) in zip(names, values) { scalars[name] = chains.map { Array($0.prefix(shortest)) } }
     let choice = try SamplerChoice(of: directory)
-    draws = DrawTable(
-      names: names, scalars: scalars, streaming: try reader.streamingStatistics(),
-      gainsAreDrawn: !schema.network.binaryRange.isEmpty, areIndependent: choice.kind == .exact)
+    draws = RunDraws(
+      reader, schema, draws: shortest, streaming: try reader.streamingStatistics(),
+      areIndependent: choice.kind == .exact)
+    try draws.requireMemory()
     sampler = SamplerSummary(kind: choice.kind.rawValue, reason: choice.reason, isBiased: choice.kind.row.isBiased)
+    let tallies = try reader.chains.map { try KernelTally(ofChain: $0, reader, choice.kind) }
+    let hasKernel = !schema.statistics.isEmpty
     kernels =
-      schema.statistics.isEmpty
-      ? [] : try Self.kernels(reader, choice.kind, goal: Self.acceptanceGoal(experiment, self.ensemble, choice))
+      hasKernel
+      ? try Self.kernels(reader, tallies, goal: Self.acceptanceGoal(experiment, self.ensemble, choice)) : []
     samplingSeconds = try directory.samplingSeconds()
     unfinished = try directory.unfinished(path, draws: counts.min())
-    evaluations =
-      schema.statistics.isEmpty
-      ? nil : try directory.count("n_evaluations", try reader.statistics(["n_evaluations"])[0].joined())
+    evaluations = hasKernel ? try directory.count("n_evaluations", tallies.reduce(0) { $0 + $1.evaluations }) : nil
   }
 
   private static func acceptanceGoal(
@@ -92,30 +83,22 @@ public struct LoadedRun: Sendable {
   ) throws -> Double? { try KernelCatalogue(experiment, ensemble, choice).acceptanceGoal() }
 
   private static func kernels(
-    _ reader: RunReader, _ kind: SamplerChoice.Kind, goal: Double?
+    _ reader: RunReader, _ tallies: [KernelTally], goal: Double?
   ) throws -> [ChainStatistics] {
-    let names = ["acceptance_rate", "diverging", "non_finite", "moved", "energy", "tree_depth"]
-    let columns = try reader.statistics(names)
-    return try reader.chains.enumerated().map { index, chain in
-      // A sampler without an accept step reports the rate that one would have had: no fact about its draws.
-      let rates = kind.row.hasStepSize && !kind.row.isBiased ? columns[0][index].filter { !$0.isNaN } : []
-      let energies = kind.row.trajectories == .ofFreshMomenta ? columns[4][index].filter { !$0.isNaN } : []
-      return ChainStatistics(
-        chain: chain, transitions: columns[3][index].count, moves: columns[3][index].count { $0 != 0 },
-        nonFiniteRejections: try reader.run.count("non_finite", columns[2][index]),
-        acceptanceRate: rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count), targetAcceptanceRate: goal,
-        divergences: kind.row.hasTrajectories ? columns[1][index].count { $0 != 0 } : nil,
-        treeDepthSaturations: kind == .nuts
-          ? columns[5][index].count { $0 >= Double(SamplerChoice.maximumTreeDepth) } : nil,
-        eBFMI: energies.isEmpty ? nil : Diagnostics.eBFMI(energies: [energies]).first)
+    try zip(reader.chains, tallies).map { chain, tally in
+      ChainStatistics(
+        chain: chain, transitions: tally.transitions, moves: tally.moves,
+        nonFiniteRejections: try reader.run.count("non_finite", tally.nonFinite),
+        acceptanceRate: tally.acceptanceRate, targetAcceptanceRate: goal, divergences: tally.divergences,
+        treeDepthSaturations: tally.treeDepthSaturations, eBFMI: tally.eBFMI)
     }
   }
 
   /// What the diagnostics find.
-  func findings(_ summaries: [ObservableSummary]) throws -> [Finding] {
+  func findings(_ summaries: [ObservableSummary], threads: Int) throws -> [Finding] {
     var findings = Finding.convergence(of: summaries) + Finding.sampling(kernels)
     if let exchange = exchangeFinding() { findings.append(exchange) }
-    if sampler.isBiased { findings.append(biasFinding()) }
+    if sampler.isBiased { findings.append(try biasFinding(threads: threads)) }
     return findings
   }
 
@@ -136,8 +119,9 @@ public struct LoadedRun: Sendable {
   }
 
   /// The label of a biased sampler, with the exact prediction that its draws violate most.
-  private func biasFinding() -> Finding {
-    let check = Check(ensemble.theory().predictions.filter { $0.status == .exact }, against: draws)
+  private func biasFinding(threads: Int) throws -> Finding {
+    let check = try Check(
+      ensemble.theory().predictions.filter { $0.status == .exact }, against: draws, threads: threads)
     let worst = check.results.max { abs($0.z) < abs($1.z) }
     let measured = worst.map {
       "\($0.name) is \(NumberText.plusMinus($0.estimate, $0.standardError)) where exact draws give "
@@ -155,11 +139,10 @@ extension RunDirectory {
     return seconds.count == notes.count { $0["started"] != nil } ? seconds.reduce(0, +) : nil
   }
 
-  /// The sum of a statistic that counts something.
+  /// The sum of a statistic that counts something, as a number of things.
   ///
   /// - Throws: ``StorageError/damaged(path:reason:)`` if it is no number of things.
-  fileprivate func count(_ name: String, _ values: some Sequence<Double>) throws -> Int {
-    let sum = values.reduce(0, +)
+  fileprivate func count(_ name: String, _ sum: Double) throws -> Int {
     guard let count = Int(exactly: sum), count >= 0 else {
       throw StorageError.damaged(path: path, reason: "\(name) should count something, but adds up to \(sum)")
     }

@@ -205,7 +205,8 @@ package struct RunSession {
       outcomes = try draw(runner, lock, total, after: outcomes)
       guard rule.isAdaptive, outcomes.areComplete else { return (outcomes, outcomes.areComplete) }
       // A resumed run may already have more; the rule sees the draws that it would have seen.
-      if try rule.isSatisfied(by: LoadedRun(path: lock.run.path, firstDraws: total)) { return (outcomes, true) }
+      let soFar = try LoadedRun(lock.run, path: lock.run.path, firstDraws: total)
+      if try rule.isSatisfied(by: soFar, threads: execution.threads) { return (outcomes, true) }
       total += round
     }
   }

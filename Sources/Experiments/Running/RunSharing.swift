@@ -46,6 +46,7 @@ extension ChainOutcome {
   fileprivate var json: JSONValue {
     var members: [(String, JSONValue)] = [
       ("chain", .integer(chain)), ("draws", .integer(draws)), ("warmup", .integer(warmupDraws)),
+      ("stuck", .bool(isStuck)),
     ]
     switch end {
     case .complete: members.append(("end", "complete"))
@@ -72,6 +73,7 @@ extension ChainOutcome {
       }
     self.init(
       chain: json["chain"]?.wholeNumber ?? 0, draws: json["draws"]?.wholeNumber ?? 0,
-      warmupDraws: json["warmup"]?.wholeNumber ?? 0, end: end)
+      warmupDraws: json["warmup"]?.wholeNumber ?? 0, end: end,
+      isStuck: json["stuck"]?.content == .bool(true))
   }
 }

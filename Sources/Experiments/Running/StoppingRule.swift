@@ -36,13 +36,13 @@ public struct StoppingRule: Sendable, Equatable {
   /// Whether a run whose chains have reached a round number of draws has enough.
   ///
   /// - Throws: ``SpecError`` if the observable is not recorded.
-  func isSatisfied(by run: LoadedRun) throws -> Bool {
+  func isSatisfied(by run: LoadedRun, threads: Int) throws -> Bool {
     if let ess {
-      let summaries = try run.draws.names.map { try ObservableSummary(name: $0, draws: run.draws.scalars[$0]!) }
+      let summaries = try run.draws.summaries(threads: threads)
       guard summaries.allSatisfy({ $0.isConstant || $0.essBulk >= ess }) else { return false }
     }
     if let mcse {
-      guard let series = run.draws.scalars[mcse.name] else {
+      guard let series = try run.draws.scalar(mcse.name) else {
         throw UsageError(
           "--until-mcse: there is no observable \(mcse.name); recorded: \(run.draws.names.joined(separator: ", "))")
       }

@@ -32,23 +32,22 @@ public struct TaskPerformance: Sendable, Equatable {
   ///   - task: the target; a linear task.
   ///   - stimuli: held-out stimuli, [stimulus, feature].
   ///   - covariance: S of the law that the stimuli were drawn from, for the exact accuracy.
-  public init(_ draws: DrawTable, task: LearningTask, stimuli: Matrix, covariance: Matrix) {
-    let evaluator = NetworkEvaluator(task: task, stimuli: stimuli, covariance: covariance)
+  ///   - threads: among which the draws are shared out.
+  /// - Throws: what keeps the draws from being had; never for draws in memory.
+  public init<Draws: ScalarDraws>(
+    _ draws: Draws, task: LearningTask, stimuli: Matrix, covariance: Matrix, threads: Int = 1
+  ) throws(Draws.Failure) {
     let entries = (0..<task.contexts).flatMap { c in (0..<task.features).map { "readout[\(c),\($0)]" } }
-    let series = entries.map { draws.scalars[$0]! }
-    var figures: [[[Double]]] = []
-    for chain in series[0].indices {
-      figures.append(
-        series[0][chain].indices.map { draw in evaluator.figures(of: series.map { $0[chain][draw] }) })
-    }
-    func statistic(_ index: Int) -> NetworkStatistic { NetworkStatistic(figures.map { $0.map { $0[index] } }) }
-    loss = statistic(0)
-    meanSquaredError = statistic(1)
-    let hasTarget = !evaluator.contexts.isEmpty
-    rSquared = hasTarget ? statistic(2) : nil
-    signAccuracy = hasTarget ? statistic(3) : nil
-    contextLeakage = hasTarget ? statistic(4) : nil
-    signAccuracyExact = hasTarget ? statistic(5) : nil
+    let evaluator = LinearEvaluator(task: task, stimuli: stimuli, covariance: covariance)
+    let figures = evaluator.figures(of: try draws.columns(entries), threads: threads)
+    func statistic(_ figure: LinearEvaluator.Figure) -> NetworkStatistic { NetworkStatistic(figures[figure.rawValue]) }
+    loss = statistic(.loss)
+    meanSquaredError = statistic(.meanSquaredError)
+    let hasTarget = evaluator.hasTarget
+    rSquared = hasTarget ? statistic(.rSquared) : nil
+    signAccuracy = hasTarget ? statistic(.signAccuracy) : nil
+    contextLeakage = hasTarget ? statistic(.contextLeakage) : nil
+    signAccuracyExact = hasTarget ? statistic(.signAccuracyExact) : nil
     mappingError = nil
   }
 
@@ -62,7 +61,7 @@ public struct TaskPerformance: Sendable, Equatable {
   /// - Precondition: at least one network.
   public init(_ responses: [[NetworkResponse]], task: LearningTask, stimuli: Matrix) throws {
     let covariance = GaussianStimuli.secondMoment(of: stimuli)
-    let evaluator = NetworkEvaluator(task: task, stimuli: stimuli, covariance: covariance)
+    let evaluator = NetworkEvaluator(task: task, stimuli: stimuli)
     // Stimuli that do not span the features leave a readout of least norm.
     let eigen = try SymmetricEigen(covariance)
     let inverse = eigen.rank == covariance.rows ? try Cholesky(covariance).inverse : eigen.pseudoInverse
@@ -79,13 +78,11 @@ public struct TaskPerformance: Sendable, Equatable {
   }
 }
 
-/// The figures of one network, from its readout or its outputs.
+/// The figures of one network, from its outputs.
 private struct NetworkEvaluator {
   let task: LearningTask
   let stimuli: Matrix
-  let covariance: Matrix
-  /// (1/P) Σ_p x_p x_pᵀ.
-  let secondMoment: Matrix
+  private let transposed: Matrix
   /// Y_c(x_p), [context, stimulus].
   let wanted: Matrix
   /// The contexts in which something is wanted.
@@ -93,13 +90,13 @@ private struct NetworkEvaluator {
   /// Σ over those of the mean of Y_c²: A_cᵀ (second moment) A_c of a linear task.
   let targetPower: Double
 
-  init(task: LearningTask, stimuli: Matrix, covariance: Matrix) {
+  init(task: LearningTask, stimuli: Matrix) {
     self.task = task
     self.stimuli = stimuli
-    self.covariance = covariance
-    secondMoment = GaussianStimuli.secondMoment(of: stimuli)
+    transposed = stimuli.transposed
     wanted = task.wantedOutputs(for: stimuli)
     contexts = task.contextsWithOutputs(for: stimuli)
+    let secondMoment = GaussianStimuli.secondMoment(of: stimuli)
     var power = 0.0
     for c in contexts {
       if let target = task.linearTarget?.row(c) {
@@ -109,34 +106,6 @@ private struct NetworkEvaluator {
       }
     }
     targetPower = power
-  }
-
-  /// Loss, mean squared error, R², sign accuracy, leakage and exact sign accuracy of a linear network.
-  ///
-  /// - Precondition: a linear task.
-  func figures(of readout: [Double]) -> [Double] {
-    let features = task.features
-    let rows = Matrix(rows: task.contexts, columns: features, elements: readout)
-    let outputs = rows * stimuli.transposed
-    var loss = 0.0
-    var errorPower = 0.0
-    var exactlyRight = 0.0
-    for c in 0..<task.contexts {
-      let error = (0..<features).map { rows[c, $0] - task.target[c, $0] }
-      let power = quadratic(error, secondMoment, error)
-      loss += power / 2
-      guard contexts.contains(c) else { continue }
-      errorPower += power
-      let r = rows.row(c)
-      let target = task.target.row(c)
-      let norms = (quadratic(r, covariance, r) * quadratic(target, covariance, target)).squareRoot()
-      let cosine = norms > 0 ? max(-1, min(1, quadratic(r, covariance, target) / norms)) : 0
-      exactlyRight += 1 - acos(cosine) / .pi
-    }
-    return [
-      loss, 2 * loss / Double(task.contexts), 1 - errorPower / targetPower, signAccuracy(outputs), leakage(rows),
-      exactlyRight / Double(contexts.count),
-    ]
   }
 
   /// Loss, mean squared error, R², sign accuracy, leakage and mapping error of any network.
@@ -160,7 +129,7 @@ private struct NetworkEvaluator {
     let regression = (1 / count) * (outputs * stimuli) * inverse
     var mapping = Double.nan
     if let image = response.image {
-      let linear = image * stimuli.transposed
+      let linear = image * transposed
       let gap = zip(outputs.elements, linear.elements).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       let power = outputs.elements.reduce(0) { $0 + $1 * $1 }
       mapping = power > 0 ? (gap / power).squareRoot() : 0
@@ -198,11 +167,4 @@ private struct NetworkEvaluator {
     }
     return power > 0 ? leak / power : 0
   }
-}
-
-/// aᵀ M b.
-private func quadratic(_ a: [Double], _ matrix: Matrix, _ b: [Double]) -> Double {
-  var sum = 0.0
-  for i in a.indices { for j in b.indices { sum += a[i] * matrix[i, j] * b[j] } }
-  return sum
 }

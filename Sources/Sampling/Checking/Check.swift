@@ -126,18 +126,27 @@ public struct Check: Sendable {
   /// The z-scores use Monte Carlo standard errors. The threshold is Bonferroni's for all exact predictions, tested or
   /// not: P(|Z| > threshold) = falseAlarmRate / number.
   ///
-  /// - Parameter falseAlarmRate: family-wise, in (0, 1).
-  public init(_ predictions: [Prediction], against draws: DrawTable, falseAlarmRate: Double = 1e-4) {
+  /// - Parameters:
+  ///   - falseAlarmRate: family-wise, in (0, 1).
+  ///   - threads: on which scalars are looked at.
+  /// - Throws: what keeps the draws from being had; never for draws in memory.
+  public init<Draws: ScalarDraws>(
+    _ predictions: [Prediction], against draws: Draws, falseAlarmRate: Double = 1e-4, threads: Int = 1
+  ) throws(Draws.Failure) {
     self.falseAlarmRate = falseAlarmRate
     let exact = predictions.count { $0.status == .exact }
     threshold = gsl_cdf_ugaussian_Qinv(falseAlarmRate / 2 / Double(max(exact, 1)))
-    let movement = draws.areIndependent ? nil : draws.gainMovement
-    let comparisons = predictions.compactMap { Self.compare($0, with: draws, movement) }
+    let facts = try DrawFacts(draws, threads: threads)
+    let movement = draws.gainMovement
+    var comparisons: [Comparison] = []
+    for prediction in predictions {
+      if let comparison = try Self.compare(prediction, with: draws, facts, movement) { comparisons.append(comparison) }
+    }
     let results = comparisons.map(\.result)
     self.results = results
     gainMovement = movement
 
-    let worst = Self.worstAgreement(predictions, draws)
+    let worst = Self.worstAgreement(predictions, draws, facts)
     (worstQuantity, worstRHat) = (worst?.quantity, worst?.rHat ?? .nan)
     var doubts: [Doubt] = []
     if let worst, worst.rHat > Diagnostics.largestDecisiveRHat,
@@ -145,7 +154,7 @@ public struct Check: Sendable {
     {
       doubts.append(.disagreement(quantity: worst.quantity, rHat: worst.rHat))
     }
-    if let slowest = draws.slowestMixing {
+    if !draws.areIndependent, let slowest = facts.slowestMixing {
       // Of what disagrees, the effective number says nothing more.
       if slowest.ess < Self.smallestDecisiveESS, doubts.isEmpty {
         doubts.append(.slowMixing(quantity: slowest.quantity, ess: slowest.ess))
@@ -156,12 +165,12 @@ public struct Check: Sendable {
         let tooSmall = Self.errorsOfUnconvergedChains * max(1, comparison.effectiveDraws / slowest.ess).squareRoot()
         return abs(comparison.result.z) <= tooSmall * allowed
       }
-      if !violated.isEmpty, areExcused, !draws.haveConverged {
+      if !violated.isEmpty, areExcused, !facts.haveConverged {
         doubts.append(.unconverged(violations: violated.count, quantity: slowest.quantity, ess: slowest.ess))
       }
     }
-    if let fault = draws.gainFault { doubts.append(.gains(fault)) }
-    if let (name, fraction) = draws.stillPopulation {
+    if let fault = try draws.gainFault() { doubts.append(.gains(fault)) }
+    if !draws.gainsAreDrawn, let (name, fraction) = facts.stillPopulation(among: draws.populations) {
       doubts.append(.stillPopulation(name: name, fraction: fraction))
     }
     let identities = Set(predictions.filter(\.isWeightIdentity).map(\.name))
@@ -179,22 +188,22 @@ public struct Check: Sendable {
 
   /// The quantity with the largest R-hat of all that was recorded, the first of several.
   private static func worstAgreement(
-    _ predictions: [Prediction], _ draws: DrawTable
+    _ predictions: [Prediction], _ draws: some ScalarDraws, _ facts: DrawFacts
   ) -> (quantity: String, rHat: Double)? {
     var worst: (quantity: String, rHat: Double)?
-    func take(_ quantity: String, _ series: [[Double]]) {
-      let isFinite = series.allSatisfy { $0.allSatisfy(\.isFinite) }
-      let rHat = isFinite ? Diagnostics.agreement(series) : .infinity
+    func take(_ quantity: String, _ rHat: Double) {
       if !rHat.isNaN, rHat > worst?.rHat ?? -.infinity { worst = (quantity, rHat) }
     }
-    for name in draws.names { take(name, draws.scalars[name]!) }
+    for scalar in facts.scalars { take(scalar.name, scalar.agreement) }
     for prediction in predictions {
       switch prediction.quantity {
-      case .streaming:
-        if let series = draws.series(prediction.quantity), !series.isEmpty { take(prediction.name, series) }
+      case .streaming(let name, let column):
+        guard let series = draws.batches(name, column: column), !series.isEmpty else { continue }
+        let isFinite = series.allSatisfy { $0.allSatisfy(\.isFinite) }
+        take(prediction.name, isFinite ? Diagnostics.agreement(series) : .infinity)
       case .scalar(let name):
         // A single chain has nothing to disagree with where it never moves, but for theory.
-        if let value = draws.unmovingValue(of: name), prediction.status == .exact,
+        if let value = facts[name]?.unmovingValue, prediction.status == .exact,
           Self.hasManyEvents(prediction, draws: draws.draws), abs(value - prediction.expected) > 1e-9 * prediction.size
         {
           worst = (name, .infinity)
@@ -208,16 +217,29 @@ public struct Check: Sendable {
   /// A result, and the number of independent draws that its error is worth.
   private typealias Comparison = (result: CheckResult, effectiveDraws: Double)
 
-  private static func compare(
-    _ prediction: Prediction, with draws: DrawTable, _ movement: GainMovement?
-  ) -> Comparison? {
-    guard let series = draws.series(prediction.quantity) else { return nil }
+  private static func compare<Draws: ScalarDraws>(
+    _ prediction: Prediction, with draws: Draws, _ facts: DrawFacts, _ movement: GainMovement?
+  ) throws(Draws.Failure) -> Comparison? {
+    if case .scalar(let name) = prediction.quantity {
+      return facts[name].map { compare(prediction, with: draws, $0.moments, $0.mcseMean, movement) }
+    }
+    guard let series = try draws.series(prediction.quantity) else { return nil }
     if case .law(_, let leavingOutZero, let distribution) = prediction.quantity {
       return compareLaw(prediction, leavingOutZero ? series.map { $0.filter { $0 != 0 } } : series, distribution)
     }
-    let estimate = RunningMoments(series.joined()).mean
-    let spread = draws.standardDeviation(prediction.quantity, series: series)
-    let sampleError = Diagnostics.mcseMean(series)
+    return compare(
+      prediction, with: draws, RunningMoments(series.joined()), Diagnostics.mcseMean(series), movement)
+  }
+
+  /// - Parameters:
+  ///   - moments: of the quantity's draws.
+  ///   - sampleError: the Monte Carlo standard error of their mean.
+  private static func compare(
+    _ prediction: Prediction, with draws: some ScalarDraws, _ moments: RunningMoments, _ sampleError: Double,
+    _ movement: GainMovement?
+  ) -> Comparison {
+    let estimate = moments.mean
+    let spread = draws.standardDeviation(prediction.quantity, moments)
     let known = theoreticalError(prediction, sampleError / spread, draws: draws.draws)
     let standardError = max(sampleError, known ?? 0)
     let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
@@ -238,7 +260,7 @@ public struct Check: Sendable {
     if status == .exact {
       let canTell =
         if let known { known <= largestTheoreticalError * size && sampleError <= 0.1 * spread } else {
-          hasNormalError(prediction, sampleError, spread, draws, movement)
+          hasNormalError(prediction, sampleError, spread, draws: draws.draws, movement)
             && sampleError <= largestRelativeError * (size > 0 ? size : spread)
         }
       if isConstant || !canTell || prediction.expectedError > standardError { status = .inconclusive }
@@ -267,10 +289,10 @@ public struct Check: Sendable {
 
   /// Whether draws are enough for their own standard error to be that of a normal number.
   private static func hasNormalError(
-    _ prediction: Prediction, _ sampleError: Double, _ spread: Double, _ draws: DrawTable, _ movement: GainMovement?
+    _ prediction: Prediction, _ sampleError: Double, _ spread: Double, draws: Int, _ movement: GainMovement?
   ) -> Bool {
     let flips = prediction.flippingContext.flatMap { movement?.flips(inContext: $0) } ?? .infinity
-    let events = min(flips, prediction.eventsPerDraw.map { $0 * Double(draws.draws) } ?? .infinity)
+    let events = min(flips, prediction.eventsPerDraw.map { $0 * Double(draws) } ?? .infinity)
     return events >= minimumEvents
       && (sampleError <= 0.05 * spread
         || sampleError <= 0.05 * abs(prediction.expected) && sampleError <= 0.1 * spread)

@@ -40,7 +40,7 @@ extension Diagnostics {
         throw DiagnosticsError.notFinite(chain: index, draw: draw)
       }
       guard chain.contains(where: { $0 != chain[0] }) else { throw DiagnosticsError.constantChain(index) }
-      let autocovariance = transform.meanAutocovariance(inOwnUnit([chain]).values)
+      let autocovariance = transform.meanAutocovariance(centred(inOwnUnit([chain]).values[0]))
       for lag in 0..<draws { correlations[lag] += autocovariance[lag] / autocovariance[0] }
     }
 

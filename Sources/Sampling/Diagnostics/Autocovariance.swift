@@ -10,7 +10,13 @@ extension Diagnostics {
     guard !chain.isEmpty else { return [] }
     var transform = AutocovarianceTransform(draws: chain.count)
     let (values, unit) = inOwnUnit([chain])
-    return transform.meanAutocovariance(values).map { $0 * unit * unit }
+    return transform.meanAutocovariance(centred(values[0])).map { $0 * unit * unit }
+  }
+
+  /// A chain less its mean.
+  static func centred(_ chain: [Double]) -> [Double] {
+    let center = mean(chain)
+    return chain.map { $0 - center }
   }
 }
 
@@ -42,16 +48,16 @@ struct AutocovarianceTransform: ~Copyable {
     gsl_fft_real_workspace_free(workspace)
   }
 
-  /// The autocovariances at lags 0 ..< `draws`, averaged over chains.
+  /// The autocovariances at lags 0 ..< `draws`, averaged over chains that lie one behind the other, each with mean 0.
   ///
   /// The transform is linear, so the power spectra are averaged and transformed back once. Chains are padded with as
   /// many zeros, which keeps their ends from meeting.
-  mutating func meanAutocovariance(_ chains: [[Double]]) -> [Double] {
+  mutating func meanAutocovariance(_ values: [Double]) -> [Double] {
+    let chains = values.count / draws
+    precondition(chains > 0 && values.count == chains * draws, "all chains must have one length")
     for k in power.indices { power[k] = 0 }
-    for chain in chains {
-      precondition(chain.count == draws, "all chains must have one length")
-      let center = Diagnostics.mean(chain)
-      for i in 0..<draws { buffer[i] = chain[i] - center }
+    for chain in 0..<chains {
+      for i in 0..<draws { buffer[i] = values[chain * draws + i] }
       for i in draws..<length { buffer[i] = 0 }
       gsl_fft_real_transform(&buffer, 1, length, forward, workspace)
       // GSL's half-complex order: r0, r1, i1, r2, i2, ..., and for even lengths r(length/2).
@@ -68,7 +74,7 @@ struct AutocovarianceTransform: ~Copyable {
     }
     buffer[length - 1] = power[length / 2]
     gsl_fft_halfcomplex_inverse(&buffer, 1, length, backward, workspace)
-    let scale = 1 / (Double(draws) * Double(chains.count))
+    let scale = 1 / (Double(draws) * Double(chains))
     return buffer[..<draws].map { $0 * scale }
   }
 

@@ -1,6 +1,7 @@
 // Effective sample size: how many independent draws would estimate as well as these.
 
 import Foundation
+import Numerics
 
 extension Diagnostics {
   /// ESS of the normal scores: how well the chains mix in the bulk, also where variances are infinite.
@@ -8,7 +9,7 @@ extension Diagnostics {
   /// All ESS here: n m / τ̂ over split chains, τ̂ by Geyer's initial monotone sequence, at most S log₁₀ S for S
   /// draws in all. O(S log S). Vehtari et al. 2021, sections 3.2 and 4.3.
   public static func essBulk(_ chains: [[Double]]) -> Double {
-    withHalves(chains) { halves, transform in ess(normalScores(halves), using: &transform) }
+    withHalves(chains) { ess(normalScores($0)) }
   }
 
   /// The smaller ESS of the 5 % and 95 % quantiles.
@@ -20,22 +21,22 @@ extension Diagnostics {
 
   /// ESS of the mean of the draws themselves.
   public static func essMean(_ chains: [[Double]]) -> Double {
-    withHalves(chains) { halves, transform in ess(halves, using: &transform) }
+    withHalves(chains) { ess($0) }
   }
 
   /// ESS of the standard deviation: of the squared distances from the pooled mean.
   public static func essSd(_ chains: [[Double]]) -> Double {
-    withHalves(chains) { halves, transform in
+    withHalves(chains) { halves in
       let center = mean(chains.joined())
-      return ess(squaredDistances(halves, from: center), using: &transform)
+      return ess(squaredDistances(halves, from: center))
     }
   }
 
   /// ESS of a quantile: of the indicator that a draw is at or below it.
   public static func essQuantile(_ chains: [[Double]], at probability: Double) -> Double {
-    withHalves(chains) { halves, transform in
+    withHalves(chains) { halves in
       let quantile = quantiles(chains, at: [probability])[0]
-      return ess(indicator(halves, atOrBelow: quantile), using: &transform)
+      return ess(indicator(halves, atOrBelow: quantile))
     }
   }
 
@@ -44,50 +45,103 @@ extension Diagnostics {
     chains.map { $0.map { $0 <= bound ? 1 : 0 } }
   }
 
-  private static func withHalves(
-    _ chains: [[Double]], _ estimate: ([[Double]], inout AutocovarianceTransform) -> Double
-  ) -> Double {
+  private static func withHalves(_ chains: [[Double]], _ estimate: ([[Double]]) -> Double) -> Double {
     guard !isUnfit(chains) else { return .nan }
     let halves = split(chains)
     // Rounding must not be taken for mixing: ranks would make differences of it.
     if isConstant(chains) { return Double(halves.count * halves[0].count) }
-    var transform = AutocovarianceTransform(draws: halves[0].count)
-    return estimate(halves, &transform)
+    return estimate(halves)
   }
 
   /// The ESS of chains that are already split and transformed.
+  static func ess(_ chains: [[Double]]) -> Double {
+    guard !chains.contains(where: { $0.contains { $0.isNaN } }) else { return .nan }
+    var estimator = EffectiveSampleSizeEstimator()
+    return Array(inOwnUnit(chains).values.joined()).withUnsafeBufferPointer {
+      estimator.estimate(ChainSeries(values: $0, chains: chains.count))
+    }
+  }
+}
+
+/// Estimates the ESS of chains; the memory is kept from one to the next.
+struct EffectiveSampleSizeEstimator: ~Copyable {
+  /// Autocovariances at lags below this are summed one by one, which most chains need few of; the transform, which gives all lags
+  /// at once, costs what some three hundred of these do.
+  private static let summedLags = 128
+
+  private var centred: [Double] = []
+  private var transform: AutocovarianceTransform?
+
+  init() {}
+
+  /// The ESS of finite draws in their own unit.
   ///
   /// With ρ̂_t = 1 - (W - c̄_t) / V̂, c̄_t the mean autocovariance at lag t, W the mean variance within chains and V̂
   /// that plus the variance of their means: τ̂ = -1 + 2 Σ ρ̂_t over the pairs (ρ̂_2k + ρ̂_2k+1) up to the first
   /// negative one, each pair cut to the one before it, plus the first even ρ̂ after them if positive.
-  static func ess(_ chains: [[Double]], using transform: inout AutocovarianceTransform) -> Double {
-    let draws = chains[0].count
-    let total = Double(chains.count * draws)
-    guard !chains.contains(where: { $0.contains { $0.isNaN } }) else { return .nan }
-    if isConstant(chains) { return total }
+  mutating func estimate(_ series: ChainSeries) -> Double {
+    let draws = series.draws
+    if series.isConstant { return Double(series.values.count) }
+    let means = series.means
+    let betweenChains = means.count > 1 ? Diagnostics.variance(means) : 0
+    if centred.count != series.values.count { centred = [Double](repeating: 0, count: series.values.count) }
+    for (chain, mean) in means.enumerated() {
+      for draw in chain * draws..<(chain + 1) * draws { centred[draw] = series.values[draw] - mean }
+    }
+    if let ess = Self.ofFewLags(centred, chains: series.chains, betweenChains) { return ess }
+    if transform?.draws != draws { transform = AutocovarianceTransform(draws: draws) }
+    let autocovariance = transform!.meanAutocovariance(centred)
+    return Self.ess(draws, Double(series.values.count), betweenChains) { autocovariance[$0] }
+  }
 
-    let chains = inOwnUnit(chains).values
-    let autocovariance = transform.meanAutocovariance(chains)
+  /// nil if ``summedLags`` are not enough.
+  private static func ofFewLags(_ centred: [Double], chains: Int, _ betweenChains: Double) -> Double? {
+    let draws = centred.count / chains
+    let scale = 1 / (Double(draws) * Double(chains))
+    var autocovariance: [Double] = []
+    var areEnough = true
+    let value = centred.withUnsafeBufferPointer { centred in
+      ess(draws, Double(centred.count), betweenChains) { lag in
+        while autocovariance.count <= lag {
+          guard autocovariance.count < summedLags else {
+            areEnough = false
+            // Ends the sum.
+            return -.infinity
+          }
+          var sums = SIMD4<Double>()
+          withUnsafeMutableBytes(of: &sums) { sums in
+            let sums = sums.assumingMemoryBound(to: Double.self).baseAddress!
+            for chain in 0..<chains {
+              VectorKernels.lagProducts(
+                centred.baseAddress! + chain * draws, count: draws, lag: autocovariance.count, addingTo: sums)
+            }
+          }
+          for next in 0..<4 { autocovariance.append(sums[next] * scale) }
+        }
+        return autocovariance[lag]
+      }
+    }
+    return areEnough ? value : nil
+  }
+
+  private static func ess(
+    _ draws: Int, _ total: Double, _ betweenChains: Double, _ autocovariance: (Int) -> Double
+  ) -> Double {
     let n = Double(draws)
-    let within = autocovariance[0] * n / (n - 1)
-    var spread = autocovariance[0]
-    if chains.count > 1 { spread += variance(chains.map { mean($0) }) }
-    func correlation(_ lag: Int) -> Double { 1 - (within - autocovariance[lag]) / spread }
+    let variance = autocovariance(0)
+    let within = variance * n / (n - 1)
+    let spread = variance + betweenChains
+    func correlation(_ lag: Int) -> Double { 1 - (within - autocovariance(lag)) / spread }
 
     // Pair sums stay positive for a reversible chain (Geyer 1992): stop at the first that is not.
-    var correlations = [Double](repeating: 0, count: draws)
     var even = 1.0
     var odd = correlation(1)
-    correlations[0] = even
-    correlations[1] = odd
+    var correlations = [even, odd]
     var lag = 1
     while lag < draws - 3, even + odd > 0 {
       even = correlation(lag + 1)
       odd = correlation(lag + 2)
-      if even + odd >= 0 {
-        correlations[lag + 1] = even
-        correlations[lag + 2] = odd
-      }
+      correlations += even + odd >= 0 ? [even, odd] : [0, 0]
       lag += 2
     }
     let last = lag - 2

@@ -22,14 +22,20 @@ extension Diagnostics {
   /// The unit is 1 where all draws are 0 or one is not finite.
   static func inOwnUnit(_ chains: [[Double]]) -> (values: [[Double]], unit: Double) {
     let largest = chains.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
-    guard largest.isNormal, chains.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return (chains, 1) }
-    // Two factors: the reciprocal of the smallest numbers' unit is not a number of its own.
+    guard chains.allSatisfy({ $0.allSatisfy(\.isFinite) }), let factors = factorsOfOwnUnit(largest) else {
+      return (chains, 1)
+    }
+    return (chains.map { $0.map { $0 * factors.0 * factors.1 } }, largest.binade)
+  }
+
+  /// What divides by the power of two near the largest draw; nil for a unit of 1.
+  ///
+  /// Two factors: the reciprocal of the smallest numbers' unit is not a number of its own.
+  static func factorsOfOwnUnit(_ largest: Double) -> (Double, Double)? {
+    guard largest.isNormal else { return nil }
     let exponent = -Int(largest.exponent)
     let (first, second) = (exponent / 2, exponent - exponent / 2)
-    let factors = (
-      Double(sign: .plus, exponent: first, significand: 1), Double(sign: .plus, exponent: second, significand: 1)
-    )
-    return (chains.map { $0.map { $0 * factors.0 * factors.1 } }, largest.binade)
+    return (Double(sign: .plus, exponent: first, significand: 1), Double(sign: .plus, exponent: second, significand: 1))
   }
 
   /// (x - center)² of every draw, in the draws' own unit.

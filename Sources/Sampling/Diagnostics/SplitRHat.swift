@@ -9,7 +9,7 @@ extension Diagnostics {
   public static func rHat(_ chains: [[Double]]) -> Double {
     guard !isUnfit(chains, minimumChains: 2), !isConstant(chains) else { return .nan }
     let halves = split(inOwnUnit(chains).values)
-    return rHat(bulkScores: normalScores(halves), foldedScores: normalScores(folded(halves)))
+    return largerRHat(bulk: basicRHat(normalScores(halves)), folded: basicRHat(normalScores(folded(halves))))
   }
 
   /// Rank-normalised split R-hat: sensitive to chains with different locations, for heavy tails too.
@@ -30,17 +30,16 @@ extension Diagnostics {
   }
 
   /// The larger of the two; folded scores that are all equal (NaN) have nothing to say, as in ArviZ.
-  static func rHat(bulkScores: [[Double]], foldedScores: [[Double]]) -> Double {
-    let bulk = basicRHat(bulkScores)
-    let folded = basicRHat(foldedScores)
-    return folded > bulk ? folded : bulk
+  static func largerRHat(bulk: Double, folded: Double) -> Double { folded > bulk ? folded : bulk }
+
+  private static func basicRHat(_ chains: [[Double]]) -> Double {
+    rHat(draws: chains[0].count, means: chains.map { mean($0) }, variances: chains.map { variance($0) })
   }
 
   /// R-hat = √((B/W + n - 1) / n), B = n Var(chain means), W = mean of the chains' variances, n draws a chain.
-  private static func basicRHat(_ chains: [[Double]]) -> Double {
-    let draws = Double(chains[0].count)
-    let between = draws * variance(chains.map { mean($0) })
-    let within = mean(chains.map { variance($0) })
-    return ((between / within + draws - 1) / draws).squareRoot()
+  static func rHat(draws: Int, means: [Double], variances: [Double]) -> Double {
+    let draws = Double(draws)
+    let between = draws * variance(means)
+    return ((between / mean(variances) + draws - 1) / draws).squareRoot()
   }
 }

@@ -1,4 +1,5 @@
-// One NetCDF-4 file, on disk or in memory; libnetcdf is not thread-safe, so every call holds one process-wide lock.
+// One NetCDF-4 file, on disk or in memory; libnetcdf is not thread-safe, so every call holds one process-wide lock. It is loaded
+// with the first.
 
 import CNetCDF
 import COutOfMemory
@@ -16,7 +17,7 @@ package final class NetCDFFile: @unchecked Sendable {
   /// libnetcdf does so only for the thread that used it first; on all others, every attribute that it merely asks after
   /// would print a stack of "errors". Looked up by name so that HDF5 need not be linked, whose name differs between systems.
   private static let silence: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32)? = {
-    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "H5Eset_auto2") else { return nil }
+    guard let symbol = cnetcdf_symbol("H5Eset_auto2") else { return nil }
     return unsafeBitCast(symbol, to: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32).self)
   }()
 
@@ -24,7 +25,7 @@ package final class NetCDFFile: @unchecked Sendable {
   ///
   /// Every file that is whole has been closed by then. Takes effect only before HDF5's first use.
   private static let leaveAtExit: Void = {
-    guard let program = dlopen(nil, RTLD_LAZY), let symbol = dlsym(program, "H5dont_atexit") else { return }
+    guard let symbol = cnetcdf_symbol("H5dont_atexit") else { return }
     _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
   }()
 
@@ -49,21 +50,25 @@ package final class NetCDFFile: @unchecked Sendable {
 
   deinit {
     // A file whose writing failed is not closed: HDF5 would try to write what is left, and crash.
-    if isOpen, !isWritten { try? Self.call("close", path) { nc_close(id) } }
+    if isOpen, !isWritten { try? Self.call("close", path) { $0.nc_close(id) } }
     image?.deallocate()
   }
 
   /// Calls the library alone.
   ///
   /// - Throws: ``StorageError/netCDF(action:path:reason:)``, or the system's reason where it had one.
-  static func call(_ action: String, _ path: String, _ body: () -> Int32) throws {
+  static func call(_ action: String, _ path: String, _ body: (cnetcdf_functions) -> Int32) throws {
     try library.withLock { _ in
+      var reason: UnsafePointer<CChar>?
+      guard let functions = cnetcdf_load(&reason)?.pointee else {
+        throw StorageError.netCDF(action: "load", path: "libnetcdf", reason: reason.map { String(cString: $0) } ?? "")
+      }
       leaveAtExit
       _ = silence?(0, nil, nil)
       errno = 0
       // What a file claims may be more than there is, which the library finds out by asking.
       out_of_memory_tolerate()
-      let status = body()
+      let status = body(functions)
       out_of_memory_tolerate_no_more()
       let systemStatus = errno
       guard status != NC_NOERR else { return }
@@ -71,7 +76,7 @@ package final class NetCDFFile: @unchecked Sendable {
       if [ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EACCES].contains(systemStatus) {
         throw StorageError.system(action: action, path: path, code: systemStatus)
       }
-      throw StorageError.netCDF(action: action, path: path, reason: String(cString: nc_strerror(status)))
+      throw StorageError.netCDF(action: action, path: path, reason: String(cString: functions.nc_strerror(status)!))
     }
   }
 
@@ -80,10 +85,10 @@ package final class NetCDFFile: @unchecked Sendable {
     var id: Int32 = -1
     // The library would write through a link.
     try Posix.remove(path)
-    try call("write", path) {
-      var status = nc_create(path, NC_NETCDF4 | NC_CLOBBER, &id)
+    try call("write", path) { library in
+      var status = library.nc_create(path, NC_NETCDF4 | NC_CLOBBER, &id)
       // Everything is written exactly once, so filling it first would only cost time.
-      if status == NC_NOERR { status = nc_set_fill(id, NC_NOFILL, nil) }
+      if status == NC_NOERR { status = library.nc_set_fill(id, NC_NOFILL, nil) }
       return status
     }
     return NetCDFFile(path: path, id: id, isWritten: true)
@@ -94,9 +99,9 @@ package final class NetCDFFile: @unchecked Sendable {
   /// - Parameter path: where it will go, for error messages.
   static func createImage(for path: String, bytes: Int) throws -> NetCDFFile {
     var id: Int32 = -1
-    try call("compose", path) {
-      var status = nc_create_mem(path, NC_NETCDF4 | NC_CLOBBER, bytes, &id)
-      if status == NC_NOERR { status = nc_set_fill(id, NC_NOFILL, nil) }
+    try call("compose", path) { library in
+      var status = library.nc_create_mem(path, NC_NETCDF4 | NC_CLOBBER, bytes, &id)
+      if status == NC_NOERR { status = library.nc_set_fill(id, NC_NOFILL, nil) }
       return status
     }
     return NetCDFFile(path: path, id: id, isWritten: true)
@@ -106,7 +111,7 @@ package final class NetCDFFile: @unchecked Sendable {
   package static func open(_ path: String) throws -> NetCDFFile {
     var id: Int32 = -1
     let bytes = try Posix.size(of: path)
-    try call("open", path) { nc_open(path, NC_NOWRITE, &id) }
+    try call("open", path) { $0.nc_open(path, NC_NOWRITE, &id) }
     return NetCDFFile(path: path, id: id, limit: bytes)
   }
 
@@ -114,7 +119,7 @@ package final class NetCDFFile: @unchecked Sendable {
   static func open(image: UnsafeMutableRawBufferPointer, path: String) throws -> NetCDFFile {
     var id: Int32 = -1
     do {
-      try call("open", path) { nc_open_mem(path, NC_NOWRITE, image.count, image.baseAddress, &id) }
+      try call("open", path) { $0.nc_open_mem(path, NC_NOWRITE, image.count, image.baseAddress, &id) }
     } catch {
       image.deallocate()
       throw error
@@ -125,14 +130,14 @@ package final class NetCDFFile: @unchecked Sendable {
   /// Writes out what the library still holds, and closes.
   package func close() throws {
     isOpen = false
-    try Self.call("write", path) { nc_close(id) }
+    try Self.call("write", path) { $0.nc_close(id) }
   }
 
   /// Closes a file made by ``createImage(for:bytes:)`` and gives its bytes to `body`.
   func closeImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
     isOpen = false
     var memory = NC_memio()
-    try Self.call("compose", path) { nc_close_memio(id, &memory) }
+    try Self.call("compose", path) { $0.nc_close_memio(id, &memory) }
     defer { free(memory.memory) }
     return try body(UnsafeRawBufferPointer(start: memory.memory, count: memory.size))
   }

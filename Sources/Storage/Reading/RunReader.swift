@@ -15,6 +15,8 @@ package struct ChainPosition: Sendable, Equatable {
   package fileprivate(set) var schema: DrawSchema?
   /// The state at the end of the last segment.
   package fileprivate(set) var snapshot: ChainSnapshot?
+  /// Whether its weights have moved.
+  package fileprivate(set) var movement = ChainMovement()
 
   /// A chain that has not begun.
   package init(chain: Int) { self.chain = chain }
@@ -78,6 +80,11 @@ package struct RunReader: Sendable {
     return names
   }
 
+  /// A segment, verified if this process has not done so before.
+  func segment(_ name: SegmentName, ofChain chain: Int) throws -> Segment {
+    try Segment(name, in: run.chainDirectory(chain), run.verified)
+  }
+
   /// Gives `body` every segment of a chain in one phase, verified, in order.
   ///
   /// - Throws: ``StorageError/damaged(path:reason:)`` at the first segment that is not what was written here.
@@ -88,7 +95,7 @@ package struct RunReader: Sendable {
     var schema: DrawSchema?
     let record = try ChainRecord(ofChain: chain, in: run)
     for name in try segmentNames(ofChain: chain, phase, record: record) {
-      let segment = try Segment(name, in: run.chainDirectory(chain))
+      let segment = try segment(name, ofChain: chain)
       try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: firstDraw)
       if let schema, let difference = segment.header.schema.difference(from: schema) {
         throw StorageError.damaged(path: segment.path, reason: "\(difference) than those of the segment before")
@@ -135,7 +142,10 @@ package struct RunReader: Sendable {
         position.draws[phase]! += segment.header.draws
         position.segments[phase]! += 1
         last = segment
-        if phase == .draws { try visit(segment) }
+        if phase == .draws {
+          try position.movement.add(segment)
+          try visit(segment)
+        }
       }
       guard let last else { continue }
       position.schema = last.header.schema
@@ -149,7 +159,7 @@ package struct RunReader: Sendable {
     for chain in chains {
       for phase in Phase.allCases {
         if let name = try segmentNames(ofChain: chain, phase).first {
-          let segment = try Segment(name, in: run.chainDirectory(chain))
+          let segment = try segment(name, ofChain: chain)
           try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: 0)
           return segment.header.schema
         }
@@ -164,7 +174,7 @@ package struct RunReader: Sendable {
   package func drawCounts(_ phase: Phase = .draws) throws -> [Int] {
     try chains.map { chain in
       guard let last = try segmentNames(ofChain: chain, phase).last else { return 0 }
-      let segment = try Segment(last, in: run.chainDirectory(chain))
+      let segment = try segment(last, ofChain: chain)
       try segment.requirePlace(in: run, chain: chain, name: last, firstDraw: segment.header.firstDraw)
       return segment.header.firstDraw + segment.header.draws
     }
@@ -174,39 +184,54 @@ package struct RunReader: Sendable {
   ///
   /// - Throws: ``StorageError``; `mismatch` if the run has no scalar of such a name.
   package func observables(_ names: [String], _ phase: Phase = .draws) throws -> [[[Double]]] {
-    try columns(names, phase, all: \.scalarNames, rows: { try $0.observables() })
+    guard let schema = try schema() else { return names.map { _ in chains.map { _ in [] } } }
+    return try observables(at: try places(of: names, among: schema.scalarNames), phase)
+  }
+
+  /// Scalar observables by their places in the schema's order, `[place][chain][draw]`; of each chain the first `limit` draws.
+  ///
+  /// Memory: what is asked for, and one segment's variable.
+  package func observables(at places: [Int], _ phase: Phase = .draws, limit: Int = .max) throws -> [[[Double]]] {
+    var result = places.map { _ in [[Double]]() }
+    for chain in chains {
+      var columns = places.map { _ in [Double]() }
+      if limit < .max { for place in places.indices { columns[place].reserveCapacity(limit) } }
+      try forEachSegment(ofChain: chain, phase) { segment in
+        let left = limit - segment.header.firstDraw
+        if left > 0 { try segment.append(places, limit: left, to: &columns) }
+      }
+      for place in places.indices { result[place].append(columns[place]) }
+    }
+    return result
   }
 
   /// Sampler statistics, `[name][chain][draw]`; chains in the order of ``chains``.
   ///
   /// - Throws: ``StorageError``; `mismatch` if the run has no statistic of such a name.
   package func statistics(_ names: [String], _ phase: Phase = .draws) throws -> [[[Double]]] {
-    try columns(names, phase, all: \.statistics, rows: { try $0.statistics() })
-  }
-
-  private func columns(
-    _ names: [String], _ phase: Phase, all: (DrawSchema) -> [String], rows: (Segment) throws -> [Double]
-  ) throws -> [[[Double]]] {
-    var result = names.map { _ in chains.map { _ in [Double]() } }
-    for (place, chain) in chains.enumerated() {
+    var result = names.map { _ in [[Double]]() }
+    for chain in chains {
+      var columns = names.map { _ in [Double]() }
       try forEachSegment(ofChain: chain, phase) { segment in
-        let known = all(segment.header.schema)
-        // A table of places: a task of 512 contexts and features records a quarter of a million entries of the readout.
-        let places = Dictionary(uniqueKeysWithValues: zip(known, known.indices))
-        let indices = try names.map { name in
-          guard let index = places[name] else {
-            throw StorageError.mismatch(
-              path: run.path, differences: ["it does not record \(name); it records \(known.joined(separator: ", "))"])
-          }
-          return index
-        }
-        let values = try rows(segment)
-        for (column, index) in indices.enumerated() {
-          for draw in 0..<segment.header.draws { result[column][place].append(values[draw * known.count + index]) }
-        }
+        _ = try places(of: names, among: segment.header.schema.statistics)
+        for (index, name) in names.enumerated() { columns[index] += try segment.statistic(name) }
       }
+      for index in names.indices { result[index].append(columns[index]) }
     }
     return result
+  }
+
+  /// The places of names in a list.
+  private func places(of names: [String], among known: [String]) throws -> [Int] {
+    // A table of places: a task of 512 contexts and features records a quarter of a million entries of the readout.
+    let places = Dictionary(uniqueKeysWithValues: zip(known, known.indices))
+    return try names.map { name in
+      guard let place = places[name] else {
+        throw StorageError.mismatch(
+          path: run.path, differences: ["it does not record \(name); it records \(known.joined(separator: ", "))"])
+      }
+      return place
+    }
   }
 
   /// What each chain has accumulated over its draws after warm-up; empty for a chain without any.
@@ -222,7 +247,7 @@ package struct RunReader: Sendable {
   private func lastSegment(ofChain chain: Int, in phases: [Phase]) throws -> Segment? {
     for phase in phases {
       if let name = try segmentNames(ofChain: chain, phase).last {
-        let segment = try Segment(name, in: run.chainDirectory(chain))
+        let segment = try segment(name, ofChain: chain)
         try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: segment.header.firstDraw)
         return segment
       }
@@ -257,6 +282,13 @@ package struct RunReader: Sendable {
     func forEachPiece(of block: ParameterBlock, _ take: (Segment.Piece) throws -> Void) throws {
       try segment.forEachPiece(ofNetwork: index, block: block, take)
     }
+  }
+
+  /// How many networks were kept of a chain.
+  package func keptNetworks(ofChain chain: Int) throws -> Int {
+    var kept = 0
+    try forEachSegment(ofChain: chain, .draws) { kept += $0.header.networks }
+    return kept
   }
 
   /// Gives `body` every network kept of a chain, in order, one at a time.

@@ -11,6 +11,10 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
   private let recording: NetworkRecording
   private var record: ChainRecord
   private var meter: ProgressMeter
+  /// Whether the chain's weights have moved.
+  package private(set) var movement: ChainMovement
+  /// Where the kernel reports that among the statistics; nil without a kernel.
+  private let moves: (moved: Int, rate: Int)?
 
   /// Takes up a chain where its last segment ended.
   ///
@@ -29,6 +33,11 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     self.writer = writer
     self.settings = settings
     recording = lock.run.description.recording
+    movement = position.movement
+    let statistics = source.schema.statistics
+    moves = statistics.firstIndex(of: "moved").flatMap { moved in
+      statistics.firstIndex(of: "acceptance_rate").map { (moved, $0) }
+    }
     progress.earlierDraws = source.draws
     meter = ProgressMeter(schema: source.schema, progress: progress)
     meter.publish(draws: source.draws, warmup: source.warmupDraws)
@@ -106,6 +115,11 @@ package final class ChainRecorder<Source: DrawSource & ~Copyable> {
     while source.draws < end, !stop.isRaised {
       try source.next(into: &buffer)
       meter.add(lastOf: buffer)
+      if let moves, !isWarmup {
+        let figures = buffer.lastStatistics
+        movement.add(
+          moved: figures[figures.startIndex + moves.moved], acceptanceRate: figures[figures.startIndex + moves.rate])
+      }
       if buffer.isFull { break }
       if clock.tick() {
         meter.publish(draws: source.draws, warmup: source.warmupDraws)

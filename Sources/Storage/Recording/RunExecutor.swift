@@ -23,8 +23,11 @@ package struct ChainOutcome: Sendable {
   /// Warm-up draws that are on disk.
   package let warmupDraws: Int
   package let end: End
+  /// Whether its weights stood still in every draw after warm-up.
+  package let isStuck: Bool
 
-  package init(chain: Int, draws: Int, warmupDraws: Int, end: End) {
+  package init(chain: Int, draws: Int, warmupDraws: Int, end: End, isStuck: Bool = false) {
+    self.isStuck = isStuck
     self.chain = chain
     self.draws = draws
     self.warmupDraws = warmupDraws
@@ -190,6 +193,7 @@ private final class TaskQueue<Task: Sendable>: Sendable {
 private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendable {
   private let position: ChainPosition
   private let progress: ChainProgress
+  private var movement: ChainMovement
   private var recorder: ChainRecorder<Source>?
   /// Read while a chain that was left is still at work.
   private let result: Mutex<ChainOutcome>
@@ -201,15 +205,17 @@ private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendab
   init(position: ChainPosition, progress: ChainProgress) {
     self.position = position
     self.progress = progress
-    result = Mutex(Self.outcome(position, nil, .stopped))
+    movement = position.movement
+    result = Mutex(Self.outcome(position, nil, .stopped, movement))
   }
 
   private static func outcome(
-    _ position: ChainPosition, _ counts: (draws: Int, warmup: Int)?, _ end: ChainOutcome.End
+    _ position: ChainPosition, _ counts: (draws: Int, warmup: Int)?, _ end: ChainOutcome.End,
+    _ movement: ChainMovement
   ) -> ChainOutcome {
     ChainOutcome(
       chain: position.chain, draws: counts?.draws ?? position.draws[.draws]!,
-      warmupDraws: counts?.warmup ?? position.draws[.warmup]!, end: end)
+      warmupDraws: counts?.warmup ?? position.draws[.warmup]!, end: end, isStuck: movement.isStuck)
   }
 
   /// Makes one segment. Returns whether the chain wants another turn.
@@ -228,12 +234,13 @@ private final class ChainTask<Source: DrawSource & ~Copyable>: @unchecked Sendab
       counts = (recorder!.draws, recorder!.warmupDraws)
       if !recorder!.isComplete(draws) { try recorder!.recordSegment(upTo: draws, stop: stop) }
       counts = (recorder!.draws, recorder!.warmupDraws)
+      movement = recorder!.movement
       let isComplete = recorder!.isComplete(draws)
-      outcome = Self.outcome(position, counts, isComplete ? .complete : .stopped)
+      outcome = Self.outcome(position, counts, isComplete ? .complete : .stopped, movement)
       guard isComplete || stop.isRaised else { return true }
       progress.activity = isComplete ? .complete : .stopped
     } catch {
-      outcome = Self.outcome(position, counts, .failed(ChainError(chain: position.chain, reason: error)))
+      outcome = Self.outcome(position, counts, .failed(ChainError(chain: position.chain, reason: error)), movement)
       progress.activity = .failed
     }
     recorder = nil

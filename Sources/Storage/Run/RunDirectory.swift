@@ -53,7 +53,14 @@ package struct RunDirectory: Sendable {
   /// Whether the last session had left all chains with all the draws that were asked for when the run was opened.
   package private(set) var isComplete = false
 
-  private init(path: String, description: RunDescription, record: JSONValue, isSealed: Bool) {
+  /// The segments that were found to be what was written.
+  package let verified: VerifiedFiles
+
+  private init(
+    path: String, description: RunDescription, record: JSONValue, isSealed: Bool,
+    verified: VerifiedFiles = VerifiedFiles()
+  ) {
+    self.verified = verified
     self.path = path
     self.description = description
     self.record = record
@@ -181,8 +188,9 @@ package struct RunDirectory: Sendable {
 
   /// Opens a run that is there.
   ///
+  /// - Parameter verified: segments of it that this process has verified before.
   /// - Throws: ``StorageError``: `notARun`, `damaged` if `run.json` or `experiment.json` was changed, `system`.
-  package static func open(_ path: String) throws -> RunDirectory {
+  package static func open(_ path: String, verified: VerifiedFiles = VerifiedFiles()) throws -> RunDirectory {
     let path = absolute(path)
     guard try Posix.exists(path) else { throw StorageError.notARun(path: path, reason: "it does not exist") }
     guard try Posix.isDirectory(path) else { throw StorageError.notARun(path: path, reason: "it is not a directory") }
@@ -206,7 +214,8 @@ package struct RunDirectory: Sendable {
       throw StorageError.damaged(path: recordPath, reason: "it was changed after it was written")
     }
     let description = try description(in: record, path: path)
-    var run = RunDirectory(path: path, description: description, record: record, isSealed: isSealed)
+    var run = RunDirectory(
+      path: path, description: description, record: record, isSealed: isSealed, verified: verified)
     if isSealed { try run.requireInputs() }
     run.isComplete = try run.sessions().last?["complete"]?.content == .bool(true)
     return run

@@ -16,12 +16,20 @@ package final class Segment {
   private let root: NetCDFGroup
   private let file: NetCDFFile
 
-  /// Opens the file called `name`, checking that its bytes are the ones that were written.
+  /// Opens the file called `name`, checking that its bytes are the ones that were written, unless this process has found so before.
   ///
   /// - Throws: ``StorageError``: `damaged`, `system`.
-  init(_ name: SegmentName, in directory: String) throws {
+  init(_ name: SegmentName, in directory: String, _ verified: VerifiedFiles) throws {
     let path = "\(directory)/\(name.fileName)"
     self.path = path
+    file = try Self.open(path, name, verified)
+    root = file.root
+    header = try SegmentHeader(reading: root)
+  }
+
+  private static func open(_ path: String, _ name: SegmentName, _ verified: VerifiedFiles) throws -> NetCDFFile {
+    let stamp = try verified.stamp(of: path)
+    guard !verified.holds(path, stamp) else { return try NetCDFFile.open(path) }
     func check(_ hash: SHA256) throws {
       guard SegmentName.checksum(of: hash) == name.checksum else {
         throw StorageError.damaged(path: path, reason: "its bytes do not have the SHA-256 that its name states")
@@ -29,21 +37,20 @@ package final class Segment {
     }
     var hash = SHA256()
     // libnetcdf never sees a file that is not what was written: HDF5 can crash on those.
-    if try Posix.size(of: path) > Self.imageLimit {
+    if try Posix.size(of: path) > imageLimit {
       try Posix.read(path) { hash.update($0) }
       try check(hash)
-      file = try NetCDFFile.open(path)
-    } else {
-      let image = try Posix.contents(of: path, limit: Self.imageLimit)
-      hash.update(UnsafeRawBufferPointer(image))
-      do { try check(hash) } catch {
-        image.deallocate()
-        throw error
-      }
-      file = try NetCDFFile.open(image: image, path: path)
+      verified.add(path, stamp)
+      return try NetCDFFile.open(path)
     }
-    root = file.root
-    header = try SegmentHeader(reading: root)
+    let image = try Posix.contents(of: path, limit: imageLimit)
+    hash.update(UnsafeRawBufferPointer(image))
+    do { try check(hash) } catch {
+      image.deallocate()
+      throw error
+    }
+    verified.add(path, stamp)
+    return try NetCDFFile.open(image: image, path: path)
   }
 
   /// Checks that the segment belongs where it lies.
@@ -82,6 +89,35 @@ package final class Segment {
     return try rows(
       header.schema.statistics.map { (1, try group.read($0, of: Double.self, shape: [header.draws])) },
       width: header.schema.statistics.count)
+  }
+
+  /// Appends the first `limit` draws of scalars, by their places in the schema's order, to a column each.
+  ///
+  /// Memory: one variable, or one scalar of it where few are wanted.
+  func append(_ places: [Int], limit: Int, to columns: inout [[Double]]) throws {
+    let group = try root.group("observables")
+    let draws = min(limit, header.draws)
+    var first = 0
+    for variable in header.schema.observables {
+      let range = first..<first + variable.count
+      first = range.upperBound
+      let wanted = places.indices.filter { range.contains(places[$0]) }
+      guard !wanted.isEmpty else { continue }
+      let shape = [header.draws] + variable.axes.map(\.length)
+      let width = variable.count
+      let isWhole = width <= 4 * wanted.count
+      let values = isWhole ? try group.read(variable.name, of: Double.self, shape: shape) : []
+      for index in wanted {
+        let entry = places[index] - range.lowerBound
+        if width == 1 {
+          columns[index].append(contentsOf: values[..<draws])
+        } else if isWhole {
+          columns[index].append(contentsOf: (0..<draws).lazy.map { values[$0 * width + entry] })
+        } else {
+          columns[index] += try group.read(variable.name, entry: entry, draws: draws, shape: shape)
+        }
+      }
+    }
   }
 
   /// One observable, `[draw, ...]`.

@@ -74,7 +74,7 @@ extension RunReader {
   }
 
   private func verifiedDraws(of name: SegmentName, chain: Int, firstDraw: Int) throws -> Int {
-    let segment = try Segment(name, in: run.chainDirectory(chain))
+    let segment = try segment(name, ofChain: chain)
     try segment.requirePlace(in: run, chain: chain, name: name, firstDraw: firstDraw)
     return segment.header.draws
   }

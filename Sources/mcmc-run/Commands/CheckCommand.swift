@@ -19,7 +19,7 @@ enum CheckCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
-    let report = CheckReport(run)
+    let report = try CheckReport(run, threads: context.threads)
     context.show(report.json, report.text(context.terminal.style), unfinished: run.unfinished)
     return report.status
   }

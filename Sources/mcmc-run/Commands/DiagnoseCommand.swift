@@ -24,7 +24,7 @@ enum DiagnoseCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
-    let report = try DiagnoseReport(run)
+    let report = try DiagnoseReport(run, threads: context.threads)
     context.show(report.json, report.text(context.terminal.style), unfinished: run.unfinished)
     return report.status
   }

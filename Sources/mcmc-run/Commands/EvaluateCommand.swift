@@ -25,7 +25,8 @@ enum EvaluateCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
-    let report = try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads))
+    let report = try EvaluateReport(
+      run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads)
     context.show(report.json, report.text(context.terminal.style), unfinished: run.unfinished)
     return .done
   }

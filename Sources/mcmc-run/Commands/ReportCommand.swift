@@ -47,7 +47,7 @@ enum ReportCommand: Command {
     } else {
       let run = try LoadedRun(path: path)
       let origin = try PageOrigin(of: run.directory, command: context.commandLine)
-      page = try RunReportPage(run: run, origin: origin).write(into: folder, gnuplot: gnuplot)
+      page = try RunReportPage(run: run, origin: origin, threads: context.threads).write(into: folder, gnuplot: gnuplot)
       unfinished = run.unfinished
     }
     try Posix.writeAtomically(page, to: file)

@@ -48,10 +48,12 @@ enum RunCommand: Command {
     guard context.ranks.isFirst else { return .done }
     context.budget?.isReporting(on: result.path)
     let run = try LoadedRun(path: result.run.path, ensemble: ensemble)
-    let diagnosis = try DiagnoseReport(run)
-    let check = CheckReport(run)
+    let diagnosis = try DiagnoseReport(run, threads: context.threads)
+    let check = try CheckReport(run, threads: context.threads)
     let evaluation =
-      isEvaluated ? try EvaluateReport(run, populations: try PopulationReport(run, threads: context.threads)) : nil
+      isEvaluated
+      ? try EvaluateReport(
+        run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads) : nil
     let style = context.terminal.style
     let reports: JSONValue = [
       "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,

@@ -6,8 +6,8 @@ import Storage
 
 extension CommandContext {
   /// That chains never moved, which is an error; nil if all did. Their draws are kept for inspection.
-  private func stuckChains(_ result: SessionResult) throws -> String? {
-    let stuck = try LoadedRun.stuckChains(of: result.run)
+  private func stuckChains(_ result: SessionResult) -> String? {
+    let stuck = result.outcomes.filter(\.isStuck).map(\.chain)
     guard !stuck.isEmpty else { return nil }
     return "chain \(stuck.map(String.init).joined(separator: ", ")) of \(result.path) never moved after warm-up; "
       + "choose a smaller step size (sampler.stepSize), a longer warm-up, or another sampler"
@@ -21,7 +21,7 @@ extension CommandContext {
   ) throws -> CommandStatus {
     try result.throwFailure()
     let report = SampleReport(result: result)
-    let fault = result.isComplete ? try stuckChains(result) : nil
+    let fault = result.isComplete ? stuckChains(result) : nil
     let status = fault == nil ? report.status : .checkFailed
     let error = fault.map { status.error($0) }
     show(place(report.json).with("error", error), report.text(terminal.style))

@@ -22,9 +22,9 @@ extension RunFigures {
   }
 
   /// The responses of drawn networks, evenly thinned.
-  private func responses(to target: [Double], context c: Int) -> [LinearResponse] {
+  private func responses(to target: [Double], context c: Int) throws -> [LinearResponse] {
     let norm = target.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let series = target.indices.map { Array(run.draws.scalars["readout[\(c),\($0)]"]!.joined()) }
+    let series = try run.draws.columns(target.indices.map { "readout[\(c),\($0)]" }).map { Array($0.joined()) }
     return stride(from: 0, to: series[0].count, by: max(1, series[0].count / Self.mostNetworks)).map { draw in
       var along = 0.0
       var power = 0.0
@@ -42,7 +42,7 @@ extension RunFigures {
     guard let target = task.linearTarget else { return nil }
     let contexts = (0..<task.contexts).filter { target.row($0).contains { $0 != 0 } }.prefix(8)
     guard !contexts.isEmpty, run.draws.names.contains("readout[0,0]") else { return nil }
-    let networks = contexts.map { responses(to: target.row($0), context: $0) }
+    let networks = try contexts.map { try responses(to: target.row($0), context: $0) }
     // Four times the strength at which the irrelevant features of a typical network are as loud as the relevant one.
     let ratios = networks.joined().map { $0.spread / max(abs($0.along), 1e-300) }.sorted()
     let limit = min(3, max(0.01, 4 * ratios[ratios.count / 2]))

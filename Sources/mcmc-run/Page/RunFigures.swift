@@ -15,29 +15,29 @@ struct RunFigures {
   private static let mostPoints = 600
 
   func all() throws -> [(section: String, figures: [Figure])] {
-    var networks = [readout, populations].compactMap { $0 }
+    var networks = [try readout(), try populations()].compactMap { $0 }
     if let cloud = try neurons() { networks.append(cloud) }
     if let curve = try psychometricCurve() { networks.append(curve) }
-    return [("What the networks are", networks), ("How the chains went", traces)].filter { !$0.1.isEmpty }
+    return [("What the networks are", networks), ("How the chains went", try traces())].filter { !$0.1.isEmpty }
   }
 
   // MARK: - Chains
 
   /// The observables whose chains are shown: log density, loss, second moments, the readout's first entries.
-  private var shownObservables: [String] {
+  private func shownObservables() throws -> [String] {
     let wanted = ["lp", "loss", "output_second_moment", "input_second_moment"]
     let entries = run.draws.names.filter { $0.hasPrefix("readout[") }.prefix(4)
-    return (wanted + entries).filter { name in
-      guard let series = run.draws.scalars[name], let first = series.first?.first else { return false }
+    return try (wanted + entries).filter { name in
+      guard let series = try run.draws.scalar(name), let first = series.first?.first else { return false }
       return series.contains { $0.contains { $0 != first } }
     }
   }
 
-  private var traces: [Figure] { shownObservables.map(trace) }
+  private func traces() throws -> [Figure] { try shownObservables().map(trace) }
 
   /// The trace of every chain, and beside it the histogram of its ranks among all draws.
-  private func trace(_ name: String) -> Figure {
-    let series = run.draws.scalars[name]!
+  private func trace(_ name: String) throws -> Figure {
+    let series = try run.draws.columns([name])[0]
     let draws = series[0].count
     let stride = max(1, draws / Self.mostPoints)
     let bins = 20
@@ -98,23 +98,22 @@ struct RunFigures {
 
   /// How often each chain's draws fall into every twentieth of all draws' ranks, over what equal chains would show.
   private static func rankCounts(_ series: [[Double]], bins: Int) -> [[Double]] {
-    let total = series.reduce(0) { $0 + $1.count }
-    let order = series.enumerated().flatMap { chain, draws in draws.map { (value: $0, chain: chain) } }
-      .sorted { $0.value < $1.value }
-    var counts = [[Double]](repeating: [Double](repeating: 0, count: bins), count: series.count)
-    for (rank, entry) in order.enumerated() { counts[entry.chain][rank * bins / total] += 1 }
-    return zip(counts, series).map { row, draws in row.map { $0 * Double(bins) / Double(draws.count) } }
+    zip(Diagnostics.rankHistograms(series, bins: bins), series).map { row, draws in
+      row.map { Double($0) * Double(bins) / Double(draws.count) }
+    }
   }
 
   // MARK: - Networks
 
   /// The mean readout beside the target, as numbers in coloured squares.
-  private var readout: Figure? {
+  private func readout() throws -> Figure? {
     guard let task = try? run.experiment.learningTask(), let target = task.linearTarget,
       task.contexts * task.features <= 400
     else { return nil }
-    let means = (0..<task.contexts).map { c in
-      (0..<task.features).map { d in RunningMoments((run.draws.scalars["readout[\(c),\(d)]"] ?? []).joined()).mean }
+    let means = try (0..<task.contexts).map { c in
+      try (0..<task.features).map { d in
+        RunningMoments((try run.draws.scalar("readout[\(c),\(d)]") ?? []).joined()).mean
+      }
     }
     guard means.joined().allSatisfy(\.isFinite) else { return nil }
     let rows = (0..<task.contexts).flatMap { c in
@@ -157,7 +156,7 @@ struct RunFigures {
   }
 
   /// The populations' weights, with what theory says.
-  private var populations: Figure? {
+  private func populations() throws -> Figure? {
     let contexts = run.experiment.task.contexts
     let byPattern = run.draws.names.filter { $0.hasPrefix("population_fraction[") }
     let names =
@@ -169,19 +168,19 @@ struct RunFigures {
     for result in check.results where theory[result.name] == nil || result.status == .exact {
       theory[result.name] = result
     }
+    let series = try run.draws.columns(names)
+    let shares = series.map { RunningMoments($0.joined()).mean }
     let rows = names.enumerated().map { index, name -> [Figure.Cell] in
-      let draws = run.draws.scalars[name]!
       let label = isPattern ? Self.pattern(index, contexts: contexts) : "\(index)"
       return [
-        .number(Double(index)), .text(label), .number(RunningMoments(draws.joined()).mean),
-        .number(Diagnostics.mcseMean(draws)),
+        .number(Double(index)), .text(label), .number(shares[index]), .number(Diagnostics.mcseMean(series[index])),
         theory[name].map { .number($0.expected) } ?? .empty,
       ]
     }
     let hasTheory = names.contains { theory[$0] != nil }
     let asymptotic = names.contains { theory[$0]?.status == .asymptotic }
     let what = isPattern ? "gain pattern (one digit a context)" : "number of active contexts"
-    let means = names.map { NumberText.significant(RunningMoments(run.draws.scalars[$0]!.joined()).mean, digits: 3) }
+    let means = shares.map { NumberText.significant($0, digits: 3) }
     return Figure(
       name: "populations", title: "Populations",
       caption: "The share of neurons by \(what)"

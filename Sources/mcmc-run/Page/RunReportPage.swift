@@ -11,6 +11,7 @@ import Storage
 struct RunReportPage {
   let run: LoadedRun
   let origin: PageOrigin
+  let threads: Int
 
   /// Where figures and their data are, beside the page.
   static let figuresFolder = "figures"
@@ -19,8 +20,8 @@ struct RunReportPage {
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into folder: String, gnuplot: Gnuplot) throws -> String {
-    let diagnosis = try DiagnoseReport(run)
-    let check = CheckReport(run)
+    let diagnosis = try DiagnoseReport(run, threads: threads)
+    let check = try CheckReport(run, threads: threads)
     let performance = try performance()
     let figures = try RunFigures(run: run, check: check.check).all()
     let place = "\(folder)/\(Self.figuresFolder)"
@@ -77,7 +78,9 @@ struct RunReportPage {
   /// Task performance; where the run keeps too little for it, why there is none: the rest of the page stands without.
   private func performance() throws -> [[String]] {
     do {
-      return try EvaluateReport(run).summary.map { [HTML.escaped($0.title) + ", held-out stimuli", $0.value] }
+      return try EvaluateReport(run, threads: threads).summary.map {
+        [HTML.escaped($0.title) + ", held-out stimuli", $0.value]
+      }
     } catch let error as EvaluationError {
       return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
     }

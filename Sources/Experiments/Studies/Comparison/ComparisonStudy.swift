@@ -139,7 +139,7 @@ package struct ComparisonStudy: Study {
         diagnosis = try RunDiagnosis(run).adding(diagnosis.findings)
         others.append(
           try NetworkSet("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks), model))
-        matchedLoss = RunningMoments((run.draws.scalars["loss"] ?? []).joined()).mean
+        matchedLoss = RunningMoments((try run.draws.scalar("loss") ?? []).joined()).mean
       } catch let error where error is MaxEntropyError || error is ConstraintError {
         // The scale was the study's choice, not the spec's: the regime goes on without.
         notes.append("the spec's ensemble: there is none at this scale (\(error))")

@@ -74,19 +74,19 @@ package struct FiniteSizeStudy: Study {
   /// Every observable of the ensemble at one width, the judgement on its run, and what is known exactly at this width.
   private func measure(_ width: Int, _ execution: Execution) throws -> MeasuredWidth {
     let run = try folder.run("N\(width)", try experiment(width: width), execution)
-    var exact: [String: Double] = [:]
+    var known: [String: Double] = [:]
     for prediction in try run.ensemble.predictions() where prediction.status == .exact {
-      if case .scalar(prediction.name) = prediction.quantity { exact[prediction.name] = prediction.expected }
+      if case .scalar(prediction.name) = prediction.quantity { known[prediction.name] = prediction.expected }
     }
+    let exact = known
     // The log density is a sum over the network, and its constant is left out.
-    let observables = run.draws.names.filter { $0 != "lp" }.map { name -> MeasuredWidth.Observable in
-      let series = run.draws.scalars[name]!
+    let observables = try run.draws.mapScalars(threads: execution.threads) { name, series, _ in
       let moments = RunningMoments(series.joined())
       let sd = (moments.squaredDeviations / Double(max(1, moments.count - 1))).squareRoot()
       return MeasuredWidth.Observable(
         name: name, estimate: Estimate(value: moments.mean, standardError: Diagnostics.mcseMean(series)),
         standardDeviation: sd, exact: exact[name])
-    }
+    }.filter { $0.name != "lp" }
     return MeasuredWidth(
       diagnosis: try RunDiagnosis(run), tightness: try ModelSolution(of: run.directory)?.tightness,
       observables: observables)

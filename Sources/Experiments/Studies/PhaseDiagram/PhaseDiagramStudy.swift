@@ -177,13 +177,13 @@ package struct PhaseDiagramStudy: Study {
         standardError: statistics.patternKL.standardError),
     ]
     values["specialisedShare"] = statistics.readoutShare?[1]
-    values["meanActiveContexts"] = Self.activeContexts(run, contexts)
+    values["meanActiveContexts"] = try Self.activeContexts(run, contexts)
     return SampledPoint(values: values, networks: networks.count, diagnosis: try RunDiagnosis(run))
   }
 
   /// The mean number of contexts that a neuron is active in, from every draw, with a Monte Carlo error.
-  private static func activeContexts(_ run: LoadedRun, _ contexts: Int) -> Estimate? {
-    let fractions = (0...contexts).compactMap { run.draws.scalars["active_fraction[\($0)]"] }
+  private static func activeContexts(_ run: LoadedRun, _ contexts: Int) throws -> Estimate? {
+    let fractions = try (0...contexts).compactMap { try run.draws.scalar("active_fraction[\($0)]") }
     guard fractions.count == contexts + 1 else { return nil }
     let series = fractions[0].indices.map { chain in
       fractions[0][chain].indices.map { draw in

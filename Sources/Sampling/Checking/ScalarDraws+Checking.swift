@@ -1,0 +1,71 @@
+// What checks ask of draws: those of a predicted quantity, and how far drawn gains moved.
+
+extension ScalarDraws {
+  /// The draws of a quantity: [chain][draw], or [chain][batch] for a streaming statistic; nil if it was not recorded.
+  package func series(_ quantity: Prediction.Quantity) throws(Failure) -> [[Double]]? {
+    switch quantity {
+    case .scalar(let name), .law(let name, _, _): return try scalar(name)
+    case .function(let names, let function):
+      guard !names.isEmpty, Set(names).isSubset(of: self.names) else { return nil }
+      let inputs = try columns(names)
+      // One array for all draws.
+      var arguments = [Double](repeating: 0, count: names.count)
+      return inputs[0].indices.map { chain in
+        inputs[0][chain].indices.map { draw in
+          for index in inputs.indices { arguments[index] = inputs[index][chain][draw] }
+          return function(arguments)
+        }
+      }
+    case .streaming(let name, let column): return batches(name, column: column)
+    }
+  }
+
+  /// A column of the batch means of a streaming statistic, [chain][batch].
+  func batches(_ name: String, column: Int) -> [[Double]]? {
+    var chains: [[Double]] = []
+    for statistics in streaming {
+      guard let table = statistics.first(where: { $0.name == name }),
+        let sizes = statistics.first(where: { $0.name == "population_batch_draws" })?.values, !sizes.isEmpty,
+        column < table.values.count / sizes.count
+      else { return nil }
+      let width = table.values.count / sizes.count
+      // The last batch may still be filling.
+      let full = sizes.indices.filter { sizes[$0] == sizes[0] }
+      chains.append(full.map { table.values[$0 * width + column] })
+    }
+    let shortest = chains.map(\.count).min() ?? 0
+    return chains.map { Array($0.prefix(shortest)) }
+  }
+
+  /// The standard deviation over draws of a quantity whose `series` is given.
+  package func standardDeviation(_ quantity: Prediction.Quantity, series: [[Double]]) -> Double {
+    standardDeviation(quantity, RunningMoments(series.joined()))
+  }
+
+  func standardDeviation(_ quantity: Prediction.Quantity, _ moments: RunningMoments) -> Double {
+    guard case .streaming(let name, let column) = quantity else { return moments.standardDeviation }
+    var square = 0.0
+    for statistics in streaming {
+      guard let squares = statistics.first(where: { $0.name == name + "_square" })?.values, column < squares.count
+      else { return .nan }
+      square += squares[column] / Double(streaming.count)
+    }
+    return max(0, square - moments.mean * moments.mean).squareRoot()
+  }
+
+  /// How far drawn gains moved; nil where they were not counted, and for exact draws.
+  var gainMovement: GainMovement? { areIndependent ? nil : GainMovement(streaming) }
+
+  /// The scalars that count populations, or else active neurons.
+  var populations: [String] {
+    let populations = names.filter { $0.hasPrefix("population_fraction[") }
+    return populations.isEmpty ? names.filter { $0.hasPrefix("active_fraction[") } : populations
+  }
+
+  /// Why drawn gains have moved too little for a verdict; nil if they have not, or are not drawn by a chain.
+  func gainFault() throws(Failure) -> String? {
+    guard !areIndependent else { return nil }
+    if let gainMovement { return gainMovement.fault }
+    return gainsAreDrawn ? PopulationChanges.fault(try columns(populations)) : nil
+  }
+}
