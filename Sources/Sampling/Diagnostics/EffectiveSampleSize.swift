@@ -1,7 +1,5 @@
 // Effective sample size: how many independent draws would estimate as well as these.
 
-import Foundation
-
 extension Diagnostics {
   /// ESS of the normal scores: how well the chains mix in the bulk, also where variances are infinite.
   ///

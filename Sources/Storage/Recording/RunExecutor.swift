@@ -1,6 +1,6 @@
 // Runs the chains of a run on a few threads; what a chain yields does not depend on how many.
 
-import Foundation
+import Dispatch
 import Sampling
 import Synchronization
 

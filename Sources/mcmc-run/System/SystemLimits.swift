@@ -1,7 +1,7 @@
 // What the operating system lets this process have, looked at before anything can run out of it.
 
 import Experiments
-import Foundation
+import Sampling
 
 /// Limits of the process that the program cannot run below.
 enum SystemLimits {
