@@ -12,9 +12,8 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
-    .systemLibrary(
-      name: "CNetCDF", pkgConfig: "netcdf",
-      providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]),
+    // Its header is compiled against, and the library loaded when it is first used: nothing links it.
+    .target(name: "CNetCDF", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "CKernels", dependencies: ["CGSL"]),
     .target(name: "COutOfMemory"),
@@ -24,7 +23,7 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CNetCDF", "COutOfMemory"]),
+    .target(name: "Storage", dependencies: ["JSON", "Numerics", "Sampling", "CNetCDF", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .target(
       name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),

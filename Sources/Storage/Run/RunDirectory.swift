@@ -90,6 +90,7 @@ package struct RunDirectory: Sendable {
   ) throws -> RunLock {
     let path = absolute(path)
     let replaced = try checkPlace(path, replacing: replacing)
+    try NetCDFFile.requireLibrary(toWrite: path)
     let parent = Posix.parent(of: path)
     try Posix.makeDirectories(parent)
     let suffix = UUID().uuidString
