@@ -12,7 +12,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
-    // Its headers alone are needed to build: the library is loaded where a run is read or written.
+    // Its header is compiled against, and the library loaded when it is first used: nothing links it.
     .target(name: "CNetCDF", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "CKernels", dependencies: ["CGSL"]),
@@ -23,7 +23,7 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["JSON", "Sampling", "CKernels", "CNetCDF", "COutOfMemory"]),
+    .target(name: "Storage", dependencies: ["JSON", "Numerics", "Sampling", "CKernels", "CNetCDF", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .target(
       name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),

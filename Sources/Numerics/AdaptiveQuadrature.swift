@@ -1,7 +1,6 @@
 // Integrals and roots of Swift closures by GSL, with the error that GSL reports.
 
 import CGSL
-import Foundation
 
 /// A number found by quadrature and the error that the quadrature estimates for it.
 public struct QuadratureValue: Sendable, Equatable {

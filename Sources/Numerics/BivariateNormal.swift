@@ -1,7 +1,6 @@
 // The bivariate normal distribution function, through Owen's T function.
 
 import CGSL
-import Foundation
 
 /// The standard bivariate normal distribution function Φ₂(h, k; ρ) = P(X < h, Y < k), to about 1e-15 absolute.
 package enum BivariateNormal {

@@ -1,7 +1,6 @@
 // The Cholesky factor of a small dense matrix, by GSL. Never on a hot path.
 
 import CGSL
-import Foundation
 
 /// The Cholesky factor of a symmetric positive-definite matrix: A = L Lᵀ.
 public struct Cholesky: Sendable {
@@ -27,7 +26,7 @@ public struct Cholesky: Sendable {
 
   /// log det A.
   public var logDeterminant: Double {
-    (0..<factor.rows).reduce(0) { $0 + 2 * Foundation.log(factor[$1, $1]) }
+    (0..<factor.rows).reduce(0) { $0 + 2 * Numerics.log(factor[$1, $1]) }
   }
 
   /// Solves A x = b. O(n²).

@@ -1,12 +1,11 @@
 // The one parallel map: independent pieces of work on a stated number of threads.
 
-import Foundation
 import Synchronization
 
 /// How many threads work is given where nobody says a number.
 public enum Threads {
   /// One per processor that this process may use.
-  public static var perProcessor: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  public static var perProcessor: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
 
 /// The values of `body` for 0 ..< count, in order, computed on at most `threads` threads, the calling one among them.

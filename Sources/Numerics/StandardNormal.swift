@@ -1,7 +1,5 @@
 // The standard normal distribution, as the closed forms for Gaussian stimuli need it.
 
-import Foundation
-
 /// The standard normal distribution.
 package enum StandardNormal {
   /// (2π)^(−1/2) exp(−x²/2).

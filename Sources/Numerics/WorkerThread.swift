@@ -1,7 +1,5 @@
 // A thread of the system's, which it may not have to give.
 
-import Foundation
-
 /// A thread to be joined, or left alone.
 ///
 /// What it wrote is seen by who joined it, also by a thread sanitizer, which does not see into Dispatch.

@@ -85,48 +85,49 @@ private struct Forgery {
   /// Writes the file; what NetCDF itself does not take is left out.
   func write(to path: String) throws {
     // By the lock that readers in other tests hold: the library corrupts its memory when two threads are in it.
-    try NetCDFFile.call("forge", path) { _ in
-      compose(path)
+    try NetCDFFile.call("forge", path) {
+      compose(path, $0)
       return NC_NOERR
     }
   }
 
-  private func compose(_ path: String) {
+  private func compose(_ path: String, _ netCDF: cnetcdf_functions) {
     var file: Int32 = -1
-    guard nc_create(path, NC_NETCDF4 | NC_CLOBBER, &file) == NC_NOERR else { return }
-    nc_set_fill(file, NC_NOFILL, nil)
-    for attribute in attributes { Self.put(attribute.name, attribute.value, in: file) }
+    guard netCDF.create(path, NC_NETCDF4 | NC_CLOBBER, &file) == NC_NOERR else { return }
+    _ = netCDF.set_fill(file, NC_NOFILL, nil)
+    for attribute in attributes { Self.put(attribute.name, attribute.value, in: file, netCDF) }
     var ids: [String: Int32] = [:]
     for group in groups {
       var id: Int32 = -1
-      if nc_def_grp(file, group, &id) == NC_NOERR { ids[group] = id }
+      if netCDF.def_grp(file, group, &id) == NC_NOERR { ids[group] = id }
     }
-    if let streamingIndex, let group = ids["streaming"] { Self.put("statistics", streamingIndex, in: group) }
+    if let streamingIndex, let group = ids["streaming"] { Self.put("statistics", streamingIndex, in: group, netCDF) }
     for (number, variable) in variables.enumerated() {
       guard let group = ids[variable.group] else { continue }
       var dimensions: [Int32] = []
       for (axis, length) in variable.shape.enumerated() {
         var id: Int32 = -1
-        if nc_def_dim(group, "d\(number)_\(axis)", max(0, length), &id) == NC_NOERR { dimensions.append(id) }
+        if netCDF.def_dim(group, "d\(number)_\(axis)", max(0, length), &id) == NC_NOERR { dimensions.append(id) }
       }
       var id: Int32 = -1
-      guard nc_def_var(group, variable.name, variable.type, Int32(dimensions.count), dimensions, &id) == NC_NOERR else {
+      guard netCDF.def_var(group, variable.name, variable.type, Int32(dimensions.count), dimensions, &id) == NC_NOERR
+      else {
         continue
       }
-      if variable.isDeflated { nc_def_var_deflate(group, id, 0, 1, 9) }
+      if variable.isDeflated { _ = netCDF.def_var_deflate(group, id, 0, 1, 9) }
       guard let values = variable.values, values.count == variable.shape.reduce(1, *), variable.type != NC_STRING else {
         continue
       }
-      _ = nc_put_var_double(group, id, values)
+      _ = netCDF.put_var_double(group, id, values)
     }
-    nc_close(file)
+    _ = netCDF.close(file)
   }
 
-  private static func put(_ name: String, _ value: Value, in group: Int32) {
+  private static func put(_ name: String, _ value: Value, in group: Int32, _ netCDF: cnetcdf_functions) {
     switch value {
-    case .text(let text): nc_put_att_text(group, NC_GLOBAL, name, text.utf8.count, text)
-    case .integers(let values): nc_put_att(group, NC_GLOBAL, name, NC_INT64, values.count, values)
-    case .doubles(let values): nc_put_att_double(group, NC_GLOBAL, name, NC_DOUBLE, values.count, values)
+    case .text(let text): _ = netCDF.put_att_text(group, NC_GLOBAL, name, text.utf8.count, text)
+    case .integers(let values): _ = netCDF.put_att(group, NC_GLOBAL, name, NC_INT64, values.count, values)
+    case .doubles(let values): _ = netCDF.put_att_double(group, NC_GLOBAL, name, NC_DOUBLE, values.count, values)
     }
   }
 }

@@ -1,6 +1,5 @@
 // What errors mean, whoever made them: a few kinds, by which a program chooses how it ends.
 
-import Foundation
 import Networks
 import Sampling
 import Storage
@@ -47,9 +46,6 @@ public struct Failure: Sendable, Equatable {
       kind = .stopped
     case let error as POSIXError:
       message = String(cString: strerror(error.code.rawValue))
-      kind = .system
-    case let error as CocoaError:
-      message = [error.localizedDescription, error.filePath].compactMap { $0 }.joined(separator: ": ")
       kind = .system
     default:
       message = "internal error: \(error)"

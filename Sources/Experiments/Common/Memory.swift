@@ -1,6 +1,6 @@
 // How much memory this process can still have, and what an experiment would need.
 
-import Foundation
+import Sampling
 import Storage
 
 /// The memory of this process.
@@ -29,7 +29,7 @@ package enum Memory {
     func number(_ name: String) -> Double? {
       // In a container the group's own folder is the root.
       ["/sys/fs/cgroup\(folder)", "/sys/fs/cgroup"].lazy.compactMap { text("\($0)/\(name)") }.first
-        .flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        .flatMap { Double($0.prefix { !$0.isWhitespace }) }
     }
     guard let most = number("memory.max"), let now = number("memory.current") else { return nil }
     return max(0, most - now)

@@ -1,7 +1,7 @@
 // Numbers as people read them: significant digits, and values with their errors.
 
-import Foundation
 import Networks
+import Sampling
 
 /// Formatting of numbers for people; machines get JSON.
 package enum NumberText {

@@ -1,7 +1,8 @@
 // An experiment: everything that one run needs to know, read from a file and written back with every default.
 
-import Foundation
 import JSON
+import Sampling
+import Storage
 
 /// A complete, checked experiment. See docs/file-format.md for its keys.
 public struct Experiment: Sendable, Equatable {

@@ -1,7 +1,7 @@
 // The data files that an experiment names, kept with its run so that the run is self-contained.
 
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 /// The data files of an experiment, and the experiment rewritten to find them inside its run.

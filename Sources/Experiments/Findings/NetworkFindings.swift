@@ -1,6 +1,5 @@
 // Findings on whole networks: gradient descent, finite size, depth.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

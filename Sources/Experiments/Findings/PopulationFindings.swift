@@ -1,6 +1,5 @@
 // Findings on populations: they emerge, more contexts dissolve them, larger weight scales randomise them.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

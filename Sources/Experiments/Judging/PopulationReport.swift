@@ -1,6 +1,5 @@
 // Populations among a run's kept networks: which there are, whether they are found without being assumed, and what they do.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

@@ -1,7 +1,9 @@
 // The processes that a launcher started, as far as this program talks between them: MPI, or one process alone.
 
 import CMPI
-import Foundation
+import Dispatch
+import Sampling
+import Storage
 import Synchronization
 
 /// Messages between the processes of a job. Without a launcher there is one process.
@@ -49,7 +51,7 @@ package struct Communicator: Sendable {
       throw LaunchError(description: "this MPI does not let several threads communicate (MPI_THREAD_MULTIPLE)")
     }
     let (rank, count) = mpi.size(of: nil)
-    if count > 1, rank == 0 { WorkServer.start(mpi) }
+    if count > 1, rank == 0 { try WorkServer.start(mpi) }
     return Communicator(rank: rank, count: count, mpi: mpi)
   }
 
@@ -110,9 +112,7 @@ package struct Communicator: Sendable {
 package struct MPILibrary: @unchecked Sendable {
   let call: cmpi_functions
 
-  private static let path = Bundle.main.executableURL.map {
-    $0.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("libmcmc-run-mpi.so").path
-  }
+  private static let path = Posix.program.map { "\(Posix.parent(of: $0))/libmcmc-run-mpi.so" }
 
   /// Whether there is one.
   static var isThere: Bool { path.map { FileManager.default.fileExists(atPath: $0) } ?? false }
@@ -153,8 +153,8 @@ private enum WorkServer {
     }
   }
 
-  static func start(_ mpi: MPILibrary) {
-    Thread.detachNewThread {
+  static func start(_ mpi: MPILibrary) throws {
+    let thread = WorkerThread {
       while true {
         // MPI waits by asking again and again: a thread that slept in MPI_Recv would take a whole processor.
         while mpi.call.is_waiting(question) == 0 { usleep(300) }
@@ -168,6 +168,8 @@ private enum WorkServer {
         mpi.call.send(nil, &number, size, sender, answer)
       }
     }
+    guard let thread else { throw LaunchError(description: "the system has no thread for handing out work") }
+    thread.detach()
   }
 
   /// Rank 0 asks its own thread to end, and waits: nobody may communicate while MPI is left.

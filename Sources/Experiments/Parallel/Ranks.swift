@@ -1,7 +1,8 @@
 // What the ranks of a job agree on: rounds in which each says something, and an end that all reach, whatever fails.
 
-import Foundation
 import JSON
+import Sampling
+import Storage
 import Synchronization
 
 /// The ranks of a job, as commands use them.

@@ -1,6 +1,5 @@
 // A run read back from disk, as reports need it.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

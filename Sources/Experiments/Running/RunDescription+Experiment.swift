@@ -1,6 +1,5 @@
 // What a run of an experiment is made of: its text, its identity, and what `run.json` tells besides.
 
-import Foundation
 import JSON
 import Sampling
 import Storage

@@ -1,7 +1,6 @@
 // One process's work on a run: makes or reopens it, samples into it, and notes what it did.
 
 import Dispatch
-import Foundation
 import JSON
 import Networks
 import Sampling

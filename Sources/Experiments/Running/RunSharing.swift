@@ -1,7 +1,7 @@
 // How the ranks of a job work on one run: the first holds the lock, each writes its own chains, all know what became of all.
 
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 extension Ranks {

@@ -1,7 +1,7 @@
 // A table that a spec names by path: the path as written, where it is, and what it holds.
 
-import Foundation
 import Sampling
+import Storage
 
 /// A CSV file that an experiment refers to, with its contents.
 package struct DataFile: Sendable, Equatable {

@@ -1,6 +1,6 @@
 // Opens and reads input files whole, with one clear message for each way that this can fail.
 
-import Foundation
+import Sampling
 
 /// Reading of whole input files.
 package enum InputFile {
@@ -38,7 +38,7 @@ package enum InputFile {
     bytes.reserveCapacity(Int(status.st_size))
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = chunk.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress!, $0.count) }
+      let count = chunk.withUnsafeMutableBytes { Numerics.read(descriptor, $0.baseAddress!, $0.count) }
       if count == 0 { return bytes }
       if count < 0 {
         if errno == EINTR { continue }

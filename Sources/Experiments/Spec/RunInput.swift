@@ -1,6 +1,7 @@
 // What a command is given: an experiment file, or the folder of a run that holds one.
 
-import Foundation
+import Sampling
+import Storage
 
 /// The first parameter of most commands.
 package enum RunInput: Sendable, Equatable {
@@ -13,12 +14,11 @@ package enum RunInput: Sendable, Equatable {
   ///
   /// - Throws: ``SpecError`` for a path where nothing is, and for a folder without `experiment.json`.
   package init(path: String) throws(SpecError) {
-    var isFolder: ObjCBool = false
-    guard !path.isEmpty, FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard !path.isEmpty, let kind = try? Posix.kind(of: path, following: true) else {
       let message = "there is no such file or folder; allowed: an experiment file, or the folder of a run"
       throw SpecError(file: path.isEmpty ? "\"\"" : path, place: .file, message: message)
     }
-    if !isFolder.boolValue {
+    if kind != .directory {
       self = .experiment(path)
     } else if FileManager.default.fileExists(atPath: Self.experimentFile(in: path)) {
       self = .run(path)

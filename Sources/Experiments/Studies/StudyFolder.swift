@@ -1,6 +1,5 @@
 // The folder of a study: what was asked, every part that is done, and what was found.
 
-import Foundation
 import JSON
 import Networks
 import Sampling

@@ -1,7 +1,7 @@
 // How the ranks of a job work in one study's folder.
 
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 extension Ranks {

@@ -1,7 +1,6 @@
 // Gaussian averages of activation functions by quadrature, for those without a closed form.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// What an ``ActivationFunction`` falls back on.

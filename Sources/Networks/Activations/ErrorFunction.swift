@@ -1,6 +1,5 @@
 // The error function, the sigmoid whose Gaussian averages are closed forms.
 
-import Foundation
 import Sampling
 
 extension Activation {

@@ -1,6 +1,5 @@
 // The Gaussian error linear unit, a smooth rectifier that dips below zero.
 
-import Foundation
 import Sampling
 
 extension Activation {

@@ -1,7 +1,6 @@
 // Gaussian averages of gains by GSL's adaptive quadrature: slow, with an error estimate, for any activation.
 
 import CGSL
-import Foundation
 import Sampling
 
 extension Activation {

@@ -1,6 +1,5 @@
 // Gaussian averages of gains by the trapezoidal rule, which converges exponentially for analytic ones, and their limit for wide inputs.
 
-import Foundation
 import Sampling
 
 /// ḡ and its slopes as sums over equidistant z, for activations without a closed form.

@@ -1,6 +1,5 @@
 // The mean product of two neurons on Gaussian stimuli, with its derivatives, where it has a closed form.
 
-import Foundation
 import Sampling
 
 /// What a neuron's Gaussian input u + a, u ~ N(0, p), contributes to closed forms: computed once, used in every pair.

@@ -1,6 +1,5 @@
 // The hyperbolic tangent.
 
-import Foundation
 import Sampling
 
 extension Activation {

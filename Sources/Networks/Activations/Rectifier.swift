@@ -1,6 +1,5 @@
 // The rectifier, φ(x) = max(x, 0).
 
-import Foundation
 import Sampling
 
 extension Activation {

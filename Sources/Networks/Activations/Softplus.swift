@@ -1,6 +1,5 @@
 // The softplus, a rectifier without a kink.
 
-import Foundation
 import Sampling
 
 extension Activation {

@@ -1,6 +1,5 @@
 // The least product of weight scales with which the moment convention can solve a task.
 
-import Foundation
 import Sampling
 
 /// An interval that certainly contains the atomic norm of a target (THEORY section 2).

@@ -1,7 +1,6 @@
 // Damped Newton's method on the convex dual, with the barrier at max ρ = 1 kept by the line search.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// A point of the dual: coordinates of V and the precisions, in units in which the weight scales are one.

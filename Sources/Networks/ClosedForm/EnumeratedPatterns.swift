@@ -1,7 +1,6 @@
 // log Z and its derivatives by the sum over all 2^K gain patterns, for any target.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// The dual's geometry for any target: coordinates are the entries of V, row by row.

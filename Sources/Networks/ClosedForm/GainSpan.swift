@@ -1,6 +1,5 @@
 // Which combinations of contexts given gains can tell apart, and what they force on every network's readout.
 
-import Foundation
 import Sampling
 
 /// A linear identity g_c = Σ_e a_e g_e that the gains of all neurons obey, and therefore the rows of every readout.

@@ -1,6 +1,5 @@
 // The first finite-size correction of the Gibbs ensemble's loss: fluctuations of the readout about the saddle.
 
-import Foundation
 import Sampling
 
 /// (1/2) d/dκ log det(1 + κ S H(x(κ))), the coefficient of 1/N in <L> over σ_w² σ_m² (THEORY section 5).

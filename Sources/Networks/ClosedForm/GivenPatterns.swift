@@ -4,7 +4,6 @@
 // term of DualDerivatives with no logarithm beside it: the probabilities P are 0, and μ is the pattern's fraction.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// The dual's geometry for given gains: coordinates are the entries of X, `[direction, feature]`, row by row, V = U X.

@@ -1,6 +1,5 @@
 // The question: which law of a neuron solves a task with the largest entropy.
 
-import Foundation
 import Sampling
 
 /// How the scale of the weights enters (THEORY section 2).

@@ -1,6 +1,5 @@
 // The answer: multipliers, populations and everything about one neuron that follows in closed form.
 
-import Foundation
 import Sampling
 
 /// A population of neurons as it is reported.

@@ -1,6 +1,5 @@
 // Solving the problem: which geometry, feasibility, Newton, and everything that is read off at the solution.
 
-import Foundation
 import Sampling
 
 /// How the sum over gain patterns is organised.

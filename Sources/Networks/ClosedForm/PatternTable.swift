@@ -1,6 +1,5 @@
 // The solved populations: weight and margin of every gain pattern, and averages over them.
 
-import Foundation
 import Sampling
 
 /// Averages over patterns (of given gains: over neurons) that a solution reports; t is a pattern's margin 1 - ρ, v = Vᵀg.

@@ -5,7 +5,6 @@
 // out of reach of 1 - ρ_k. The load is then the unknown, and ρ_k(x) = 1 - t_k an equation.
 
 import CGSL
-import Foundation
 import Sampling
 
 extension SymmetricPatterns {

@@ -1,7 +1,6 @@
 // log Z and its derivatives for input selection, where all patterns with as many active contexts are alike.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// The dual's geometry for a target a I_K: coordinates (q, b), V = q I - b (J - I).

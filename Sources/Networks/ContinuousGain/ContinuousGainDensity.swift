@@ -1,6 +1,5 @@
 // The log density of a whole gain-modulated linear network with continuous gains.
 
-import Foundation
 import Sampling
 
 /// ln p(w, m, b) = −½ Σ w_i²/σ_w² − ½ Σ |m_i|²/σ_m² − ½ Σ b_ic²/σ_b² − t N V(R), with R_cd = (1/N) Σ_i w_i φ'(b_ic) m_id and

@@ -1,6 +1,5 @@
 // The figures of networks that respond linearly, from their readouts: what all draws share is computed once.
 
-import Foundation
 import Sampling
 
 /// Judges readouts on held-out stimuli.

@@ -1,6 +1,5 @@
 // How well networks do their task, on held-out stimuli.
 
-import Foundation
 import Sampling
 
 /// The task performance of an ensemble of networks.

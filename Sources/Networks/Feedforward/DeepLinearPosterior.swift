@@ -1,6 +1,5 @@
 // Deep linear networks without context drives: exact at any depth, any widths and any tightness (THEORY section 6a).
 
-import Foundation
 import Sampling
 
 /// The Gibbs ensemble of a linear network of any depth whose contexts share one function, by quadrature.

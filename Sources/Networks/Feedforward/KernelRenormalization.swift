@@ -1,6 +1,5 @@
 // The saddle point of deep linear networks whose widths grow with the number of stimuli.
 
-import Foundation
 import Sampling
 
 /// The kernel renormalisation of a deep linear network that fits its targets exactly (Li & Sompolinsky 2021).

@@ -1,6 +1,5 @@
 // What a Gaussian, or a mixture of Gaussians of different scale, becomes under the task: kernel ridge regression.
 
-import Foundation
 import Sampling
 
 /// The Gibbs ensemble's outputs on its stimuli where contexts share one function that is Gaussian given a scale τ.

@@ -1,6 +1,5 @@
 // How a network's output is distributed before it has seen the task, as far as two moments tell, at every width.
 
-import Foundation
 import Sampling
 
 /// The second and fourth moments of the output under the prior, exact at every width (THEORY section 6b).

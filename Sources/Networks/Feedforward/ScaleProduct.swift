@@ -1,7 +1,6 @@
 // The law of the product of chi-squared numbers by which a deep linear network scales its outputs.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// The density of ℓ = ln τ, τ = Π_l χ²_{n_l}/n_l, on the grid ℓ = k·step.

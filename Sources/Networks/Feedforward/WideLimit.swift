@@ -1,6 +1,5 @@
 // Wide networks in standard scaling: a Gaussian process and its kernel ridge regression (THEORY section 6c).
 
-import Foundation
 import Sampling
 
 /// The limit of infinite width of a network in standard scaling without context drives. At width n it is off by O(1/n).

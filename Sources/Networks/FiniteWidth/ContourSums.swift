@@ -1,6 +1,5 @@
 // The sums over the nodes of the Fourier integral for a few contexts: integrand, and integrand times what is averaged.
 
-import Foundation
 import Sampling
 
 /// Sums over a lattice of τ of the integrand of ``GibbsContour`` relative to its value at the saddle point.

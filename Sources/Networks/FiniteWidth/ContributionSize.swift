@@ -1,6 +1,5 @@
 // The mean size of what averages over independent neurons are made of: what an error must be small against.
 
-import Foundation
 import Sampling
 
 /// E|x y| of a pair of Gaussian numbers with zero mean.

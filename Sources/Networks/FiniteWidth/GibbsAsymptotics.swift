@@ -1,6 +1,5 @@
 // What the Gibbs ensemble tends to as N grows, and how fast (THEORY section 5). Never exact at finite N.
 
-import Foundation
 import Sampling
 
 /// A quantity to first order in 1/N.

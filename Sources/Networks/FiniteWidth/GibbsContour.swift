@@ -1,6 +1,5 @@
 // The exact Gibbs ensemble for a few contexts and one feature: a Fourier integral along a contour through its saddle point.
 
-import Foundation
 import Sampling
 
 /// Z_N = (N/2πβ)^(K/2) ∫ dT exp(-N|T|²/(2β) - iN T·A) Z1(iT)^N for D = 1 (THEORY section 5), with β for β S.

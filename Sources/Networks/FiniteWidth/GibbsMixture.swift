@@ -1,7 +1,6 @@
 // The exact Gibbs ensemble for one or two contexts with gains 0 and 1, or if all gains are one: an integral over squared weights.
 
 import CGSL
-import Foundation
 import Sampling
 
 extension GibbsPrediction {

@@ -1,6 +1,5 @@
 // What the Gibbs ensemble predicts exactly at a given number of neurons (THEORY section 5).
 
-import Foundation
 import Sampling
 
 /// Averages of the Gibbs ensemble at finite N, by deterministic quadrature with an error estimate.

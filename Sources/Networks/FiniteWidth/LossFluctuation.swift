@@ -1,6 +1,5 @@
 // How much the loss varies from one network of independent neurons to the next, exactly at every number of neurons.
 
-import Foundation
 import Sampling
 
 /// The variance of N·L over networks of N independent neurons.

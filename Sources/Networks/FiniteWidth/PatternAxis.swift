@@ -1,7 +1,6 @@
 // One gain pattern's share of squared output weight, as quadrature nodes that keep track of how many neurons carry it.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// Nodes over S = Σ w_i²/σ_w² of the neurons with one gain pattern, jointly with their number n.

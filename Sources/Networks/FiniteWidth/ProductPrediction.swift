@@ -1,6 +1,5 @@
 // What the product ensemble predicts exactly at every number of neurons (THEORY section 4).
 
-import Foundation
 import Sampling
 
 /// A mean and the standard deviation of a network average about it, which falls as 1/√N.

@@ -1,7 +1,6 @@
 // The integral that turns a readout entry's generating function into tail probabilities, along a contour of descent.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// Neurons whose product z = w m_d has one law: w and m_d Gaussian, s² = Var(w) Var(m_d), κ = Cov(w, m_d).
@@ -130,8 +129,8 @@ struct ReadoutContour {
     var active = 0.0
     for p in populations { active += p.weight / ((1 - p.upper * eta) * (1 + p.lower * eta)).squareRoot() }
     let n = Double(neurons)
-    let log = n * Foundation.log(silent + active)
-    return silent > 0 ? log + Foundation.log(-expm1(n * Foundation.log(silent / (silent + active)))) : log
+    let log = n * Numerics.log(silent + active)
+    return silent > 0 ? log + Numerics.log(-expm1(n * Numerics.log(silent / (silent + active)))) : log
   }
 
   /// e^(-ηy) M(η) at a complex η.

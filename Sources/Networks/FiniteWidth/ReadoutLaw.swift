@@ -1,7 +1,6 @@
 // The exact law of one readout entry in the product ensemble: an atom at zero and a continuous part (THEORY section 4).
 
 import CGSL
-import Foundation
 import Sampling
 
 /// The law of R_cd = (1/N) Σ_i w_i g_ic m_id of networks of N independent neurons, at every N.

@@ -1,6 +1,5 @@
 // The Gibbs ensemble's readout is a Gaussian mixture: Gaussian given how much squared weight each gain pattern carries.
 
-import Foundation
 import Sampling
 
 /// Averages over the readout for one or all components of the mixture, in the stimulus covariance's eigenbasis.

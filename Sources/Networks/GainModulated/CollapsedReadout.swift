@@ -1,6 +1,5 @@
 // The Gibbs density of a gain-modulated linear network with its input weights integrated out.
 
-import Foundation
 import Sampling
 
 /// What remains of a Gibbs density once the input weights are integrated out: a function of the K × K matrix

@@ -1,6 +1,5 @@
 // The log density of a whole gain-modulated linear network.
 
-import Foundation
 import Sampling
 
 /// ln p(w, m, g) = −½ α_w Σ w_i² − ½ α_m Σ |m_i|² + ln(π/(1−π)) Σ g_ic − t N V(R), with R_cd = (1/N) Σ_i w_i g_ic m_id

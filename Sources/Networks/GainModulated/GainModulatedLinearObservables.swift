@@ -1,6 +1,5 @@
 // The permutation-invariant functions of a gain-modulated linear network that are recorded with every draw.
 
-import Foundation
 import Sampling
 
 /// The observables of a gain-modulated linear network that a kernel moves.

@@ -1,6 +1,5 @@
 // Gain-modulated linear networks as sums over neurons.
 
-import Foundation
 import Sampling
 
 /// h_i has the K D numbers √λ_k g_ic (v_k·m_i), v_k and λ_k the eigenvectors and eigenvalues of S: with Y_ck = √λ_k (A_c·v_k),

@@ -1,6 +1,5 @@
 // One neuron taken out of the collapsed Gibbs density and put back otherwise, by updates of rank one.
 
-import Foundation
 import Sampling
 
 /// The collapsed Gibbs density (``CollapsedReadout``) as a function of one neuron, all others as they are.

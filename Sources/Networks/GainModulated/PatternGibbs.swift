@@ -1,6 +1,5 @@
 // Nearly independent draws of whole gain-modulated linear networks with drawn binary gains.
 
-import Foundation
 import Sampling
 
 /// Collapsed sampling of a Gibbs density of gain-modulated linear networks whose binary gains are drawn.

@@ -1,6 +1,5 @@
 // The N → ∞ law of a neuron's output weight and gains, as something to propose from.
 
-import Foundation
 import Sampling
 
 /// Independent proposals (w, g) for a neuron with drawn binary gains: its law as N → ∞ (THEORY sections 2 and 5), the input weights

@@ -1,6 +1,5 @@
 // The law of the norms of the output weights within each population, everything else integrated out.
 
-import Foundation
 import Sampling
 
 /// The joint law of x_p = |w_p|/σ_w, w_p the output weights of the n_p neurons of population p (gains g_p ≠ 0), in the Gibbs

@@ -1,6 +1,5 @@
 // The Gaussian that approximates the law of the populations' norms: its mode and its curvature there.
 
-import Foundation
 import Sampling
 
 /// Laplace's approximation of a ``PopulationNormLaw``: N(x*, H⁻¹), x* the mode, H = R Rᵀ minus the second derivatives of ln p.

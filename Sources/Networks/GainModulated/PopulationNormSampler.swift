@@ -1,6 +1,5 @@
 // Moves of the populations' norms: independent proposals for all, local ones for single populations.
 
-import Foundation
 import Sampling
 
 /// A reversible rule for a ``PopulationNormLaw``: an independent proposal for all norms, updates of single ones at random,

@@ -1,6 +1,5 @@
 // The exact predictions for networks of independent neurons, at every number of neurons.
 
-import Foundation
 import Sampling
 
 extension Prediction {

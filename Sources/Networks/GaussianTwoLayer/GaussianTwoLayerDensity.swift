@@ -1,6 +1,5 @@
 // The log density of a whole two-layer network on Gaussian stimuli, whose averages over stimuli are closed forms.
 
-import Foundation
 import Sampling
 
 /// ln p(w, m, b) = −½ Σ w_i²/σ_w² − ½ Σ |m_i|²/σ_m² − ½ Σ b_ic²/σ_b² − t N V, for y_c(x) = (1/N) Σ_i w_i φ(m_i·x + b_ic) and

@@ -1,6 +1,5 @@
 // The tightness at which a Gibbs ensemble of whole networks has a wanted expected loss.
 
-import Foundation
 import Sampling
 
 /// Solves ⟨L⟩_β = L* for the tightness β of P(Θ) ∝ p_0(Θ) e^{−β n L(Θ)}, for any model.

@@ -1,6 +1,6 @@
 // Why no tightness has a wanted expected loss, with the numbers that show it.
 
-import Foundation
+import Sampling
 
 /// An expected loss that no tightness has.
 public enum TightnessError: Error, Sendable, Equatable, CustomStringConvertible {

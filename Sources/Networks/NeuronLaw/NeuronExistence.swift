@@ -1,6 +1,5 @@
 // Which multipliers leave the law of a neuron normalisable: where its pull never outgrows its Gaussian.
 
-import Foundation
 import Sampling
 
 extension NeuronFamily {

@@ -1,6 +1,5 @@
 // The maximum-entropy laws of a neuron without a closed form, as the general solver needs them.
 
-import Foundation
 import Sampling
 
 /// The laws p(w, m, b) ∝ p_0(w) p_0(m) p_0(b) exp(w Λ·h(m, b)) of a neuron, with its output weight integrated out.

@@ -1,6 +1,5 @@
 // Exact draws of single neurons from a solved maximum-entropy distribution.
 
-import Foundation
 import Sampling
 
 /// The second moments of one population of neurons (THEORY section 2).

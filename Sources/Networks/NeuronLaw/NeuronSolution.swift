@@ -1,6 +1,5 @@
 // The maximum-entropy law of a neuron without a closed form: its multipliers, populations and moments, with their errors.
 
-import Foundation
 import Sampling
 
 /// The neurons whose thresholded gain pattern is the same.

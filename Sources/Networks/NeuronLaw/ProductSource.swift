@@ -1,6 +1,5 @@
 // Draws of the product ensemble: networks of independent neurons, drawn exactly, a chunk of neurons at a time.
 
-import Foundation
 import Sampling
 
 /// Draws whole networks neuron by neuron from a solved maximum-entropy law (THEORY section 4).

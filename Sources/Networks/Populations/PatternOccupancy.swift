@@ -1,7 +1,6 @@
 // How many neurons have each gain pattern, against theory.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// Counts of independent neurons by gain pattern, with simultaneous exact intervals for the patterns' probabilities.

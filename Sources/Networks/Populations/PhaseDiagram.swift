@@ -1,7 +1,6 @@
 // Order parameters of the closed form over numbers of contexts and weight scales, and where they cross over.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// What tells the regimes of input selection apart (THEORY section 3).

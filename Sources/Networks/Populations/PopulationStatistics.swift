@@ -1,6 +1,5 @@
 // What theory says of populations, measured on drawn or trained networks: P(g), its divergence, c_k and <rho>.
 
-import Foundation
 import Sampling
 
 /// Population statistics of networks with gain patterns, the neurons pooled (THEORY section 3).

@@ -1,6 +1,5 @@
 // How many clusters there are: found by the gap statistic and by the silhouette, not assumed.
 
-import Foundation
 import Sampling
 
 /// k-means for several numbers of clusters, with the gap statistic (Tibshirani, Walther & Hastie 2001) and the silhouette.

@@ -1,7 +1,6 @@
 // The correlation of two series.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// Correlations between two series of numbers.

@@ -1,6 +1,5 @@
 // ePAIRS: do neurons' directions cluster more than those of a Gaussian cloud with the same covariance?
 
-import Foundation
 import Sampling
 
 /// The result of an ePAIRS test.

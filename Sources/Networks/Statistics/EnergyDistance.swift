@@ -1,6 +1,5 @@
 // The energy distance between two clouds of neurons.
 
-import Foundation
 import Sampling
 
 /// The energy distance (Székely & Rizzo 2013).

@@ -1,7 +1,6 @@
 // How an observable approaches its value for infinitely wide networks: O + c1/N + c2/N^2, fitted.
 
 import CGSL
-import Foundation
 import Sampling
 
 /// An observable measured on networks of one width.

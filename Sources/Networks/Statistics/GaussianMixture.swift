@@ -1,6 +1,5 @@
 // Mixtures of Gaussians fitted to a cloud of neurons, and neurons redrawn from them.
 
-import Foundation
 import Sampling
 
 /// A mixture of Gaussians with full covariances, fitted by expectation maximisation (Dempster, Laird & Rubin 1977).

@@ -1,6 +1,5 @@
 // Clusters of points by their means.
 
-import Foundation
 import Sampling
 
 /// A partition of points into clusters with small Σ |x − centre|² (Lloyd's algorithm).

@@ -1,6 +1,5 @@
 // The sliced Wasserstein distance between two clouds of neurons.
 
-import Foundation
 import Sampling
 
 /// The sliced 1-Wasserstein distance (Rabin et al. 2012; Bonneel et al. 2015).

@@ -1,6 +1,5 @@
 // Networks moved neuron by neuron, with the neuron's output weight integrated out.
 
-import Foundation
 import Sampling
 
 /// Sweeps over the neurons of a ``NeuronSumDensity``.

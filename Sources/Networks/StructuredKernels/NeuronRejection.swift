@@ -1,6 +1,5 @@
 // Exact draws of networks whose neurons are independent but have no law in closed form, by rejection under a proven bound.
 
-import Foundation
 import Sampling
 
 /// The law p(w, m, b) ∝ p_0(w) p_0(m) p_0(b) exp(w a(m, b)) of a neuron, a = t Σ_c ḡ_c T_c·m, with the bound that makes exact

@@ -1,6 +1,5 @@
 // One network on its way down the loss.
 
-import Foundation
 import Sampling
 
 /// The state of one training.

@@ -1,6 +1,5 @@
 // Networks trained by gradient descent from their prior, many at once.
 
-import Foundation
 import Sampling
 
 /// Full-batch or mini-batch gradient descent, or Adam, on the loss of any network model.

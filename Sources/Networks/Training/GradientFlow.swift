@@ -1,7 +1,6 @@
 // Gradient flow of gain-modulated linear networks with fixed gains: the exact equation for their populations (THEORY 7).
 
 import CGSL
-import Foundation
 import Sampling
 
 /// The neurons that share a gain pattern, by their second moments.

@@ -1,6 +1,5 @@
 // Where gradient flow ends, and how that compares with the maximum-entropy law of the same second moments.
 
-import Foundation
 import Sampling
 
 /// The loss at one time of training.

@@ -1,6 +1,5 @@
 // The largest curvature of a loss, by power iteration.
 
-import Foundation
 import Sampling
 
 /// An estimate of the largest |eigenvalue| of the Hessian of n L, which bounds stable learning rates by 2/curvature.

@@ -1,7 +1,5 @@
 // The step size that gives a wanted acceptance rate, by Nesterov's dual averaging.
 
-import Foundation
-
 /// Dual averaging of the logarithm of a step size (Hoffman & Gelman 2014, section 3.2; constants as in Stan).
 ///
 /// With H_t = δ − α_t, δ the wanted and α_t the observed acceptance rate of update t = 1, 2, …:

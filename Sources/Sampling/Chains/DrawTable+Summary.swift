@@ -1,7 +1,5 @@
 // What is to be said of a table of draws: estimates with their errors, findings, and both as text.
 
-import Foundation
-
 extension DrawTable {
   /// The estimate of an observable's mean with its error, ESS and R-hat.
   ///
@@ -48,7 +46,7 @@ extension DrawTable: CustomStringConvertible {
     let summaries = summaries
     let width = summaries.reduce("observable".count) { max($0, $1.name.count) }
     func row(_ name: String, _ cells: [String]) -> String {
-      name.padding(toLength: width, withPad: " ", startingAt: 0)
+      name + String(repeating: " ", count: max(0, width - name.count))
         + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
     }
     func number(_ value: Double) -> String { String(format: "%.4g", value) }

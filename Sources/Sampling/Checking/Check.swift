@@ -1,7 +1,6 @@
 // Draws against predictions, at one stated false-alarm rate for the whole family of checks.
 
 import CGSL
-import Foundation
 
 /// The outcome of holding one prediction against draws.
 public struct CheckResult: Sendable, Equatable {

@@ -1,7 +1,5 @@
 // How far drawn gains moved: whether a run has seen other gains than those it began with.
 
-import Foundation
-
 /// The flips of drawn gains in a run.
 ///
 /// The gains of a chain whose flips are all refused look like given ones: every average agrees with itself, and with the other

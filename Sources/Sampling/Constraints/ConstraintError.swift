@@ -1,7 +1,5 @@
 // Why a maximum-entropy problem over constraint functions is refused, in words that name the constraints.
 
-import Foundation
-
 /// A maximum-entropy problem that has no solution, or one that the solver cannot reach.
 public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Settings or targets out of range.

@@ -1,7 +1,5 @@
 // The iteration of the maximum-entropy solver: fits to draws at hand, trust-region steps to fresh ones, and when to stop.
 
-import Foundation
-
 /// One solution of a maximum-entropy problem on its way.
 struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where Kernel.Target == Family.Density {
   typealias Draws = TiltedDraws<Family>

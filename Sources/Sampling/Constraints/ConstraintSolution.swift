@@ -1,7 +1,5 @@
 // What the general maximum-entropy solver finds, with the errors of its own draws.
 
-import Foundation
-
 /// The multipliers of a maximum-entropy problem and what was measured at them.
 public struct ConstraintSolution: Sendable, Equatable {
   /// The constraints' names.
@@ -35,7 +33,7 @@ extension ConstraintSolution: CustomStringConvertible {
   public var description: String {
     let width = names.reduce("constraint".count) { max($0, $1.count) }
     func row(_ name: String, _ cells: [String]) -> String {
-      name.padding(toLength: width, withPad: " ", startingAt: 0)
+      name + String(repeating: " ", count: max(0, width - name.count))
         + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
     }
     func number(_ value: Double) -> String { String(format: "%.4g", value) }

@@ -1,7 +1,5 @@
 // The relative entropy of a solution to its base, from rounds of draws on the straight line between them.
 
-import Foundation
-
 /// Draws at s Λ for increasing s in 0 ... 1, and ln Z(Λ) − ln Z(0) from neighbours by Bennett's acceptance ratio.
 struct RelativeEntropyPath<Family: ConstraintFamily> {
   /// Neighbours that overlap less get a round between them.

@@ -1,7 +1,5 @@
 // Draws at some multipliers, and what they say of others near by: importance reweighting.
 
-import Foundation
-
 /// The statistics of draws of p_Λ from several chains.
 package struct TiltedDraws<Family: ConstraintFamily>: Sendable {
   let family: Family

@@ -1,6 +1,5 @@
 // Effective sample size: how many independent draws would estimate as well as these.
 
-import Foundation
 import Numerics
 
 extension Diagnostics {

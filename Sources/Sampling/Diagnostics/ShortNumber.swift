@@ -1,7 +1,5 @@
 // Numbers in messages: three to four digits, no exponent where it can be helped.
 
-import Foundation
-
 /// `value` for a sentence: whole from 1000 on, else three significant digits (four around 1, where R-hat lives).
 func shortNumber(_ value: Double) -> String {
   guard value.isFinite else { return value.isNaN ? "undefined" : value < 0 ? "-infinity" : "infinity" }

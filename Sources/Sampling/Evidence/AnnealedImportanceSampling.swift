@@ -1,7 +1,6 @@
 // Annealed importance sampling: the mean weight of independent runs from the reference to the target.
 
 import Dispatch
-import Foundation
 import Synchronization
 
 /// The log weights of independent annealed runs, and the estimate from them (Neal 2001).

@@ -1,7 +1,5 @@
 // The run that prepares estimates from a ladder: how many rungs, where, and how each one's kernel is tuned.
 
-import Foundation
-
 extension TemperatureLadder {
   /// A first guess: t_k = (k/n)^{10/3}, the quantiles of Beta(0.3, 1), dense near the reference (Xie et al. 2011).
   ///

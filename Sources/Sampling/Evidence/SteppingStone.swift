@@ -1,7 +1,5 @@
 // Stepping-stone: ln Z(1) − ln Z(0) as a sum over pairs of neighbouring rungs, each by Bennett's acceptance ratio.
 
-import Foundation
-
 /// The sum over neighbouring rungs of ln Z(t_{k+1})/Z(t_k), each from the draws of both (Bennett 1976; Xie et al. 2011).
 ///
 /// With h = t_{k+1} − t_k and σ the logistic function, c solves ⟨σ(hℓ − c)⟩_k = ⟨σ(c − hℓ)⟩_{k+1}: of all estimates from

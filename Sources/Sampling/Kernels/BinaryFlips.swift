@@ -1,7 +1,5 @@
 // Flips of binary coordinates, one Metropolis proposal each.
 
-import Foundation
-
 /// A sweep of Metropolis flips over the binary coordinates; the real ones stay where they are.
 ///
 /// Makes as many proposals as there are binary coordinates. A proposal flips one of them and is accepted with probability

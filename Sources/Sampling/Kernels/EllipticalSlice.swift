@@ -1,7 +1,5 @@
 // Elliptical slice sampling: no step size, no rejection, for Gaussian priors.
 
-import Foundation
-
 /// Elliptical slice sampling over the real coordinates (Murray, Adams & MacKay 2010).
 ///
 /// Draws ν from the prior, a level ln y = ℓ(x) + ln u, and angles θ from a bracket that starts as the whole ellipse

@@ -1,7 +1,5 @@
 // What kernels for Gaussian priors share: the prior's exponent and rotations that leave it invariant.
 
-import Foundation
-
 /// A centred Gaussian prior with independent coordinates.
 @usableFromInline
 struct GaussianPrior: Sendable {

@@ -1,7 +1,5 @@
 // Hamiltonian Monte Carlo with a momentum that persists, and rejections that come together (Horowitz 1991; Neal 2020).
 
-import Foundation
-
 /// Generalized Hamiltonian Monte Carlo over the real coordinates.
 ///
 /// The whitened momentum r and the level u, uniform on [−1, 1], stay from one step to the next. A step

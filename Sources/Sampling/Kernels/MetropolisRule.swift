@@ -1,7 +1,5 @@
 // The accept step shared by all Metropolis kernels.
 
-import Foundation
-
 /// The Metropolis rule: accept with probability min(1, e^{log ratio}).
 @usableFromInline
 enum MetropolisRule {

@@ -1,7 +1,5 @@
 // The No-U-Turn sampler: trajectories that double until they turn back, with multinomial choice of the draw.
 
-import Foundation
-
 /// The No-U-Turn sampler with multinomial sampling, as in current Stan (Hoffman & Gelman 2014; Betancourt 2017, appendix A).
 ///
 /// A trajectory of leapfrog steps doubles, forwards or backwards at random, until it makes a U-turn: until, with ρ the sum

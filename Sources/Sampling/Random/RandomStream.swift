@@ -2,7 +2,6 @@
 
 import CGSL
 import CKernels
-import Foundation
 
 /// The exact state of a ``RandomStream``, portable only to the same generator and GSL version.
 public struct RandomStreamSnapshot: Sendable, Equatable, Codable {

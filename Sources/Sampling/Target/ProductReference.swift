@@ -1,7 +1,5 @@
 // A reference distribution of independent coordinates: Gaussians and biased coins.
 
-import Foundation
-
 /// Independent coordinates: x_j ~ N(m_j, s_j²) for the real ones, and 1 with a fixed probability for the binary ones.
 ///
 /// Normalised, so that it serves for evidence estimates: the hot end of a temperature ladder, or a proposal.

@@ -1,7 +1,5 @@
 // How well replicas travel along the temperature ladder.
 
-import Foundation
-
 /// Swap rates of neighbouring rungs and the travels of replicas between the ends of the ladder.
 public struct SwapStatistics: Sendable, Equatable {
   /// Transitions counted.

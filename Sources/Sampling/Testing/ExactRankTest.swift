@@ -1,7 +1,5 @@
 // Is a kernel reversible with respect to its target? The rank of an exact draw along its own chain is uniform.
 
-import Foundation
-
 /// The exact rank test, for reversible kernels (Besag & Clifford 1989; Gandy & Scott 2020, section 3.2).
 ///
 /// An exact draw takes a uniformly random place in a chain of `length` states, which is run from it forwards and, the kernel

@@ -1,7 +1,5 @@
 // Distances between empirical laws, with p-values that are bounds at every sample size.
 
-import Foundation
-
 /// Kolmogorov–Smirnov distances and upper bounds on their p-values.
 ///
 /// The bounds hold at finite sample sizes and for laws with atoms as well, so that false-alarm rates far out in the tail are

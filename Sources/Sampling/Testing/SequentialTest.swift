@@ -1,7 +1,5 @@
 // The sequential wrapper that gives tests of kernels a bounded false-alarm rate and power where it is needed.
 
-import Foundation
-
 /// The sequential test of Gandy & Scott 2020 (algorithm 3).
 ///
 /// With false-alarm rate α and at most k rounds, β = α/k and γ = β^{1/k}. A round with p-value p (Bonferroni over the test

@@ -1,6 +1,5 @@
 // A run as CSV files in CmdStan's conventions: one file a chain, the sampler's columns first, indices counted from 1.
 
-import Foundation
 import Sampling
 
 extension RunExport {

@@ -1,6 +1,5 @@
 // A run as NumPy arrays: one .npy file a variable, in directories named after ArviZ's groups.
 
-import Foundation
 import Sampling
 
 extension RunExport {

@@ -1,6 +1,5 @@
 // A run as one NetCDF file in ArviZ's schema (InferenceData, https://python.arviz.org/en/stable/schema/schema.html).
 
-import Foundation
 import Sampling
 
 extension RunExport {

@@ -1,6 +1,5 @@
 // A run as other programs want it: what is exported, under which names, of which length.
 
-import Foundation
 import Sampling
 
 /// An array that belongs to the experiment rather than to a draw: stimuli, a target.

@@ -1,7 +1,5 @@
 // A new file that is written from start to end, a megabyte at a time.
 
-import Foundation
-
 /// A file being written.
 final class OutputFile {
   private static let bufferBytes = 1 << 20
@@ -16,7 +14,7 @@ final class OutputFile {
     descriptor = try Posix.openNew(path)
   }
 
-  deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
+  deinit { if descriptor >= 0 { Numerics.close(descriptor) } }
 
   func append(_ bytes: [UInt8]) throws {
     buffer.append(contentsOf: bytes)
@@ -42,7 +40,7 @@ final class OutputFile {
   func close() throws {
     try flush()
     guard Posix.retrying({ fsync(descriptor) }) == 0 else { throw Posix.failure("write", path) }
-    Foundation.close(descriptor)
+    Numerics.close(descriptor)
     descriptor = -1
   }
 }

@@ -1,7 +1,5 @@
 // Reading files whole or piece by piece: regular files only, so that nothing waits for a pipe or reads a device without end.
 
-import Foundation
-
 extension Posix {
   /// Larger texts are refused: 1 GiB.
   package static let largestText = 1 << 30
@@ -96,7 +94,7 @@ extension Posix {
     defer { close(descriptor) }
     var head = Data(count: 1 << 20)
     let count = head.withUnsafeMutableBytes { buffer in
-      retrying { Foundation.read(descriptor, buffer.baseAddress!, buffer.count) }
+      retrying { Numerics.read(descriptor, buffer.baseAddress!, buffer.count) }
     }
     guard count >= 0 else { throw failure("read", path) }
     return head.prefix(count)
@@ -108,7 +106,7 @@ extension Posix {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
     defer { buffer.deallocate() }
     while true {
-      let count = retrying { Foundation.read(descriptor, buffer.baseAddress!, buffer.count) }
+      let count = retrying { Numerics.read(descriptor, buffer.baseAddress!, buffer.count) }
       guard count >= 0 else { throw failure("read", path) }
       guard count > 0 else { return }
       try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

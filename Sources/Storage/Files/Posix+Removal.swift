@@ -1,7 +1,5 @@
 // Removing folders that this program made: all of what it wrote, and not a file more.
 
-import Foundation
-
 extension Posix {
   /// Refuses a folder that holds anything but what this program writes there.
   ///

@@ -1,7 +1,5 @@
 // Writing files so that they are there whole or not at all, and never through a link.
 
-import Foundation
-
 extension Posix {
   /// Opens a new file for writing. What had its name before, a link included, is taken away and not written through.
   static func openNew(_ path: String) throws -> Int32 {
@@ -42,7 +40,7 @@ extension Posix {
     var rest = bytes[...]
     while !rest.isEmpty {
       let piece = UnsafeRawBufferPointer(rebasing: rest)
-      let written = retrying { Foundation.write(descriptor, piece.baseAddress!, piece.count) }
+      let written = retrying { Numerics.write(descriptor, piece.baseAddress!, piece.count) }
       guard written > 0 else { throw failure("write", path) }
       rest = rest.dropFirst(written)
     }

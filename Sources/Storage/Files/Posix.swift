@@ -1,7 +1,5 @@
 // Files by way of the operating system: every failure with its path and reason, every write complete or absent.
 
-import Foundation
-
 /// File operations that say what failed, where and why.
 ///
 /// Reading follows symbolic links and takes regular files alone; writing follows no link at the end of a path.
@@ -113,7 +111,7 @@ package enum Posix {
 
   /// Gives a file another name in one step.
   package static func rename(_ old: String, to new: String) throws {
-    guard Foundation.rename(old, new) == 0 else { throw failure("put in place", new) }
+    guard Numerics.rename(old, new) == 0 else { throw failure("put in place", new) }
   }
 
   /// Waits until what was done to the names in a directory has reached the disk.

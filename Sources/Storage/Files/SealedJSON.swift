@@ -1,6 +1,5 @@
 // A JSON object that states the checksum of its own text as its last member.
 
-import Foundation
 import JSON
 
 /// A JSON object whose text ends with the SHA-256 of all that stands before.
@@ -29,8 +28,10 @@ package enum SealedJSON {
   /// - Throws: ``StorageError/damaged(path:reason:)`` naming `path` if a byte of it was changed.
   package static func read(_ text: String, path: String) throws -> JSONValue {
     let changed = StorageError.damaged(path: path, reason: "it was changed after it was written")
-    guard let mark = text.range(of: "\"\(key)\":", options: .backwards),
-      let comma = text[..<mark.lowerBound].lastIndex(of: ",")
+    let bytes = text.utf8
+    // The last: what is sealed may hold sealed objects.
+    guard let mark = bytes.indices.last(where: { bytes[$0...].starts(with: "\"\(key)\":".utf8) }),
+      let comma = bytes[..<mark].lastIndex(of: UInt8(ascii: ","))
     else { throw changed }
     let body = String(text[..<comma])
     let forms = [(",\n  ", ": ", "\n}\n"), (",", ":", "}")]

@@ -1,13 +1,13 @@
 // Everything that can go wrong between a run and the disk, said in one sentence each.
 
-import Foundation
-
 /// What is wrong with a run, a segment, or the disk beneath them.
 package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The operating system refused: what was tried, on which path, `errno`.
   case system(action: String, path: String, code: Int32)
   /// libnetcdf refused: what was tried, on which path, its own words.
   case netCDF(action: String, path: String, reason: String)
+  /// There is no libnetcdf on this machine, or none that can be loaded: what was tried, the system's words.
+  case noNetCDF(action: String, path: String, reason: String)
   /// A directory that holds no run.
   case notARun(path: String, reason: String)
   /// There is a run (or something else) where a new one should go.
@@ -33,6 +33,9 @@ package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .system(let action, let path, let code): "cannot \(action) \(path): \(String(cString: strerror(code)))"
     case .netCDF(let action, let path, let reason): "cannot \(action) \(path): \(reason)"
+    case .noNetCDF(let action, let path, let reason):
+      "cannot \(action) \(path): libnetcdf, which this takes, cannot be loaded: install it (Debian: libnetcdf-dev, or libnetcdf19 "
+        + "alone; Homebrew: netcdf) and try again (\(reason))"
     case .notARun(let path, let reason): "\(path) is not a run: \(reason)"
     case .exists(let path, let reason): "\(path) \(reason)"
     case .foreign(let path, let folder):
@@ -51,7 +54,7 @@ package enum StorageError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Whether the disk or the operating system is to blame, rather than what was asked or found.
   package var isInputOutput: Bool {
     switch self {
-    case .system, .netCDF: true
+    case .system, .netCDF, .noNetCDF: true
     case .notARun, .exists, .foreign, .isLink, .notAFile, .locked, .damaged, .mismatch, .contract, .export: false
     }
   }

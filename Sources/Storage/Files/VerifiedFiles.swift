@@ -1,6 +1,5 @@
 // Which files were found to be what was written, so that no file is hashed twice for nothing.
 
-import Foundation
 import Synchronization
 
 /// Files whose bytes this process has found right, and what the system said of them then.

@@ -1,7 +1,5 @@
 // A folder for things in the making beside the place where they will be, cleared away even after a process was killed.
 
-import Foundation
-
 /// A folder that exists as long as this object does. What killed processes left of theirs is removed by the next.
 final class WorkFolder {
   /// Where it is.
@@ -35,7 +33,7 @@ final class WorkFolder {
   /// Removes what has the form of a work folder's name beside `place` and is nobody's.
   private static func clear(_ place: String) throws {
     let parent = Posix.parent(of: place)
-    let prefix = (place as NSString).lastPathComponent + ".tmp-"
+    let prefix = Posix.lastName(of: place) + ".tmp-"
     for name in try Posix.names(in: parent.isEmpty ? "." : parent) where name.hasPrefix(prefix) {
       guard UUID(uuidString: String(name.dropFirst(prefix.count))) != nil else { continue }
       let left = parent.isEmpty ? name : "\(parent)/\(name)"

@@ -1,9 +1,7 @@
-// One NetCDF-4 file, on disk or in memory; libnetcdf is not thread-safe, so every call holds one process-wide lock. It is loaded
-// with the first.
+// One NetCDF-4 file, on disk or in memory; libnetcdf is not thread-safe, so every call holds one process-wide lock.
 
 import CNetCDF
 import COutOfMemory
-import Foundation
 import Synchronization
 
 /// An open NetCDF-4 file.
@@ -12,21 +10,25 @@ import Synchronization
 package final class NetCDFFile: @unchecked Sendable {
   private static let library = Mutex<Int>(0)
 
-  /// `H5Eset_auto2` of the HDF5 beneath libnetcdf, which switches off HDF5's own printing for the calling thread.
-  ///
-  /// libnetcdf does so only for the thread that used it first; on all others, every attribute that it merely asks after
-  /// would print a stack of "errors". Looked up by name so that HDF5 need not be linked, whose name differs between systems.
-  private static let silence: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32)? = {
-    guard let symbol = cnetcdf_symbol("H5Eset_auto2") else { return nil }
-    return unsafeBitCast(symbol, to: (@convention(c) (Int64, UnsafeRawPointer?, UnsafeRawPointer?) -> Int32).self)
-  }()
+  /// The library's functions, or why there are none.
+  private enum Loaded: @unchecked Sendable {
+    case functions(cnetcdf_functions)
+    case missing(reason: String)
+  }
 
-  /// Keeps HDF5 from closing at the process's end what a full disk kept it from closing before, which crashes it.
-  ///
-  /// Every file that is whole has been closed by then. Takes effect only before HDF5's first use.
-  private static let leaveAtExit: Void = {
-    guard let symbol = cnetcdf_symbol("H5dont_atexit") else { return }
-    _ = unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
+  /// Loads the library.
+  private static let loaded: Loaded = {
+    var reason: UnsafePointer<CChar>?
+    // Where there is no memory for it, that is the reason why it cannot be loaded.
+    out_of_memory_tolerate()
+    defer { out_of_memory_tolerate_no_more() }
+    guard let functions = cnetcdf_load(&reason)?.pointee else {
+      return .missing(reason: reason.map { String(cString: $0) } ?? "")
+    }
+    // Keeps HDF5 from closing at the process's end what a full disk kept it from closing before, which crashes it: every file that
+    // is whole has been closed by then. Takes effect only before HDF5's first use.
+    _ = functions.hdf5_dont_atexit?()
+    return .functions(functions)
   }()
 
   /// What error messages call the file.
@@ -50,25 +52,26 @@ package final class NetCDFFile: @unchecked Sendable {
 
   deinit {
     // A file whose writing failed is not closed: HDF5 would try to write what is left, and crash.
-    if isOpen, !isWritten { try? Self.call("close", path) { $0.nc_close(id) } }
+    if isOpen, !isWritten { try? Self.call("close", path) { $0.close(id) } }
     image?.deallocate()
   }
 
   /// Calls the library alone.
   ///
-  /// - Throws: ``StorageError/netCDF(action:path:reason:)``, or the system's reason where it had one.
+  /// - Throws: ``StorageError/netCDF(action:path:reason:)``, or the system's reason where it had one; `noNetCDF` without the library.
   static func call(_ action: String, _ path: String, _ body: (cnetcdf_functions) -> Int32) throws {
     try library.withLock { _ in
-      var reason: UnsafePointer<CChar>?
-      guard let functions = cnetcdf_load(&reason)?.pointee else {
-        throw StorageError.netCDF(action: "load", path: "libnetcdf", reason: reason.map { String(cString: $0) } ?? "")
+      guard case .functions(let netCDF) = loaded else {
+        guard case .missing(let reason) = loaded else { preconditionFailure("it is there or not") }
+        throw StorageError.noNetCDF(action: action, path: path, reason: reason)
       }
-      leaveAtExit
-      _ = silence?(0, nil, nil)
+      // The library switches off HDF5's own printing only for the thread that used it first; on all others, every attribute that it
+      // merely asks after would print a stack of "errors".
+      _ = netCDF.hdf5_set_auto?(0, nil, nil)
       errno = 0
       // What a file claims may be more than there is, which the library finds out by asking.
       out_of_memory_tolerate()
-      let status = body(functions)
+      let status = body(netCDF)
       out_of_memory_tolerate_no_more()
       let systemStatus = errno
       guard status != NC_NOERR else { return }
@@ -76,19 +79,24 @@ package final class NetCDFFile: @unchecked Sendable {
       if [ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EACCES].contains(systemStatus) {
         throw StorageError.system(action: action, path: path, code: systemStatus)
       }
-      throw StorageError.netCDF(action: action, path: path, reason: String(cString: functions.nc_strerror(status)!))
+      throw StorageError.netCDF(action: action, path: path, reason: String(cString: netCDF.strerror(status)!))
     }
   }
+
+  /// Finds out whether there is the library, before anything is computed that only it can store.
+  ///
+  /// - Throws: ``StorageError/noNetCDF(action:path:reason:)``.
+  static func requireLibrary(toWrite path: String) throws { try call("write", path) { _ in NC_NOERR } }
 
   /// Starts a file on disk, replacing one of this name.
   package static func create(at path: String) throws -> NetCDFFile {
     var id: Int32 = -1
     // The library would write through a link.
     try Posix.remove(path)
-    try call("write", path) { library in
-      var status = library.nc_create(path, NC_NETCDF4 | NC_CLOBBER, &id)
+    try call("write", path) {
+      var status = $0.create(path, NC_NETCDF4 | NC_CLOBBER, &id)
       // Everything is written exactly once, so filling it first would only cost time.
-      if status == NC_NOERR { status = library.nc_set_fill(id, NC_NOFILL, nil) }
+      if status == NC_NOERR { status = $0.set_fill(id, NC_NOFILL, nil) }
       return status
     }
     return NetCDFFile(path: path, id: id, isWritten: true)
@@ -99,9 +107,9 @@ package final class NetCDFFile: @unchecked Sendable {
   /// - Parameter path: where it will go, for error messages.
   static func createImage(for path: String, bytes: Int) throws -> NetCDFFile {
     var id: Int32 = -1
-    try call("compose", path) { library in
-      var status = library.nc_create_mem(path, NC_NETCDF4 | NC_CLOBBER, bytes, &id)
-      if status == NC_NOERR { status = library.nc_set_fill(id, NC_NOFILL, nil) }
+    try call("compose", path) {
+      var status = $0.create_mem(path, NC_NETCDF4 | NC_CLOBBER, bytes, &id)
+      if status == NC_NOERR { status = $0.set_fill(id, NC_NOFILL, nil) }
       return status
     }
     return NetCDFFile(path: path, id: id, isWritten: true)
@@ -111,7 +119,7 @@ package final class NetCDFFile: @unchecked Sendable {
   package static func open(_ path: String) throws -> NetCDFFile {
     var id: Int32 = -1
     let bytes = try Posix.size(of: path)
-    try call("open", path) { $0.nc_open(path, NC_NOWRITE, &id) }
+    try call("open", path) { $0.open(path, NC_NOWRITE, &id) }
     return NetCDFFile(path: path, id: id, limit: bytes)
   }
 
@@ -119,7 +127,7 @@ package final class NetCDFFile: @unchecked Sendable {
   static func open(image: UnsafeMutableRawBufferPointer, path: String) throws -> NetCDFFile {
     var id: Int32 = -1
     do {
-      try call("open", path) { $0.nc_open_mem(path, NC_NOWRITE, image.count, image.baseAddress, &id) }
+      try call("open", path) { $0.open_mem(path, NC_NOWRITE, image.count, image.baseAddress, &id) }
     } catch {
       image.deallocate()
       throw error
@@ -130,14 +138,14 @@ package final class NetCDFFile: @unchecked Sendable {
   /// Writes out what the library still holds, and closes.
   package func close() throws {
     isOpen = false
-    try Self.call("write", path) { $0.nc_close(id) }
+    try Self.call("write", path) { $0.close(id) }
   }
 
   /// Closes a file made by ``createImage(for:bytes:)`` and gives its bytes to `body`.
   func closeImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
     isOpen = false
     var memory = NC_memio()
-    try Self.call("compose", path) { $0.nc_close_memio(id, &memory) }
+    try Self.call("compose", path) { $0.close_memio(id, &memory) }
     defer { free(memory.memory) }
     return try body(UnsafeRawBufferPointer(start: memory.memory, count: memory.size))
   }

@@ -1,7 +1,6 @@
 // A group of a NetCDF-4 file: its dimensions, variables and attributes.
 
 import CNetCDF
-import Foundation
 
 /// A number type of NetCDF and the Swift type that stands for it.
 package protocol NetCDFNumber: Sendable {
@@ -35,7 +34,7 @@ package struct NetCDFGroup: Sendable {
   /// Makes a group within this one.
   package func defineGroup(_ name: String) throws -> NetCDFGroup {
     var group: Int32 = -1
-    try call("write") { $0.nc_def_grp(id, name, &group) }
+    try call("write") { $0.def_grp(id, name, &group) }
     return NetCDFGroup(id: group, path: path)
   }
 
@@ -43,7 +42,7 @@ package struct NetCDFGroup: Sendable {
   package func defineDimension(_ name: String, _ length: Int) throws -> NetCDFDimension {
     precondition(length > 0, "NetCDF has no dimension of length 0")
     var dimension: Int32 = -1
-    try call("write") { $0.nc_def_dim(id, name, length, &dimension) }
+    try call("write") { $0.def_dim(id, name, length, &dimension) }
     return NetCDFDimension(id: dimension)
   }
 
@@ -59,14 +58,14 @@ package struct NetCDFGroup: Sendable {
     let copies = (texts as [String]).map { strdup($0) }
     defer { for copy in copies { free(copy) } }
     var pointers = copies.map { UnsafePointer<CChar>($0) }
-    try call("write") { $0.nc_put_vara_string(id, variable.id, [0], [texts.count], &pointers) }
+    try call("write") { $0.put_vara_string(id, variable.id, [0], [texts.count], &pointers) }
   }
 
   private func defineVariable(
     _ name: String, type: Int32, _ dimensions: [NetCDFDimension]
   ) throws -> NetCDFVariable {
     var variable: Int32 = -1
-    try call("write") { $0.nc_def_var(id, name, type, Int32(dimensions.count), dimensions.map(\.id), &variable) }
+    try call("write") { $0.def_var(id, name, type, Int32(dimensions.count), dimensions.map(\.id), &variable) }
     return NetCDFVariable(id: variable)
   }
 
@@ -78,7 +77,7 @@ package struct NetCDFGroup: Sendable {
   ) throws {
     precondition(count.reduce(1, *) == values.count, "the box and the values differ in size")
     guard !values.isEmpty || count.isEmpty else { return }
-    try call("write") { $0.nc_put_vara(id, variable.id, start, count, values.baseAddress) }
+    try call("write") { $0.put_vara(id, variable.id, start, count, values.baseAddress) }
   }
 
   /// Writes a whole variable.
@@ -90,13 +89,13 @@ package struct NetCDFGroup: Sendable {
 
   /// Sets a text attribute of the group, or of one of its variables.
   package func setAttribute(_ name: String, _ text: String, of variable: NetCDFVariable? = nil) throws {
-    try call("write") { $0.nc_put_att_text(id, variable?.id ?? NC_GLOBAL, name, text.utf8.count, text) }
+    try call("write") { $0.put_att_text(id, variable?.id ?? NC_GLOBAL, name, text.utf8.count, text) }
   }
 
   /// Sets an integer attribute of the group.
   package func setAttribute(_ name: String, _ value: Int) throws {
     var value = Int64(value)
-    try call("write") { $0.nc_put_att(id, NC_GLOBAL, name, NC_INT64, 1, &value) }
+    try call("write") { $0.put_att(id, NC_GLOBAL, name, NC_INT64, 1, &value) }
   }
 
   // MARK: - Reading
@@ -104,13 +103,13 @@ package struct NetCDFGroup: Sendable {
   /// The group of this name.
   package func group(_ name: String) throws -> NetCDFGroup {
     var group: Int32 = -1
-    try call("read \(name) of") { $0.nc_inq_grp_ncid(id, name, &group) }
+    try call("read \(name) of") { $0.inq_grp_ncid(id, name, &group) }
     return NetCDFGroup(id: group, path: path, limit: limit)
   }
 
   package func variable(_ name: String) throws -> NetCDFVariable {
     var variable: Int32 = -1
-    try call("read \(name) of") { $0.nc_inq_varid(id, name, &variable) }
+    try call("read \(name) of") { $0.inq_varid(id, name, &variable) }
     return NetCDFVariable(id: variable)
   }
 
@@ -123,7 +122,7 @@ package struct NetCDFGroup: Sendable {
   ) throws -> NetCDFVariable {
     let variable = try variable(name)
     var netCDFType: Int32 = 0
-    try call("read") { $0.nc_inq_vartype(id, variable.id, &netCDFType) }
+    try call("read") { $0.inq_vartype(id, variable.id, &netCDFType) }
     let found = try self.shape(of: variable)
     guard found == shape, netCDFType == Number.netCDFType else {
       throw StorageError.damaged(path: path, reason: "\(name) has shape \(found), not \(shape), or another number type")
@@ -151,15 +150,15 @@ package struct NetCDFGroup: Sendable {
   /// The lengths of a variable's dimensions.
   package func shape(of variable: NetCDFVariable) throws -> [Int] {
     var rank: Int32 = 0
-    try call("read") { $0.nc_inq_varndims(id, variable.id, &rank) }
+    try call("read") { $0.inq_varndims(id, variable.id, &rank) }
     guard 0...NC_MAX_VAR_DIMS ~= rank else {
       throw StorageError.damaged(path: path, reason: "it has an array of \(rank) axes")
     }
     var dimensions = [Int32](repeating: 0, count: Int(rank))
-    try call("read") { $0.nc_inq_vardimid(id, variable.id, &dimensions) }
+    try call("read") { $0.inq_vardimid(id, variable.id, &dimensions) }
     return try dimensions.map { dimension in
       var length = 0
-      try call("read") { $0.nc_inq_dimlen(id, dimension, &length) }
+      try call("read") { $0.inq_dimlen(id, dimension, &length) }
       return length
     }
   }
@@ -169,7 +168,7 @@ package struct NetCDFGroup: Sendable {
     _ variable: NetCDFVariable, start: [Int], count: [Int], into values: UnsafeMutableBufferPointer<Number>
   ) throws {
     precondition(count.reduce(1, *) == values.count, "the box and the values differ in size")
-    try call("read") { $0.nc_get_vara(id, variable.id, start, count, values.baseAddress) }
+    try call("read") { $0.get_vara(id, variable.id, start, count, values.baseAddress) }
   }
 
   /// Reads a whole variable.
@@ -206,7 +205,7 @@ package struct NetCDFGroup: Sendable {
   package func textAttribute(_ name: String) throws -> String {
     let length = try attributeLength(name, type: NC_CHAR)
     var bytes = [CChar](repeating: 0, count: length)
-    if length > 0 { try call("read \(name) of") { $0.nc_get_att_text(id, NC_GLOBAL, name, &bytes) } }
+    if length > 0 { try call("read \(name) of") { $0.get_att_text(id, NC_GLOBAL, name, &bytes) } }
     guard let text = String(validating: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self) else {
       throw StorageError.damaged(path: path, reason: "its attribute \(name) is not UTF-8 text")
     }
@@ -217,7 +216,7 @@ package struct NetCDFGroup: Sendable {
   private func attributeLength(_ name: String, type: Int32) throws -> Int {
     var found: Int32 = 0
     var length = 0
-    try call("read \(name) of") { $0.nc_inq_att(id, NC_GLOBAL, name, &found, &length) }
+    try call("read \(name) of") { $0.inq_att(id, NC_GLOBAL, name, &found, &length) }
     guard found == type, 0...limit ~= length else {
       throw StorageError.damaged(path: path, reason: "its attribute \(name) is of another type or length")
     }
@@ -229,7 +228,7 @@ package struct NetCDFGroup: Sendable {
       throw StorageError.damaged(path: path, reason: "its attribute \(name) is not one number")
     }
     var value: Int64 = 0
-    try call("read \(name) of") { $0.nc_get_att_longlong(id, NC_GLOBAL, name, &value) }
+    try call("read \(name) of") { $0.get_att_longlong(id, NC_GLOBAL, name, &value) }
     return Int(value)
   }
 }

@@ -1,6 +1,5 @@
 // The words of a progress report, as many as the terminal has room for.
 
-import Foundation
 import Sampling
 
 /// What there is to say of a run at one moment.

@@ -1,6 +1,6 @@
 // Shows how far the chains are, from a thread of its own that no chain ever waits for.
 
-import Foundation
+import Dispatch
 import Synchronization
 
 /// Writes progress to a file descriptor until it is stopped.
@@ -42,8 +42,12 @@ package final class ProgressReporter: Sendable {
     self.style = style
     self.descriptor = descriptor
     self.interval = interval ?? (style == .terminal ? 0.5 : 10)
-    let thread = Thread { [self] in report() }
-    thread.start()
+    guard let thread = WorkerThread({ [self] in report() }) else {
+      // Without a thread nothing is shown, and nobody waits for it.
+      finished.signal()
+      return
+    }
+    thread.detach()
   }
 
   /// Stops after a last report. Returns within two seconds even if the terminal does not take it.

@@ -1,6 +1,5 @@
 // What a run holds so far, read while it goes on or afterwards: segments in order, each verified before it is used.
 
-import Foundation
 import Sampling
 
 /// Where a chain stands on disk.

@@ -1,6 +1,5 @@
 // Drives one source of draws and writes what it yields, segment by segment.
 
-import Foundation
 import Sampling
 
 /// Records the draws of one chain. Used by one thread at a time.

@@ -1,6 +1,6 @@
 // Runs the chains of a run on a few threads; what a chain yields does not depend on how many.
 
-import Foundation
+import Dispatch
 import Sampling
 import Synchronization
 
@@ -91,6 +91,7 @@ package struct RunExecutor: Sendable {
   package func run<Source: DrawSource & SendableMetatype & ~Copyable>(
     draws: Int, stop: StopFlag, progress: ProgressTable, makeSource: @escaping @Sendable (Int) throws -> Source
   ) throws -> [ChainOutcome] {
+    try NetCDFFile.requireLibrary(toWrite: lock.run.path)
     let reader = RunReader(lock.run)
     let rows = Dictionary(progress.chains.map { ($0.chain, $0) }) { first, _ in first }
     let tasks = try reader.chains.enumerated().filter { share($0.offset) }.map { _, chain in

@@ -1,6 +1,5 @@
 // How far a chain has come, kept beside its segments: what is missing at their end is missed.
 
-import Foundation
 import JSON
 
 /// The number of segments and draws of a chain that were published, at least.

@@ -1,6 +1,5 @@
 // A run on disk: a directory that appears complete, whose files are written once and never changed.
 
-import Foundation
 import JSON
 
 /// What a run is made of, stated when it is made and never changed.
@@ -98,6 +97,7 @@ package struct RunDirectory: Sendable {
   ) throws -> RunLock {
     let path = absolute(path)
     let replaced = try checkPlace(path, replacing: replacing)
+    try NetCDFFile.requireLibrary(toWrite: path)
     let parent = Posix.parent(of: path)
     try Posix.makeDirectories(parent)
     let suffix = UUID().uuidString
@@ -180,7 +180,7 @@ package struct RunDirectory: Sendable {
   }
 
   private static func absolute(_ path: String) -> String {
-    let path = (path as NSString).standardizingPath
+    let path = Posix.standardized(path)
     return path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }
 

@@ -1,6 +1,5 @@
 // The right to write into a run: one holder at a time, given back by the operating system even when the holder is killed.
 
-import Foundation
 import JSON
 
 /// The right to write into a run, held until this object is gone.
@@ -27,7 +26,7 @@ package final class RunLock: Sendable {
       let code = errno
       close(descriptor)
       guard code == EWOULDBLOCK else { throw StorageError.system(action: "lock", path: path, code: code) }
-      let holder = ((try? Posix.text(of: path)) ?? "").trimmingCharacters(in: .newlines)
+      let holder = String(((try? Posix.text(of: path)) ?? "").prefix { !$0.isNewline })
       throw StorageError.locked(path: run.path, holder: holder.isEmpty ? "another process" : holder)
     }
     self.run = run

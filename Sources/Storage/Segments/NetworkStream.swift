@@ -1,6 +1,5 @@
 // A network too big for memory, written into its segment's file part by part.
 
-import Foundation
 import Sampling
 
 /// The `networks` group of a segment that holds exactly one network, open for writing.

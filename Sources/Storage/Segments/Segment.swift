@@ -1,6 +1,5 @@
 // A segment read back: nothing is handed out before checksum, owner and place are found right.
 
-import Foundation
 import JSON
 import Sampling
 

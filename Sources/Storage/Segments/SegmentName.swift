@@ -1,7 +1,5 @@
 // What a segment's file is called: phase, number, and the checksum of its bytes.
 
-import Foundation
-
 /// The name of a segment: `draws-000003.9f86d081884c7d65.nc`.
 ///
 /// The hexadecimal digits are the first 16 of the SHA-256 of the file's bytes, so that one rename publishes contents and

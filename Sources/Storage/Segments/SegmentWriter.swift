@@ -1,6 +1,5 @@
 // How a segment gets onto the disk: composed whole, checksummed, synchronised, then given its name.
 
-import Foundation
 import JSON
 import Sampling
 

@@ -1,6 +1,5 @@
 // Runs of disjoint chains put together: what one run of all chains would have written.
 
-import Foundation
 import JSON
 import Sampling
 
@@ -76,7 +75,7 @@ extension RunDirectory {
       var record = ChainRecord()
       for phase in Phase.allCases {
         try reader.forEachSegment(ofChain: chain, phase) { segment in
-          try Posix.copy(segment.path, to: "\(place)/\((segment.path as NSString).lastPathComponent)")
+          try Posix.copy(segment.path, to: "\(place)/\(Posix.lastName(of: segment.path))")
           record.segments[phase]! += 1
           record.draws[phase]! += segment.header.draws
         }

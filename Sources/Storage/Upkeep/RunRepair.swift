@@ -1,7 +1,5 @@
 // Going on from the last good segment: damaged ones are set aside, never deleted.
 
-import Foundation
-
 extension RunLock {
   /// Moves each chain's first damaged segment and all later ones into `damaged/`, so that the chain can be continued from
   /// what is good. Only when asked: what is moved is sampled anew, and comes out the same.

@@ -1,7 +1,6 @@
 // What a running command gets: its arguments, its terminal, and the shared options read for it.
 
 import Experiments
-import Foundation
 import JSON
 import Sampling
 import Storage

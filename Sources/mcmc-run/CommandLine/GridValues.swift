@@ -1,8 +1,8 @@
 // Grids on the command line: lists of whole numbers, lists and ranges of scales.
 
-import Foundation
 import JSON
 import Networks
+import Sampling
 
 extension OptionValue where Value == [Int] {
   /// Different whole numbers, `2,3,4`; ascending afterwards.

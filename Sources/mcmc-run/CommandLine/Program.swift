@@ -1,8 +1,8 @@
 // The program as a list of commands: finds the one that is meant, runs it, and reports how it ended.
 
 import Experiments
-import Foundation
 import JSON
+import Sampling
 
 /// A program made of commands.
 struct Program: Sendable {

@@ -1,7 +1,6 @@
 // mcmc-run diagnose: judge convergence and precision of a run's chains.
 
 import Experiments
-import Foundation
 import Sampling
 
 /// The `diagnose` command.

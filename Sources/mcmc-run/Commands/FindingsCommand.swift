@@ -1,8 +1,8 @@
 // mcmc-run findings: the paper's findings, one spec each, on one page.
 
 import Experiments
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 /// The `findings` command.

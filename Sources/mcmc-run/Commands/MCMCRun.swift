@@ -1,7 +1,7 @@
 // This program: its name, its version and its commands.
 
 import Experiments
-import Foundation
+import Sampling
 
 extension Program {
   /// The `mcmc-run` program.

@@ -1,8 +1,8 @@
 // mcmc-run merge: puts runs of different chains together.
 
 import Experiments
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 /// The `merge` command.

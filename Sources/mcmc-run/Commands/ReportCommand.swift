@@ -1,8 +1,8 @@
 // mcmc-run report: one self-contained HTML page of a run.
 
 import Experiments
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 /// The `report` command.

@@ -1,8 +1,8 @@
 // mcmc-run sample: draws networks into a run directory.
 
 import Experiments
-import Foundation
 import Sampling
+import Storage
 
 /// The `sample` command.
 enum SampleCommand: Command {

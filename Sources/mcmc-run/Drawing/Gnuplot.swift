@@ -1,8 +1,8 @@
 // Draws figures as SVG with gnuplot, leaving data and scripts beside the pictures.
 
 import Experiments
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 /// The gnuplot program.
@@ -29,17 +29,8 @@ struct Gnuplot: Sendable {
     try Posix.writeAtomically(script(figure), to: "\(folder)/\(figure.name).gp")
     // gnuplot would write through a link.
     try Posix.remove("\(folder)/\(figure.name).svg")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = ["\(figure.name).gp"]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder, isDirectory: true)
-    let messages = Pipe()
-    process.standardError = messages
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    let said = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let (status, said) = try ChildProcess.run(executable, ["\(figure.name).gp"], in: folder)
+    guard status == 0 else {
       throw GnuplotError(description: "gnuplot cannot draw \(folder)/\(figure.name).gp: \(said)")
     }
     return Self.adapted(try Posix.text(of: "\(folder)/\(figure.name).svg"), figure)
@@ -83,7 +74,7 @@ struct Gnuplot: Sendable {
 
   /// The SVG without its prologue, with the page's own text colour, and named for readers that cannot see it.
   private static func adapted(_ svg: String, _ figure: Figure) -> String {
-    var body = svg.range(of: "<svg").map { String(svg[$0.lowerBound...]) } ?? svg
+    var body = svg.utf8.firstRange(of: "<svg".utf8).map { String(svg[$0.lowerBound...]) } ?? svg
     // Ids must differ between the pictures of one page.
     for mark in ["gnuplot_plot_", "gpDot", "gpPt", "gpMask", "gnuplot_canvas"] {
       body = body.replacingOccurrences(of: mark, with: "\(figure.name)-\(mark)")
@@ -92,8 +83,7 @@ struct Gnuplot: Sendable {
       .replacingOccurrences(of: "fill=\"black\"", with: "fill=\"currentColor\"")
       .replacingOccurrences(of: "stroke='black'", with: "stroke='currentColor'")
       .replacingOccurrences(of: "rgb(  0,   0,   0)", with: "currentColor")
-    let open = body.range(of: ">")!.upperBound
-    let rest = body[open...]
+    let rest = body[body.utf8.index(after: body.utf8.firstIndex(of: UInt8(ascii: ">"))!)...]
     return
       "<svg viewBox=\"0 0 \(figure.size.width) \(figure.size.height)\" role=\"img\" aria-label=\"\(HTML.escaped(figure.alternativeText))\" xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
       + rest

@@ -1,7 +1,6 @@
 // Where a page comes from: what it shows, when and by which program and command it was made.
 
 import Experiments
-import Foundation
 import JSON
 import Sampling
 import Storage

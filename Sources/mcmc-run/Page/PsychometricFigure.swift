@@ -1,8 +1,8 @@
 // The picture of choices: how often a network answers positively, against the strength of the relevant feature.
 
 import Experiments
-import Foundation
 import Networks
+import Sampling
 
 extension RunFigures {
   /// Networks that are averaged at most.

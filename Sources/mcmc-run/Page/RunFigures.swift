@@ -1,7 +1,6 @@
 // The pictures of one run: traces and ranks, populations against theory, readout; neurons and psychometric curves have files of their own.
 
 import Experiments
-import Foundation
 import Networks
 import Sampling
 import Storage

@@ -1,7 +1,6 @@
 // The page of one run: what was asked, what was found, the checks, and pictures.
 
 import Experiments
-import Foundation
 import JSON
 import Networks
 import Sampling

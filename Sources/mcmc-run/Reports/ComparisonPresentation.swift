@@ -1,8 +1,8 @@
 // What `compare` shows people: tables and pictures of where maximum entropy and gradient descent agree.
 
 import Experiments
-import Foundation
 import Networks
+import Sampling
 
 extension ComparisonReport: StudyPresentation {
   private static let flowColumns = [

@@ -1,7 +1,6 @@
 // What `finite-size` shows people: tables, sentences and pictures of every observable against N.
 
 import Experiments
-import Foundation
 import JSON
 import Networks
 import Sampling

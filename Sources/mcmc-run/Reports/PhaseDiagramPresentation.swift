@@ -1,9 +1,9 @@
 // What `phase-diagram` shows people: order parameters over the grid, crossovers, sampled points, and their pictures.
 
 import Experiments
-import Foundation
 import JSON
 import Networks
+import Sampling
 
 extension PhaseDiagramReport: StudyPresentation {
   /// Which ensemble theory is of, and where it holds.

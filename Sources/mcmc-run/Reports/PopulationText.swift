@@ -1,7 +1,6 @@
 // What `evaluate` says for people of populations.
 
 import Experiments
-import Foundation
 import JSON
 import Networks
 import Sampling

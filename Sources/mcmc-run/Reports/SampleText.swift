@@ -1,8 +1,8 @@
 // What `sample` says for people: where the run is and what is in it.
 
 import Experiments
-import Foundation
 import JSON
+import Sampling
 import Storage
 
 extension SampleReport {

@@ -1,7 +1,6 @@
 // What `solve` says for people of laws without closed form.
 
 import Experiments
-import Foundation
 import Networks
 import Sampling
 

@@ -1,7 +1,6 @@
 // What `train` shows people: where networks ended, what that took, and the loss during training.
 
 import Experiments
-import Foundation
 import JSON
 import Networks
 import Sampling

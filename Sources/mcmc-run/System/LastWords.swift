@@ -2,8 +2,8 @@
 
 import COutOfMemory
 import Experiments
-import Foundation
 import JSON
+import Sampling
 
 /// Messages that are written before they are needed: nothing may be allocated where they are said.
 enum LastWords {
@@ -17,7 +17,7 @@ enum LastWords {
       bytes = UnsafeBufferPointer(copy)
     }
 
-    func write(to descriptor: Int32) { _ = Foundation.write(descriptor, bytes.baseAddress, bytes.count) }
+    func write(to descriptor: Int32) { _ = Numerics.write(descriptor, bytes.baseAddress, bytes.count) }
   }
 
   /// What machines are told, by the number of the signal.

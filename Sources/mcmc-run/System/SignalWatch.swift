@@ -1,7 +1,6 @@
 // Turns signals into a request to stop; a second signal ends the process at once.
 
 import Dispatch
-import Foundation
 import Sampling
 import Synchronization
 

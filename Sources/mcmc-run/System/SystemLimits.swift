@@ -1,7 +1,7 @@
 // What the operating system lets this process have, looked at before anything can run out of it.
 
 import Experiments
-import Foundation
+import Sampling
 
 /// Limits of the process that the program cannot run below.
 enum SystemLimits {
@@ -9,8 +9,9 @@ enum SystemLimits {
   private static let leastFiles = 32
   /// Address space that is left once the program has started: threads' stacks and the libraries' arenas.
   ///
-  /// Measured: sampling on two threads ends without a word below some 350 MB, on more it takes an arena and a stack each.
-  private static let leastSpace = 480 << 20
+  /// Measured: sampling on two threads ends without a word below some 350 MB, on more it takes an arena and a stack each. libnetcdf
+  /// and what it brings are loaded later and take 60 MB.
+  private static let leastSpace = 540 << 20
 
   /// Ends the process with one sentence if it may not have what any command needs.
   ///

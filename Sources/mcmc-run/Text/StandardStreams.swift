@@ -1,6 +1,6 @@
 // Sees to it that descriptors 0, 1 and 2 are the standard streams and nothing else.
 
-import Foundation
+import Sampling
 
 /// The process's descriptors 0, 1 and 2.
 enum StandardStreams {

@@ -1,7 +1,8 @@
 // The two streams of a command: data on standard output, progress and messages on standard error.
 
-import Foundation
 import JSON
+import Sampling
+import Storage
 
 /// Where a command's data and messages go, and how they may be styled there.
 struct Terminal: Sendable {

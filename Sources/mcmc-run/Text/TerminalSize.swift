@@ -1,6 +1,6 @@
 // How wide and how high a terminal is, asked of the stream that is written.
 
-import Foundation
+import Sampling
 
 /// The size of a terminal.
 struct TerminalSize: Sendable, Equatable {

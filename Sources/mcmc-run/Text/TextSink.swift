@@ -1,7 +1,7 @@
 // Where text goes: a file descriptor that may be closed, slow or full.
 
-import Foundation
 import JSON
+import Sampling
 import Synchronization
 
 /// A destination of text that never fails loudly: what went wrong is asked for at the end.
@@ -34,7 +34,7 @@ final class FileDescriptorSink: TextSink {
     firstFailure.withLock { failure in
       var start = 0
       while failure == nil, start < bytes.count {
-        let count = bytes[start...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
+        let count = bytes[start...].withUnsafeBytes { Numerics.write(descriptor, $0.baseAddress!, $0.count) }
         if count >= 0 {
           start += count
         } else if errno == EAGAIN {
