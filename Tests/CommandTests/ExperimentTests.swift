@@ -74,7 +74,7 @@ import Testing
         }
       }
     }
-    #expect(experiment.sampler.generator == RandomStream.defaultGenerator)
+    #expect(experiment.sampler.generator == RandomStream.vectorGenerator)
   }
 
   /// The resolved spec has the keys of the table, in its order: decoding, writing and documentation agree.

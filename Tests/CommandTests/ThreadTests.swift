@@ -71,14 +71,17 @@ import Testing
   /// Work is handed to threads in one place: whatever else makes one has another purpose, and is listed here.
   @Test func threadsAreMadeInOnePlace() throws {
     let sources = ProgramRunner.package.appendingPathComponent("Sources")
-    let others: Set = ["WorkerThread.swift", "ProgressReporter.swift", "Communicator.swift"]
+    let others: Set = [
+      "WorkerThread.swift", "ParallelMap.swift", "ProgressReporter.swift", "Communicator.swift",
+      "RunExecutor.swift",
+    ]
     var seen: Set<String> = []
     let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
     for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
       let makers = [
         "concurrentPerform", "withTaskGroup", "withThrowingTaskGroup", "pthread_create", " Thread {",
-        ".detachNewThread",
+        ".detachNewThread", " WorkerThread(", " WorkerThread {",
       ]
       if makers.contains(where: text.contains) { seen.insert(file.lastPathComponent) }
     }

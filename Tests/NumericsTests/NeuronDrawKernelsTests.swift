@@ -50,7 +50,7 @@ import Testing
         }
         for i in 0..<neurons {
           var tilted = 0.5 * (1 - w[i])
-          for c in 0..<contexts { tilted += pulls[c * features + d] * g[c * neurons + i] * w[i] }
+          for c in 0..<contexts { tilted.addProduct(pulls[c * features + d] * g[c * neurons + i], w[i]) }
           #expect(row[i] == tilted)
         }
       }

@@ -301,7 +301,7 @@ private func argumentsOfAllSizes(_ count: Int, highest: Double = 9) throws -> [D
       #expect(abs(VectorKernels.sumOfProducts(a, b, c, count: count) - wide { a[$0] * b[$0] * c[$0] }) <= tolerance)
       var y = b + [7]
       VectorKernels.add(0.3, times: a, to: &y, count: count)
-      #expect(y == (0..<count).map { b[$0] + 0.3 * a[$0] } + [7])
+      #expect(y == (0..<count).map { b[$0].addingProduct(0.3, a[$0]) } + [7])
     }
   }
 }

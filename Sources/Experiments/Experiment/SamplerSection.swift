@@ -42,7 +42,7 @@ package struct SamplerSection: Sendable, Equatable {
       SpecKey("thin", .integer(1...1_000_000), .defaultsTo(1), "transitions a draw"),
       SpecKey("seed", .integer(0...Int.max), .defaultsTo(1), "master seed of all random streams of the chains"),
       SpecKey(
-        "generator", .choice(RandomStream.generatorNames), .defaultsTo(.string(RandomStream.defaultGenerator)),
+        "generator", .choice(RandomStream.generatorNames), .defaultsTo(.string(RandomStream.vectorGenerator)),
         "GSL's name of the random number generator"),
       SpecKey(
         "stepSize", .orNull(.number(.positive)), .defaultsTo(.null),

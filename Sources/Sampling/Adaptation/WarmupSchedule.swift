@@ -4,10 +4,10 @@
 public struct WarmupSchedule: Sendable, Equatable {
   /// A stretch of warm-up transitions.
   public enum Stage: Sendable, Equatable {
-    /// Tunes the step size only.
+    /// Tunes the step size only; anew, if the stage before did no more.
     case fast(Int)
-    /// Tunes the step size and collects positions, if a metric is estimated; at its end the metric is set from them, and the
-    /// step size is tuned anew.
+    /// Tunes the step size and collects positions; at its end the metric is set from them, and the step size is tuned
+    /// anew.
     case slow(Int)
 
     /// The number of transitions.
@@ -33,7 +33,7 @@ public struct WarmupSchedule: Sendable, Equatable {
   /// Step size only; tuned anew after the first fifth, in which the chain finds the typical set and needs steps of another size.
   public static func stepSizeOnly(transitions: Int) -> WarmupSchedule {
     guard transitions >= 20 else { return WarmupSchedule([.fast(transitions)]) }
-    return WarmupSchedule([.slow(transitions / 5), .fast(transitions - transitions / 5)])
+    return WarmupSchedule([.fast(transitions / 5), .fast(transitions - transitions / 5)])
   }
 
   /// Stan's windows (Stan Reference Manual, "Automatic parameter tuning"): fast, slow windows that double, fast.

@@ -46,24 +46,32 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
       kernel.tuning.stepSize = StepSizeSearch.limited(next, to: maximum)
     }
     guard let (stage, isLast) = schedule.stage(ofTransition: number) else { return }
-    if case .slow = stage {
+    switch (stage, schedule.stage(ofTransition: number + 1)?.stage) {
+    case (.slow, _):
       estimator?.add(state.point.current)
-      if isLast { startAnew(&kernel, state: &state, using: &stream) }
+      if isLast { takeMetric(&kernel, state: &state, using: &stream) }
+    case (.fast, .fast) where isLast: tuneAnew(&kernel, state: &state, using: &stream)
+    case (.fast, _): break
     }
     if number == transitions - 1, let averaged = averaging?.averagedStepSize {
       kernel.tuning.stepSize = StepSizeSearch.limited(averaged, to: maximum)
     }
   }
 
-  /// Sets the metric, if one is estimated, and begins to tune the step size again.
-  private mutating func startAnew(
+  /// Sets the metric, if one is estimated, and then tunes the step size anew.
+  private mutating func takeMetric(
     _ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream
   ) {
-    if estimator != nil {
-      guard let estimate = estimator?.inverseMetric(units: kernel.target.units) else { return }
-      kernel.tuning.inverseMetric = estimate
-      estimator?.reset()
-    }
+    guard let estimate = estimator?.inverseMetric(units: kernel.target.units) else { return }
+    kernel.tuning.inverseMetric = estimate
+    estimator?.reset()
+    tuneAnew(&kernel, state: &state, using: &stream)
+  }
+
+  /// Begins to tune the step size again, from one that works here.
+  private mutating func tuneAnew(
+    _ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream
+  ) {
     kernel.searchStepSize(&state, using: &stream)
     averaging?.restart(stepSize: kernel.tuning.stepSize)
   }

@@ -49,8 +49,11 @@ public enum RandomStreamError: Error, Sendable, Equatable, CustomStringConvertib
 /// Made from a ``StreamKey`` and passed as `using stream: inout RandomStream`; never global, never shared between
 /// chains. Two streams made from one key yield the same numbers on every machine with the same GSL.
 public struct RandomStream: ~Copyable {
-  /// The generator used when an experiment names none: ``vectorGenerator``.
-  public static let defaultGenerator = vectorGenerator
+  /// The generator of a stream that names none: the Mersenne Twister MT19937. (Experiments name ``vectorGenerator`` unless told otherwise.)
+  ///
+  /// Period 2¹⁹⁹³⁷ − 1 and equidistributed in 623 dimensions (Matsumoto & Nishimura 1998), 32-bit seeding that is
+  /// injective, no correlation between seeded streams in our tests, at about 10 ns a uniform.
+  public static let defaultGenerator = "mt19937"
 
   /// This package's own generator, whose normal numbers are made by the block: eight lanes of xoshiro256++.
   ///
