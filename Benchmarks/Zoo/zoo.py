@@ -144,8 +144,10 @@ def measure(program, name, content, settings):
         text = subprocess.run([program, "diagnose", run, "--json"], capture_output=True, text=True).stdout
         diagnosis = json.loads(text)
         observables = diagnosis["observables"]
-        worst = min(observables, key=lambda key: observables[key]["essBulk"] or 0)
-        r_hat = max((value["rHat"] if value["rHat"] is not None else float("inf")) for value in observables.values())
+        worst = min((key for key in observables if observables[key]["sd"] != 0), key=lambda key: observables[key]["essBulk"] or 0)
+        # What no draw changes, as the gains of linear neurons, has no R-hat, and agrees.
+        r_hats = [value["rHat"] if value["rHat"] is not None else float("inf") for value in observables.values() if value["sd"] != 0]
+        r_hat = max(r_hats)
         ess = observables[worst]["essBulk"] or 0
         with open(os.path.join(run, "run.json")) as file:
             sampler = json.load(file)["sampler"]["kind"]
