@@ -115,6 +115,8 @@ import Testing
     let density = ensemble.density()
     var settings = EvidenceSettings()
     settings.draws = 3000
+    // Weights of annealed runs have long tails.
+    settings.annealedRuns = 3000
     let kernel = HamiltonianMonteCarlo(density, tuning: Tuning(stepSize: 0.1), length: .uniform(4...12))
     let estimates = try estimateEvidence(
       kernel, warmup: WindowedAdaptation(.windows(transitions: 300)), settings: settings,

@@ -262,7 +262,7 @@ import Testing
   /// The largest width interacts through multipliers only, where an evaluation is linear in the width.
   @Test(
     arguments: [
-      (Activation.relu, 5, loss, 4000, 4), (.erf, 20, loss, 1500, 1), (.tanh, 100, multipliers, 1500, 1),
+      (Activation.relu, 5, loss, 6000, 4), (.erf, 20, loss, 1500, 1), (.tanh, 100, multipliers, 1500, 1),
     ])
   func identitiesHold(
     activation: Activation, neurons: Int, potential: GaussianTwoLayerDensity.Potential, draws: Int, thin: Int
