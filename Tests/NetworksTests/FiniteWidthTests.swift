@@ -115,11 +115,10 @@ import Testing
     let density = ensemble.density()
     var settings = EvidenceSettings()
     settings.draws = 3000
-    // Weights of annealed runs have long tails.
-    settings.annealedRuns = 3000
-    let kernel = HamiltonianMonteCarlo(density, tuning: Tuning(stepSize: 0.1), length: .uniform(4...12))
+    let kernel = HamiltonianMonteCarlo(
+      density, tuning: Tuning(stepSize: 0.1, inUnitsOf: density), length: .time(upTo: 2))
     let estimates = try estimateEvidence(
-      kernel, warmup: WindowedAdaptation(.windows(transitions: 300)), settings: settings,
+      kernel, warmup: WindowedAdaptation(.stepSizeOnly(transitions: 300), metric: .identity), settings: settings,
       drawReference: { density.drawPrior(using: &$0) })
     for estimate in [
       estimates.thermodynamicIntegration, estimates.steppingStone, estimates.annealedImportanceSampling,
