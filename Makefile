@@ -84,7 +84,7 @@ fault-test: build
 build-mpi: build
 	@scripts/install-dependencies.sh scripts/mpi-packages.txt
 	@mkdir -p .build-mpi/release
-	@cp $(RUN) .build-mpi/release/
+	@cmp -s $(RUN) .build-mpi/release/mcmc-run || cp $(RUN) .build-mpi/release/
 	@mpicc -O2 -Wall -Wextra -Werror -fPIC -shared -o .build-mpi/release/libmcmc-run-mpi.so Sources/CMPI/library/mpi.c
 
 test-mpi: build-mpi
