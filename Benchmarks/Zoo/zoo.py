@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Samples specs that nobody tuned for, with everything at its default, and prints which converge and what they cost.
+"""Samples specs of all kinds, with everything at its default, and prints which converge and what they cost.
 
     make zoo                                     every spec, default settings: 4 chains of 500 + 1000 transitions
     make zoo ZOO="--only deep"                   specs whose name matches
