@@ -46,10 +46,12 @@ static void CK(pack)(const double *b, size_t b_row, size_t b_column, size_t dept
   }
 }
 
-static void CK(product)(const double *a, size_t a_row, size_t a_column, const double *b, size_t b_row, size_t b_column,
-                        double *c, size_t rows, size_t depth, size_t columns, double scale,
-                        int accumulate) {
-  if (depth == 0 && !accumulate) memset(c, 0, rows * columns * sizeof(double));
+// C has rows that are c_row apart.
+static void CK(product_apart)(const double *a, size_t a_row, size_t a_column, const double *b, size_t b_row,
+                              size_t b_column, double *c, size_t c_row, size_t rows, size_t depth, size_t columns,
+                              double scale, int accumulate) {
+  if (depth == 0 && !accumulate)
+    for (size_t i = 0; i < rows; ++i) memset(c + i * c_row, 0, columns * sizeof(double));
   double panel[DEPTH_BLOCK * 8], corner[ROW_BLOCK * 8];
   for (size_t l = 0; l < depth; l += DEPTH_BLOCK) {
     size_t block_depth = depth - l < DEPTH_BLOCK ? depth - l : DEPTH_BLOCK;
@@ -59,26 +61,44 @@ static void CK(product)(const double *a, size_t a_row, size_t a_column, const do
       const double *block = a + i * a_row + l * a_column;
       for (size_t j = 0; j < columns; j += 8) {
         const double *source = b + l * b_row + j * b_column;
-        double *target = c + i * columns + j;
+        double *target = c + i * c_row + j;
         if (columns - j < 8) {
           size_t left = columns - j;
           CK(pack)(source, b_row, b_column, block_depth, left, panel);
           if (add)
             for (size_t k = 0; k < block_rows; ++k)
-              memcpy(corner + k * 8, target + k * columns, left * sizeof(double));
+              memcpy(corner + k * 8, target + k * c_row, left * sizeof(double));
           CK(tiles)(block_rows, block, a_row, a_column, panel, 8, corner, 8, block_depth, scale, add);
           for (size_t k = 0; k < block_rows; ++k)
-            memcpy(target + k * columns, corner + k * 8, left * sizeof(double));
+            memcpy(target + k * c_row, corner + k * 8, left * sizeof(double));
         } else if (b_column == 1 && (block_rows <= 2 * CK_TILE_ROWS || columns <= 16)) {
-          CK(tiles)(block_rows, block, a_row, a_column, source, b_row, target, columns, block_depth, scale, add);
+          CK(tiles)(block_rows, block, a_row, a_column, source, b_row, target, c_row, block_depth, scale, add);
         } else {
           CK(pack)(source, b_row, b_column, block_depth, 8, panel);
-          CK(tiles)(block_rows, block, a_row, a_column, panel, 8, target, columns, block_depth, scale, add);
+          CK(tiles)(block_rows, block, a_row, a_column, panel, 8, target, c_row, block_depth, scale, add);
         }
       }
     }
   }
 }
+
+static void CK(product)(const double *a, size_t a_row, size_t a_column, const double *b, size_t b_row, size_t b_column,
+                        double *c, size_t rows, size_t depth, size_t columns, double scale, int accumulate) {
+  CK(product_apart)(a, a_row, a_column, b, b_row, b_column, c, columns, rows, depth, columns, scale, accumulate);
+}
+
+// Rows by the dozen, each with the columns up to the diagonal; the rest is their mirror image.
+#define GRAM_ROWS 12
+static void CK(gram)(const double *a, size_t a_row, size_t a_column, double *c, size_t rows, size_t depth,
+                     double scale) {
+  for (size_t i = 0; i < rows; i += GRAM_ROWS) {
+    size_t end = rows - i < GRAM_ROWS ? rows : i + GRAM_ROWS;
+    CK(product_apart)(a + i * a_row, a_row, a_column, a, a_column, a_row, c + i * rows, rows, end - i, depth, end, scale, 0);
+    for (size_t k = i; k < end; ++k)
+      for (size_t j = 0; j < k; ++j) c[j * rows + k] = c[k * rows + j];
+  }
+}
+#undef GRAM_ROWS
 
 // Scalar products of `rows` rows of A with `columns` rows of B, in eight lanes each.
 static inline __attribute__((always_inline)) void CK(few)(

@@ -4,6 +4,7 @@
 #include "Gaussians.h"
 #include "LagProducts.h"
 #include "MatrixProducts.h"
+#include "SymmetricInverse.h"
 #include "NeuronDraws.h"
 #include "SignCounts.h"
 #include "Sums.h"
@@ -18,6 +19,8 @@ static const struct ck_kernels CK(kernels) = {
     .relu = CK(relu),
     .product = CK(product),
     .product_of_few = CK(product_of_few),
+    .gram = CK(gram),
+    .symmetric_inverse = CK(symmetric_inverse),
     .hidden_inputs = CK(hidden_inputs),
     .hidden_tanh = CK(hidden_tanh),
     .response_products = CK(response_products),

@@ -93,6 +93,18 @@ package enum VectorKernels {
     _ inner: Int, _ columns: Int, _ scale: Double, _ accumulate: Bool
   ) { ck_kernels().pointee.product_of_few(a, b, c, rows, inner, columns, scale, accumulate ? 1 : 0) }
 
+  /// C = s A Aᵀ, with A [rows, inner].
+  @inlinable @inline(__always)
+  package static func gram(
+    _ a: UnsafePointer<Double>, into c: UnsafeMutablePointer<Double>, rows: Int, inner: Int, scale: Double
+  ) { ck_kernels().pointee.gram(a, inner, 1, c, rows, inner, scale) }
+
+  /// C = s Aᵀ A, with A [inner, rows].
+  @inlinable @inline(__always)
+  package static func gram(
+    transposed a: UnsafePointer<Double>, into c: UnsafeMutablePointer<Double>, rows: Int, inner: Int, scale: Double
+  ) { ck_kernels().pointee.gram(a, 1, rows, c, rows, inner, scale) }
+
   // MARK: One neuron of many that meet in a sum
 
   /// z_gp = Σ_d m_d x_dp + b_g, [group, stimulus], for stimuli [feature, stimulus] and weights and drives that are `stride` apart;

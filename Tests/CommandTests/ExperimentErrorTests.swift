@@ -190,6 +190,7 @@ import Testing
       "sampler.kind", "in at most 16 contexts"
     ),
     (spec(#""sampler": {"kind": "neuronGibbs"}"#), "sampler.kind", "one weighted sum"),
+    (spec(#""sampler": {"kind": "collapsedHmc"}, "# + gibbs), "sampler.kind", "a list of stimuli"),
     (
       spec(#""sampler": {"kind": "collapsedGibbs", "stepSize": 1}, "# + gibbs), "sampler.stepSize", "collapsedGibbs"
     ),

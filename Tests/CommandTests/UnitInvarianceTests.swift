@@ -63,6 +63,9 @@ struct UnitTwin: Sendable, CustomTestStringConvertible {
         name: "two-layer relu", network: #""kind": "twoLayer", "neurons": 6, "activation": "relu""#, tightness: 8,
         sampler: #""kind": "hmc","#),
       UnitTwin(
+        name: "outputs integrated out", network: #""kind": "twoLayer", "neurons": 6, "activation": "softplus""#,
+        tightness: 8, sampler: #""kind": "collapsedHmc","#, stimuli: listed, isHomogeneous: false),
+      UnitTwin(
         name: "two-layer tanh", network: #""kind": "twoLayer", "neurons": 6, "activation": "tanh""#, tightness: 8,
         sampler: #""kind": "nuts","#, stimuli: listed, isHomogeneous: false),
     ]

@@ -1,11 +1,39 @@
 // Factors of small matrices give the matrix back, and what is singular is said to be.
 
+import Sampling
 import Testing
 
 @testable import Numerics
 
 @Suite struct FactorisationTests {
   private static let matrix = Matrix([[4, 2, -1], [2, 5, 0.5], [-1, 0.5, 3]])
+
+  @Test(arguments: [1, 2, 7, 8, 9, 16, 23, 64, 100]) func theInverseOfASymmetricMatrixIsThatOfItsFactor(count: Int)
+    throws
+  {
+    var stream = try RandomStream(StreamKey(seed: 31, chain: count, purpose: .testing))
+    let factor = Matrix(
+      rows: count, columns: count + 3, elements: (0..<count * (count + 3)).map { _ in stream.standardNormal() })
+    var matrix = factor * factor.transposed
+    for i in 0..<count { matrix[i, i] += 0.5 }
+    let cholesky = try Cholesky(matrix)
+    let inversion = SymmetricInverse(count: count)
+    var inverse = matrix.elements
+    var scratch = [Double](repeating: 0, count: inversion.memoryCount)
+    let logDeterminant = try #require(inversion.invert(&inverse, scratch: &scratch))
+    #expect(abs(logDeterminant - cholesky.logDeterminant) < 1e-12 * max(1, abs(logDeterminant)))
+    let product = matrix * Matrix(rows: count, columns: count, elements: inverse)
+    #expect((product - .identity(count)).squaredNorm.squareRoot() < 1e-10 * Double(count))
+  }
+
+  @Test(arguments: [[1, 2, 2, 1], [0, 0, 0, 1], [.nan, 0, 0, 1]]) func whatIsNotPositiveDefiniteHasNoSymmetricInverse(
+    elements: [Double]
+  ) {
+    let inversion = SymmetricInverse(count: 2)
+    var inverse = elements
+    var scratch = [Double](repeating: 0, count: inversion.memoryCount)
+    #expect(inversion.invert(&inverse, scratch: &scratch) == nil)
+  }
 
   @Test func aCholeskyFactorGivesTheMatrixBack() throws {
     let cholesky = try Cholesky(Self.matrix)

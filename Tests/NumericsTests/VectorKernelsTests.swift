@@ -204,7 +204,16 @@ private func argumentsOfAllSizes(_ count: Int, highest: Double = 9) throws -> [D
         kernels.product_of_few(a, b, &e, rows, inner, columns, 0.3, 1)
         kernels.add(0.3, b, &y, b.count)
         let n = min(a.count, b.count)
-        return bits(c + d + e + y) + bits([kernels.sum(a, n), kernels.dot(a, b, n), kernels.triple_dot(a, b, a, n)])
+        var (gram, scratch) = ([Double](repeating: 0, count: rows * rows), [Double](repeating: 0, count: 16 * rows))
+        var pivots = [Double](repeating: 0, count: (rows + 7) / 8)
+        kernels.gram(a, inner, 1, &gram, rows, inner, 0.7)
+        var product = gram
+        kernels.product(a, inner, 1, a, 1, inner, &product, rows, inner, rows, 0.7, 0)
+        #expect(bits(gram) == bits(product), "\(shape)")
+        for i in 0..<rows { gram[i * rows + i] += 1 }
+        #expect(kernels.symmetric_inverse(&gram, rows, &scratch, &pivots) == 1)
+        return bits(c + d + e + y + gram + pivots)
+          + bits([kernels.sum(a, n), kernels.dot(a, b, n), kernels.triple_dot(a, b, a, n)])
       }
       for other in Self.others { #expect(run(other) == run(baseline), "\(shape)") }
     }

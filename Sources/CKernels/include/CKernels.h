@@ -32,6 +32,13 @@ struct ck_kernels {
   void (*_Nonnull product_of_few)(const double *_Nonnull a, const double *_Nonnull b, double *_Nonnull c, size_t rows,
                                   size_t depth, size_t columns, double scale, int accumulate);
 
+  /// C = s A A^T, [rows, rows] and contiguous, for A [rows, depth] of any strides. The bits are those of `product`.
+  void (*_Nonnull gram)(const double *_Nonnull a, size_t a_row, size_t a_column, double *_Nonnull c, size_t rows,
+                        size_t depth, double scale);
+  /// Replaces a symmetric positive-definite A [n, n] by its inverse, and writes the determinants of its ceil(n/8) blocks of pivots, whose
+  /// product is that of A; 0 if a pivot is not positive. `scratch` has room for 16 n numbers.
+  int (*_Nonnull symmetric_inverse)(double *_Nonnull a, size_t n, double *_Nonnull scratch, double *_Nonnull determinants);
+
   /// z[g][p] = sum_d m_d x[d][p] + b_g of one neuron, whose weights and drives (null: none) are `stride` apart; x is
   /// [features, count].
   void (*_Nonnull hidden_inputs)(const double *_Nonnull m, const double *_Nullable b, size_t stride,

@@ -22,6 +22,9 @@ extension Experiment {
     return !closedFormGains.areDrawn || task.contexts <= PatternGibbs.maximumContexts
   }
 
+  /// Whether the output weights of networks drawn whole are Gaussian given all others, by the network's outputs on a list of stimuli.
+  var hasGaussianOutputs: Bool { ensemble != .product && network.model.costWithoutOutputs(in: self) != nil }
+
   /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
   var hasNeuronGibbs: Bool { ensemble != .product && network.model.hasNeuronGibbs(in: self) }
 

@@ -21,7 +21,7 @@ package struct MeaningRule: Sendable {
     + samplers
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
-      directionsNeedGradients, networkFitsInMemory, stimuliFitInMemory,
+      directionsNeedGradients, metricNeedsAUse, networkFitsInMemory, stimuliFitInMemory,
     ]
 
   /// The most contexts whose 2^K gain patterns are summed one by one.
@@ -139,6 +139,14 @@ package struct MeaningRule: Sendable {
       message:
         "\"lowRank\" is fitted to draws and gradients, and the sampler \"\(sampler.kind.rawValue)\" evaluates no gradients; "
         + "say \"dense\", or another sampler")
+  }
+
+  static let metricNeedsAUse = MeaningRule(refuses: "a metric for a sampler that has its own") { experiment in
+    let sampler = experiment.sampler
+    guard sampler.metric != .prior, sampler.kind.row.hasOwnMetric else { return nil }
+    return Fault(
+      path: ["sampler", "metric"],
+      message: "the metric of \"\(sampler.kind.rawValue)\" is \"prior\"; leave the key out, or say another sampler")
   }
 
   static let fractionUpToOne = MeaningRule(refuses: "a Crank-Nicolson step above 1") { experiment in

@@ -6,13 +6,16 @@ import Networks
 /// The samplers that a spec can name.
 package enum SamplerName: String, SpecChoice {
   case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, ghmc, nuts, tempering,
-    collapsedGibbs, neuronGibbs
+    collapsedGibbs, collapsedHmc, neuronGibbs
 
   /// Where `auto` looks for a sampler, in this order.
-  static let preferred: [SamplerName] = [.exact, .collapsedGibbs, .neuronGibbs, .hmc]
+  static let preferred: [SamplerName] = [.exact, .collapsedGibbs, .neuronGibbs, .collapsedHmc, .hmc]
 
   /// Activations for which the density of a neuron has a bound.
   private var bounded: String { Activation.allCases.filter(\.isBounded).map(\.rawValue).joined(separator: " or ") }
+
+  /// The most that an evaluation without output weights may cost, in evaluations with them, to pay (docs/kernels.md).
+  private static let mostCost = 5.0
 
   /// What is known of it.
   package var row: Sampler {
@@ -73,6 +76,23 @@ package enum SamplerName: String, SpecChoice {
               + "draws are nearly independent"
             : "the gains are given, so that all weights are Gaussian but for a norm a population; draws are nearly independent"
         })
+    case .collapsedHmc:
+      Sampler(
+        "Hamiltonian Monte Carlo with the output weights integrated out, which are then drawn at once",
+        need: .init(
+          refuses: "trajectories without output weights where these are not Gaussian given the rest",
+          isMet: \.hasGaussianOutputs,
+          message: { _ in
+            "\"collapsedHmc\" integrates out the output weights of a gibbs ensemble of twoLayer or deep networks on a list of stimuli; "
+              + "say \"auto\""
+          }),
+        autoReason: {
+          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior,
+            let cost = $0.network.model.costWithoutOutputs(in: $0), cost <= Self.mostCost
+          else { return nil }
+          return
+            "the output weights are Gaussian given the rest and are integrated out, so that trajectories take longer steps"
+        }, stepSize: .any, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, hasOwnMetric: true)
     case .neuronGibbs:
       Sampler(
         "moves of one neuron after the other, where they meet in one sum",
@@ -84,7 +104,7 @@ package enum SamplerName: String, SpecChoice {
               + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
           }),
         autoReason: {
-          ($0.network.model.bindingOfOneNeuron(in: $0) ?? .infinity) < 1 && $0.ensemble != .product
+          $0.network.model.suitsNeuronGibbs(in: $0) && $0.ensemble != .product
             ? "neurons meet in one sum that none of them decides, so that each can be moved alone; docs/kernels.md measures it the "
               + "fastest here"
             : nil
@@ -133,6 +153,8 @@ package struct Sampler: Sendable {
   package let isBiased: Bool
   /// Whether it has a metric, and steps without gradients.
   let needsNoGradients: Bool
+  /// Whether its metric is the prior's variances whatever the spec says.
+  let hasOwnMetric: Bool
   /// How many points a chain moves: the rungs of a ladder.
   let points: Int
   /// Why no test of a kernel can be made with it; nil if one can.
@@ -141,7 +163,8 @@ package struct Sampler: Sendable {
   fileprivate init(
     _ abstract: String, need: Need? = nil, autoReason: @escaping @Sendable (Experiment) -> String? = { _ in nil },
     stepSize: StepSize = .none, hasLeapfrogSteps: Bool = false, trajectories: Trajectories = .none,
-    isBiased: Bool = false, needsNoGradients: Bool = false, points: Int = 1, untestable: String? = nil
+    isBiased: Bool = false, needsNoGradients: Bool = false, hasOwnMetric: Bool = false, points: Int = 1,
+    untestable: String? = nil
   ) {
     self.abstract = abstract
     self.need = need
@@ -151,6 +174,7 @@ package struct Sampler: Sendable {
     self.trajectories = trajectories
     self.isBiased = isBiased
     self.needsNoGradients = needsNoGradients
+    self.hasOwnMetric = hasOwnMetric
     self.points = points
     self.untestable = untestable
   }

@@ -74,6 +74,13 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
         guard let kernel = density.collapsedKernel() else { throw NoStructuredKernel(sampler: kind) }
         return kernel
       })
+    case .collapsedHmc:
+      return try visitor.visit(tunable: { density in
+        guard let kernel = density.collapsedTrajectoryKernel(stepSize: sampler.stepSize ?? 0.1, length: length) else {
+          throw NoStructuredKernel(sampler: kind)
+        }
+        return kernel
+      })
     case .neuronGibbs:
       return try visitor.visit(tunable: { density in
         guard var kernel = density.neuronKernel() else { throw NoStructuredKernel(sampler: kind) }
@@ -113,10 +120,12 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   func hamiltonian<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result
   where Visitor.Density == Density {
     try withFlips(visitor) {
-      HamiltonianMonteCarlo(
-        $0, tuning: tuning($0),
-        length: sampler.leapfrogSteps.map { .fixed($0) } ?? .time(upTo: sampler.trajectory ?? Self.trajectory))
+      HamiltonianMonteCarlo($0, tuning: tuning($0), length: length)
     }
+  }
+
+  private var length: TrajectoryLength {
+    sampler.leapfrogSteps.map { .fixed($0) } ?? .time(upTo: sampler.trajectory ?? Self.trajectory)
   }
 
   private func withFlips<Kernel: TunableKernel, Visitor: KernelVisitor>(

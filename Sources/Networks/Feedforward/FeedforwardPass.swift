@@ -86,6 +86,25 @@ struct FeedforwardPass: Sendable {
   /// Computes activities, gains and outputs at a position.
   func forward(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
     if let oneLayer { return oneLayer.forward(position, memory, outputs: memory + outputOffset) }
+    forwardHidden(position, memory)
+    let outputs = memory + outputOffset
+    for s in 0..<rows { outputs[s] = 0 }
+    VectorKernels.product(
+      memory + valueOffsets[architecture.depth - 1], transposed: position, into: outputs, rows: rows,
+      inner: architecture.lastWidth, columns: 1, scale: architecture.readoutFactor, accumulate: true)
+  }
+
+  /// The activities of the last hidden layer: [row, neuron], with one hidden layer [neuron, row].
+  @inline(__always)
+  func lastActivities(in memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+    oneLayer == nil
+      ? UnsafePointer(memory + valueOffsets[architecture.depth - 1])
+      : UnsafePointer(memory + OneLayerPass.responsesOffset)
+  }
+
+  /// Computes activities and gains at a position, of which the output weights are not read.
+  func forwardHidden(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
+    if let oneLayer { return oneLayer.forwardHidden(position, memory) }
     let widths = architecture.widths
     for layer in 0..<widths.count {
       let width = widths[layer]
@@ -102,11 +121,6 @@ struct FeedforwardPass: Sendable {
       architecture.activation.apply(
         inputs, values: inputs, gains: memory + gainOffsets[layer], count: rows * width)
     }
-    let outputs = memory + outputOffset
-    for s in 0..<rows { outputs[s] = 0 }
-    VectorKernels.product(
-      memory + valueOffsets[widths.count - 1], transposed: position, into: outputs, rows: rows,
-      inner: architecture.lastWidth, columns: 1, scale: architecture.readoutFactor, accumulate: true)
   }
 
   /// Adds ∂f/∂position to `gradient`, given ∂f/∂y in the slopes and what the forward pass at `position` left in memory.
@@ -130,6 +144,28 @@ struct FeedforwardPass: Sendable {
       let slope = factor * slopes[s]
       for i in 0..<width { derivatives[i] *= slope * position[i] }
     }
+    reverseInputs(position, memory, addingTo: gradient)
+  }
+
+  /// Adds ∂f/∂position to `gradient` for all weights but the output weights, given ∂f/∂h of the last layer, laid out as its activities, and
+  /// what the forward pass left in memory.
+  func reverseHidden(
+    _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>, slopes: UnsafePointer<Double>,
+    addingTo gradient: UnsafeMutablePointer<Double>
+  ) {
+    if let oneLayer { return oneLayer.reverseHidden(memory, slopes: slopes, addingTo: gradient) }
+    let derivatives = memory + gainOffsets[architecture.depth - 1]
+    for k in 0..<rows * architecture.lastWidth { derivatives[k] *= slopes[k] }
+    reverseInputs(position, memory, addingTo: gradient)
+  }
+
+  /// The same, given ∂f/∂z of the last layer's inputs in the place of its gains.
+  private func reverseInputs(
+    _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>,
+    addingTo gradient: UnsafeMutablePointer<Double>
+  ) {
+    let widths = architecture.widths
+    let last = widths.count - 1
     for layer in stride(from: last, to: 0, by: -1) {
       let (width, previous) = (widths[layer], widths[layer - 1])
       let derivatives = UnsafePointer(memory + gainOffsets[layer])

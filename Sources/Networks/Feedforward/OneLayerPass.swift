@@ -18,7 +18,7 @@ struct OneLayerPass: Sendable {
   let stimuliByFeature: Matrix
 
   /// Where responses, gains and a scratch row lie in the memory, and how much of it there is.
-  private let responsesOffset = 0
+  static let responsesOffset = 0
   private let gainsOffset, scratchOffset: Int
   let memoryCount: Int
 
@@ -61,6 +61,27 @@ struct OneLayerPass: Sendable {
     return false
   }
 
+  /// Leaves a neuron's responses and gains in memory; returns where the responses are.
+  @inline(__always)
+  private func respond(
+    _ i: Int, _ position: UnsafePointer<Double>, _ stimuli: UnsafePointer<Double>,
+    _ memory: UnsafeMutablePointer<Double>
+  ) -> UnsafeMutablePointer<Double> {
+    let rows = groups * count
+    let responses = memory + Self.responsesOffset + i * rows
+    let gains = memory + gainsOffset + i * rows
+    // No gain is infinite: the mark in their place says that they follow from the responses.
+    if respond(i, position, stimuli, into: responses, gains: gains) { gains[0] = .infinity }
+    return responses
+  }
+
+  /// Leaves all responses and gains in memory.
+  func forwardHidden(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
+    stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
+      for i in 0..<neurons { _ = respond(i, position, stimuli.baseAddress!, memory) }
+    }
+  }
+
   /// Writes the outputs, one a row, and leaves in memory what the reverse pass needs.
   func forward(
     _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>, outputs: UnsafeMutablePointer<Double>
@@ -69,10 +90,7 @@ struct OneLayerPass: Sendable {
     for s in 0..<rows { outputs[s] = 0 }
     stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
       for i in 0..<neurons {
-        let responses = memory + responsesOffset + i * rows
-        let gains = memory + gainsOffset + i * rows
-        // No gain is infinite: the mark in their place says that they follow from the responses.
-        if respond(i, position, stimuli.baseAddress!, into: responses, gains: gains) { gains[0] = .infinity }
+        let responses = respond(i, position, stimuli.baseAddress!, memory)
         VectorKernels.add(readoutFactor * position[i], times: responses, to: outputs, count: rows)
       }
     }
@@ -83,18 +101,38 @@ struct OneLayerPass: Sendable {
     _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>, slopes: UnsafeMutablePointer<Double>,
     addingTo gradient: UnsafeMutablePointer<Double>
   ) {
+    for s in 0..<groups * count { slopes[s] *= readoutFactor }
+    for i in 0..<neurons {
+      reverse(i, memory, slopes: slopes, weight: position[i], byWeight: gradient + i, addingTo: gradient)
+    }
+  }
+
+  /// Adds ∂f/∂position to `gradient` for all but the output weights, given ∂f/∂h, [neuron, row].
+  func reverseHidden(
+    _ memory: UnsafeMutablePointer<Double>, slopes: UnsafePointer<Double>,
+    addingTo gradient: UnsafeMutablePointer<Double>
+  ) {
+    var unused = 0.0
+    for i in 0..<neurons {
+      reverse(i, memory, slopes: slopes + i * groups * count, weight: 1, byWeight: &unused, addingTo: gradient)
+    }
+  }
+
+  /// A neuron's part, for an output weight and the slopes by the sum that it is a term of.
+  @inline(__always)
+  private func reverse(
+    _ i: Int, _ memory: UnsafeMutablePointer<Double>, slopes: UnsafePointer<Double>, weight: Double,
+    byWeight: UnsafeMutablePointer<Double>, addingTo gradient: UnsafeMutablePointer<Double>
+  ) {
     let rows = groups * count
-    for s in 0..<rows { slopes[s] *= readoutFactor }
+    let gains = memory + gainsOffset + i * rows
     stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
-      for i in 0..<neurons {
-        let gains = memory + gainsOffset + i * rows
-        VectorKernels.hiddenGradient(
-          memory + responsesOffset + i * rows, gains: gains[0] == .infinity ? nil : UnsafePointer(gains),
-          slopes: slopes, weight: position[i], stimuli: stimuli.baseAddress!, scratch: memory + scratchOffset,
-          byWeight: gradient + i, byInputs: gradient + weightsOffset + i,
-          byDrives: drivesOffset.map { gradient + $0 + i }, stride: neurons, features: features, groups: groups,
-          count: count)
-      }
+      VectorKernels.hiddenGradient(
+        memory + Self.responsesOffset + i * rows, gains: gains[0] == .infinity ? nil : UnsafePointer(gains),
+        slopes: slopes, weight: weight, stimuli: stimuli.baseAddress!, scratch: memory + scratchOffset,
+        byWeight: byWeight, byInputs: gradient + weightsOffset + i,
+        byDrives: drivesOffset.map { gradient + $0 + i }, stride: neurons, features: features, groups: groups,
+        count: count)
     }
   }
 }

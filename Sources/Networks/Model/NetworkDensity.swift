@@ -14,6 +14,10 @@ public protocol NetworkDensity:
   /// A kernel that moves one neuron after another; ``NoKernel`` by default.
   associatedtype NeuronKernel: TunableKernel = NoKernel<Self> where NeuronKernel.Target == Self
 
+  /// A kernel of trajectories with the output weights integrated out; ``NoKernel`` by default.
+  associatedtype CollapsedTrajectoryKernel: TunableKernel = NoKernel<Self>
+  where CollapsedTrajectoryKernel.Target == Self
+
   /// A kernel whose every step is an independent draw; ``NoKernel`` by default.
   associatedtype ExactKernel: PointKernel = NoKernel<Self> where ExactKernel.Target == Self
 
@@ -36,6 +40,10 @@ public protocol NetworkDensity:
 
   /// The kernel that draws all weights exactly but for a few numbers; nil (the default) where that cannot be done.
   func collapsedKernel() -> CollapsedKernel?
+  /// The kernel of trajectories with the output weights integrated out; nil (the default) where they are not Gaussian given the rest.
+  ///
+  /// - Parameter stepSize: in units of the prior.
+  func collapsedTrajectoryKernel(stepSize: Double, length: TrajectoryLength) -> CollapsedTrajectoryKernel?
   /// The kernel that draws independent neurons by rejection; nil (the default) where neurons interact or no bound is known.
   func exactKernel() -> ExactKernel?
   /// The kernel that moves neuron by neuron; nil (the default) where neurons do not meet in a sum only.
@@ -44,6 +52,10 @@ public protocol NetworkDensity:
 
 extension NetworkDensity where CollapsedKernel == NoKernel<Self> {
   public func collapsedKernel() -> NoKernel<Self>? { nil }
+}
+
+extension NetworkDensity where CollapsedTrajectoryKernel == NoKernel<Self> {
+  public func collapsedTrajectoryKernel(stepSize: Double, length: TrajectoryLength) -> NoKernel<Self>? { nil }
 }
 
 extension NetworkDensity where ExactKernel == NoKernel<Self> {

@@ -1,31 +1,31 @@
 // Hamiltonian Monte Carlo with a trajectory of given or random length.
 
+/// How many leapfrog steps a trajectory has.
+public enum TrajectoryLength: Sendable, Equatable {
+  /// Always as many.
+  case fixed(Int)
+  /// Drawn uniformly anew for each trajectory, so that no direction of the target is stuck on a multiple of its period.
+  case uniform(ClosedRange<Int>)
+  /// As many as a time takes that is drawn uniformly between half of this one and all of it, in units of the metric, whatever
+  /// the step size: t/ε, rounded, at least one and at most ``HamiltonianMonteCarlo/maximumSteps``.
+  case time(upTo: Double)
+}
+
 /// Hamiltonian Monte Carlo over the real coordinates (Duane et al. 1987; Neal 2011).
 ///
 /// Draws a whitened momentum r ~ N(0, I), follows the dynamics for a number of leapfrog steps of size ε, and accepts the
 /// end with probability min(1, e^{H(start) − H(end)}). One evaluation with gradient a leapfrog step.
 public struct HamiltonianMonteCarlo<Target: DifferentiableLogDensity>: TunableKernel {
-  /// How many leapfrog steps a trajectory has.
-  public enum Length: Sendable, Equatable {
-    /// Always as many.
-    case fixed(Int)
-    /// Drawn uniformly anew for each trajectory, so that no direction of the target is stuck on a multiple of its period.
-    case uniform(ClosedRange<Int>)
-    /// As many as a time takes that is drawn uniformly between half of this one and all of it, in units of the metric, whatever
-    /// the step size: t/ε, rounded, at least one and at most ``HamiltonianMonteCarlo/maximumSteps``.
-    case time(upTo: Double)
-  }
-
   /// The most steps of a trajectory of a given time, where steps turn out to be tiny.
   public static var maximumSteps: Int { 1024 }
 
   public var target: Target
   public var tuning: Tuning
   /// How many leapfrog steps a trajectory has.
-  public let length: Length
+  public let length: TrajectoryLength
 
   /// - Precondition: at least one step.
-  public init(_ target: Target, tuning: Tuning, length: Length) {
+  public init(_ target: Target, tuning: Tuning, length: TrajectoryLength) {
     switch length {
     case .fixed(let count): precondition(count >= 1, "a trajectory has at least one step")
     case .uniform(let range): precondition(range.lowerBound >= 1, "a trajectory has at least one step")

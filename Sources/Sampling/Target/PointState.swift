@@ -131,6 +131,16 @@ public struct PointState<Target: LogDensity>: Sendable {
     }
   }
 
+  /// A point of which nothing is known yet.
+  ///
+  /// - Precondition: a position of the target's length.
+  package init(unevaluatedAt position: [Double], of target: Target) {
+    precondition(position.count == target.layout.dimension)
+    workspace = target.makeWorkspace()
+    current = EvaluatedPoint(position: position, realCount: target.layout.realCount)
+    proposed = current
+  }
+
   /// Makes the proposed point the current one.
   @inlinable @inline(__always)
   public mutating func accept() { swap(&current, &proposed) }

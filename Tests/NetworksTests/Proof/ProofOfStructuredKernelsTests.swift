@@ -69,7 +69,41 @@ import Testing
       scales: WeightScales(output: 1.3, input: 0.8, context: 1.4), binding: .gibbs(tightness: 6))
   }
 
+  /// Hidden layers, with more or fewer outputs than neurons of the last.
+  static func deep(
+    _ activation: Activation, widths: [Int] = [4, 5], drivenLayers: FeedforwardArchitecture.DrivenLayers = .first,
+    scaling: FeedforwardArchitecture.ReadoutScaling = .meanField, stimuli: Int = 5
+  ) -> FeedforwardEnsemble {
+    let one = twoLayer(activation, drivenLayers: drivenLayers, scaling: scaling, stimuli: stimuli)
+    return try! FeedforwardEnsemble(
+      task: try! LearningTask(target: [[1, 0.3], [0, 0.8]]),
+      architecture: FeedforwardArchitecture(
+        features: 2, contexts: 2, widths: widths, activation: activation, readoutScaling: scaling,
+        drivenLayers: drivenLayers), stimuli: one.density().stimuli,
+      scales: WeightScales(output: 1.3, input: 0.8, context: 1.4, hidden: 0.9), binding: .gibbs(tightness: 6))
+  }
+
+  @Sendable static func collapsed(_ density: FeedforwardDensity) throws -> CollapsedHamiltonian {
+    try #require(CollapsedHamiltonian(density, stepSize: 0.35, length: .uniform(1...6)))
+  }
+
   static let cases: [Case] = [
+    Case("outputs integrated out, deep tanh", deep(.tanh)) { try collapsed($0) },
+    Case(
+      "outputs integrated out, fewer outputs than neurons", deep(.erf, widths: [3, 7], drivenLayers: .all, stimuli: 2)
+    ) {
+      try collapsed($0)
+    },
+    Case(
+      "outputs integrated out, relu without drives, standard scaling",
+      deep(.relu, drivenLayers: .none, scaling: .standard)
+    ) {
+      try collapsed($0)
+    },
+    Case("outputs integrated out, one layer of softplus", twoLayer(.softplus)) { try collapsed($0) },
+    Case("outputs integrated out, one layer, fewer outputs than neurons", twoLayer(.tanh, stimuli: 2)) {
+      try collapsed($0)
+    },
     Case("collapsed, four populations", given(gains)) { PopulationGibbs($0)! },
     Case("collapsed, correlated stimuli", given(gains, covariance: correlated)) { PopulationGibbs($0)! },
     Case("collapsed, one stimulus", given(gains, covariance: singular)) { PopulationGibbs($0)! },
@@ -115,6 +149,14 @@ import Testing
     }
   }
 
+  static func mistakenTrajectories(
+    _ name: String, _ ensemble: FeedforwardEnsemble, _ change: @escaping @Sendable (inout NeuronSumTask) -> Void
+  ) -> Case {
+    Case(name, ensemble) { density in
+      CollapsedHamiltonian(density, stepSize: 0.35, length: .uniform(1...6)) { change(&$0) }!
+    }
+  }
+
   static let mutants: [Case] = [
     Case("one degree of freedom too many in every norm", given(gains)) {
       PopulationGibbs($0) { law in law.counts = law.counts.map { $0 + 1 } }!
@@ -125,6 +167,9 @@ import Testing
     mistaken("another precision, drawn gains", drawn()) { $0.precision *= 1.3 },
     mistaken("another factor, tanh", twoLayer(.tanh)) { $0.factor *= 1.2 },
     mistaken("another task, tanh", twoLayer(.tanh)) { $0.wanted[0] += 0.6 },
+    mistakenTrajectories("another precision without outputs", deep(.tanh)) { $0.precision *= 1.3 },
+    mistakenTrajectories("another factor without outputs", twoLayer(.tanh, stimuli: 2)) { $0.factor *= 1.2 },
+    mistakenTrajectories("another task without outputs", deep(.relu, stimuli: 2)) { $0.wanted[0] += 0.6 },
   ]
 
   @Test("mutants are rejected", arguments: mutants.indices)
@@ -178,6 +223,12 @@ import Testing
       try Self.expectContract(#require(NeuronGibbs(Self.twoLayer(activation).density())), stream: 3 + number)
     }
     try Self.expectContract(#require(NeuronGibbs(Self.twoLayer(.tanh, drivenLayers: .none).density())), stream: 8)
+    for (number, ensemble) in [
+      Self.deep(.tanh), Self.deep(.relu, drivenLayers: .all, stimuli: 2), Self.twoLayer(.softplus),
+      Self.twoLayer(.erf, drivenLayers: .none, stimuli: 2),
+    ].enumerated() {
+      try Self.expectContract(Self.collapsed(ensemble.density()), stream: 9 + number)
+    }
   }
 
   @Test("what has no such law is refused")

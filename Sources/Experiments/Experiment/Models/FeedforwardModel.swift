@@ -26,26 +26,54 @@ extension FeedforwardModel {
     return try GaussianStimuli.sigmaPoints(covariance: try experiment.stimulusCovariance())
   }
 
-  package func hasNeuronGibbs(in experiment: Experiment) -> Bool {
-    let architecture = architecture(experiment.task)
-    guard architecture.depth == 1 else { return false }
-    if case .gaussian = experiment.stimuli { return architecture.activation.isLinear }
+  /// Whether the loss is one of outputs on a list of stimuli.
+  private func hasList(_ experiment: Experiment) -> Bool {
+    if case .gaussian = experiment.stimuli { return architecture(experiment.task).activation.isLinear }
     return true
   }
 
-  /// v = σ_w² κ f² |h|² of ``NeuronGibbs`` with the prior's mean of |h|², that is t β K n f² σ_w² E[φ(u)²] (n the task factor, f the readout
-  /// factor). Nil unless φ is odd: responses of one sign add up to a sum that single moves leave only slowly.
-  package func bindingOfOneNeuron(in experiment: Experiment) -> Double? {
+  package func hasNeuronGibbs(in experiment: Experiment) -> Bool {
+    architecture(experiment.task).depth == 1 && hasList(experiment)
+  }
+
+  /// By what ``NeuronGibbs`` needs (docs/kernels.md), with the prior's mean of |h|²: φ odd, as responses of one sign add up to a sum that
+  /// single moves leave only slowly; v = σ_w² κ f² |h|² = t β K n f² σ_w² E[φ(u)²] < 1 (n the task factor, f the readout factor); and
+  /// wanted outputs at most three times as large as σ_w n_L f (E[φ(u)²])^½, or neurons are far from their prior.
+  package func suitsNeuronGibbs(in experiment: Experiment) -> Bool {
     let architecture = architecture(experiment.task)
     guard hasNeuronGibbs(in: experiment), architecture.activation.isOdd,
-      case .gibbs(let tightness) = experiment.ensemble, let stimuli = try? stimuli(of: experiment)
-    else { return nil }
+      case .gibbs(let tightness) = experiment.ensemble, let stimuli = try? stimuli(of: experiment),
+      let wanted = try? experiment.learningTask().wantedOutputs(for: stimuli)
+    else { return false }
     let scales = experiment.scales(nil)
     let meanSquare = stimuli.elements.reduce(0) { $0 + $1 * $1 } / Double(stimuli.rows)
     let drive = architecture.isDriven(0) ? scales.context * scales.context : 0
     let factor = scales.output * architecture.readoutFactor
-    return (try? architecture.activation.meanSquare(variance: scales.input * scales.input * meanSquare + drive)).map {
-      tightness * Double(architecture.contexts) * architecture.taskFactor * factor * factor * $0
-    }
+    guard
+      let square = try? architecture.activation.meanSquare(variance: scales.input * scales.input * meanSquare + drive)
+    else { return false }
+    let binding = tightness * Double(architecture.contexts) * architecture.taskFactor * factor * factor * square
+    let size = wanted.squaredNorm / Double(wanted.elements.count)
+    let reach = Double(architecture.lastWidth) * factor
+    return binding < 1 && size <= 9 * reach * reach * square
+  }
+
+  /// By multiplications: 2 S n m + m³ beside 3 S Σ_l n_{l−1} n_l and 40 for each of S Σ_l n_l activities (S outputs, m = min(S, n_L)).
+  package func costWithoutOutputs(in experiment: Experiment) -> Double? {
+    guard hasList(experiment) else { return nil }
+    let architecture = architecture(experiment.task)
+    let count: Double =
+      switch experiment.stimuli {
+      case .gaussian: 2 * Double(experiment.task.features)
+      case .sampled(let count, _): Double(count)
+      case .file(let file): Double(file.table.rows)
+      }
+    let rows = count * (architecture.drivenLayers == .none ? 1 : Double(architecture.contexts))
+    let widths = architecture.widths.map { Double($0) }
+    let last = Double(architecture.lastWidth)
+    let products = zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    let before = rows * (3 * products + 40 * widths.reduce(0, +))
+    let side = min(rows, last)
+    return 1 + (2 * rows * last * side + side * side * side) / before
   }
 }

@@ -43,9 +43,11 @@ package protocol NetworkModel: Sendable, Equatable {
   func hasRejection(in experiment: Experiment) -> Bool
   /// Whether neurons of a network drawn whole meet in one sum only.
   func hasNeuronGibbs(in experiment: Experiment) -> Bool
-  /// How firmly a loss binds the output weight of one neuron, where moves of single neurons may pay; nil where they do not, or where
+  /// Whether moves of single neurons pay: neurons meet in a sum that none of them decides, and that they reach without strain. False where
   /// the tightness is not known yet.
-  func bindingOfOneNeuron(in experiment: Experiment) -> Double?
+  func suitsNeuronGibbs(in experiment: Experiment) -> Bool
+  /// What an evaluation of the density without output weights costs, in evaluations of the network's density; nil where there is none.
+  func costWithoutOutputs(in experiment: Experiment) -> Double?
   /// What the expected loss over Gaussian stimuli has no closed form of; nil where it has one, or none is needed.
   func withoutGaussianLoss(in experiment: Experiment) -> String?
 
@@ -74,7 +76,8 @@ extension NetworkModel {
   package var drawnGainProbability: Double? { nil }
   package var closedFormGains: GainReference? { nil }
   package func hasRejection(in experiment: Experiment) -> Bool { false }
-  package func bindingOfOneNeuron(in experiment: Experiment) -> Double? { nil }
+  package func suitsNeuronGibbs(in experiment: Experiment) -> Bool { false }
+  package func costWithoutOutputs(in experiment: Experiment) -> Double? { nil }
   package func withoutGaussianLoss(in experiment: Experiment) -> String? { nil }
   package func neuronFamily(of experiment: Experiment) throws -> NeuronFamily? { nil }
   package func networkFamily(of experiment: Experiment) throws -> (family: FeedforwardFamily, taskFactor: Double)? {

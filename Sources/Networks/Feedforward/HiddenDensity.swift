@@ -1,0 +1,101 @@
+// The log density of a feedforward network's hidden weights, its output weights integrated out.
+
+import Sampling
+
+/// ln ∫ dw p(Θ) of a ``FeedforwardDensity`` with a loss: a density of all weights but the output weights.
+///
+/// Position: the blocks of the network's layout without the first. One evaluation costs that of the network's hidden layers and of an
+/// ``OutputMarginal``.
+public struct HiddenDensity: Sendable {
+  public let layout: ParameterLayout
+  public let priorScales: [Double]
+  /// n, the number of output weights that are missing in front.
+  let missing: Int
+  let marginal: OutputMarginal
+  private let pass: FeedforwardPass
+  private let prior: WeightPrior
+  private let offset: Double
+
+  /// Nil if the density's potential is no loss.
+  public init?(_ density: FeedforwardDensity) { self.init(density) { _ in } }
+
+  /// With a task that is changed: for tests, which must notice.
+  init?(_ density: FeedforwardDensity, adjust: (inout NeuronSumTask) -> Void) {
+    guard var task = density.outputTask() else { return nil }
+    adjust(&task)
+    pass = density.pass
+    missing = density.architecture.lastWidth
+    prior = WeightPrior(Array(density.weightPrior.blocks.dropFirst()))
+    layout = prior.layout
+    priorScales = prior.scales
+    offset = task.offset
+    marginal = OutputMarginal(
+      task, neurons: missing, isByNeuron: density.architecture.depth == 1, spread: density.scales.output)
+  }
+
+  /// Draws the output weights given the hidden ones, for which the workspace was used last; returns what they add to ln p_0 and to the
+  /// logarithm of the likelihood.
+  ///
+  /// - Parameter noise: n + S standard normal numbers, which are overwritten.
+  func drawOutputs(
+    _ noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>, using workspace: inout Workspace
+  ) -> Double {
+    workspace.memory.withUnsafeMutableBufferPointer { memory in
+      let likelihood = marginal.draw(
+        pass.lastActivities(in: memory.baseAddress!), noise: noise, into: weights,
+        memory.baseAddress! + pass.memoryCount)
+      return likelihood + offset - sumOfSquares(weights, missing) / (2 * marginal.spread * marginal.spread)
+    }
+  }
+
+  /// ln p_0 of the hidden weights.
+  func logPrior(_ position: UnsafePointer<Double>) -> Double { prior.logDensity(position) }
+}
+
+extension HiddenDensity: DifferentiableLogDensity, GaussianPriorLogDensity {
+  /// What the passes and the marginal leave of the last evaluation.
+  public struct Workspace: Sendable {
+    var memory: [Double]
+  }
+
+  public func makeWorkspace() -> Workspace {
+    Workspace(memory: [Double](repeating: 0, count: pass.memoryCount + marginal.memoryCount))
+  }
+
+  public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    workspace.memory.withUnsafeMutableBufferPointer { memory in
+      position.withUnsafeBufferPointer { x in
+        prior.logDensity(x.baseAddress!) + likelihood(x.baseAddress!, memory.baseAddress!)
+      }
+    }
+  }
+
+  public func logDensity(
+    at position: Span<Double>, gradient: inout MutableSpan<Double>, using workspace: inout Workspace
+  ) -> Double {
+    workspace.memory.withUnsafeMutableBufferPointer { memory in
+      position.withUnsafeBufferPointer { x in
+        gradient.withUnsafeMutableBufferPointer { gradient in
+          let (x, memory, gradient) = (x.baseAddress!, memory.baseAddress!, gradient.baseAddress!)
+          let value = prior.logDensity(x) + likelihood(x, memory)
+          prior.writeGradient(x, to: gradient)
+          let slopes = marginal.slopes(pass.lastActivities(in: memory), memory + pass.memoryCount)
+          pass.reverseHidden(x - missing, memory, slopes: slopes, addingTo: gradient - missing)
+          return value
+        }
+      }
+    }
+  }
+
+  public func logLikelihood(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    workspace.memory.withUnsafeMutableBufferPointer { memory in
+      position.withUnsafeBufferPointer { likelihood($0.baseAddress!, memory.baseAddress!) }
+    }
+  }
+
+  /// The passes count offsets from the first output weight, of which they touch none.
+  private func likelihood(_ x: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) -> Double {
+    pass.forwardHidden(x - missing, memory)
+    return marginal.value(pass.lastActivities(in: memory), memory + pass.memoryCount) + offset
+  }
+}

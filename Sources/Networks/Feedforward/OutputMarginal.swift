@@ -1,0 +1,173 @@
+// The output weights integrated out, given the activities of the last hidden layer: value, slopes, and their law.
+
+import Sampling
+
+/// What is left of a loss once the Gaussian output weights are integrated out (THEORY section 10).
+///
+/// With activities H [row, neuron] (S rows, n neurons), outputs f H w, wanted outputs Y, precision κ and a = κ f² σ_w²,
+///
+///     ln ∫ dw p(w) e^{−κ|Y − f H w|²/2} = −½ ln det(I + a H Hᵀ) − ½ κ Y·e,   e = (I + a H Hᵀ)⁻¹ Y = Y − f H w̄,
+///     ∂/∂H = κ f e w̄ᵀ − a (I + a H Hᵀ)⁻¹ H,   w̄ = σ_w² κ f Hᵀ e.
+///
+/// Whichever of I + a H Hᵀ, [S, S], and I + a HᵀH, [n, n], is smaller is inverted. O(S n min(S, n) + min(S, n)³); allocates nothing.
+struct OutputMarginal: Sendable {
+  /// n.
+  let neurons: Int
+  /// S.
+  let rows: Int
+  /// Whether activities are [neuron, row] and not [row, neuron].
+  let isByNeuron: Bool
+  /// σ_w.
+  let spread: Double
+  let task: NeuronSumTask
+  /// The size of the matrix that is inverted, and whether its sides are rows.
+  private let size: Int
+  private let inversion: SymmetricInverse
+  private var invertsRows: Bool { size == rows }
+
+  /// Where things lie in the memory.
+  private let vectorOffset, meanOffset, residualOffset, slopesOffset, scratchOffset: Int
+  /// The number of doubles that an evaluation needs.
+  let memoryCount: Int
+
+  init(_ task: NeuronSumTask, neurons: Int, isByNeuron: Bool, spread: Double) {
+    self.task = task
+    self.neurons = neurons
+    self.isByNeuron = isByNeuron
+    self.spread = spread
+    rows = task.wanted.count
+    size = min(rows, neurons)
+    inversion = SymmetricInverse(count: size)
+    vectorOffset = size * size
+    meanOffset = vectorOffset + max(neurons, rows)
+    residualOffset = meanOffset + neurons
+    slopesOffset = residualOffset + rows
+    scratchOffset = slopesOffset + neurons * rows
+    memoryCount = scratchOffset + inversion.memoryCount
+  }
+
+  /// a.
+  private var scale: Double { task.precision * task.factor * task.factor * spread * spread }
+  /// σ_w² κ f.
+  private var pull: Double { spread * spread * task.precision * task.factor }
+
+  /// The logarithm of the integral, without the constant of the task; leaves inverse, e and w̄ in memory. NaN where H is not finite.
+  func value(_ h: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) -> Double {
+    writeMatrix(h, memory)
+    guard let logDeterminant = inversion.invert(memory, scratch: memory + scratchOffset) else { return .nan }
+    let (residual, mean) = (memory + residualOffset, memory + meanOffset)
+    solve(h, task.wanted, memory, residual, weights: mean)
+    var overlap = 0.0
+    for s in 0..<rows { overlap += task.wanted[s] * residual[s] }
+    return -0.5 * logDeterminant - 0.5 * task.precision * overlap
+  }
+
+  /// ∂/∂H, laid out as H, of the value that was computed last; stays in memory.
+  func slopes(_ h: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+    let slopes = memory + slopesOffset
+    switch (invertsRows, isByNeuron) {
+    case (true, true):
+      VectorKernels.product(h, memory, into: slopes, rows: neurons, inner: rows, columns: rows, scale: -scale)
+    case (true, false):
+      VectorKernels.product(memory, h, into: slopes, rows: rows, inner: rows, columns: neurons, scale: -scale)
+    case (false, true):
+      VectorKernels.product(memory, h, into: slopes, rows: neurons, inner: neurons, columns: rows, scale: -scale)
+    case (false, false):
+      VectorKernels.product(h, memory, into: slopes, rows: rows, inner: neurons, columns: neurons, scale: -scale)
+    }
+    let (residual, mean) = (memory + residualOffset, memory + meanOffset)
+    let factor = task.precision * task.factor
+    if isByNeuron {
+      for i in 0..<neurons {
+        VectorKernels.add(factor * mean[i], times: residual, to: slopes + i * rows, count: rows)
+      }
+    } else {
+      for s in 0..<rows {
+        VectorKernels.add(factor * residual[s], times: mean, to: slopes + s * neurons, count: neurons)
+      }
+    }
+    return UnsafePointer(slopes)
+  }
+
+  /// Draws output weights given H, of which the value was computed last; returns −κ|Y − f H w|²/2.
+  ///
+  /// A draw w⁰ of the prior and ξ of the noise become w⁰ + σ_w² κ f Hᵀ(I + a H Hᵀ)⁻¹(Y − f H w⁰ − ξ/√κ) (Matheron's rule).
+  ///
+  /// - Parameter noise: n + S standard normal numbers, which are overwritten.
+  func draw(
+    _ h: UnsafePointer<Double>, noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>,
+    _ memory: UnsafeMutablePointer<Double>
+  ) -> Double {
+    let (residual, mean) = (memory + residualOffset, memory + meanOffset)
+    let wanted = noise + neurons
+    let width = task.precision > 0 ? 1 / task.precision.squareRoot() : 0
+    for i in 0..<neurons { weights[i] = spread * noise[i] }
+    for s in 0..<rows { wanted[s] = task.wanted[s] - width * wanted[s] }
+    subtractOutputs(h, weights, from: wanted)
+    wanted.withMemoryRebound(to: Double.self, capacity: rows) {
+      solve(h, UnsafeBufferPointer(start: $0, count: rows), memory, residual, weights: mean)
+    }
+    for i in 0..<neurons { weights[i] += mean[i] }
+    for s in 0..<rows { residual[s] = task.wanted[s] }
+    subtractOutputs(h, weights, from: residual)
+    return -task.precision / 2 * sumOfSquares(residual, rows)
+  }
+
+  /// I + a H Hᵀ or I + a HᵀH.
+  private func writeMatrix(_ h: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
+    let inner = invertsRows ? neurons : rows
+    if invertsRows == isByNeuron {
+      VectorKernels.gram(transposed: h, into: memory, rows: size, inner: inner, scale: scale)
+    } else {
+      VectorKernels.gram(h, into: memory, rows: size, inner: inner, scale: scale)
+    }
+    for k in 0..<size { memory[k * size + k] += 1 }
+  }
+
+  /// e = (I + a H Hᵀ)⁻¹ y and σ_w² κ f Hᵀ e, with the inverse in memory.
+  private func solve(
+    _ h: UnsafePointer<Double>, _ y: some Sequence<Double>, _ memory: UnsafeMutablePointer<Double>,
+    _ residual: UnsafeMutablePointer<Double>, weights: UnsafeMutablePointer<Double>
+  ) {
+    let vector = memory + vectorOffset
+    if invertsRows {
+      for (s, value) in y.enumerated() { vector[s] = value }
+      VectorKernels.product(
+        memory, transposed: vector, into: residual, rows: rows, inner: rows, columns: 1)
+      writeOverlaps(h, residual, times: pull, to: weights)
+    } else {
+      for (s, value) in y.enumerated() { residual[s] = value }
+      writeOverlaps(h, residual, times: pull, to: vector)
+      VectorKernels.product(
+        memory, transposed: vector, into: weights, rows: neurons, inner: neurons, columns: 1)
+      subtractOutputs(h, weights, from: residual)
+    }
+  }
+
+  /// factor Hᵀ y.
+  private func writeOverlaps(
+    _ h: UnsafePointer<Double>, _ y: UnsafePointer<Double>, times factor: Double,
+    to weights: UnsafeMutablePointer<Double>
+  ) {
+    if isByNeuron {
+      VectorKernels.product(
+        h, transposed: y, into: weights, rows: neurons, inner: rows, columns: 1, scale: factor)
+    } else {
+      VectorKernels.product(
+        transposed: y, h, into: weights, rows: 1, inner: rows, columns: neurons, scale: factor)
+    }
+  }
+
+  /// y −= f H w.
+  private func subtractOutputs(
+    _ h: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, from y: UnsafeMutablePointer<Double>
+  ) {
+    if isByNeuron {
+      VectorKernels.product(
+        transposed: weights, h, into: y, rows: 1, inner: neurons, columns: rows, scale: -task.factor, accumulate: true)
+    } else {
+      VectorKernels.product(
+        h, transposed: weights, into: y, rows: rows, inner: neurons, columns: 1, scale: -task.factor, accumulate: true)
+    }
+  }
+}
