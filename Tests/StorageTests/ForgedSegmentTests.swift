@@ -9,7 +9,7 @@ import Testing
 @testable import Storage
 
 /// A segment in the making, every part of which can be forged.
-private struct Forgery {
+struct Forgery {
   enum Value {
     case text(String)
     case integers([Int64])

@@ -30,7 +30,7 @@ package struct HiddenNeurons {
       gains = chunks.map(\.gainCloud)
       clouds = chunks.map(\.neuronCloud)
       activities = { Self.activities($0, $1, context: $2, features: d) { gain, drive in gain * drive } }
-      outputs = { Self.outputs($0, $1, contexts: k, features: d) { gain, drive in gain * drive } }
+      outputs = { Self.linearOutputs($0, $1, contexts: k, features: d) { $0 } }
       return
     }
     guard let activation = experiment.hiddenActivation else { return nil }
@@ -52,7 +52,11 @@ package struct HiddenNeurons {
       isLinear ? activation.gain(bias) * drive : activation.value(drive + bias)
     }
     activities = { Self.activities($0, $1, context: $2, features: d, response) }
-    outputs = { Self.outputs($0, $1, contexts: k, features: d, response) }
+    outputs = {
+      isLinear
+        ? Self.linearOutputs($0, $1, contexts: k, features: d, activation.gain)
+        : Self.outputs($0, $1, contexts: k, features: d, response)
+    }
   }
 
   /// At most `count` neurons, all of the same weight whatever their place in a network.
@@ -95,6 +99,22 @@ package struct HiddenNeurons {
           return sum
         }
       })
+  }
+
+  /// The same of neurons that respond linearly, from their readout (1/N) Σ_i w_i g_ic m_i. O(K D (N + P)).
+  ///
+  /// - Parameter gain: made of what the context does to a neuron.
+  private static func linearOutputs(
+    _ cloud: Matrix, _ stimuli: Matrix, contexts: Int, features: Int, _ gain: (Double) -> Double
+  ) -> Matrix {
+    var readout = Matrix(rows: contexts, columns: features)
+    for i in 0..<cloud.rows {
+      for c in 0..<contexts {
+        let weight = cloud[i, 0] * gain(cloud[i, 1 + features + c])
+        for f in 0..<features { readout[c, f] += weight * cloud[i, 1 + f] }
+      }
+    }
+    return (1 / Double(cloud.rows)) * readout * stimuli.transposed
   }
 
   private static func layout(_ ensemble: some SampledEnsemble) throws -> ParameterLayout {

@@ -1,15 +1,13 @@
-// The draws of a run on disk: as many scalars in memory as fit into a little of it.
+// The draws of a run on disk: all of a small run in memory, of others a piece at a time.
 
+import Numerics
 import Sampling
 import Storage
-import Synchronization
 
 /// The recorded scalars of a run after warm-up, read when they are asked for; the run must stay where it is.
 public struct RunDraws: ScalarDraws {
-  /// The memory for scalars that were read, in bytes; two of them may be larger.
-  static let mostBytes = 128 << 20
-  /// What the diagnostics of a draw take besides on two threads, in bytes.
-  private static let workBytes = 120
+  /// The memory for scalars that were read, in bytes; a single one may be larger. A run of a quarter of it is kept.
+  static let mostBytes = 32 << 20
 
   public let names: [String]
   /// The number of chains.
@@ -21,8 +19,10 @@ public struct RunDraws: ScalarDraws {
   public let areIndependent: Bool
   private let reader: RunReader
   private let places: [String: Int]
-  private let kept = KeptColumns()
   private let bytes: Int
+  /// All scalars of a small run, [scalar][chain][draw].
+  private let columns = Once<[[[Double]]]>()
+  private let summaries = Once<[ObservableSummary]>()
 
   init(
     _ reader: RunReader, _ schema: DrawSchema, draws: Int, streaming: [[StreamingStatistic]], areIndependent: Bool,
@@ -41,70 +41,46 @@ public struct RunDraws: ScalarDraws {
 
   public var draws: Int { chains * drawsPerChain }
 
-  /// Scalars that fit into memory together, two at least: several threads should have something to do.
-  private var groupSize: Int { max(2, bytes / (8 * draws)) }
+  /// Scalars that fit into memory together, one at least.
+  private var groupSize: Int { max(1, bytes / (8 * draws)) }
 
   public var groups: [Range<Int>] {
     stride(from: 0, to: names.count, by: groupSize).map { $0..<min(names.count, $0 + groupSize) }
   }
 
-  public func scalar(_ name: String) throws -> [[Double]]? { places[name] == nil ? nil : try columns([name])[0] }
-
-  public func columns(_ names: [String]) throws -> [[[Double]]] {
+  public func forEachBlock(of names: [String], _ body: (_ chain: Int, _ block: [[Double]]) -> Void) throws {
     let wanted = names.map { name in
       guard let place = places[name] else { preconditionFailure("\(name) is not recorded") }
       return place
     }
-    return try kept.columns(wanted, atMost: groupSize) { missing in
-      // Neighbours come with what is asked for: all of a small run are read at once.
-      let group = self.names.count <= groupSize ? Array(self.names.indices) : missing
-      return (group, try reader.observables(at: group, limit: drawsPerChain))
+    guard 8 * draws * self.names.count <= bytes / 4 else {
+      return try reader.forEachBlock(at: wanted, limit: drawsPerChain, body)
     }
+    let columns = try columns { try reader.observables(at: Array(self.names.indices), limit: drawsPerChain) }
+    for chain in 0..<chains { body(chain, wanted.map { columns[$0][chain] }) }
+  }
+
+  /// The summaries of all scalars, computed once.
+  public func summaries(threads: Int) throws -> [ObservableSummary] {
+    try summaries { try computedSummaries(threads: threads) }
   }
 
   /// All scalars in memory.
   ///
   /// - Throws: an error of kind `input` if there is not enough of it; what is damaged.
   public func table() throws -> DrawTable {
-    let columns = try columns(names)
-    return DrawTable(
-      names: names, scalars: Dictionary(uniqueKeysWithValues: zip(names, columns)), streaming: streaming,
-      gainsAreDrawn: gainsAreDrawn, areIndependent: areIndependent)
+    DrawTable(
+      names: names, scalars: Dictionary(uniqueKeysWithValues: try names.map { ($0, try scalar($0)!) }),
+      streaming: streaming, gainsAreDrawn: gainsAreDrawn, areIndependent: areIndependent)
   }
 
   /// - Throws: ``MemoryNeedError``.
   func requireMemory() throws {
-    let held = 8 * Double(min(groupSize, names.count)) + Double(Self.workBytes)
+    let together = Double(min(groupSize, names.count))
+    // On two threads: the draws, their order, what is made of them, and the scores that all share.
+    let bytesPerDraw = 8 * together + 16 * min(2, together) + 4
     try Memory.require(
-      held * Double(draws), for: "\(chains) chains of \(drawsPerChain) draws",
+      bytesPerDraw * Double(draws), for: "\(chains) chains of \(drawsPerChain) draws",
       advice: "say fewer draws, or look at fewer: mcmc-run export writes them without holding them")
-  }
-}
-
-/// The scalars that were read last, by their places.
-private final class KeptColumns: Sendable {
-  private let columns = Mutex<[Int: [[Double]]]>([:])
-
-  /// - Parameters:
-  ///   - count: how many are kept beyond the call.
-  ///   - read: reads those that are missing, and may read more.
-  func columns(
-    _ wanted: [Int], atMost count: Int, _ read: ([Int]) throws -> (places: [Int], columns: [[[Double]]])
-  ) throws -> [[[Double]]] {
-    try columns.withLock { kept in
-      let missing = Array(Set(wanted).filter { kept[$0] == nil }).sorted()
-      if !missing.isEmpty {
-        // What is not asked for goes before what is comes.
-        if kept.count + missing.count > count {
-          let asked = Set(wanted)
-          kept = kept.filter { asked.contains($0.key) }
-        }
-        let found = try read(missing)
-        for (place, column) in zip(found.places, found.columns) { kept[place] = column }
-      }
-      let result = wanted.map { kept[$0]! }
-      if kept.count > count { kept.removeAll() }
-      return result
-    }
   }
 }

@@ -5,20 +5,8 @@ import Sampling
 /// Judges readouts on held-out stimuli.
 struct LinearEvaluator: Sendable {
   /// The figures of one network.
-  enum Figure: Int, CaseIterable {
-    case loss, meanSquaredError, rSquared, signAccuracy, contextLeakage, signAccuracyExact
-  }
-
-  /// What is wanted in a context.
-  private struct Context {
-    let number: Int
-    let target: [Double]
-    /// |A_c|².
-    let power: Double
-    /// A_cᵀ S A_c.
-    let exactPower: Double
-    /// The sign of Y_c(x_p), 0 where nothing is wanted.
-    let signs: [Double]
+  enum Figure {
+    case loss, rSquared, signAccuracy, contextLeakage, signAccuracyExact
   }
 
   /// Draws that a thread takes at a time.
@@ -31,8 +19,12 @@ struct LinearEvaluator: Sendable {
   /// The stimuli, [feature, stimulus].
   private let stimuli: Matrix
   /// The contexts in which something is wanted.
-  private let judged: [Context]
-  /// Σ over those of A_cᵀ (second moment) A_c.
+  private let judged: [Int]
+  /// Of these: |A_c|², A_cᵀ S A_c, and the signs of Y_c(x_p), [context, stimulus], 0 where nothing is wanted.
+  private let powers: [Double]
+  private let exactPowers: [Double]
+  private let signs: [Double]
+  /// Σ over these of A_cᵀ (second moment) A_c.
   private let targetPower: Double
 
   /// Whether there is a context in which something is wanted.
@@ -46,75 +38,89 @@ struct LinearEvaluator: Sendable {
     self.covariance = covariance
     self.secondMoment = secondMoment
     self.stimuli = stimuli.transposed
-    judged = task.contextsWithOutputs(for: stimuli).map { c in
-      let target = task.target.row(c)
-      return Context(
-        number: c, target: target, power: dot(target, target), exactPower: quadratic(target, covariance, target),
-        signs: wanted.row(c).map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
-    }
-    targetPower = judged.reduce(0) { $0 + quadratic($1.target, secondMoment, $1.target) }
+    let judged = task.contextsWithOutputs(for: stimuli)
+    let targets = judged.map { task.target.row($0) }
+    self.judged = judged
+    powers = targets.map { dot($0, $0) }
+    exactPowers = targets.map { quadratic($0, covariance, $0) }
+    signs = judged.flatMap { wanted.row($0).map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } }
+    targetPower = targets.reduce(0) { $0 + quadratic($1, secondMoment, $1) }
   }
 
-  /// The figures of many networks, [figure][chain][draw]. O(draws · K · D · stimuli).
+  /// A figure of many networks, [draw]. O(draws · K · D²), and for the sign accuracy O(draws · K · D · stimuli).
   ///
-  /// - Parameter readouts: [context · features + feature][chain][draw].
-  func figures(of readouts: [[[Double]]], threads: Int) -> [[[Double]]] {
-    let count = Figure.allCases.count
-    return (readouts.first ?? []).indices.reduce(into: [[[Double]]](repeating: [], count: count)) { figures, chain in
-      let columns = readouts.map { $0[chain] }
-      let draws = columns[0].count
-      let parts = parallelMap((draws + Self.share - 1) / Self.share, threads: threads) { part in
-        self.figures(of: columns, part * Self.share..<min(draws, (part + 1) * Self.share))
+  /// - Parameter readouts: [context · features + feature][draw].
+  func values(of figure: Figure, readouts: [[Double]], threads: Int) -> [Double] {
+    let draws = readouts.first?.count ?? 0
+    return parallelMap((draws + Self.share - 1) / Self.share, threads: threads) { part in
+      var readout = Matrix(rows: target.rows, columns: target.columns)
+      var error = [Double](repeating: 0, count: target.columns)
+      return (part * Self.share..<min(draws, (part + 1) * Self.share)).map { draw in
+        for entry in readouts.indices { readout.elements[entry] = readouts[entry][draw] }
+        return readout.elements.withUnsafeBufferPointer { value(of: figure, $0, &error) }
       }
-      for figure in 0..<count { figures[figure].append(parts.flatMap { $0[figure] }) }
-    }
+    }.flatMap { $0 }
   }
 
-  private func figures(of columns: [[Double]], _ draws: Range<Int>) -> [[Double]] {
-    var figures = Figure.allCases.map { _ in [Double](repeating: 0, count: draws.count) }
-    var readout = Matrix(rows: target.rows, columns: target.columns)
-    var error = [Double](repeating: 0, count: target.columns)
-    for (place, draw) in draws.enumerated() {
-      for entry in columns.indices { readout.elements[entry] = columns[entry][draw] }
-      judge(readout, place, into: &figures, &error)
-    }
-    return figures
-  }
-
-  private func judge(_ readout: Matrix, _ place: Int, into figures: inout [[Double]], _ error: inout [Double]) {
+  /// - Parameters:
+  ///   - readout: of one network, [context · features + feature].
+  ///   - error: room for a context's.
+  private func value(
+    of figure: Figure, _ readout: UnsafeBufferPointer<Double>, _ error: inout [Double]
+  ) -> Double {
     let features = target.columns
-    var (loss, errorPower, exactlyRight, leak, power) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    var twiceRight = 0
-    var next = judged.makeIterator()
-    var wanted = next.next()
-    readout.elements.withUnsafeBufferPointer { rows in
-      for c in 0..<target.rows {
-        let row = UnsafeBufferPointer(rebasing: rows[c * features..<(c + 1) * features])
-        for d in 0..<features { error[d] = row[d] - target[c, d] }
-        let missed = error.withUnsafeBufferPointer { quadratic($0, secondMoment, $0) }
-        loss += missed / 2
-        guard let context = wanted, context.number == c else { continue }
-        wanted = next.next()
-        errorPower += missed
-        context.target.withUnsafeBufferPointer { target in
-          let norms = (quadratic(row, covariance, row) * context.exactPower).squareRoot()
-          let cosine = norms > 0 ? max(-1, min(1, quadratic(row, covariance, target) / norms)) : 0
-          exactlyRight += 1 - acos(cosine) / .pi
-          let (own, along) = (dot(row, row), dot(row, target))
-          leak += max(0, own - along * along / context.power)
-          power += own
-        }
-        twiceRight += VectorKernels.twiceRightSigns(
-          row.baseAddress!, stimuli.elements, wanted: context.signs, features: features, count: stimuli.columns)
-      }
+    func row(_ c: Int) -> UnsafeBufferPointer<Double> {
+      UnsafeBufferPointer(rebasing: readout[c * features..<(c + 1) * features])
     }
-    func set(_ figure: Figure, _ value: Double) { figures[figure.rawValue][place] = value }
-    set(.loss, loss)
-    set(.meanSquaredError, 2 * loss / Double(target.rows))
-    set(.rSquared, 1 - errorPower / targetPower)
-    set(.signAccuracy, Double(twiceRight) / 2 / (Double(judged.count) * Double(stimuli.columns)))
-    set(.contextLeakage, power > 0 ? leak / power : 0)
-    set(.signAccuracyExact, exactlyRight / Double(judged.count))
+    /// Mean of (y_c − y*_c)².
+    func missed(_ c: Int) -> Double {
+      let row = row(c)
+      for d in error.indices { error[d] = row[d] - target[c, d] }
+      return error.withUnsafeBufferPointer { quadratic($0, secondMoment, $0) }
+    }
+    switch figure {
+    case .loss:
+      var loss = 0.0
+      for c in 0..<target.rows { loss += missed(c) / 2 }
+      return loss
+    case .rSquared:
+      var power = 0.0
+      for c in judged { power += missed(c) }
+      return 1 - power / targetPower
+    case .signAccuracy:
+      var twiceRight = 0
+      signs.withUnsafeBufferPointer { signs in
+        for (index, c) in judged.enumerated() {
+          twiceRight += VectorKernels.twiceRightSigns(
+            row(c).baseAddress!, stimuli.elements, wanted: signs.baseAddress! + index * stimuli.columns,
+            features: features, count: stimuli.columns)
+        }
+      }
+      return Double(twiceRight) / 2 / (Double(judged.count) * Double(stimuli.columns))
+    case .contextLeakage:
+      var (leak, power) = (0.0, 0.0)
+      for (index, c) in judged.enumerated() {
+        let (own, along) = (dot(row(c), row(c)), withTarget(c) { dot(row(c), $0) })
+        leak += max(0, own - along * along / powers[index])
+        power += own
+      }
+      return power > 0 ? leak / power : 0
+    case .signAccuracyExact:
+      var right = 0.0
+      for (index, c) in judged.enumerated() {
+        let norms = (quadratic(row(c), covariance, row(c)) * exactPowers[index]).squareRoot()
+        let along = withTarget(c) { quadratic(row(c), covariance, $0) }
+        right += 1 - acos(norms > 0 ? max(-1, min(1, along / norms)) : 0) / .pi
+      }
+      return right / Double(judged.count)
+    }
+  }
+
+  @inline(__always)
+  private func withTarget(_ c: Int, _ body: (UnsafeBufferPointer<Double>) -> Double) -> Double {
+    target.elements.withUnsafeBufferPointer {
+      body(UnsafeBufferPointer(rebasing: $0[c * target.columns..<(c + 1) * target.columns]))
+    }
   }
 }
 

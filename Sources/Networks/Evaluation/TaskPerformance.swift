@@ -38,15 +38,22 @@ public struct TaskPerformance: Sendable, Equatable {
   ) throws(Draws.Failure) {
     let entries = (0..<task.contexts).flatMap { c in (0..<task.features).map { "readout[\(c),\($0)]" } }
     let evaluator = LinearEvaluator(task: task, stimuli: stimuli, covariance: covariance)
-    let figures = evaluator.figures(of: try draws.columns(entries), threads: threads)
-    func statistic(_ figure: LinearEvaluator.Figure) -> NetworkStatistic { NetworkStatistic(figures[figure.rawValue]) }
-    loss = statistic(.loss)
-    meanSquaredError = statistic(.meanSquaredError)
+    // One figure at a time, and of the readouts a piece: a figure of all draws is all that is in memory.
+    func statistic(_ figure: LinearEvaluator.Figure) throws(Draws.Failure) -> NetworkStatistic {
+      var values: [Double] = []
+      values.reserveCapacity(draws.draws)
+      try draws.forEachBlock(of: entries) { _, block in
+        values += evaluator.values(of: figure, readouts: block, threads: threads)
+      }
+      return NetworkStatistic(replacing: &values, chains: draws.chains)
+    }
+    loss = try statistic(.loss)
+    meanSquaredError = loss.scaled(by: 2 / Double(task.contexts))
     let hasTarget = evaluator.hasTarget
-    rSquared = hasTarget ? statistic(.rSquared) : nil
-    signAccuracy = hasTarget ? statistic(.signAccuracy) : nil
-    contextLeakage = hasTarget ? statistic(.contextLeakage) : nil
-    signAccuracyExact = hasTarget ? statistic(.signAccuracyExact) : nil
+    rSquared = hasTarget ? try statistic(.rSquared) : nil
+    signAccuracy = hasTarget ? try statistic(.signAccuracy) : nil
+    contextLeakage = hasTarget ? try statistic(.contextLeakage) : nil
+    signAccuracyExact = hasTarget ? try statistic(.signAccuracyExact) : nil
     mappingError = nil
   }
 

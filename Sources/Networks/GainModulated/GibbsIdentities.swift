@@ -14,11 +14,18 @@ extension Prediction {
       preconditionFailure("the identities belong to the Gibbs ensemble")
     }
     let readoutNames = (0..<target.rows).flatMap { c in (0..<target.columns).map { "readout[\(c),\($0)]" } }
-    /// β Σ_c (R_c − A_c)ᵀ S R_c
-    let pull = { @Sendable (readout: ArraySlice<Double>) -> Double in
-      let values = Matrix(rows: target.rows, columns: target.columns, elements: Array(readout))
-      let force = (values - target) * covariance
-      return tightness * zip(force.elements, values.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    /// β Σ_c (R_c − A_c)ᵀ S R_c, of R behind another number. Nothing is allocated: it is asked of every draw.
+    let pull = { @Sendable (values: [Double]) -> Double in
+      var sum = 0.0
+      for c in 0..<target.rows {
+        let row = 1 + c * target.columns
+        for e in 0..<target.columns {
+          var force = 0.0
+          for d in 0..<target.columns { force += (values[row + d] - target[c, d]) * covariance[d, e] }
+          sum += force * values[row + e]
+        }
+      }
+      return tightness * sum
     }
     let outputPrecision = density.outputPrecision
     let inputPrecision = density.inputPrecision
@@ -27,13 +34,13 @@ extension Prediction {
         "output_weight_identity", expected: 1, status: .exact,
         source: "THEORY 5: <mean w^2>/sigma_w^2 + beta <(R-A) S R> = 1",
         quantity: .function(of: ["output_second_moment"] + readoutNames) {
-          outputPrecision * $0[0] + pull($0.dropFirst())
+          outputPrecision * $0[0] + pull($0)
         }, isWeightIdentity: true),
       Prediction(
         "input_weight_identity", expected: Double(target.columns), status: .exact,
         source: "THEORY 5: <mean |m|^2>/sigma_m^2 + beta <(R-A) S R> = D",
         quantity: .function(of: ["input_second_moment"] + readoutNames) {
-          inputPrecision * $0[0] + pull($0.dropFirst())
+          inputPrecision * $0[0] + pull($0)
         }, isWeightIdentity: true),
     ]
     if case .drawn(let activeProbability) = density.gains {

@@ -1,5 +1,6 @@
 // ePAIRS: do neurons' directions cluster more than those of a Gaussian cloud with the same covariance?
 
+import Numerics
 import Sampling
 
 /// The result of an ePAIRS test.
@@ -105,16 +106,18 @@ public struct EllipticalPairs: Sendable, Equatable {
       let scale = 1 / square.squareRoot()
       for k in 0..<d { unit[i, k] *= scale }
     }
+    let transposed = unit.transposed
     var result = [Double](repeating: 0, count: n)
-    // The largest cosines so far, descending.
+    // The cosines to all points, and the largest of them so far, descending.
+    var cosines = [Double](repeating: 0, count: n)
     var largest = [Double](repeating: 0, count: neighbours)
     unit.elements.withUnsafeBufferPointer { x in
       for i in 0..<n {
+        VectorKernels.product(
+          x.baseAddress! + i * d, transposed.elements, into: &cosines, rows: 1, inner: d, columns: n)
+        cosines[i] = -2
         for s in 0..<neighbours { largest[s] = -2 }
-        for j in 0..<n where j != i {
-          var cosine = 0.0
-          for k in 0..<d { cosine += x[i * d + k] * x[j * d + k] }
-          guard cosine > largest[neighbours - 1] else { continue }
+        for cosine in cosines where cosine > largest[neighbours - 1] {
           var s = neighbours - 1
           while s > 0, largest[s - 1] < cosine {
             largest[s] = largest[s - 1]
@@ -123,7 +126,8 @@ public struct EllipticalPairs: Sendable, Equatable {
           largest[s] = cosine
         }
         let mean = largest.reduce(0, +) / Double(neighbours)
-        result[i] = points.row(i).allSatisfy({ $0 == 0 }) ? .nan : acos(max(-1, min(1, mean)))
+        let isZero = (0..<d).allSatisfy { points[i, $0] == 0 }
+        result[i] = isZero ? .nan : acos(max(-1, min(1, mean)))
       }
     }
     return result

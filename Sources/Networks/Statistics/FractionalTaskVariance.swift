@@ -25,9 +25,13 @@ public enum FractionalTaskVariance {
   }
 
   private static func variances(_ activity: Matrix) -> [Double] {
-    (0..<activity.columns).map { neuron in
-      let moments = RunningMoments((0..<activity.rows).lazy.map { activity[$0, neuron] })
-      return moments.squaredDeviations / Double(moments.count)
+    var moments = [RunningMoments](repeating: RunningMoments(), count: activity.columns)
+    // Stimulus by stimulus, as the activities lie in memory.
+    activity.elements.withUnsafeBufferPointer { elements in
+      for start in stride(from: 0, to: elements.count, by: max(1, moments.count)) {
+        for neuron in moments.indices { moments[neuron].add(elements[start + neuron]) }
+      }
     }
+    return moments.map { $0.squaredDeviations / Double($0.count) }
   }
 }

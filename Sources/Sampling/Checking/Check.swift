@@ -193,7 +193,7 @@ public struct Check: Sendable {
     func take(_ quantity: String, _ rHat: Double) {
       if !rHat.isNaN, rHat > worst?.rHat ?? -.infinity { worst = (quantity, rHat) }
     }
-    for scalar in facts.scalars { take(scalar.name, scalar.agreement) }
+    for scalar in facts.scalars { take(scalar.name, scalar.nonFiniteDraws > 0 ? .infinity : scalar.rHat) }
     for prediction in predictions {
       switch prediction.quantity {
       case .streaming(let name, let column):
@@ -202,7 +202,7 @@ public struct Check: Sendable {
         take(prediction.name, isFinite ? Diagnostics.agreement(series) : .infinity)
       case .scalar(let name):
         // A single chain has nothing to disagree with where it never moves, but for theory.
-        if let value = facts[name]?.unmovingValue, prediction.status == .exact,
+        if let value = facts.unmovingValue(name), prediction.status == .exact,
           Self.hasManyEvents(prediction, draws: draws.draws), abs(value - prediction.expected) > 1e-9 * prediction.size
         {
           worst = (name, .infinity)
@@ -220,26 +220,28 @@ public struct Check: Sendable {
     _ prediction: Prediction, with draws: Draws, _ facts: DrawFacts, _ movement: GainMovement?
   ) throws(Draws.Failure) -> Comparison? {
     if case .scalar(let name) = prediction.quantity {
-      return facts[name].map { compare(prediction, with: draws, $0.moments, $0.mcseMean, movement) }
+      return facts[name].map { compare(prediction, draws: draws.draws, ($0.mean, $0.sd), $0.mcseMean, movement) }
     }
-    guard let series = try draws.series(prediction.quantity) else { return nil }
+    guard var series = try draws.series(prediction.quantity) else { return nil }
     if case .law(_, let leavingOutZero, let distribution) = prediction.quantity {
-      return compareLaw(prediction, leavingOutZero ? series.map { $0.filter { $0 != 0 } } : series, distribution)
+      if leavingOutZero { for chain in series.indices { series[chain].removeAll { $0 == 0 } } }
+      return compareLaw(prediction, series, distribution)
     }
+    let moments = RunningMoments(series.joined())
+    let spread = draws.standardDeviation(prediction.quantity, mean: moments.mean) ?? moments.standardDeviation
     return compare(
-      prediction, with: draws, RunningMoments(series.joined()), Diagnostics.mcseMean(series), movement)
+      prediction, draws: draws.draws, (moments.mean, spread), Diagnostics.mcseMean(series), movement)
   }
 
   /// - Parameters:
-  ///   - moments: of the quantity's draws.
+  ///   - found: mean and standard deviation of the quantity's draws.
   ///   - sampleError: the Monte Carlo standard error of their mean.
   private static func compare(
-    _ prediction: Prediction, with draws: some ScalarDraws, _ moments: RunningMoments, _ sampleError: Double,
+    _ prediction: Prediction, draws: Int, _ found: (mean: Double, sd: Double), _ sampleError: Double,
     _ movement: GainMovement?
   ) -> Comparison {
-    let estimate = moments.mean
-    let spread = draws.standardDeviation(prediction.quantity, moments)
-    let known = theoreticalError(prediction, sampleError / spread, draws: draws.draws)
+    let (estimate, spread) = found
+    let known = theoreticalError(prediction, sampleError / spread, draws: draws)
     let standardError = max(sampleError, known ?? 0)
     let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
     let difference = estimate - prediction.expected
@@ -259,7 +261,7 @@ public struct Check: Sendable {
     if status == .exact {
       let canTell =
         if let known { known <= largestTheoreticalError * size && sampleError <= 0.1 * spread } else {
-          hasNormalError(prediction, sampleError, spread, draws: draws.draws, movement)
+          hasNormalError(prediction, sampleError, spread, draws: draws, movement)
             && sampleError <= largestRelativeError * (size > 0 ? size : spread)
         }
       if isConstant || !canTell || prediction.expectedError > standardError { status = .inconclusive }

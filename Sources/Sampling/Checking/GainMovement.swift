@@ -80,19 +80,36 @@ public struct GainMovement: Sendable, Equatable {
 }
 
 /// What the counts of populations say of a run that kept no flips.
-enum PopulationChanges {
+struct PopulationChanges {
+  /// The draws of each chain at which they differed from the draw before.
+  private var changes: [Int]
+
+  /// nil where no population was counted.
+  init?<Draws: ScalarDraws>(_ draws: Draws) throws(Draws.Failure) {
+    let populations = draws.populations
+    guard !populations.isEmpty else { return nil }
+    var changes = [Int](repeating: 0, count: draws.chains)
+    var last: (chain: Int, counts: [Double])?
+    try draws.forEachBlock(of: populations) { chain, block in
+      for draw in block[0].indices {
+        let before = draw > 0 ? nil : last?.chain == chain ? last!.counts : block.map { $0[0] }
+        if block.indices.contains(where: { block[$0][draw] != (before?[$0] ?? block[$0][draw - 1]) }) {
+          changes[chain] += 1
+        }
+      }
+      last = (chain, block.map { $0[$0.count - 1] })
+    }
+    self.changes = changes
+  }
+
   /// Why the populations have changed too little for a verdict; nil if they have not.
   ///
   /// They must differ from the draw before at ``GainMovement/minimumFlips`` draws in all, and at one in each chain.
-  ///
-  /// - Parameter counts: series of population fractions, [population][chain][draw].
-  static func fault(_ counts: [[[Double]]]) -> String? {
-    guard let chains = counts.first?.count else { return nil }
-    let changes = (0..<chains).map { chain in
-      (1..<max(1, counts[0][chain].count)).count { d in counts.contains { $0[chain][d] != $0[chain][d - 1] } }
-    }
+  var fault: String? {
     let still = changes.count { $0 == 0 }
-    if still > 0 { return "the populations never changed in \(still) of \(chains) chain\(chains == 1 ? "" : "s")" }
+    if still > 0 {
+      return "the populations never changed in \(still) of \(changes.count) chain\(changes.count == 1 ? "" : "s")"
+    }
     let total = changes.reduce(0, +)
     guard Double(total) < GainMovement.minimumFlips else { return nil }
     return "the populations changed at \(total) draws in all, of at least \(Int(GainMovement.minimumFlips)) needed"

@@ -7,15 +7,17 @@ extension ScalarDraws {
     case .scalar(let name), .law(let name, _, _): return try scalar(name)
     case .function(let names, let function):
       guard !names.isEmpty, Set(names).isSubset(of: self.names) else { return nil }
-      let inputs = try columns(names)
+      var series = [[Double]](repeating: [], count: chains)
+      for chain in series.indices { series[chain].reserveCapacity(draws / chains) }
       // One array for all draws.
       var arguments = [Double](repeating: 0, count: names.count)
-      return inputs[0].indices.map { chain in
-        inputs[0][chain].indices.map { draw in
-          for index in inputs.indices { arguments[index] = inputs[index][chain][draw] }
-          return function(arguments)
+      try forEachBlock(of: names) { chain, block in
+        for draw in block[0].indices {
+          for index in block.indices { arguments[index] = block[index][draw] }
+          series[chain].append(function(arguments))
         }
       }
+      return series
     case .streaming(let name, let column): return batches(name, column: column)
     }
   }
@@ -39,18 +41,20 @@ extension ScalarDraws {
 
   /// The standard deviation over draws of a quantity whose `series` is given.
   package func standardDeviation(_ quantity: Prediction.Quantity, series: [[Double]]) -> Double {
-    standardDeviation(quantity, RunningMoments(series.joined()))
+    let moments = RunningMoments(series.joined())
+    return standardDeviation(quantity, mean: moments.mean) ?? moments.standardDeviation
   }
 
-  func standardDeviation(_ quantity: Prediction.Quantity, _ moments: RunningMoments) -> Double {
-    guard case .streaming(let name, let column) = quantity else { return moments.standardDeviation }
+  /// The standard deviation over draws of what only batch means were kept of, whose mean is given; nil for other quantities.
+  func standardDeviation(_ quantity: Prediction.Quantity, mean: Double) -> Double? {
+    guard case .streaming(let name, let column) = quantity else { return nil }
     var square = 0.0
     for statistics in streaming {
       guard let squares = statistics.first(where: { $0.name == name + "_square" })?.values, column < squares.count
       else { return .nan }
       square += squares[column] / Double(streaming.count)
     }
-    return max(0, square - moments.mean * moments.mean).squareRoot()
+    return max(0, square - mean * mean).squareRoot()
   }
 
   /// How far drawn gains moved; nil where they were not counted, and for exact draws.
@@ -66,6 +70,6 @@ extension ScalarDraws {
   func gainFault() throws(Failure) -> String? {
     guard !areIndependent else { return nil }
     if let gainMovement { return gainMovement.fault }
-    return gainsAreDrawn ? PopulationChanges.fault(try columns(populations)) : nil
+    return gainsAreDrawn ? try PopulationChanges(self)?.fault : nil
   }
 }

@@ -34,7 +34,7 @@ extension Diagnostics {
       throw DiagnosticsError.raggedChains(lengths: chains.map(\.count))
     }
     var correlations = [Double](repeating: 0, count: draws)
-    var transform = AutocovarianceTransform(draws: draws)
+    var transform = AutocovarianceTransform(lags: draws)
     for (index, chain) in chains.enumerated() {
       if let draw = chain.firstIndex(where: { !$0.isFinite }) {
         throw DiagnosticsError.notFinite(chain: index, draw: draw)

@@ -8,7 +8,7 @@ extension Diagnostics {
   /// Divided by n at every lag (the biased estimator, whose sequence is positive definite). O(n log n).
   public static func autocovariance(_ chain: [Double]) -> [Double] {
     guard !chain.isEmpty else { return [] }
-    var transform = AutocovarianceTransform(draws: chain.count)
+    var transform = AutocovarianceTransform(lags: chain.count)
     let (values, unit) = inOwnUnit([chain])
     return transform.meanAutocovariance(centred(values[0])).map { $0 * unit * unit }
   }
@@ -20,26 +20,29 @@ extension Diagnostics {
   }
 }
 
-/// Tables and buffers for autocovariances of chains of one length, reused from one call to the next.
+/// Tables and buffers for autocovariances at lags 0 ..< `lags`, reused from one call to the next; about 96 bytes a lag, whatever the
+/// number of draws.
 struct AutocovarianceTransform: ~Copyable {
-  let draws: Int
+  let lags: Int
   private let length: Int
   private let forward: UnsafeMutablePointer<gsl_fft_real_wavetable>
   private let backward: UnsafeMutablePointer<gsl_fft_halfcomplex_wavetable>
   private let workspace: UnsafeMutablePointer<gsl_fft_real_workspace>
-  private var buffer: [Double]
-  private var power: [Double]
+  /// The transforms of a block of draws and of the next, and the sum of their products: all in GSL's half-complex order,
+  /// r0, r1, i1, r2, i2, ..., r(length/2).
+  private var block: [Double] = []
+  private var next: [Double] = []
+  private var products: [Double]
 
-  /// - Precondition: `draws > 0`.
-  init(draws: Int) {
-    precondition(draws > 0, "an autocovariance needs draws")
-    self.draws = draws
-    length = Self.smoothLength(atLeast: 2 * draws)
+  /// - Precondition: `lags > 0`.
+  init(lags: Int) {
+    precondition(lags > 0, "an autocovariance needs lags")
+    self.lags = lags
+    length = Self.smoothLength(atLeast: 2 * lags)
     forward = gsl_fft_real_wavetable_alloc(length)
     backward = gsl_fft_halfcomplex_wavetable_alloc(length)
     workspace = gsl_fft_real_workspace_alloc(length)
-    buffer = [Double](repeating: 0, count: length)
-    power = [Double](repeating: 0, count: length / 2 + 1)
+    products = [Double](repeating: 0, count: length)
   }
 
   deinit {
@@ -48,34 +51,70 @@ struct AutocovarianceTransform: ~Copyable {
     gsl_fft_real_workspace_free(workspace)
   }
 
-  /// The autocovariances at lags 0 ..< `draws`, averaged over chains that lie one behind the other, each with mean 0.
+  /// The autocovariances of one chain with mean 0.
+  mutating func meanAutocovariance(_ chain: [Double]) -> [Double] {
+    var chain = chain
+    return chain.withUnsafeMutableBufferPointer { meanAutocovariance(ChainSeries($0, chains: 1)) }
+  }
+
+  /// The autocovariances at lags 0 ..< min(`lags`, draws), averaged over chains with mean 0 each.
   ///
-  /// The transform is linear, so the power spectra are averaged and transformed back once. Chains are padded with as
-  /// many zeros, which keeps their ends from meeting.
-  mutating func meanAutocovariance(_ values: [Double]) -> [Double] {
-    let chains = values.count / draws
-    precondition(chains > 0 && values.count == chains * draws, "all chains must have one length")
-    for k in power.indices { power[k] = 0 }
-    for chain in 0..<chains {
-      for i in 0..<draws { buffer[i] = values[chain * draws + i] }
-      for i in draws..<length { buffer[i] = 0 }
-      gsl_fft_real_transform(&buffer, 1, length, forward, workspace)
-      // GSL's half-complex order: r0, r1, i1, r2, i2, ..., and for even lengths r(length/2).
-      power[0] += buffer[0] * buffer[0]
-      for k in 1..<(length + 1) / 2 {
-        power[k] += buffer[2 * k - 1] * buffer[2 * k - 1] + buffer[2 * k] * buffer[2 * k]
+  /// Every block of `lags` draws meets itself and the next one. Its transform A is that of the block and as many zeros, so that
+  /// ends do not meet; the next block, which is `lags` draws further, adds (−1)^k B_k to that of the two together.
+  /// The transform is linear, so products are added up and transformed back once.
+  ///
+  /// - Precondition: where a chain is longer than `lags`, twice that number has no prime factor above 5.
+  mutating func meanAutocovariance(_ series: ChainSeries) -> [Double] {
+    let draws = series.draws
+    precondition(draws <= lags || length == 2 * lags, "blocks must follow each other without a gap")
+    for k in products.indices { products[k] = 0 }
+    for chain in 0..<series.chains {
+      load(series[chain].prefix(lags))
+      swap(&block, &next)
+      for start in stride(from: lags, through: draws + lags - 1, by: lags) {
+        guard start < draws else {
+          addOwnProducts()
+          break
+        }
+        load(series[chain][start..<min(draws, start + lags)])
+        addProducts()
+        swap(&block, &next)
       }
-      power[length / 2] += buffer[length - 1] * buffer[length - 1]
     }
-    buffer[0] = power[0]
+    gsl_fft_halfcomplex_inverse(&products, 1, length, backward, workspace)
+    let scale = 1 / Double(series.count)
+    return products[..<min(lags, draws)].map { $0 * scale }
+  }
+
+  /// Transforms draws into the next block.
+  private mutating func load(_ draws: Slice<UnsafeBufferPointer<Double>>) {
+    if next.isEmpty { next = [Double](repeating: 0, count: length) }
+    for (index, draw) in draws.enumerated() { next[index] = draw }
+    for index in draws.count..<length { next[index] = 0 }
+    gsl_fft_real_transform(&next, 1, length, forward, workspace)
+  }
+
+  /// Adds |A|², for a block without a next one.
+  private mutating func addOwnProducts() {
+    products[0] += block[0] * block[0]
     for k in 1..<(length + 1) / 2 {
-      buffer[2 * k - 1] = power[k]
-      buffer[2 * k] = 0
+      products[2 * k - 1] += block[2 * k - 1] * block[2 * k - 1] + block[2 * k] * block[2 * k]
     }
-    buffer[length - 1] = power[length / 2]
-    gsl_fft_halfcomplex_inverse(&buffer, 1, length, backward, workspace)
-    let scale = 1 / (Double(draws) * Double(chains))
-    return buffer[..<draws].map { $0 * scale }
+    products[length - 1] += block[length - 1] * block[length - 1]
+  }
+
+  /// Adds A* (A + (−1)^k B).
+  private mutating func addProducts() {
+    products[0] += block[0] * (block[0] + next[0])
+    var sign = -1.0
+    for k in 1..<(length + 1) / 2 {
+      let (a, b) = (block[2 * k - 1], block[2 * k])
+      let (c, d) = (a + sign * next[2 * k - 1], b + sign * next[2 * k])
+      products[2 * k - 1] += a * c + b * d
+      products[2 * k] += a * d - b * c
+      sign = -sign
+    }
+    products[length - 1] += block[length - 1] * (block[length - 1] + sign * next[length - 1])
   }
 
   /// The least even number from `minimum` on without prime factors above 5, for which GSL's transform is fast.

@@ -21,23 +21,8 @@ extension Diagnostics {
 
   /// Whether a chain of n draws kept one value for n / `part` draws or more in a row that occurs nowhere else.
   static func hasStuckChain(_ chains: [[Double]], part: Int) -> Bool {
-    guard !isUnfit(chains, minimumChains: 1), chains[0].count >= minimumDraws * part / 2 else { return false }
-    let draws = chains[0].count
-    let total = chains.count * draws
-    for chain in chains {
-      var first = 0
-      while first < draws {
-        var next = first + 1
-        while next < draws, chain[next] == chain[first] { next += 1 }
-        let length = next - first
-        if length * part >= draws, length < total,
-          chains.reduce(0, { $0 + $1.count { $0 == chain[first] } }) == length
-        {
-          return true
-        }
-        first = next
-      }
-    }
-    return false
+    guard !isUnfit(chains) else { return false }
+    var values = Array(chains.joined())
+    return values.withUnsafeMutableBufferPointer { ChainSeries($0, chains: chains.count).hasStuckChain(part: part) }
   }
 }

@@ -1,13 +1,43 @@
-// Means and variances of chains that lie one behind the other, several at a time: each sum waits for its own last addition.
+// Means and variances of chains, or of parts of chains, several at a time: each sum waits for its own last addition.
 
-/// Chains of one length that lie one behind the other.
+/// Chains of one length, or equal parts of them, in one array.
 struct ChainSeries {
-  let values: UnsafeBufferPointer<Double>
-  let chains: Int
-  var draws: Int { values.count / chains }
+  let values: UnsafeMutableBufferPointer<Double>
+  /// Where each of them starts.
+  let starts: [Int]
+  /// The length of each.
+  let draws: Int
+  var chains: Int { starts.count }
+  /// The number of draws in all of them.
+  var count: Int { starts.count * draws }
+
+  private init(_ values: UnsafeMutableBufferPointer<Double>, _ starts: [Int], _ draws: Int) {
+    self.values = values
+    self.starts = starts
+    self.draws = draws
+  }
+
+  /// Chains that lie one behind the other.
+  init(_ values: UnsafeMutableBufferPointer<Double>, chains: Int) {
+    let draws = values.count / chains
+    self.init(values, (0..<chains).map { $0 * draws }, draws)
+  }
+
+  /// The first halves of these, then the last halves; the middle draw of an odd number belongs to neither.
+  var halves: ChainSeries {
+    let half = draws / 2
+    return ChainSeries(values, starts + starts.map { $0 + draws - half }, half)
+  }
 
   subscript(chain: Int) -> UnsafeBufferPointer<Double> {
-    UnsafeBufferPointer(rebasing: values[chain * draws..<(chain + 1) * draws])
+    UnsafeBufferPointer(rebasing: values[starts[chain]..<starts[chain] + draws])
+  }
+
+  /// Takes each one's center from its draws.
+  func subtract(_ centers: [Double]) {
+    for (start, center) in zip(starts, centers) {
+      for draw in start..<start + draws { values[draw] -= center }
+    }
   }
 
   /// The mean of each chain, to the bits of ``Diagnostics/mean(_:)``.
@@ -45,12 +75,38 @@ struct ChainSeries {
 
   /// Whether all draws are equal but for rounding: see ``Diagnostics/isConstant(_:)``.
   var isConstant: Bool {
-    var smallest = Double.infinity
-    var largest = -Double.infinity
-    for value in values {
-      smallest = value < smallest ? value : smallest
-      largest = value > largest ? value : largest
+    guard count > 0 else { return true }
+    let first = self[0][0]
+    var (smallest, largest) = (first, first)
+    for chain in 0..<chains {
+      for value in self[chain] {
+        // No need to look further: draws that differ by so much differ by more than 8 units of any larger draw.
+        if abs(value - first) > 16 * max(abs(value), abs(first)).ulp { return false }
+        smallest = value < smallest ? value : smallest
+        largest = value > largest ? value : largest
+      }
     }
     return largest - smallest <= 8 * max(abs(smallest), abs(largest)).ulp
+  }
+
+  /// Whether one of them kept one value for draws / `part` draws or more in a row that occurs nowhere else.
+  func hasStuckChain(part: Int) -> Bool {
+    guard draws >= Diagnostics.minimumDraws * part / 2 else { return false }
+    for chain in 0..<chains {
+      let chain = self[chain]
+      var first = 0
+      while first < draws {
+        var next = first + 1
+        while next < draws, chain[next] == chain[first] { next += 1 }
+        let length = next - first
+        if length * part >= draws, length < count,
+          (0..<chains).reduce(0, { $0 + self[$1].count { $0 == chain[first] } }) == length
+        {
+          return true
+        }
+        first = next
+      }
+    }
+    return false
   }
 }

@@ -8,7 +8,9 @@ extension Diagnostics {
   /// All ESS here: n m / τ̂ over split chains, τ̂ by Geyer's initial monotone sequence, at most S log₁₀ S for S
   /// draws in all. O(S log S). Vehtari et al. 2021, sections 3.2 and 4.3.
   public static func essBulk(_ chains: [[Double]]) -> Double {
-    withHalves(chains) { ess(normalScores($0)) }
+    guard !isUnfit(chains) else { return .nan }
+    var values = Array(chains.joined())
+    return DiagnosticsWorkspace().essBulk(&values, chains: chains.count)
   }
 
   /// The smaller ESS of the 5 % and 95 % quantiles.
@@ -56,81 +58,91 @@ extension Diagnostics {
   static func ess(_ chains: [[Double]]) -> Double {
     guard !chains.contains(where: { $0.contains { $0.isNaN } }) else { return .nan }
     var estimator = EffectiveSampleSizeEstimator()
-    return Array(inOwnUnit(chains).values.joined()).withUnsafeBufferPointer {
-      estimator.estimate(ChainSeries(values: $0, chains: chains.count))
-    }
+    var values = Array(inOwnUnit(chains).values.joined())
+    return values.withUnsafeMutableBufferPointer { estimator.estimate(ChainSeries($0, chains: chains.count)) }
   }
 }
 
 /// Estimates the ESS of chains; the memory is kept from one to the next.
 struct EffectiveSampleSizeEstimator: ~Copyable {
-  /// Autocovariances at lags below this are summed one by one, which most chains need few of; the transform, which gives all lags
+  /// Autocovariances at lags below this are summed one by one, which most chains need few of; the transform, which gives many lags
   /// at once, costs what some three hundred of these do.
   private static let summedLags = 128
+  /// How many lags are transformed where these do not suffice, and how many times more where those do not.
+  private static let (transformedLags, moreLags) = (2048, 16)
 
-  private var centred: [Double] = []
   private var transform: AutocovarianceTransform?
 
   init() {}
 
-  /// The ESS of finite draws in their own unit.
+  /// The ESS of finite draws in their own unit, which are left centred.
   ///
   /// With ρ̂_t = 1 - (W - c̄_t) / V̂, c̄_t the mean autocovariance at lag t, W the mean variance within chains and V̂
   /// that plus the variance of their means: τ̂ = -1 + 2 Σ ρ̂_t over the pairs (ρ̂_2k + ρ̂_2k+1) up to the first
   /// negative one, each pair cut to the one before it, plus the first even ρ̂ after them if positive.
-  mutating func estimate(_ series: ChainSeries) -> Double {
-    let draws = series.draws
-    if series.isConstant { return Double(series.values.count) }
-    let means = series.means
+  ///
+  /// Memory: that of the lags which the sum takes.
+  ///
+  /// - Parameter means: of the chains, where they are known.
+  mutating func estimate(_ series: ChainSeries, means: [Double]? = nil) -> Double {
+    if series.isConstant { return Double(series.count) }
+    let means = means ?? series.means
     let betweenChains = means.count > 1 ? Diagnostics.variance(means) : 0
-    if centred.count != series.values.count { centred = [Double](repeating: 0, count: series.values.count) }
-    for (chain, mean) in means.enumerated() {
-      for draw in chain * draws..<(chain + 1) * draws { centred[draw] = series.values[draw] - mean }
+    series.subtract(means)
+    if let ess = Self.ofFewLags(series, betweenChains) { return ess }
+    var lags = Self.transformedLags
+    while true {
+      // Twice as many lags as half of the draws cost no more than all.
+      let count = 2 * lags > series.draws ? series.draws : lags
+      if transform?.lags != count {
+        transform = nil
+        transform = AutocovarianceTransform(lags: count)
+      }
+      let autocovariance = transform!.meanAutocovariance(series)
+      if let ess = Self.ess(series, betweenChains, { $0 < count ? autocovariance[$0] : nil }) { return ess }
+      lags *= Self.moreLags
     }
-    if let ess = Self.ofFewLags(centred, chains: series.chains, betweenChains) { return ess }
-    if transform?.draws != draws { transform = AutocovarianceTransform(draws: draws) }
-    let autocovariance = transform!.meanAutocovariance(centred)
-    return Self.ess(draws, Double(series.values.count), betweenChains) { autocovariance[$0] }
   }
 
   /// nil if ``summedLags`` are not enough.
-  private static func ofFewLags(_ centred: [Double], chains: Int, _ betweenChains: Double) -> Double? {
-    let draws = centred.count / chains
-    let scale = 1 / (Double(draws) * Double(chains))
+  private static func ofFewLags(_ series: ChainSeries, _ betweenChains: Double) -> Double? {
+    let scale = 1 / Double(series.count)
     var autocovariance: [Double] = []
-    var areEnough = true
-    let value = centred.withUnsafeBufferPointer { centred in
-      ess(draws, Double(centred.count), betweenChains) { lag in
-        while autocovariance.count <= lag {
-          guard autocovariance.count < summedLags else {
-            areEnough = false
-            // Ends the sum.
-            return -.infinity
+    return ess(series, betweenChains) { lag in
+      while autocovariance.count <= lag {
+        guard autocovariance.count < summedLags else { return nil }
+        var sums = SIMD4<Double>()
+        withUnsafeMutableBytes(of: &sums) { sums in
+          let sums = sums.assumingMemoryBound(to: Double.self).baseAddress!
+          for chain in 0..<series.chains {
+            VectorKernels.lagProducts(
+              series[chain].baseAddress!, count: series.draws, lag: autocovariance.count, addingTo: sums)
           }
-          var sums = SIMD4<Double>()
-          withUnsafeMutableBytes(of: &sums) { sums in
-            let sums = sums.assumingMemoryBound(to: Double.self).baseAddress!
-            for chain in 0..<chains {
-              VectorKernels.lagProducts(
-                centred.baseAddress! + chain * draws, count: draws, lag: autocovariance.count, addingTo: sums)
-            }
-          }
-          for next in 0..<4 { autocovariance.append(sums[next] * scale) }
         }
-        return autocovariance[lag]
+        for next in 0..<4 { autocovariance.append(sums[next] * scale) }
       }
+      return autocovariance[lag]
     }
-    return areEnough ? value : nil
   }
 
-  private static func ess(
-    _ draws: Int, _ total: Double, _ betweenChains: Double, _ autocovariance: (Int) -> Double
-  ) -> Double {
+  /// nil where `autocovariance` is nil at a lag that the sum takes.
+  static func ess(
+    _ series: ChainSeries, _ betweenChains: Double, _ autocovariance: (Int) -> Double?
+  ) -> Double? {
+    let draws = series.draws
     let n = Double(draws)
-    let variance = autocovariance(0)
+    guard let variance = autocovariance(0) else { return nil }
     let within = variance * n / (n - 1)
     let spread = variance + betweenChains
-    func correlation(_ lag: Int) -> Double { 1 - (within - autocovariance(lag)) / spread }
+    var isKnown = true
+    func correlation(_ lag: Int) -> Double {
+      guard let covariance = autocovariance(lag) else {
+        isKnown = false
+        // Ends the sum.
+        return -.infinity
+      }
+      return 1 - (within - covariance) / spread
+    }
 
     // Pair sums stay positive for a reversible chain (Geyer 1992): stop at the first that is not.
     var even = 1.0
@@ -143,6 +155,7 @@ struct EffectiveSampleSizeEstimator: ~Copyable {
       correlations += even + odd >= 0 ? [even, odd] : [0, 0]
       lag += 2
     }
+    guard isKnown else { return nil }
     let last = lag - 2
     if even > 0 { correlations[last + 1] = even }
 
@@ -158,6 +171,7 @@ struct EffectiveSampleSizeEstimator: ~Copyable {
 
     guard !correlations.contains(where: { $0.isNaN }) else { return .nan }
     let time = -1 + 2 * correlations[..<(last + 1)].reduce(0, +) + correlations[last + 1]
+    let total = Double(series.count)
     // Antithetic chains can have any τ̂ >= 0; the bound keeps the ESS finite.
     return total / max(time, 1 / log10(total))
   }

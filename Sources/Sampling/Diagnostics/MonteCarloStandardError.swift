@@ -6,8 +6,8 @@ extension Diagnostics {
   /// The standard error of the mean: s / √ESS of the mean, s with divisor S - 1.
   public static func mcseMean(_ chains: [[Double]]) -> Double {
     guard !isUnfit(chains) else { return .nan }
-    let (values, unit) = inOwnUnit(chains)
-    return (variance(values.joined()) / essMean(values)).squareRoot() * unit
+    var values = Array(chains.joined())
+    return mcseMean(replacing: &values, chains: chains.count)
   }
 
   /// The standard error of the standard deviation, by the delta method.

@@ -48,10 +48,19 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     guard chains.allSatisfy({ $0.count == draws }) else {
       throw DiagnosticsError.raggedChains(lengths: chains.map(\.count))
     }
+    var values = Array(chains.joined())
+    self.init(name: name, replacing: &values, chains: chains.count, using: workspace)
+  }
+
+  /// Summarises chains of one length that lie one behind the other, and leaves other numbers in their place.
+  ///
+  /// - Precondition: at least one draw.
+  package init(name: String, replacing values: inout [Double], chains: Int, using workspace: DiagnosticsWorkspace) {
+    let draws = values.count / chains
     self.name = name
-    self.chains = chains.count
+    self.chains = chains
     drawsPerChain = draws
-    let extent = DrawExtent(chains)
+    let extent = DrawExtent(values)
     nonFiniteDraws = extent.nonFiniteDraws
     isConstant = extent.isConstant
     guard nonFiniteDraws == 0 else {
@@ -62,16 +71,10 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
     }
 
     // Everything is computed in the draws' own unit, which no estimate may depend on.
-    let factors = Diagnostics.factorsOfOwnUnit(extent.largestMagnitude)
-    let unit = factors == nil ? 1 : extent.largestMagnitude.binade
-    workspace.take(chains, factors ?? (1, 1))
-    let moments = PooledMoments(of: workspace, chains: chains.count)
-    workspace.halves.withUnsafeBufferPointer { workspace.order.sort($0) }
-    let sorted = workspace.sorted
-    let (low, middle, high) = (
-      Diagnostics.quantile(ofSorted: sorted, at: 0.05), Diagnostics.quantile(ofSorted: sorted, at: 0.5),
-      Diagnostics.quantile(ofSorted: sorted, at: 0.95)
-    )
+    let unit = Diagnostics.moveIntoOwnUnit(&values, extent)
+    let moments = PooledMoments(of: values)
+    workspace.reserve(values.count)
+    let (low, middle, high) = workspace.sortedQuantiles(&values)
     (mean, sd) = (moments.mean * unit, moments.variance.squareRoot() * unit)
     (quantile5, median, quantile95) = (low * unit, middle * unit, high * unit)
     guard draws >= Diagnostics.minimumDraws else {
@@ -79,38 +82,137 @@ public struct ObservableSummary: Sendable, Equatable, Codable {
       return
     }
     guard !isConstant else {
-      let all = Double(workspace.halves.count)
+      let all = Double(2 * chains * (draws / 2))
       (essBulk, essTail, rHat) = (all, all, .nan)
-      mcseMean = Diagnostics.mcseMean(chains)
-      mcseSd = Diagnostics.mcseSd(chains)
+      mcseMean = (moments.variance / all).squareRoot() * unit
+      mcseSd = moments.mcseSd(ess: all) * unit
       return
     }
 
-    let table = workspace.scores(of: workspace.halves.count)
-    workspace.order.writeScores(table, to: &workspace.transformed)
-    essBulk = workspace.essOfTransformed(chains.count)
-    if chains.count == 1 || Diagnostics.hasStuckChain(chains, part: 2) {
-      rHat = Diagnostics.agreement(chains)
-    } else {
-      let bulk = workspace.rHatOfTransformed(chains.count)
-      workspace.order.writeFoldedScores(around: workspace.order.median, table, to: &workspace.transformed)
-      rHat = Diagnostics.largerRHat(bulk: bulk, folded: workspace.rHatOfTransformed(chains.count))
-    }
-    workspace.transform { $0 <= low ? 1 : 0 }
-    let essLow = workspace.essOfTransformed(chains.count)
-    workspace.transform { $0 <= high ? 1 : 0 }
-    let essHigh = workspace.essOfTransformed(chains.count)
+    (essBulk, rHat) = workspace.rankDiagnostics(&values, chains: chains)
+    let essLow = workspace.ess(of: values, chains) { $0 <= low ? 1 : 0 }
+    let essHigh = workspace.ess(of: values, chains) { $0 <= high ? 1 : 0 }
     essTail = essHigh < essLow ? essHigh : essLow
-    workspace.transform { $0 }
-    mcseMean = (moments.variance / workspace.essOfTransformed(chains.count)).squareRoot() * unit
+    mcseMean = (moments.variance / workspace.ess(of: values, chains) { $0 }).squareRoot() * unit
     // Deviations have a unit of their own.
-    let largest = workspace.halves.reduce(0) { max($0, abs($1 - moments.mean)) }
+    let largest = values.reduce(0) { max($0, abs($1 - moments.mean)) }
     let (first, second) = Diagnostics.factorsOfOwnUnit(largest) ?? (1, 1)
-    workspace.transform { draw in
+    let essOfSquares = workspace.ess(of: values, chains) { draw in
       let deviation = (draw - moments.mean) * first * second
       return deviation * deviation
     }
-    mcseSd = moments.mcseSd(ess: workspace.essOfTransformed(chains.count)) * unit
+    mcseSd = moments.mcseSd(ess: essOfSquares) * unit
+  }
+}
+
+extension DiagnosticsWorkspace {
+  /// Sorts all draws.
+  ///
+  /// - Returns: their 5 %, 50 % and 95 % quantiles.
+  fileprivate func sortedQuantiles(_ values: inout [Double]) -> (Double, Double, Double) {
+    values.withUnsafeBufferPointer { values in
+      order.sort(values, scratch: &transformed)
+      func quantile(_ probability: Double) -> Double {
+        Diagnostics.quantile(of: values.count, at: probability) { order.value($0, of: values) }
+      }
+      return (quantile(0.05), quantile(0.5), quantile(0.95))
+    }
+  }
+
+  /// The ESS of the normal scores of draws among which no NaN is.
+  func essBulk(_ values: inout [Double], chains: Int) -> Double {
+    reserve(values.count)
+    return values.withUnsafeMutableBufferPointer { values in
+      let draws = ChainSeries(values, chains: chains)
+      // Rounding must not be taken for mixing: ranks would make differences of it.
+      if draws.isConstant { return Double(draws.halves.count) }
+      order.sort(UnsafeBufferPointer(values), scratch: &transformed)
+      return transformed.withUnsafeMutableBufferPointer { transformed in
+        let halves = ChainSeries(transformed, chains: chains).halves
+        leaveMiddlesOut(of: draws)
+        order.writeScores(of: UnsafeBufferPointer(values), scores(of: halves.count), to: transformed)
+        return estimator.estimate(halves)
+      }
+    }
+  }
+
+  /// The ESS of the normal scores, and R-hat for verdicts, of draws that are sorted.
+  fileprivate func rankDiagnostics(_ values: inout [Double], chains: Int) -> (essBulk: Double, rHat: Double) {
+    values.withUnsafeMutableBufferPointer { values in
+      transformed.withUnsafeMutableBufferPointer { transformed in
+        let draws = ChainSeries(values, chains: chains)
+        let halves = ChainSeries(transformed, chains: chains).halves
+        let numbers = UnsafeBufferPointer(values)
+        leaveMiddlesOut(of: draws)
+        var table = scores(of: halves.count)
+        order.writeScores(of: numbers, table, to: transformed)
+        // A single chain's quarters are compared. They are all of its halves where these have an even length.
+        let parts = chains > 1 ? halves : halves.halves
+        let areAll = parts.count == halves.count
+        let isTooShort = chains == 1 && draws.draws < 2 * Diagnostics.minimumDraws
+        guard !isTooShort, !draws.hasStuckChain(part: chains > 1 ? 2 : 4) else {
+          return (estimator.estimate(halves), isTooShort ? .nan : .infinity)
+        }
+        let means = parts.means
+        var bulk = Self.rHat(parts, means)
+        let ess = estimator.estimate(halves, means: chains > 1 ? means : nil)
+        if !areAll {
+          leaveMiddlesOut(of: draws.halves)
+          table = scores(of: parts.count)
+          order.writeScores(of: numbers, table, to: transformed)
+          bulk = Self.rHat(parts, parts.means)
+        }
+        order.writeFoldedScores(of: numbers, table, to: transformed)
+        return (ess, Diagnostics.largerRHat(bulk: bulk, folded: Self.rHat(parts, parts.means)))
+      }
+    }
+  }
+
+  private static func rHat(_ parts: ChainSeries, _ means: [Double]) -> Double {
+    Diagnostics.rHat(draws: parts.draws, means: means, variances: parts.variances(around: means))
+  }
+
+  /// Leaves the middle draws of chains of an odd length out of the order.
+  private func leaveMiddlesOut(of series: ChainSeries) {
+    guard series.draws % 2 == 1 else { return }
+    let middles = series.starts.map { $0 + series.draws / 2 }
+    let width = series.values.count / middles.count
+    order.leaveOut { middles[min($0 / width, middles.count - 1)] == $0 }
+  }
+
+  /// The ESS of what `body` makes of every draw.
+  @inline(__always)
+  fileprivate func ess(of values: [Double], _ chains: Int, _ body: (Double) -> Double) -> Double {
+    transformed.withUnsafeMutableBufferPointer { transformed in
+      values.withUnsafeBufferPointer { values in
+        for index in values.indices { transformed[index] = body(values[index]) }
+      }
+      return estimator.estimate(ChainSeries(transformed, chains: chains).halves)
+    }
+  }
+}
+
+extension Diagnostics {
+  /// The standard error of the mean (see ``mcseMean(_:)``) of chains of one length that lie one behind the other; leaves other numbers
+  /// in their place, and takes no memory besides.
+  package static func mcseMean(replacing values: inout [Double], chains: Int) -> Double {
+    let extent = DrawExtent(values)
+    guard values.count >= minimumDraws * chains, extent.nonFiniteDraws == 0 else { return .nan }
+    let unit = moveIntoOwnUnit(&values, extent)
+    let variance = variance(values)
+    let ess = values.withUnsafeMutableBufferPointer { values in
+      var estimator = EffectiveSampleSizeEstimator()
+      let halves = ChainSeries(values, chains: chains).halves
+      return extent.isConstant ? Double(halves.count) : estimator.estimate(halves)
+    }
+    return (variance / ess).squareRoot() * unit
+  }
+
+  /// Divides finite draws by a power of two near the largest of them, and returns that.
+  fileprivate static func moveIntoOwnUnit(_ values: inout [Double], _ extent: DrawExtent) -> Double {
+    guard let factors = factorsOfOwnUnit(extent.largestMagnitude) else { return 1 }
+    for index in values.indices { values[index] = values[index] * factors.0 * factors.1 }
+    return extent.largestMagnitude.binade
   }
 }
 
@@ -122,13 +224,11 @@ private struct DrawExtent {
   private var smallest = Double.infinity
   private var largest = -Double.infinity
 
-  init(_ chains: [[Double]]) {
-    for chain in chains {
-      for draw in chain {
-        if !draw.isFinite { nonFiniteDraws += 1 }
-        smallest = draw < smallest ? draw : smallest
-        largest = draw > largest ? draw : largest
-      }
+  init(_ draws: [Double]) {
+    for draw in draws {
+      if !draw.isFinite { nonFiniteDraws += 1 }
+      smallest = draw < smallest ? draw : smallest
+      largest = draw > largest ? draw : largest
     }
     largestMagnitude = max(abs(smallest), abs(largest))
   }
@@ -145,24 +245,20 @@ private struct PooledMoments {
   private let second: Double
   private let fourth: Double
 
-  init(of workspace: DiagnosticsWorkspace, chains: Int) {
-    let count = Double(workspace.halves.count + workspace.middles.count)
-    let first = workspace.sum(chains) { $0 } / count
-    let residual = workspace.sum(chains) { $0 - first } / count
-    let mean = residual.isFinite ? first + residual : first
-    let squares = workspace.sum(chains) { ($0 - mean) * ($0 - mean) }
-    self.mean = mean
+  init(of values: [Double]) {
+    let count = Double(values.count)
+    mean = Diagnostics.mean(values)
+    let mean = mean
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     variance = count > 1 ? squares / (count - 1) : .nan
     let firstSecond = squares / count
     // Two sums in one pass, each in its own order.
-    var fourths = 0.0
-    let secondResidual =
-      workspace.sum(chains) { draw in
-        let square = (draw - mean) * (draw - mean)
-        fourths += square * square
-        return square - firstSecond
-      } / count
-    second = secondResidual.isFinite ? firstSecond + secondResidual : firstSecond
+    let (residuals, fourths) = values.reduce((0.0, 0.0)) { sums, draw in
+      let square = (draw - mean) * (draw - mean)
+      return (sums.0 + (square - firstSecond), sums.1 + square * square)
+    }
+    let residual = residuals / count
+    second = residual.isFinite ? firstSecond + residual : firstSecond
     fourth = fourths / count
   }
 

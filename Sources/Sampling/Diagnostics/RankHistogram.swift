@@ -4,12 +4,14 @@ extension Diagnostics {
   /// How often each chain's draws fall into every one of `bins` equal parts of all draws' ranks, [chain][part].
   ///
   /// Draws of equal value rank in the order of chain and draw.
-  package static func rankHistograms(_ chains: [[Double]], bins: Int) -> [[Int]] {
-    let order = AscendingOrder(Array(chains.joined()))
-    let owners = chains.indices.flatMap { chain in chains[chain].map { _ in chain } }
-    var counts = [[Int]](repeating: [Int](repeating: 0, count: bins), count: chains.count)
+  ///
+  /// - Parameter values: of chains of one length that lie one behind the other.
+  package static func rankHistograms(_ values: [Double], chains: Int, bins: Int) -> [[Int]] {
+    let order = AscendingOrder(values)
+    let draws = values.count / chains
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: bins), count: chains)
     for (rank, position) in order.positions.enumerated() {
-      counts[owners[Int(position)]][rank * bins / owners.count] += 1
+      counts[position / draws][rank * bins / order.count] += 1
     }
     return counts
   }

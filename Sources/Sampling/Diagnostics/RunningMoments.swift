@@ -15,7 +15,9 @@ public struct RunningMoments: Sendable, Equatable, Codable {
   public init() {}
 
   /// The moments of stored numbers.
+  @inlinable
   public init(_ values: some Sequence<Double>) {
+    self.init()
     for value in values { add(value) }
   }
 

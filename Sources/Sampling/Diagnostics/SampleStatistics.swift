@@ -24,22 +24,22 @@ extension Diagnostics {
     let pooled = Array(chains.joined())
     guard !pooled.isEmpty, !pooled.contains(where: { $0.isNaN }) else { return probabilities.map { _ in .nan } }
     let sorted = ascending(pooled)
-    return probabilities.map { quantile(ofSorted: sorted, at: $0) }
+    return probabilities.map { quantile(of: sorted.count, at: $0) { sorted[$0] } }
   }
 
-  /// One quantile of numbers in ascending order.
+  /// One quantile of `total` numbers, each known by how many are smaller.
   ///
   /// The rounding of `position` decides whether a quantile that falls on a draw equals it, hence which draws count as
   /// below it in ``essQuantile(_:at:)``; the order of operations is therefore part of the definition.
-  static func quantile(ofSorted sorted: [Double], at probability: Double) -> Double {
+  static func quantile(of total: Int, at probability: Double, _ sorted: (Int) -> Double) -> Double {
     precondition((0...1).contains(probability), "a probability lies in 0 ... 1")
-    guard sorted.count > 1 else { return sorted.first ?? .nan }
-    let count = Double(sorted.count)
+    guard total > 1 else { return total == 1 ? sorted(0) : .nan }
+    let count = Double(total)
     let position = count * probability + (1 - probability)
     let below = min(max(position, 1), count - 1).rounded(.down)
     let weight = min(max(position - below, 0), 1)
     let index = Int(below)
-    if weight == 0 { return sorted[index - 1] }
-    return (1 - weight) * sorted[index - 1] + weight * sorted[index]
+    if weight == 0 { return sorted(index - 1) }
+    return (1 - weight) * sorted(index - 1) + weight * sorted(index)
   }
 }

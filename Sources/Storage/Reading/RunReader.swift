@@ -191,17 +191,26 @@ package struct RunReader: Sendable {
   ///
   /// Memory: what is asked for, and one segment's variable.
   package func observables(at places: [Int], _ phase: Phase = .draws, limit: Int = .max) throws -> [[[Double]]] {
-    var result = places.map { _ in [[Double]]() }
-    for chain in chains {
-      var columns = places.map { _ in [Double]() }
-      if limit < .max { for place in places.indices { columns[place].reserveCapacity(limit) } }
-      try forEachSegment(ofChain: chain, phase) { segment in
-        let left = limit - segment.header.firstDraw
-        if left > 0 { try segment.append(places, limit: left, to: &columns) }
-      }
-      for place in places.indices { result[place].append(columns[place]) }
+    var result = places.map { _ in chains.map { _ in [Double]() } }
+    try forEachBlock(at: places, phase, limit: limit) { chain, block in
+      for place in places.indices { result[place][chain] += block[place] }
     }
     return result
+  }
+
+  /// Gives `body` scalar observables by their places in the schema's order, a segment at a time: the place of the chain in
+  /// ``chains``, and the draws `[place][draw]`; of each chain the first `limit` draws.
+  ///
+  /// Memory: what is asked for of a segment, and one variable of it.
+  package func forEachBlock(
+    at places: [Int], _ phase: Phase = .draws, limit: Int = .max, _ body: (_ chain: Int, _ block: [[Double]]) -> Void
+  ) throws {
+    for (place, chain) in chains.enumerated() {
+      try forEachSegment(ofChain: chain, phase) { segment in
+        let left = limit - segment.header.firstDraw
+        if left > 0 { body(place, try segment.observables(at: places, limit: left)) }
+      }
+    }
   }
 
   /// Sampler statistics, `[name][chain][draw]`; chains in the order of ``chains``.

@@ -84,16 +84,15 @@ package final class Segment {
 
   /// The sampler's statistics, `[draw, statistic]` in the schema's order.
   package func statistics() throws -> [Double] {
-    let group = try root.group("sample_stats")
-    return try rows(
-      header.schema.statistics.map { (1, try group.read($0, of: Double.self, shape: [header.draws])) },
-      width: header.schema.statistics.count)
+    try rows(
+      header.schema.statistics.map { (1, try statistic($0)) }, width: header.schema.statistics.count)
   }
 
-  /// Appends the first `limit` draws of scalars, by their places in the schema's order, to a column each.
+  /// The first `limit` draws of scalars, by their places in the schema's order: `[place][draw]`.
   ///
-  /// Memory: one variable, or one scalar of it where few are wanted.
-  func append(_ places: [Int], limit: Int, to columns: inout [[Double]]) throws {
+  /// Memory besides: one variable, or one scalar of it where few are wanted.
+  func observables(at places: [Int], limit: Int) throws -> [[Double]] {
+    var columns = places.map { _ in [Double]() }
     let group = try root.group("observables")
     let draws = min(limit, header.draws)
     var first = 0
@@ -108,15 +107,16 @@ package final class Segment {
       let values = isWhole ? try group.read(variable.name, of: Double.self, shape: shape) : []
       for index in wanted {
         let entry = places[index] - range.lowerBound
-        if width == 1 {
-          columns[index].append(contentsOf: values[..<draws])
+        if width == 1, draws == header.draws {
+          columns[index] = values
         } else if isWhole {
-          columns[index].append(contentsOf: (0..<draws).lazy.map { values[$0 * width + entry] })
+          columns[index] = (0..<draws).map { values[$0 * width + entry] }
         } else {
-          columns[index] += try group.read(variable.name, entry: entry, draws: draws, shape: shape)
+          columns[index] = try group.read(variable.name, entry: entry, draws: draws, shape: shape)
         }
       }
     }
+    return columns
   }
 
   /// One observable, `[draw, ...]`.
@@ -124,9 +124,13 @@ package final class Segment {
     try read(variable, in: try root.group("observables"))
   }
 
-  /// One of the sampler's statistics, `[draw]`.
+  /// One of the sampler's statistics, `[draw]`; stored once where it is the same in all draws.
   package func statistic(_ name: String) throws -> [Double] {
-    try root.group("sample_stats").read(name, of: Double.self, shape: [header.draws])
+    let group = try root.group("sample_stats")
+    guard try group.shape(of: try group.variable(name)).isEmpty else {
+      return try group.read(name, of: Double.self, shape: [header.draws])
+    }
+    return [Double](repeating: try group.read(name, of: Double.self, shape: [])[0], count: header.draws)
   }
 
   private func read(_ variable: ObservableVariable, in group: NetCDFGroup) throws -> [Double] {

@@ -5,7 +5,8 @@ import Sampling
 /// Where a segment belongs and what it holds.
 package struct SegmentHeader: Sendable, Equatable {
   static let format = "mcmc-run segment"
-  static let formatVersion = 1
+  /// 2 stores a statistic once that is the same in all draws of the segment; segments of version 1 are read.
+  static let formatVersion = 2
 
   /// The identity of the run.
   package var runID: String
@@ -60,11 +61,11 @@ package struct SegmentHeader: Sendable, Equatable {
 
   init(reading group: NetCDFGroup) throws {
     guard try group.textAttribute("format") == Self.format,
-      try group.integerAttribute("format_version") == Self.formatVersion,
+      1...Self.formatVersion ~= (try group.integerAttribute("format_version")),
       let phase = Phase(rawValue: try group.textAttribute("phase"))
     else {
       throw StorageError.damaged(
-        path: group.path, reason: "it is not a segment of format version \(Self.formatVersion)")
+        path: group.path, reason: "it is not a segment of format version 1 or \(Self.formatVersion)")
     }
     self.init(
       runID: try group.textAttribute("run_id"), chain: try group.integerAttribute("chain"), phase: phase,
@@ -85,7 +86,6 @@ package struct SegmentHeader: Sendable, Equatable {
       try group.requirePossible(variable.name, [draws] + variable.axes.map(\.length), bytesEach: 8)
     }
     try group.requirePossible("observables", [draws, schema.observableCount], bytesEach: 8)
-    try group.requirePossible("sample_stats", [draws, schema.statistics.count], bytesEach: 8)
     for block in schema.network.blocks where networks > 0 {
       try group.requirePossible(block.name, [networks] + block.shape, bytesEach: block.kind == .real ? 8 : 1)
     }

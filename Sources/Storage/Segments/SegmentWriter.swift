@@ -122,12 +122,16 @@ struct SegmentWriter {
     }
     let statistics = try root.defineGroup("sample_stats")
     for (index, name) in buffer.schema.statistics.enumerated() {
-      let id = try statistics.defineVariable(name, of: Double.self, [draw])
       columns.removeAll(keepingCapacity: true)
       for row in 0..<buffer.count {
         columns.append(buffer.statistics[row * buffer.schema.statistics.count + index])
       }
-      try statistics.write(columns, to: id, shape: [buffer.count])
+      // Most of what fast samplers report never changes, and would take more room than their draws.
+      let bits = columns[0].bitPattern
+      let isConstant = columns.allSatisfy { $0.bitPattern == bits }
+      let id = try statistics.defineVariable(name, of: Double.self, isConstant ? [] : [draw])
+      if isConstant { columns.removeLast(buffer.count - 1) }
+      try statistics.write(columns, to: id, shape: isConstant ? [] : [buffer.count])
     }
   }
 

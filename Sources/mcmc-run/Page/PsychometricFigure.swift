@@ -24,16 +24,22 @@ extension RunFigures {
   /// The responses of drawn networks, evenly thinned.
   private func responses(to target: [Double], context c: Int) throws -> [LinearResponse] {
     let norm = target.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let series = try run.draws.columns(target.indices.map { "readout[\(c),\($0)]" }).map { Array($0.joined()) }
-    return stride(from: 0, to: series[0].count, by: max(1, series[0].count / Self.mostNetworks)).map { draw in
-      var along = 0.0
-      var power = 0.0
-      for d in target.indices {
-        along += series[d][draw] * target[d] / norm
-        power += series[d][draw] * series[d][draw]
+    let stride = max(1, run.draws.draws / Self.mostNetworks)
+    var responses: [LinearResponse] = []
+    var seen = 0
+    try run.draws.forEachBlock(of: target.indices.map { "readout[\(c),\($0)]" }) { _, block in
+      for draw in block[0].indices where (seen + draw) % stride == 0 {
+        var along = 0.0
+        var power = 0.0
+        for d in target.indices {
+          along += block[d][draw] * target[d] / norm
+          power += block[d][draw] * block[d][draw]
+        }
+        responses.append(LinearResponse(along: along, spread: max(0, power - along * along).squareRoot()))
       }
-      return LinearResponse(along: along, spread: max(0, power - along * along).squareRoot())
+      seen += block[0].count
     }
+    return responses
   }
 
   /// The share of positive choices against the strength of the relevant feature, over networks and irrelevant features.

@@ -9,6 +9,14 @@ import Storage
 struct RunFigures {
   let run: LoadedRun
   let check: Check
+  private let summaries: [String: ObservableSummary]
+
+  init(run: LoadedRun, check: Check, threads: Int = Threads.perProcessor) throws {
+    self.run = run
+    self.check = check
+    let summaries = try run.draws.summaries(threads: threads)
+    self.summaries = Dictionary(summaries.map { ($0.name, $0) }) { first, _ in first }
+  }
 
   /// Points of a line at most: more cannot be seen.
   private static let mostPoints = 600
@@ -23,38 +31,37 @@ struct RunFigures {
   // MARK: - Chains
 
   /// The observables whose chains are shown: log density, loss, second moments, the readout's first entries.
-  private func shownObservables() throws -> [String] {
+  private var shownObservables: [String] {
     let wanted = ["lp", "loss", "output_second_moment", "input_second_moment"]
     let entries = run.draws.names.filter { $0.hasPrefix("readout[") }.prefix(4)
-    return try (wanted + entries).filter { name in
-      guard let series = try run.draws.scalar(name), let first = series.first?.first else { return false }
-      return series.contains { $0.contains { $0 != first } }
-    }
+    return (wanted + entries).filter { summaries[$0]?.isConstant == false }
   }
 
-  private func traces() throws -> [Figure] { try shownObservables().map(trace) }
+  private func traces() throws -> [Figure] { try shownObservables.map(trace) }
 
   /// The trace of every chain, and beside it the histogram of its ranks among all draws.
   private func trace(_ name: String) throws -> Figure {
-    let series = try run.draws.columns([name])[0]
-    let draws = series[0].count
+    let series = try run.draws.values(of: [name])[0]
+    let (n, draws) = (run.draws.chains, run.draws.drawsPerChain)
     let stride = max(1, draws / Self.mostPoints)
     let bins = 20
-    let counts = Self.rankCounts(series, bins: bins)
+    // As multiples of what equal chains would show.
+    let counts = Diagnostics.rankHistograms(series, chains: n, bins: bins).map { row in
+      row.map { Double($0) * Double(bins) / Double(draws) }
+    }
     let shown = Array(Swift.stride(from: 0, to: draws, by: stride))
     let rows: [[Figure.Cell]] = (0..<max(shown.count, bins)).map { row in
       let trace: [Figure.Cell] =
         row < shown.count
-        ? [.number(Double(shown[row]))] + series.map { .number($0[shown[row]]) }
-        : [Figure.Cell](repeating: .empty, count: series.count + 1)
+        ? [.number(Double(shown[row]))] + (0..<n).map { .number(series[$0 * draws + shown[row]]) }
+        : [Figure.Cell](repeating: .empty, count: n + 1)
       let ranks: [Figure.Cell] =
         row < bins
         ? [.number((Double(row) + 0.5) / Double(bins))] + counts.map { .number($0[row]) }
-        : [Figure.Cell](repeating: .empty, count: series.count + 1)
+        : [Figure.Cell](repeating: .empty, count: n + 1)
       return trace + ranks
     }
-    let n = series.count
-    let rHat = Diagnostics.rHat(series)
+    let rHat = summaries[name]!.rHat
     let ranks = (0..<n).map {
       "DATA using \(n + 2):\(n + 3 + $0) with histeps title '' linetype \($0 % Figure.colours.count + 1)"
     }
@@ -95,13 +102,6 @@ struct RunFigures {
     }
   }
 
-  /// How often each chain's draws fall into every twentieth of all draws' ranks, over what equal chains would show.
-  private static func rankCounts(_ series: [[Double]], bins: Int) -> [[Double]] {
-    zip(Diagnostics.rankHistograms(series, bins: bins), series).map { row, draws in
-      row.map { Double($0) * Double(bins) / Double(draws.count) }
-    }
-  }
-
   // MARK: - Networks
 
   /// The mean readout beside the target, as numbers in coloured squares.
@@ -109,10 +109,8 @@ struct RunFigures {
     guard let task = try? run.experiment.learningTask(), let target = task.linearTarget,
       task.contexts * task.features <= 400
     else { return nil }
-    let means = try (0..<task.contexts).map { c in
-      try (0..<task.features).map { d in
-        RunningMoments((try run.draws.scalar("readout[\(c),\(d)]") ?? []).joined()).mean
-      }
+    let means = (0..<task.contexts).map { c in
+      (0..<task.features).map { d in summaries["readout[\(c),\(d)]"]?.mean ?? .nan }
     }
     guard means.joined().allSatisfy(\.isFinite) else { return nil }
     let rows = (0..<task.contexts).flatMap { c in
@@ -167,12 +165,11 @@ struct RunFigures {
     for result in check.results where theory[result.name] == nil || result.status == .exact {
       theory[result.name] = result
     }
-    let series = try run.draws.columns(names)
-    let shares = series.map { RunningMoments($0.joined()).mean }
+    let shares = names.map { summaries[$0]!.mean }
     let rows = names.enumerated().map { index, name -> [Figure.Cell] in
       let label = isPattern ? Self.pattern(index, contexts: contexts) : "\(index)"
       return [
-        .number(Double(index)), .text(label), .number(shares[index]), .number(Diagnostics.mcseMean(series[index])),
+        .number(Double(index)), .text(label), .number(shares[index]), .number(summaries[names[index]]!.mcseMean),
         theory[name].map { .number($0.expected) } ?? .empty,
       ]
     }

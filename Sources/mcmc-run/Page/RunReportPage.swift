@@ -22,7 +22,7 @@ struct RunReportPage {
     let diagnosis = try DiagnoseReport(run, threads: threads)
     let check = try CheckReport(run, threads: threads)
     let performance = try performance()
-    let figures = try RunFigures(run: run, check: check.check).all()
+    let figures = try RunFigures(run: run, check: check.check, threads: threads).all()
     let place = "\(folder)/\(Self.figuresFolder)"
     try Posix.makeDirectory(place)
     var body = heading(check, diagnosis)

@@ -196,8 +196,8 @@ import Testing
     values += [0, -0.0, .infinity, -.infinity, Double.leastNormalMagnitude, -1e300, 1e300]
     #expect(Diagnostics.ascending(values) == values.sorted())
     // Equal numbers, of which 0 and -0 are two, keep their order.
-    #expect(AscendingOrder([1, 0, 2, -0.0, 1, 0]).positions == [1, 3, 5, 0, 4, 2])
-    #expect(AscendingOrder([]).positions.isEmpty)
+    #expect(Array(AscendingOrder([1, 0, 2, -0.0, 1, 0]).positions) == [1, 3, 5, 0, 4, 2])
+    #expect(AscendingOrder([]).count == 0)
   }
 
   /// Ranks see an infinite draw as the largest, so the bulk does not change when the largest becomes infinite.

@@ -80,13 +80,11 @@ package struct FiniteSizeStudy: Study {
     }
     let exact = known
     // The log density is a sum over the network, and its constant is left out.
-    let observables = try run.draws.mapScalars(threads: execution.threads) { name, series, _ in
-      let moments = RunningMoments(series.joined())
-      let sd = (moments.squaredDeviations / Double(max(1, moments.count - 1))).squareRoot()
-      return MeasuredWidth.Observable(
-        name: name, estimate: Estimate(value: moments.mean, standardError: Diagnostics.mcseMean(series)),
-        standardDeviation: sd, exact: exact[name])
-    }.filter { $0.name != "lp" }
+    let observables = try run.draws.summaries(threads: execution.threads).filter { $0.name != "lp" }.map { summary in
+      MeasuredWidth.Observable(
+        name: summary.name, estimate: Estimate(value: summary.mean, standardError: summary.mcseMean),
+        standardDeviation: summary.sd, exact: exact[summary.name])
+    }
     return MeasuredWidth(
       diagnosis: try RunDiagnosis(run), tightness: try ModelSolution(of: run.directory)?.tightness,
       observables: observables)
