@@ -42,6 +42,7 @@ public struct CheckReport: Sendable {
       "gainMovement": check.gainMovement.map {
         ["flipsPerNeuron": .number($0.flipsPerNeuron), "largestUnmovedShare": .number($0.largestUnmovedShare)]
       } ?? .null,
+      "blindIdentities": .array(check.blindIdentities.map { .string($0) }),
       "leftOut": .array(leftOut.map { .string($0) }), "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
     ]
   }

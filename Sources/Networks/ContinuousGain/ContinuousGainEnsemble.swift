@@ -50,6 +50,10 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
   }
 
   public func predictions() -> [Prediction] {
-    density().weightPrior.identities.predictions + binding.readoutPredictions(target: task.target)
+    let prior = density().weightPrior
+    // Gains depend on the drives alone: the response is linear in the input weights.
+    let pair = BalancedPair(incoming: ["input_weights"], outgoing: "output_weight")
+    return prior.identities.predictions + Prediction.balance(of: [pair], in: prior)
+      + binding.readoutPredictions(target: task.target)
   }
 }

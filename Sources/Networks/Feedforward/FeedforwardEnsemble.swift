@@ -54,7 +54,10 @@ public struct FeedforwardEnsemble: Sendable {
 
   public func theory() -> Theory {
     var theory = Theory()
-    theory.add("identities") { architecture.prior(scales).identities.predictions }
+    theory.add("identities") {
+      let prior = architecture.prior(scales)
+      return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
+    }
     guard case .gibbs(let tightness) = binding else {
       theory.add("the readout") {
         binding.readoutPredictions(target: task.readout(over: stimuli))

@@ -57,7 +57,8 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
   }
 
   public func predictions() throws -> [Prediction] {
-    try density().weightPrior.identities.predictions
+    let prior = try density().weightPrior
+    return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
       + binding.readoutPredictions(target: task.target * stimulusCovariance)
   }
 

@@ -107,6 +107,9 @@ public struct Check: Sendable {
   public let worstQuantity: String?
   /// How far drawn gains moved; nil where they were not counted: given gains, exact draws.
   public let gainMovement: GainMovement?
+  /// The identities of the weights whose errors exceed ``largestRelativeError`` of their natural size: they tell nothing. Where others can
+  /// tell, the draws are judged by those.
+  public let blindIdentities: [String]
   /// Why the draws decide nothing; empty if they do.
   public let doubts: [Doubt]
 
@@ -172,17 +175,26 @@ public struct Check: Sendable {
     if !draws.gainsAreDrawn, let (name, fraction) = facts.stillPopulation(among: draws.populations) {
       doubts.append(.stillPopulation(name: name, fraction: fraction))
     }
-    let identities = Set(predictions.filter(\.isWeightIdentity).map(\.name))
-    let tested = results.filter { identities.contains($0.name) }
-    if let worst = tested.first,
-      tested.allSatisfy({ $0.standardError > Self.largestRelativeError * abs($0.expected) })
-    {
+    let tested = Self.identities(among: predictions, in: results)
+    blindIdentities = tested.filter(\.isBlind).map(\.result.name)
+    if let worst = tested.first?.result, blindIdentities.count == tested.count {
       doubts.append(
         .blindIdentities(
           name: worst.name, estimate: worst.estimate, error: worst.standardError, expected: worst.expected))
     }
     if !results.contains(where: { $0.status == .exact }) { doubts.append(.nothingTested) }
     self.doubts = doubts
+  }
+
+  /// The identities of the weights that were compared, and whether their errors are too large to tell.
+  private static func identities(
+    among predictions: [Prediction], in results: [CheckResult]
+  ) -> [(result: CheckResult, isBlind: Bool)] {
+    let sizes = Dictionary(
+      predictions.filter(\.isWeightIdentity).map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
+    return results.compactMap { result in
+      sizes[result.name].map { (result, result.standardError > largestRelativeError * $0) }
+    }
   }
 
   /// The quantity with the largest R-hat of all that was recorded, the first of several.

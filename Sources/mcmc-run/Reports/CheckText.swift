@@ -28,8 +28,16 @@ extension CheckReport {
   private var asymptotics: String {
     let sources = families.flatMap(\.members).filter { $0.status == .asymptotic }.map(\.source)
     let distinct = sources.indices.filter { !sources[..<$0].contains(sources[$0]) }.map { sources[$0] }
-    return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined()
+    return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined() + blindness
       + leftOut.map { "left out, as it cannot be computed: \($0)\n" }.joined()
+  }
+
+  /// Which identities of the weights cannot tell, where others can.
+  private var blindness: String {
+    let telling = check.results.filter { $0.status == .exact && $0.name.hasPrefix("balance[") }.map(\.name)
+    guard !check.blindIdentities.isEmpty, !telling.isEmpty else { return "" }
+    return "too noisy to tell: \(check.blindIdentities.joined(separator: ", ")); the task's force, which makes them so, cancels in "
+      + "\(telling.joined(separator: ", "))\n"
   }
 
   private var families: [(key: String, members: [CheckResult])] {
