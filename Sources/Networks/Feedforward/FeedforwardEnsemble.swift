@@ -64,6 +64,11 @@ public struct FeedforwardEnsemble: Sendable {
       }
       return theory
     }
+    theory.add("conditional readouts") {
+      try Prediction.conditionalReadouts(
+        ReadoutProbes(contexts: architecture.outputSets, features: architecture.features, isLinear: false),
+        neurons: architecture.lastWidth, rows: architecture.outputSets * stimuli.rows)
+    }
     guard tightness > 0 else {
       theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
       return theory
@@ -79,7 +84,7 @@ public struct FeedforwardEnsemble: Sendable {
 }
 
 extension FeedforwardEnsemble: SampledEnsemble {
-  public typealias Accumulator = NoAccumulator
+  public typealias Accumulator = ConditionalReadout?
   public typealias Proposal = ProductReference
 
   public var neurons: Int { architecture.lastWidth }
@@ -105,6 +110,10 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   public func observables(of density: FeedforwardDensity) -> FeedforwardObservables {
     FeedforwardObservables(density: density, task: task)
+  }
+
+  public func accumulator(of density: FeedforwardDensity, heldOut: HeldOutReadout?) -> ConditionalReadout? {
+    ConditionalReadout(heldOut) { FeedforwardReadout(density, heldOut: $0) }
   }
 
   /// Exact for linear networks without context drives (THEORY section 6a).

@@ -14,8 +14,11 @@ extension FeedforwardDensity: NeuronSumDensity {
 
   /// κ = t β n/P and f = 1/N (standard scaling: 1/√N). Without context drives all contexts share one output, which the K wanted
   /// ones bind as their mean does with K times the precision.
-  public func neuronSumTask() -> NeuronSumTask? {
-    guard architecture.depth == 1, case .loss(let tightness, let wanted) = potential else { return nil }
+  public func neuronSumTask() -> NeuronSumTask? { architecture.depth == 1 ? outputTask() : nil }
+
+  /// The same of the last hidden layer's neurons at any depth; nil if the potential is no loss.
+  func outputTask() -> NeuronSumTask? {
+    guard case .loss(let tightness, let wanted) = potential else { return nil }
     let precision = inverseTemperature * tightness * taskFactor / Double(stimuli.rows)
     guard architecture.drivenLayers == .none else {
       return NeuronSumTask(wanted: wanted.elements, precision: precision, factor: architecture.readoutFactor)

@@ -17,7 +17,7 @@ struct OneLayerPass: Sendable {
   /// [feature, stimulus].
   let stimuliByFeature: Matrix
 
-  /// Where responses, gains and a scratch row lie in the memory, and how much of it there is.
+  /// Where responses (first of all), gains and a scratch row lie in the memory, and how much of it there is.
   private let responsesOffset = 0
   private let gainsOffset, scratchOffset: Int
   let memoryCount: Int

@@ -219,7 +219,8 @@ public struct Check: Sendable {
         {
           worst = (name, .infinity)
         }
-      case .function, .law: continue
+      // Whether chains agree is seen by what these are made of: the outputs themselves.
+      case .function, .law, .difference: continue
       }
     }
     return worst
@@ -246,12 +247,13 @@ public struct Check: Sendable {
   ///   - moments: of the quantity's draws.
   ///   - sampleError: the Monte Carlo standard error of their mean.
   private static func compare(
-    _ prediction: Prediction, with draws: some ScalarDraws, _ moments: RunningMoments, _ sampleError: Double,
+    _ prediction: Prediction, with table: some ScalarDraws, _ moments: RunningMoments, _ sampleError: Double,
     _ movement: GainMovement?
   ) -> Comparison {
+    let draws = Self.draws(behind: prediction.quantity, table)
     let estimate = moments.mean
-    let spread = draws.standardDeviation(prediction.quantity, moments)
-    let known = theoreticalError(prediction, sampleError / spread, draws: draws.draws)
+    let spread = table.standardDeviation(prediction.quantity, moments)
+    let known = theoreticalError(prediction, sampleError / spread, draws: draws)
     let standardError = max(sampleError, known ?? 0)
     let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
     let difference = estimate - prediction.expected
@@ -271,7 +273,7 @@ public struct Check: Sendable {
     if status == .exact {
       let canTell =
         if let known { known <= largestTheoreticalError * size && sampleError <= 0.1 * spread } else {
-          hasNormalError(prediction, sampleError, spread, draws: draws.draws, movement)
+          hasNormalError(prediction, sampleError, spread, draws: draws, movement)
             && sampleError <= largestRelativeError * (size > 0 ? size : spread)
         }
       if isConstant || !canTell || prediction.expectedError > standardError { status = .inconclusive }
@@ -281,6 +283,11 @@ public struct Check: Sendable {
       expected: prediction.expected, z: z, status: status, source: source)
     let relativeError = standardError / spread
     return (result, 1 / (relativeError * relativeError))
+  }
+
+  /// How many draws an average is of: all, but of what was taken at some of them only.
+  private static func draws(behind quantity: Prediction.Quantity, _ draws: some ScalarDraws) -> Int {
+    if case .difference(let name, _, _) = quantity { draws.drawsInBatches(name) } else { draws.draws }
   }
 
   /// The standard error that theory gives as many draws of the same autocorrelation; nil where it does not know their deviation.

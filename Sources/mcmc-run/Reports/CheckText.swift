@@ -22,6 +22,22 @@ extension CheckReport {
       table.add(row(worst, "\(worst.name) (worst of \(family.members.count))"))
     }
     return "\(name): draws against theory\n\n" + table.text(style) + "\n" + asymptotics + verdict(style) + "\n"
+      + sharpened(style)
+  }
+
+  /// A table of the estimates that are sharper than averages of draws.
+  private func sharpened(_ style: TextStyle) -> String {
+    guard let first = raoBlackwell.first else { return "" }
+    var table = TextTable([("average", .left), ("output weights integrated out", .right), ("as drawn", .right), ("sharper", .right)])
+    for estimate in raoBlackwell {
+      table.add([
+        .init(estimate.name), .init(NumberText.plusMinus(estimate.estimate, estimate.standardError)),
+        .init(NumberText.plusMinus(estimate.rawEstimate, estimate.rawStandardError)),
+        .init(estimate.gain.isFinite ? "\(NumberText.significant(estimate.gain, digits: 2)) times" : "-"),
+      ])
+    }
+    return "\nSharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)\n\n"
+      + table.text(style)
   }
 
   /// The orders of the asymptotic predictions, a line for each.
