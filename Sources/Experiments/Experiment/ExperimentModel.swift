@@ -39,6 +39,15 @@ extension Experiment {
     return try GaussianStimuli.draw(evaluation.count, covariance: try heldOutCovariance(), using: &stream)
   }
 
+  /// The stimuli of conditional readouts, from a stream of their own that depends on the seed alone, and what a draw costs.
+  func heldOutReadout(_ sampler: SamplerName) throws -> HeldOutReadout {
+    var stream = try RandomStream(
+      StreamKey(seed: self.sampler.seed, chain: 0, purpose: .checking), generator: self.sampler.generator)
+    return HeldOutReadout(
+      stimuli: try GaussianStimuli.draw(HeldOutReadout.count, covariance: try heldOutCovariance(), using: &stream),
+      evaluationsPerDraw: Double(self.sampler.thin * sampler.row.points) * sampler.row.evaluations)
+  }
+
   /// The ensemble of networks.
   ///
   /// - Parameter solution: what had to be found by sampling first; nil where formulas are enough.

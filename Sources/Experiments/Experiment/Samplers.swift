@@ -157,6 +157,8 @@ package struct Sampler: Sendable {
   let hasOwnMetric: Bool
   /// How many points a chain moves: the rungs of a ladder.
   let points: Int
+  /// How many evaluations of the density with its gradient moving a point costs at least, about.
+  var evaluations: Double { if case .ofFreshMomenta = trajectories { 4 } else { 1 } }
   /// Why no test of a kernel can be made with it; nil if one can.
   let untestable: String?
 

@@ -11,6 +11,8 @@ public struct CheckReport: Sendable {
   public let check: Check
   /// Predictions that could not be computed, and why.
   public let leftOut: [String]
+  /// Sharper estimates than the averages of draws; empty where the run kept none.
+  public let raoBlackwell: [RaoBlackwellEstimate]
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
@@ -22,6 +24,7 @@ public struct CheckReport: Sendable {
     let theory = run.ensemble.theory()
     check = try Check(theory.predictions, against: run.draws, threads: threads)
     leftOut = theory.leftOut
+    raoBlackwell = try RaoBlackwellEstimate.estimates(from: run.draws)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
   }
 
@@ -42,6 +45,15 @@ public struct CheckReport: Sendable {
       "gainMovement": check.gainMovement.map {
         ["flipsPerNeuron": .number($0.flipsPerNeuron), "largestUnmovedShare": .number($0.largestUnmovedShare)]
       } ?? .null,
+      "blindIdentities": .array(check.blindIdentities.map { .string($0) }),
+      "raoBlackwell": .array(
+        raoBlackwell.map {
+          [
+            "name": .string($0.name), "estimate": .number($0.estimate), "standardError": .number($0.standardError),
+            "rawEstimate": .number($0.rawEstimate), "rawStandardError": .number($0.rawStandardError),
+            "gain": $0.gain.isFinite ? .number($0.gain) : .null, "draws": .integer($0.draws),
+          ]
+        }),
       "leftOut": .array(leftOut.map { .string($0) }), "biasedSampler": biasedSampler.map { .string($0) } ?? .null,
     ]
   }

@@ -168,7 +168,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
   ) throws -> [ChainOutcome] where Warmup.Kernel == Kernel {
     let density = try ensemble.density()
     let observables = ensemble.observables(of: density)
-    let accumulator = ensemble.accumulator(of: density)
+    let accumulator = ensemble.accumulator(of: density, heldOut: try experiment.heldOutReadout(choice.kind))
     func run<Tuning: Adaptation>(
       _ makeChain: @escaping @Sendable (Int) throws -> Chain<Kernel, Tuning>
     ) throws -> [ChainOutcome] {

@@ -4,7 +4,7 @@ import Sampling
 
 /// An ensemble of networks with gains g_ic = φ'(b_ic), b_ic ~ N(0, σ_b²), as something to sample and to check.
 public struct ContinuousGainEnsemble: SampledEnsemble {
-  public typealias Accumulator = NoAccumulator
+  public typealias Accumulator = ConditionalReadout?
   public typealias Proposal = ProductReference
 
   /// The task, with target A.
@@ -49,7 +49,34 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
     ContinuousGainObservables(density: density, target: task.target, stimulusCovariance: stimulusCovariance)
   }
 
-  public func predictions() -> [Prediction] {
-    density().weightPrior.identities.predictions + binding.readoutPredictions(target: task.target)
+  public func accumulator(of density: ContinuousGainDensity, heldOut: HeldOutReadout?) -> ConditionalReadout? {
+    ConditionalReadout(heldOut) {
+      GainModulatedReadout(
+        neurons: neurons, potential: density.potential, gains: .slopes(activation, at: density.drivesOffset),
+        outputScale: scales.output, heldOut: $0)
+    }
+  }
+
+  public func predictions() -> [Prediction] { theory().predictions }
+
+  public func theory() -> Theory {
+    var theory = Theory()
+    theory.add("identities") { identities }
+    if case .gibbs = binding {
+      theory.add("conditional readouts") {
+        try Prediction.conditionalReadouts(
+          ReadoutProbes(contexts: task.contexts, features: task.features, isLinear: true), neurons: neurons,
+          rows: task.contexts * task.features)
+      }
+    }
+    return theory
+  }
+
+  private var identities: [Prediction] {
+    let prior = density().weightPrior
+    // Gains depend on the drives alone: the response is linear in the input weights.
+    let pair = BalancedPair(incoming: ["input_weights"], outgoing: "output_weight")
+    return prior.identities.predictions + Prediction.balance(of: [pair], in: prior)
+      + binding.readoutPredictions(target: task.target)
   }
 }

@@ -81,6 +81,9 @@ public struct FeedforwardArchitecture: Sendable, Equatable {
     }
   }
 
+  /// How many sets of outputs contexts tell apart: K, or 1 without context drives.
+  public var outputSets: Int { drivenLayers == .none ? 1 : contexts }
+
   /// The blocks of a position.
   ///
   /// `output_weight` [neuron], `input_weights` [feature, neuron], `hidden_weights_2` [previous neuron, neuron] …,

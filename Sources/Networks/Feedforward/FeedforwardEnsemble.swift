@@ -54,12 +54,20 @@ public struct FeedforwardEnsemble: Sendable {
 
   public func theory() -> Theory {
     var theory = Theory()
-    theory.add("identities") { architecture.prior(scales).identities.predictions }
+    theory.add("identities") {
+      let prior = architecture.prior(scales)
+      return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
+    }
     guard case .gibbs(let tightness) = binding else {
       theory.add("the readout") {
         binding.readoutPredictions(target: task.readout(over: stimuli))
       }
       return theory
+    }
+    theory.add("conditional readouts") {
+      try Prediction.conditionalReadouts(
+        ReadoutProbes(contexts: architecture.outputSets, features: architecture.features, isLinear: false),
+        neurons: architecture.lastWidth, rows: architecture.outputSets * stimuli.rows)
     }
     guard tightness > 0 else {
       theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
@@ -76,7 +84,7 @@ public struct FeedforwardEnsemble: Sendable {
 }
 
 extension FeedforwardEnsemble: SampledEnsemble {
-  public typealias Accumulator = NoAccumulator
+  public typealias Accumulator = ConditionalReadout?
   public typealias Proposal = ProductReference
 
   public var neurons: Int { architecture.lastWidth }
@@ -102,6 +110,10 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   public func observables(of density: FeedforwardDensity) -> FeedforwardObservables {
     FeedforwardObservables(density: density, task: task)
+  }
+
+  public func accumulator(of density: FeedforwardDensity, heldOut: HeldOutReadout?) -> ConditionalReadout? {
+    ConditionalReadout(heldOut) { FeedforwardReadout(density, heldOut: $0) }
   }
 
   /// Exact for linear networks without context drives (THEORY section 6a).

@@ -16,7 +16,7 @@ extension FeedforwardDensity: NeuronSumDensity {
   /// ones bind as their mean does with K times the precision.
   public func neuronSumTask() -> NeuronSumTask? { architecture.depth == 1 ? outputTask() : nil }
 
-  /// The same of the neurons of the last hidden layer, however many there are; nil if the potential is no loss.
+  /// The same of the last hidden layer's neurons at any depth; nil if the potential is no loss.
   func outputTask() -> NeuronSumTask? {
     guard case .loss(let tightness, let wanted) = potential else { return nil }
     let precision = inverseTemperature * tightness * taskFactor / Double(stimuli.rows)

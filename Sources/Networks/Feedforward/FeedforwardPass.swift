@@ -39,7 +39,7 @@ struct FeedforwardPass: Sendable {
     stimuliByFeature = stimuli.transposed
     let widths = architecture.widths
     let layers = widths.indices
-    groups = architecture.drivenLayers == .none ? 1 : architecture.contexts
+    groups = architecture.outputSets
     rows = groups * stimuli.rows
 
     let offsets = architecture.layout.blocks.map(\.offset)
@@ -79,6 +79,25 @@ struct FeedforwardPass: Sendable {
     UnsafePointer(memory + outputOffset)
   }
 
+  /// The activities of the last hidden layer in the last forward pass.
+  func lastActivities(in memory: UnsafePointer<Double>) -> ReadoutFeatures {
+    let offset = oneLayer == nil ? valueOffsets[valueOffsets.count - 1] : 0
+    return ReadoutFeatures(
+      memory + offset, rows: rows, neurons: architecture.lastWidth, order: oneLayer == nil ? .byRow : .byNeuron)
+  }
+
+  /// Multiplications of one forward pass, about: an activation counts as ``activationWork``.
+  var work: Double {
+    let widths = architecture.widths.map(Double.init)
+    let rows = Double(rows)
+    var sum = Double(stimuli.rows * stimuli.columns) * widths[0] + rows * widths[widths.count - 1]
+    for (width, next) in zip(widths, widths.dropFirst()) { sum += rows * width * next }
+    return sum + Self.activationWork * rows * widths.reduce(0, +)
+  }
+
+  /// What an activation and its gain cost, in multiplications of a matrix product.
+  private static let activationWork = 16.0
+
   /// Where the reverse pass expects ∂f/∂y of the function f to be differentiated, one a row.
   @inline(__always)
   func slopes(in memory: UnsafeMutablePointer<Double>) -> UnsafeMutablePointer<Double> { memory + slopeOffset }
@@ -92,14 +111,6 @@ struct FeedforwardPass: Sendable {
     VectorKernels.product(
       memory + valueOffsets[architecture.depth - 1], transposed: position, into: outputs, rows: rows,
       inner: architecture.lastWidth, columns: 1, scale: architecture.readoutFactor, accumulate: true)
-  }
-
-  /// The activities of the last hidden layer: [row, neuron], with one hidden layer [neuron, row].
-  @inline(__always)
-  func lastActivities(in memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
-    oneLayer == nil
-      ? UnsafePointer(memory + valueOffsets[architecture.depth - 1])
-      : UnsafePointer(memory + OneLayerPass.responsesOffset)
   }
 
   /// Computes activities and gains at a position, of which the output weights are not read.

@@ -30,7 +30,7 @@ public struct HiddenDensity: Sendable {
     priorScales = prior.scales
     offset = task.offset
     marginal = OutputMarginal(
-      task, neurons: missing, isByNeuron: density.architecture.depth == 1, spread: density.scales.output)
+      task, neurons: missing, spread: density.scales.output)
   }
 
   /// Draws the output weights given the hidden ones, for which the workspace was used last; returns what they add to ln p_0 and to the

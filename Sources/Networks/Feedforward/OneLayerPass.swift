@@ -17,8 +17,8 @@ struct OneLayerPass: Sendable {
   /// [feature, stimulus].
   let stimuliByFeature: Matrix
 
-  /// Where responses, gains and a scratch row lie in the memory, and how much of it there is.
-  static let responsesOffset = 0
+  /// Where responses (first of all), gains and a scratch row lie in the memory, and how much of it there is.
+  private let responsesOffset = 0
   private let gainsOffset, scratchOffset: Int
   let memoryCount: Int
 
@@ -68,7 +68,7 @@ struct OneLayerPass: Sendable {
     _ memory: UnsafeMutablePointer<Double>
   ) -> UnsafeMutablePointer<Double> {
     let rows = groups * count
-    let responses = memory + Self.responsesOffset + i * rows
+    let responses = memory + responsesOffset + i * rows
     let gains = memory + gainsOffset + i * rows
     // No gain is infinite: the mark in their place says that they follow from the responses.
     if respond(i, position, stimuli, into: responses, gains: gains) { gains[0] = .infinity }
@@ -128,7 +128,7 @@ struct OneLayerPass: Sendable {
     let gains = memory + gainsOffset + i * rows
     stimuliByFeature.elements.withUnsafeBufferPointer { stimuli in
       VectorKernels.hiddenGradient(
-        memory + Self.responsesOffset + i * rows, gains: gains[0] == .infinity ? nil : UnsafePointer(gains),
+        memory + responsesOffset + i * rows, gains: gains[0] == .infinity ? nil : UnsafePointer(gains),
         slopes: slopes, weight: weight, stimuli: stimuli.baseAddress!, scratch: memory + scratchOffset,
         byWeight: byWeight, byInputs: gradient + weightsOffset + i,
         byDrives: drivesOffset.map { gradient + $0 + i }, stride: neurons, features: features, groups: groups,

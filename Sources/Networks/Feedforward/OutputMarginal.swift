@@ -15,8 +15,6 @@ struct OutputMarginal: Sendable {
   let neurons: Int
   /// S.
   let rows: Int
-  /// Whether activities are [neuron, row] and not [row, neuron].
-  let isByNeuron: Bool
   /// σ_w.
   let spread: Double
   let task: NeuronSumTask
@@ -30,10 +28,9 @@ struct OutputMarginal: Sendable {
   /// The number of doubles that an evaluation needs.
   let memoryCount: Int
 
-  init(_ task: NeuronSumTask, neurons: Int, isByNeuron: Bool, spread: Double) {
+  init(_ task: NeuronSumTask, neurons: Int, spread: Double) {
     self.task = task
     self.neurons = neurons
-    self.isByNeuron = isByNeuron
     self.spread = spread
     rows = task.wanted.count
     size = min(rows, neurons)
@@ -52,7 +49,7 @@ struct OutputMarginal: Sendable {
   private var pull: Double { spread * spread * task.precision * task.factor }
 
   /// The logarithm of the integral, without the constant of the task; leaves inverse, e and w̄ in memory. NaN where H is not finite.
-  func value(_ h: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) -> Double {
+  func value(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> Double {
     writeMatrix(h, memory)
     guard let logDeterminant = inversion.invert(memory, scratch: memory + scratchOffset) else { return .nan }
     let (residual, mean) = (memory + residualOffset, memory + meanOffset)
@@ -63,25 +60,30 @@ struct OutputMarginal: Sendable {
   }
 
   /// ∂/∂H, laid out as H, of the value that was computed last; stays in memory.
-  func slopes(_ h: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+  func slopes(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
     let slopes = memory + slopesOffset
-    switch (invertsRows, isByNeuron) {
-    case (true, true):
-      VectorKernels.product(h, memory, into: slopes, rows: neurons, inner: rows, columns: rows, scale: -scale)
-    case (true, false):
-      VectorKernels.product(memory, h, into: slopes, rows: rows, inner: rows, columns: neurons, scale: -scale)
-    case (false, true):
-      VectorKernels.product(memory, h, into: slopes, rows: neurons, inner: neurons, columns: rows, scale: -scale)
-    case (false, false):
-      VectorKernels.product(h, memory, into: slopes, rows: rows, inner: neurons, columns: neurons, scale: -scale)
+    switch h.order {
+    case .byNeuron where invertsRows:
+      VectorKernels.product(
+        h.elements, memory, into: slopes, rows: neurons, inner: rows, columns: rows, scale: -scale)
+    case .byNeuron:
+      VectorKernels.product(
+        memory, h.elements, into: slopes, rows: neurons, inner: neurons, columns: rows, scale: -scale)
+    case .byRow where invertsRows:
+      VectorKernels.product(
+        memory, h.elements, into: slopes, rows: rows, inner: rows, columns: neurons, scale: -scale)
+    case .byRow:
+      VectorKernels.product(
+        h.elements, memory, into: slopes, rows: rows, inner: neurons, columns: neurons, scale: -scale)
     }
     let (residual, mean) = (memory + residualOffset, memory + meanOffset)
     let factor = task.precision * task.factor
-    if isByNeuron {
+    switch h.order {
+    case .byNeuron:
       for i in 0..<neurons {
         VectorKernels.add(factor * mean[i], times: residual, to: slopes + i * rows, count: rows)
       }
-    } else {
+    case .byRow:
       for s in 0..<rows {
         VectorKernels.add(factor * residual[s], times: mean, to: slopes + s * neurons, count: neurons)
       }
@@ -95,7 +97,7 @@ struct OutputMarginal: Sendable {
   ///
   /// - Parameter noise: n + S standard normal numbers, which are overwritten.
   func draw(
-    _ h: UnsafePointer<Double>, noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>,
+    _ h: ReadoutFeatures, noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>,
     _ memory: UnsafeMutablePointer<Double>
   ) -> Double {
     let (residual, mean) = (memory + residualOffset, memory + meanOffset)
@@ -103,30 +105,29 @@ struct OutputMarginal: Sendable {
     let width = task.precision > 0 ? 1 / task.precision.squareRoot() : 0
     for i in 0..<neurons { weights[i] = spread * noise[i] }
     for s in 0..<rows { wanted[s] = task.wanted[s] - width * wanted[s] }
-    subtractOutputs(h, weights, from: wanted)
+    h.multiply(weights, into: wanted, scale: -task.factor, adding: true)
     wanted.withMemoryRebound(to: Double.self, capacity: rows) {
       solve(h, UnsafeBufferPointer(start: $0, count: rows), memory, residual, weights: mean)
     }
     for i in 0..<neurons { weights[i] += mean[i] }
     for s in 0..<rows { residual[s] = task.wanted[s] }
-    subtractOutputs(h, weights, from: residual)
+    h.multiply(weights, into: residual, scale: -task.factor, adding: true)
     return -task.precision / 2 * sumOfSquares(residual, rows)
   }
 
   /// I + a H Hᵀ or I + a HᵀH.
-  private func writeMatrix(_ h: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
-    let inner = invertsRows ? neurons : rows
-    if invertsRows == isByNeuron {
-      VectorKernels.gram(transposed: h, into: memory, rows: size, inner: inner, scale: scale)
+  private func writeMatrix(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) {
+    if invertsRows {
+      h.writeRowProducts(into: memory, scale: scale)
     } else {
-      VectorKernels.gram(h, into: memory, rows: size, inner: inner, scale: scale)
+      h.writeNeuronProducts(into: memory, scale: scale)
     }
     for k in 0..<size { memory[k * size + k] += 1 }
   }
 
   /// e = (I + a H Hᵀ)⁻¹ y and σ_w² κ f Hᵀ e, with the inverse in memory.
   private func solve(
-    _ h: UnsafePointer<Double>, _ y: some Sequence<Double>, _ memory: UnsafeMutablePointer<Double>,
+    _ h: ReadoutFeatures, _ y: some Sequence<Double>, _ memory: UnsafeMutablePointer<Double>,
     _ residual: UnsafeMutablePointer<Double>, weights: UnsafeMutablePointer<Double>
   ) {
     let vector = memory + vectorOffset
@@ -134,40 +135,13 @@ struct OutputMarginal: Sendable {
       for (s, value) in y.enumerated() { vector[s] = value }
       VectorKernels.product(
         memory, transposed: vector, into: residual, rows: rows, inner: rows, columns: 1)
-      writeOverlaps(h, residual, times: pull, to: weights)
+      h.multiply(transposed: residual, into: weights, scale: pull)
     } else {
       for (s, value) in y.enumerated() { residual[s] = value }
-      writeOverlaps(h, residual, times: pull, to: vector)
+      h.multiply(transposed: residual, into: vector, scale: pull)
       VectorKernels.product(
         memory, transposed: vector, into: weights, rows: neurons, inner: neurons, columns: 1)
-      subtractOutputs(h, weights, from: residual)
-    }
-  }
-
-  /// factor Hᵀ y.
-  private func writeOverlaps(
-    _ h: UnsafePointer<Double>, _ y: UnsafePointer<Double>, times factor: Double,
-    to weights: UnsafeMutablePointer<Double>
-  ) {
-    if isByNeuron {
-      VectorKernels.product(
-        h, transposed: y, into: weights, rows: neurons, inner: rows, columns: 1, scale: factor)
-    } else {
-      VectorKernels.product(
-        transposed: y, h, into: weights, rows: 1, inner: rows, columns: neurons, scale: factor)
-    }
-  }
-
-  /// y −= f H w.
-  private func subtractOutputs(
-    _ h: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, from y: UnsafeMutablePointer<Double>
-  ) {
-    if isByNeuron {
-      VectorKernels.product(
-        transposed: weights, h, into: y, rows: 1, inner: neurons, columns: rows, scale: -task.factor, accumulate: true)
-    } else {
-      VectorKernels.product(
-        h, transposed: weights, into: y, rows: rows, inner: neurons, columns: 1, scale: -task.factor, accumulate: true)
+      h.multiply(weights, into: residual, scale: -task.factor, adding: true)
     }
   }
 }

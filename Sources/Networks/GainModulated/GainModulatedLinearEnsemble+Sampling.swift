@@ -8,8 +8,18 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
       density: density, target: task.target, stimulusCovariance: stimulusCovariance)
   }
 
-  public func accumulator(of density: GainModulatedLinearDensity) -> PopulationAccumulator {
-    PopulationAccumulator(density: density)
+  public func accumulator(
+    of density: GainModulatedLinearDensity, heldOut: HeldOutReadout?
+  ) -> AccumulatorPair<PopulationAccumulator, ConditionalReadout?> {
+    let gains: GainModulatedReadout.Gains =
+      if case .fixed(let matrix) = density.gains { .given(matrix) } else { .drawn(at: density.layout.realCount) }
+    return AccumulatorPair(
+      PopulationAccumulator(density: density),
+      ConditionalReadout(heldOut) {
+        GainModulatedReadout(
+          neurons: neurons, potential: density.potential, gains: gains, outputScale: density.weightPrior.blocks[0].scale,
+          heldOut: $0)
+      })
   }
 
   public var hasDiscreteGains: Bool { true }

@@ -97,6 +97,14 @@ public struct GainModulatedLinearEnsemble: Sendable {
       return theory
     }
     theory.add("identities") { Prediction.gibbsIdentities(try density()) }
+    theory.add("conditional readouts") {
+      // Under the prior, where no gain depends on another.
+      let active: Double? =
+        if case .independent(let activeProbability) = gains { activeProbability * Double(neurons) } else { nil }
+      return try Prediction.conditionalReadouts(
+        ReadoutProbes(contexts: task.contexts, features: task.features, isLinear: true), neurons: neurons,
+        rows: task.contexts * task.features, eventsPerDraw: active)
+    }
     // A singular covariance, and the prior itself, have the identities and nothing else.
     guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return theory }
     theory.add("exact averages") {

@@ -5,8 +5,8 @@ import Sampling
 extension Prediction {
   /// The Schwinger–Dyson identities of THEORY section 5 for the gain-modulated linear network.
   ///
-  /// ⟨mean w²⟩/σ_w² + β⟨Σ_c (R_c − A_c)ᵀ S R_c⟩ = 1, ⟨mean |m|²⟩/σ_m² + the same = D, and for drawn gains
-  /// ⟨g_ic − P(g_ic = 1 | all else)⟩ = 0.
+  /// ⟨mean w²⟩/σ_w² + β⟨Σ_c (R_c − A_c)ᵀ S R_c⟩ = 1, ⟨mean |m|²⟩/σ_m² + the same = D, their difference, in which the task's force
+  /// cancels (section 10), and for drawn gains ⟨g_ic − P(g_ic = 1 | all else)⟩ = 0.
   ///
   /// - Precondition: the density's potential is a loss.
   public static func gibbsIdentities(_ density: GainModulatedLinearDensity) -> [Prediction] {
@@ -42,6 +42,12 @@ extension Prediction {
         quantity: .function(of: ["input_second_moment"] + readoutNames) {
           inputPrecision * $0[0] + pull($0)
         }, isWeightIdentity: true),
+      Prediction(
+        "balance[0]", expected: Double(target.columns - 1), status: .exact,
+        source: "THEORY 10: <mean |m|^2>/sigma_m^2 - <mean w^2>/sigma_w^2 = D - 1",
+        quantity: .function(of: ["input_second_moment", "output_second_moment"]) {
+          inputPrecision * $0[0] - outputPrecision * $0[1]
+        }, size: 1, isWeightIdentity: true),
     ]
     if case .drawn(let activeProbability) = density.gains {
       // What the prior makes of it, where no gain depends on another.

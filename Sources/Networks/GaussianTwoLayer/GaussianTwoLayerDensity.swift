@@ -268,8 +268,11 @@ extension GaussianTwoLayerDensity {
     return value
   }
 
-  /// R_cd = E[y_c x_d] of the point that the workspace was last used at, [context, feature]. O(N K D).
-  func writeReadout(_ x: UnsafePointer<Double>, _ workspace: borrowing Workspace, to values: inout [Double]) {
+  /// R_cd = E[y_c x_d] of the point that the workspace was last used at, [context, feature], with the output weights that `x` begins with.
+  /// O(N K D).
+  func writeReadout(
+    _ x: UnsafePointer<Double>, _ workspace: borrowing Workspace, to values: UnsafeMutablePointer<Double>
+  ) {
     let n = neurons
     for c in 0..<contexts {
       for d in 0..<features {

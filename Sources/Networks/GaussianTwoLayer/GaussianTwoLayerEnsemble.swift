@@ -4,7 +4,7 @@ import Sampling
 
 /// An ensemble of two-layer networks whose loss is an expectation over Gaussian stimuli, as something to sample and to check.
 public struct GaussianTwoLayerEnsemble: SampledEnsemble {
-  public typealias Accumulator = NoAccumulator
+  public typealias Accumulator = ConditionalReadout?
   public typealias Proposal = ProductReference
 
   /// The task, with target A.
@@ -56,8 +56,30 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
     GaussianTwoLayerObservables(density: density, target: task.target)
   }
 
+  public func accumulator(of density: GaussianTwoLayerDensity, heldOut: HeldOutReadout?) -> ConditionalReadout? {
+    ConditionalReadout(heldOut) { GaussianTwoLayerReadout(density, architecture: architecture, heldOut: $0) }
+  }
+
   public func predictions() throws -> [Prediction] {
-    try density().weightPrior.identities.predictions
+    _ = try density()
+    return theory().predictions
+  }
+
+  public func theory() -> Theory {
+    var theory = Theory()
+    theory.add("identities") { try identities() }
+    if case .gibbs(let tightness) = binding, tightness > 0 {
+      theory.add("conditional readouts") {
+        try Prediction.conditionalReadouts(
+          ReadoutProbes(contexts: task.contexts, features: task.features, isLinear: false), neurons: neurons, rows: 0)
+      }
+    }
+    return theory
+  }
+
+  private func identities() throws -> [Prediction] {
+    let prior = try density().weightPrior
+    return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
       + binding.readoutPredictions(target: task.target * stimulusCovariance)
   }
 

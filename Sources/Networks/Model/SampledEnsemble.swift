@@ -24,7 +24,9 @@ public protocol SampledEnsemble: Sendable {
   /// The functions of a network that are recorded with every draw.
   func observables(of density: Density) -> Seen
   /// What watches all positions without keeping them.
-  func accumulator(of density: Density) -> Accumulator
+  ///
+  /// - Parameter heldOut: what conditional readouts are compared at; nil for none.
+  func accumulator(of density: Density, heldOut: HeldOutReadout?) -> Accumulator
   /// Everything that theory says of the draws.
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
@@ -108,6 +110,7 @@ extension SampledEnsemble where Proposal == ProductReference {
   }
 }
 
-extension SampledEnsemble where Accumulator == NoAccumulator {
-  public func accumulator(of density: Density) -> NoAccumulator { NoAccumulator() }
+extension SampledEnsemble {
+  /// What watches all positions, but for conditional readouts.
+  public func accumulator(of density: Density) -> Accumulator { accumulator(of: density, heldOut: nil) }
 }

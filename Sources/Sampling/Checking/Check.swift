@@ -107,6 +107,9 @@ public struct Check: Sendable {
   public let worstQuantity: String?
   /// How far drawn gains moved; nil where they were not counted: given gains, exact draws.
   public let gainMovement: GainMovement?
+  /// The identities of the weights whose errors exceed ``largestRelativeError`` of their natural size: they tell nothing. Where others can
+  /// tell, the draws are judged by those.
+  public let blindIdentities: [String]
   /// Why the draws decide nothing; empty if they do.
   public let doubts: [Doubt]
 
@@ -172,17 +175,26 @@ public struct Check: Sendable {
     if !draws.gainsAreDrawn, let (name, fraction) = facts.stillPopulation(among: draws.populations) {
       doubts.append(.stillPopulation(name: name, fraction: fraction))
     }
-    let identities = Set(predictions.filter(\.isWeightIdentity).map(\.name))
-    let tested = results.filter { identities.contains($0.name) }
-    if let worst = tested.first,
-      tested.allSatisfy({ $0.standardError > Self.largestRelativeError * abs($0.expected) })
-    {
+    let tested = Self.identities(among: predictions, in: results)
+    blindIdentities = tested.filter(\.isBlind).map(\.result.name)
+    if let worst = tested.first?.result, blindIdentities.count == tested.count {
       doubts.append(
         .blindIdentities(
           name: worst.name, estimate: worst.estimate, error: worst.standardError, expected: worst.expected))
     }
     if !results.contains(where: { $0.status == .exact }) { doubts.append(.nothingTested) }
     self.doubts = doubts
+  }
+
+  /// The identities of the weights that were compared, and whether their errors are too large to tell.
+  private static func identities(
+    among predictions: [Prediction], in results: [CheckResult]
+  ) -> [(result: CheckResult, isBlind: Bool)] {
+    let sizes = Dictionary(
+      predictions.filter(\.isWeightIdentity).map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
+    return results.compactMap { result in
+      sizes[result.name].map { (result, result.standardError > largestRelativeError * $0) }
+    }
   }
 
   /// The quantity with the largest R-hat of all that was recorded, the first of several.
@@ -207,7 +219,8 @@ public struct Check: Sendable {
         {
           worst = (name, .infinity)
         }
-      case .function, .law: continue
+      // Whether chains agree is seen by what these are made of: the outputs themselves.
+      case .function, .law, .difference: continue
       }
     }
     return worst
@@ -230,7 +243,8 @@ public struct Check: Sendable {
     let moments = RunningMoments(series.joined())
     let spread = draws.standardDeviation(prediction.quantity, mean: moments.mean) ?? moments.standardDeviation
     return compare(
-      prediction, draws: draws.draws, (moments.mean, spread), Diagnostics.mcseMean(series), movement)
+      prediction, draws: Self.draws(behind: prediction.quantity, draws), (moments.mean, spread),
+      Diagnostics.mcseMean(series), movement)
   }
 
   /// - Parameters:
@@ -271,6 +285,11 @@ public struct Check: Sendable {
       expected: prediction.expected, z: z, status: status, source: source)
     let relativeError = standardError / spread
     return (result, 1 / (relativeError * relativeError))
+  }
+
+  /// How many draws an average is of: all, but of what was taken at some of them only.
+  private static func draws(behind quantity: Prediction.Quantity, _ draws: some ScalarDraws) -> Int {
+    if case .difference(let name, _, _) = quantity { draws.drawsInBatches(name) } else { draws.draws }
   }
 
   /// The standard error that theory gives as many draws of the same autocorrelation; nil where it does not know their deviation.

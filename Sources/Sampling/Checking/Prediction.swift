@@ -18,6 +18,8 @@ public struct Prediction: Sendable {
     case function(of: [String], @Sendable ([Double]) -> Double)
     /// A column of a streaming statistic that holds batch means, such as `population_moment`.
     case streaming(String, column: Int)
+    /// The difference of the same column of two such statistics, the first of which is kept with the mean square of it.
+    case difference(of: String, from: String, column: Int)
     /// The whole law of a recorded scalar, by its distribution function; draws that are exactly 0 are left out where `atZero`
     /// says that their share is another matter. Its expected value is a distance of 0.
     case law(of: String, leavingOutZero: Bool, @Sendable (Double) -> Double)

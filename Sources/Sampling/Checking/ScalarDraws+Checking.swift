@@ -19,7 +19,23 @@ extension ScalarDraws {
       }
       return series
     case .streaming(let name, let column): return batches(name, column: column)
+    case .difference(let name, let other, let column):
+      guard let means = batches(name, column: column), let others = batches(other, column: column) else { return nil }
+      return zip(means, others).map { zip($0, $1).map { $0 - $1 } }
     }
+  }
+
+  /// How many draws the batches of a streaming statistic hold, of all chains.
+  package func drawsInBatches(_ name: String) -> Int {
+    streaming.reduce(0) { sum, statistics in
+      sum + (0...Int.max).wholeNumber(roundingUp: Self.batchSizes(name, in: statistics)?.reduce(0, +) ?? 0)
+    }
+  }
+
+  /// The numbers of draws in the batches of a statistic: `conditional_batch_draws` are those of `conditional_loss`.
+  private static func batchSizes(_ name: String, in statistics: [StreamingStatistic]) -> [Double]? {
+    let group = name.prefix { $0 != "_" }
+    return statistics.first { $0.name == "\(group)_batch_draws" }?.values
   }
 
   /// A column of the batch means of a streaming statistic, [chain][batch].
@@ -27,7 +43,7 @@ extension ScalarDraws {
     var chains: [[Double]] = []
     for statistics in streaming {
       guard let table = statistics.first(where: { $0.name == name }),
-        let sizes = statistics.first(where: { $0.name == "population_batch_draws" })?.values, !sizes.isEmpty,
+        let sizes = Self.batchSizes(name, in: statistics), !sizes.isEmpty,
         column < table.values.count / sizes.count
       else { return nil }
       let width = table.values.count / sizes.count
@@ -47,7 +63,13 @@ extension ScalarDraws {
 
   /// The standard deviation over draws of what only batch means were kept of, whose mean is given; nil for other quantities.
   func standardDeviation(_ quantity: Prediction.Quantity, mean: Double) -> Double? {
-    guard case .streaming(let name, let column) = quantity else { return nil }
+    let name: String
+    let column: Int
+    switch quantity {
+    case .streaming(let streamed, let number), .difference(let streamed, _, let number):
+      (name, column) = (streamed, number)
+    default: return nil
+    }
     var square = 0.0
     for statistics in streaming {
       guard let squares = statistics.first(where: { $0.name == name + "_square" })?.values, column < squares.count

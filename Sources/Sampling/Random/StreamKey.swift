@@ -26,6 +26,8 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let solver = StreamPurpose(rawValue: 7)
   /// The order of stimuli in training by gradient descent.
   public static let training = StreamPurpose(rawValue: 8)
+  /// The stimuli at which outputs are compared with what they are given all but the output weights.
+  public static let checking = StreamPurpose(rawValue: 9)
   /// The transitions of the tempering replica that starts on rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")

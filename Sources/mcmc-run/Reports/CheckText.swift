@@ -22,14 +22,38 @@ extension CheckReport {
       table.add(row(worst, "\(worst.name) (worst of \(family.members.count))"))
     }
     return "\(name): draws against theory\n\n" + table.text(style) + "\n" + asymptotics + verdict(style) + "\n"
+      + sharpened(style)
+  }
+
+  /// A table of the estimates that are sharper than averages of draws.
+  private func sharpened(_ style: TextStyle) -> String {
+    guard let first = raoBlackwell.first else { return "" }
+    var table = TextTable([("average", .left), ("output weights integrated out", .right), ("as drawn", .right), ("sharper", .right)])
+    for estimate in raoBlackwell {
+      table.add([
+        .init(estimate.name), .init(NumberText.plusMinus(estimate.estimate, estimate.standardError)),
+        .init(NumberText.plusMinus(estimate.rawEstimate, estimate.rawStandardError)),
+        .init(estimate.gain.isFinite ? "\(NumberText.significant(estimate.gain, digits: 2)) times" : "-"),
+      ])
+    }
+    return "\nSharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)\n\n"
+      + table.text(style)
   }
 
   /// The orders of the asymptotic predictions, a line for each.
   private var asymptotics: String {
     let sources = families.flatMap(\.members).filter { $0.status == .asymptotic }.map(\.source)
     let distinct = sources.indices.filter { !sources[..<$0].contains(sources[$0]) }.map { sources[$0] }
-    return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined()
+    return distinct.map { "asymptotic, does not decide: \($0)\n" }.joined() + blindness
       + leftOut.map { "left out, as it cannot be computed: \($0)\n" }.joined()
+  }
+
+  /// Which identities of the weights cannot tell, where others can.
+  private var blindness: String {
+    let telling = check.results.filter { $0.status == .exact && $0.name.hasPrefix("balance[") }.map(\.name)
+    guard !check.blindIdentities.isEmpty, !telling.isEmpty else { return "" }
+    return "too noisy to tell: \(check.blindIdentities.joined(separator: ", ")); the task's force, which makes them so, cancels in "
+      + "\(telling.joined(separator: ", "))\n"
   }
 
   private var families: [(key: String, members: [CheckResult])] {
