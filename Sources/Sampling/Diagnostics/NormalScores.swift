@@ -52,12 +52,13 @@ extension AscendingOrder {
     }
   }
 
-  /// Writes the normal scores of the distances of `numbers` from their median: the two sides of it are in order already, and only
-  /// merged.
+  /// Gives `body` the positions, and the normal scores of the distances of `numbers` from their median, nearest first: the two sides
+  /// of it are in order already, and only merged.
   ///
   /// - Precondition: all numbers are finite.
-  func writeFoldedScores(
-    of numbers: UnsafeBufferPointer<Double>, _ table: NormalScoreTable, to scores: UnsafeMutableBufferPointer<Double>
+  @inline(__always)
+  func forEachFoldedScore(
+    of numbers: UnsafeBufferPointer<Double>, _ table: NormalScoreTable, _ body: (_ position: Int, _ score: Double) -> Void
   ) {
     guard count > 0 else { return }
     let center = median(of: numbers)
@@ -78,7 +79,7 @@ extension AscendingOrder {
           let difference = centralPlace - Double(l >> 32) - (Double(r >> 32) - centralPlace)
           guard abs(difference) > 2, l >> 32 != keys[left - 1] >> 32, r >> 32 != keys[right + 1] >> 32 else { break }
           let isLeft = difference < 0
-          scores[Self.position(of: isLeft ? l : r)] = table.score(ofTied: done..<done + 1)
+          body(Self.position(of: isLeft ? l : r), table.score(ofTied: done..<done + 1))
           left -= isLeft ? 1 : 0
           right += isLeft ? 0 : 1
           done += 1
@@ -90,8 +91,8 @@ extension AscendingOrder {
         while right < keys.count, distance(right) == nearest { right += 1 }
         done += lastLeft - left + right - firstRight
         let score = table.score(ofTied: first..<done)
-        for tied in left + 1..<lastLeft + 1 { scores[Self.position(of: keys[tied])] = score }
-        for tied in firstRight..<right { scores[Self.position(of: keys[tied])] = score }
+        for tied in left + 1..<lastLeft + 1 { body(Self.position(of: keys[tied]), score) }
+        for tied in firstRight..<right { body(Self.position(of: keys[tied]), score) }
       }
     }
   }

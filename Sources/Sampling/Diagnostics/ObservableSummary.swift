@@ -162,10 +162,37 @@ extension DiagnosticsWorkspace {
           order.writeScores(of: numbers, table, to: transformed)
           bulk = Self.rHat(parts, parts.means)
         }
-        order.writeFoldedScores(of: numbers, table, to: transformed)
-        return (ess, Diagnostics.largerRHat(bulk: bulk, folded: Self.rHat(parts, parts.means)))
+        return (ess, Diagnostics.largerRHat(bulk: bulk, folded: foldedRHat(numbers, table, parts)))
       }
     }
+  }
+
+  /// R-hat of the distances from the median. Sums by part are all that it takes: no score goes to the place of its draw.
+  private func foldedRHat(
+    _ numbers: UnsafeBufferPointer<Double>, _ table: NormalScoreTable, _ parts: ChainSeries
+  ) -> Double {
+    let starts = parts.starts.sorted()
+    let partsPerNumber = Double(starts.count) / Double(numbers.count)
+    // Relative to a score of the part, so that a part with one score only has no variance at all.
+    var sums = [(origin: Double, sum: Double, squares: Double)](repeating: (.nan, 0, 0), count: starts.count)
+    starts.withUnsafeBufferPointer { starts in
+      sums.withUnsafeMutableBufferPointer { sums in
+        order.forEachFoldedScore(of: numbers, table) { position, score in
+          var part = Int(Double(position) * partsPerNumber)
+          // Draws that belong to no part lie between them.
+          if position < starts[part] { part -= 1 }
+          if part + 1 < starts.count, position >= starts[part + 1] { part += 1 }
+          if sums[part].origin.isNaN { sums[part].origin = score }
+          let distance = score - sums[part].origin
+          sums[part].sum += distance
+          sums[part].squares += distance * distance
+        }
+      }
+    }
+    let draws = Double(parts.draws)
+    return Diagnostics.rHat(
+      draws: parts.draws, means: sums.map { $0.origin + $0.sum / draws },
+      variances: sums.map { max(0, $0.squares - $0.sum * $0.sum / draws) / (draws - 1) })
   }
 
   private static func rHat(_ parts: ChainSeries, _ means: [Double]) -> Double {

@@ -39,6 +39,23 @@ package struct NetworkRecording: Sendable, Equatable {
     return (place + 1) * kept / planned > place * kept / planned
   }
 
+  /// The draws of a range that are kept, in order. O(their number): segments hold many draws and few networks.
+  package func kept(among draws: Range<Int>) -> [Int] {
+    guard kept > 0 else { return [] }
+    var list: [Int] = []
+    var period = draws.lowerBound / planned
+    // Networks of this period before the next draw.
+    var index = draws.lowerBound % planned * kept / planned
+    while true {
+      if index == kept { (period, index) = (period + 1, 0) }
+      // The first place p with ⌊(p + 1) kept / planned⌋ > index.
+      let draw = period * planned + ((index + 1) * planned + kept - 1) / kept - 1
+      guard draw < draws.upperBound else { return list }
+      list.append(draw)
+      index += 1
+    }
+  }
+
   /// The rule as `run.json` holds it.
   var json: JSONValue { .object([.init("kept", .integer(kept)), .init("of", .integer(planned))]) }
 

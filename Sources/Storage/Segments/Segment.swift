@@ -67,7 +67,7 @@ package final class Segment {
     try require(
       header.firstDraw == firstDraw, "it starts at draw \(header.firstDraw), but draw \(firstDraw) is due here")
     let recording = run.description.recording
-    let due = name.phase == .warmup ? [] : (firstDraw..<firstDraw + header.draws).filter(recording.keeps)
+    let due = name.phase == .warmup ? [] : recording.kept(among: firstDraw..<firstDraw + header.draws)
     try require(
       try networkDraws() == due || (header.networks == 0 && header.schema.network.dimension == 0),
       "it holds networks of other draws than this run keeps")
