@@ -4,7 +4,7 @@ import Sampling
 
 /// Streaming averages of outputs, mean w² and the loss given all but the output weights, and of the same numbers as drawn.
 ///
-/// Since output weights given all else are Gaussian, ⟨f⟩ = ⟨⟨f | all else⟩⟩ is an exact identity for each of them (THEORY section 10), at any
+/// Since output weights given all else are Gaussian, ⟨f⟩ = ⟨⟨f | all else⟩⟩ is an exact identity for each of them (THEORY section 5), at any
 /// stimulus, depth and width: a sampler that freezes or mis-scales output weights violates it. The conditional means are also the sharper
 /// estimates (Rao & Blackwell). A network's conditional means cost a factorisation, so that they are taken at every so many
 /// draws: a number that follows from sizes alone.
@@ -164,7 +164,7 @@ extension Prediction {
       return variable.scalarNames.enumerated().map { column, name in
         Prediction(
           name, expected: 0, status: .exact,
-          source: "THEORY 10: <\(quantity)> given all but the output weights, less \(quantity) as drawn",
+          source: "THEORY 5: <\(quantity)> given all but the output weights, less \(quantity) as drawn",
           quantity: .difference(of: variable.name, from: "\(variable.name)_drawn", column: column),
           eventsPerDraw: quantity == "loss" ? eventsPerDraw : nil)
       }

@@ -58,7 +58,8 @@ extension AscendingOrder {
   /// - Precondition: all numbers are finite.
   @inline(__always)
   func forEachFoldedScore(
-    of numbers: UnsafeBufferPointer<Double>, _ table: NormalScoreTable, _ body: (_ position: Int, _ score: Double) -> Void
+    of numbers: UnsafeBufferPointer<Double>, _ table: NormalScoreTable,
+    _ body: (_ position: Int, _ score: Double) -> Void
   ) {
     guard count > 0 else { return }
     let center = median(of: numbers)
