@@ -17,8 +17,8 @@ import Testing
     let file = try NetCDFFile.open(path)
     #expect(try file.root.integerAttribute("format_version") == 2)
     let group = try file.root.group("sample_stats")
-    // The step size is tuned in warm-up only; the rate varies with the draw.
-    let constants: Set = ["step_size", "n_steps", "tree_depth", "diverging"]
+    // The step size is tuned in warm-up only; every thousandth draw or so diverges.
+    let constants: Set = ["step_size", "n_steps", "tree_depth"]
     let segment = try reader.segment(name, ofChain: 0)
     for statistic in segment.header.schema.statistics {
       let values = try segment.statistic(statistic)

@@ -92,8 +92,12 @@ struct ChainSeries {
   /// Whether one of them kept one value for draws / `part` draws or more in a row that occurs nowhere else.
   func hasStuckChain(part: Int) -> Bool {
     guard draws >= Diagnostics.minimumDraws * part / 2 else { return false }
+    // So many in a row cover two neighbours of these.
+    let step = max(1, (draws + part - 1) / part / 2)
     for chain in 0..<chains {
       let chain = self[chain]
+      let marks = stride(from: 0, to: draws - step, by: step)
+      guard marks.contains(where: { chain[$0] == chain[$0 + step] }) else { continue }
       var first = 0
       while first < draws {
         var next = first + 1

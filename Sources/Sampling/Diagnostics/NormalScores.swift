@@ -79,10 +79,11 @@ extension AscendingOrder {
           let (l, r) = (keys[left], keys[right])
           let difference = centralPlace - Double(l >> 32) - (Double(r >> 32) - centralPlace)
           guard abs(difference) > 2, l >> 32 != keys[left - 1] >> 32, r >> 32 != keys[right + 1] >> 32 else { break }
-          let isLeft = difference < 0
-          body(Self.position(of: isLeft ? l : r), table.score(ofTied: done..<done + 1))
-          left -= isLeft ? 1 : 0
-          right += isLeft ? 0 : 1
+          // By bits: which side it is cannot be foreseen, and a branch would go wrong every other time.
+          let isLeft = difference.bitPattern >> 63
+          body(Self.position(of: r ^ (l ^ r) & (0 &- isLeft)), table.score(ofTied: done..<done + 1))
+          left &-= Int(truncatingIfNeeded: isLeft)
+          right &+= Int(truncatingIfNeeded: 1 &- isLeft)
           done += 1
         }
         let (onLeft, onRight) = (distance(left), distance(right))

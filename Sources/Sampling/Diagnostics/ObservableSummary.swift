@@ -252,11 +252,22 @@ private struct DrawExtent {
   private var largest = -Double.infinity
 
   init(_ draws: [Double]) {
-    for draw in draws {
-      if !draw.isFinite { nonFiniteDraws += 1 }
-      smallest = draw < smallest ? draw : smallest
-      largest = draw > largest ? draw : largest
+    // Four at a time; what is not finite leaves a NaN, and only then is counted.
+    var (low, high, rest) = (SIMD4(repeating: Double.infinity), SIMD4(repeating: -Double.infinity), SIMD4<Double>())
+    draws.withUnsafeBufferPointer { draws in
+      var index = 0
+      while index < draws.count {
+        let last = draws.count - 1
+        let four = SIMD4(
+          draws[index], draws[min(index + 1, last)], draws[min(index + 2, last)], draws[min(index + 3, last)])
+        low.replace(with: four, where: four .< low)
+        high.replace(with: four, where: four .> high)
+        rest += four * 0
+        index += 4
+      }
     }
+    (smallest, largest) = (low.min(), high.max())
+    if !rest.sum().isFinite { nonFiniteDraws = draws.count { !$0.isFinite } }
     largestMagnitude = max(abs(smallest), abs(largest))
   }
 
