@@ -43,16 +43,16 @@ package enum SamplerName: String, SpecChoice {
       Sampler(
         "Hamiltonian Monte Carlo",
         autoReason: { _ in "the density is differentiable; docs/kernels.md measures it the fastest here" },
-        stepSize: .any, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta)
+        stepSize: .any, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, evaluations: 6)
     case .ghmc:
       Sampler(
         "generalized Hamiltonian Monte Carlo: the momentum persists, rejections come together", stepSize: .any,
         hasLeapfrogSteps: true, trajectories: .ofPersistentMomenta)
-    case .nuts: Sampler("the No-U-Turn sampler", stepSize: .any, trajectories: .ofFreshMomenta)
+    case .nuts: Sampler("the No-U-Turn sampler", stepSize: .any, trajectories: .ofFreshMomenta, evaluations: 6)
     case .tempering:
       Sampler(
         "Hamiltonian Monte Carlo on a ladder of 8 temperatures, with swaps", stepSize: .any, hasLeapfrogSteps: true,
-        trajectories: .ofFreshMomenta, points: 8,
+        trajectories: .ofFreshMomenta, points: 8, evaluations: 6,
         untestable: "tempering moves several points; test the kernel of its rungs with sampler.kind hmc")
     case .collapsedGibbs:
       Sampler(
@@ -88,7 +88,7 @@ package enum SamplerName: String, SpecChoice {
             ? "neurons meet in one sum that none of them decides, so that each can be moved alone; docs/kernels.md measures it the "
               + "fastest here"
             : nil
-        }, stepSize: .upToOne)
+        }, stepSize: .upToOne, evaluations: 8)
     }
   }
 }
@@ -136,14 +136,15 @@ package struct Sampler: Sendable {
   /// How many points a chain moves: the rungs of a ladder.
   let points: Int
   /// How many evaluations of the density with its gradient moving a point costs at least, about.
-  var evaluations: Double { if case .ofFreshMomenta = trajectories { 4 } else { 1 } }
+  let evaluations: Double
   /// Why no test of a kernel can be made with it; nil if one can.
   let untestable: String?
 
   fileprivate init(
     _ abstract: String, need: Need? = nil, autoReason: @escaping @Sendable (Experiment) -> String? = { _ in nil },
     stepSize: StepSize = .none, hasLeapfrogSteps: Bool = false, trajectories: Trajectories = .none,
-    isBiased: Bool = false, needsNoGradients: Bool = false, points: Int = 1, untestable: String? = nil
+    isBiased: Bool = false, needsNoGradients: Bool = false, points: Int = 1, evaluations: Double = 1,
+    untestable: String? = nil
   ) {
     self.abstract = abstract
     self.need = need
@@ -154,6 +155,7 @@ package struct Sampler: Sendable {
     self.isBiased = isBiased
     self.needsNoGradients = needsNoGradients
     self.points = points
+    self.evaluations = evaluations
     self.untestable = untestable
   }
 

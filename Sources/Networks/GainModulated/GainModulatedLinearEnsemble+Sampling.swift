@@ -17,7 +17,8 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
       PopulationAccumulator(density: density),
       ConditionalReadout(heldOut) {
         GainModulatedReadout(
-          neurons: neurons, potential: density.potential, gains: gains, outputScale: density.weightPrior.blocks[0].scale,
+          neurons: neurons, potential: density.potential, gains: gains,
+          outputScale: density.weightPrior.blocks[0].scale,
           heldOut: $0)
       })
   }

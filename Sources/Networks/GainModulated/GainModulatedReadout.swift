@@ -86,7 +86,9 @@ struct GainModulatedReadout: GaussianReadout {
       }
       VectorKernels.product(
         transposed: root.elements, x + n, into: &workspace.turned, rows: features, inner: features, columns: n)
-      withGains(x, workspace.gains) { g in Self.modulate(workspace.turned, g, contexts, features, n, &workspace.responses) }
+      withGains(x, workspace.gains) { g in
+        Self.modulate(workspace.turned, g, contexts, features, n, &workspace.responses)
+      }
       return workspace.responses.withUnsafeBufferPointer { responses in
         let features = ReadoutFeatures(responses.baseAddress!, rows: rows, neurons: n, order: .byRow)
         guard posterior.condition(on: features, wanted: wanted, factor: factor) else { return nil }

@@ -6,7 +6,7 @@ extension Prediction {
   /// The Schwinger–Dyson identities of THEORY section 5 for the gain-modulated linear network.
   ///
   /// ⟨mean w²⟩/σ_w² + β⟨Σ_c (R_c − A_c)ᵀ S R_c⟩ = 1, ⟨mean |m|²⟩/σ_m² + the same = D, their difference, in which the task's force
-  /// cancels (section 10), and for drawn gains ⟨g_ic − P(g_ic = 1 | all else)⟩ = 0.
+  /// cancels (the same section), and for drawn gains ⟨g_ic − P(g_ic = 1 | all else)⟩ = 0.
   ///
   /// - Precondition: the density's potential is a loss.
   public static func gibbsIdentities(_ density: GainModulatedLinearDensity) -> [Prediction] {
@@ -37,7 +37,7 @@ extension Prediction {
         }, isWeightIdentity: true),
       Prediction(
         "balance[0]", expected: Double(target.columns - 1), status: .exact,
-        source: "THEORY 10: <mean |m|^2>/sigma_m^2 - <mean w^2>/sigma_w^2 = D - 1",
+        source: "THEORY 5: <mean |m|^2>/sigma_m^2 - <mean w^2>/sigma_w^2 = D - 1",
         quantity: .function(of: ["input_second_moment", "output_second_moment"]) {
           inputPrecision * $0[0] - outputPrecision * $0[1]
         }, size: 1, isWeightIdentity: true),

@@ -17,7 +17,7 @@ public struct BalancedPair: Sendable, Equatable {
 }
 
 extension Prediction {
-  /// `balance` [pair]: ⟨|θ_in|²/σ_in² − |θ_out|²/σ_out²⟩ = n_in − n_out, divided by the smaller of the numbers of weights (THEORY section 10).
+  /// `balance` [pair]: ⟨|θ_in|²/σ_in² − |θ_out|²/σ_out²⟩ = n_in − n_out, divided by the smaller of the numbers of weights (THEORY section 5).
   ///
   /// It is the difference of two of the identities of ``WeightIdentities``, whose forces n θ_B·∂V/∂θ_B are equal and drop out: exact at
   /// every width and tightness, and as sharp in ensembles so tight that the force's own spread leaves those blind. What is recorded of them
@@ -35,7 +35,7 @@ extension Prediction {
       let smaller = min(incoming, counts.last!)
       return Prediction(
         "balance[\(index)]", expected: (incoming - counts.last!) / smaller, status: .exact,
-        source: "THEORY 10: \(pair.incoming.joined(separator: " and ")) scaled against \(pair.outgoing)",
+        source: "THEORY 5: \(pair.incoming.joined(separator: " and ")) scaled against \(pair.outgoing)",
         quantity: .function(of: members.map { "weight_identity[\($0)]" }) { values in
           var sum = 0.0
           for k in 0..<values.count - 1 { sum += counts[k] * values[k] }

@@ -4,13 +4,16 @@ import Sampling
 
 /// Streaming averages of outputs, mean w² and the loss given all but the output weights, and of the same numbers as drawn.
 ///
-/// Since output weights given all else are Gaussian, ⟨f⟩ = ⟨⟨f | all else⟩⟩ is an exact identity for each of them (THEORY section 10), at any
+/// Since output weights given all else are Gaussian, ⟨f⟩ = ⟨⟨f | all else⟩⟩ is an exact identity for each of them (THEORY section 5), at any
 /// stimulus, depth and width: a sampler that freezes or mis-scales output weights violates it. The conditional means are also the sharper
 /// estimates (Rao & Blackwell). A network's conditional means cost a factorisation, so that they are taken at every so many
 /// draws: a number that follows from sizes alone.
 public struct ConditionalReadout: PositionAccumulator {
   /// What the conditional means may cost, of what sampling costs.
   static let share = 0.15
+  /// What looking at a network and making a draw of it cost besides, in multiplications: all there is of small networks.
+  private static let ownWork = 10e3
+  private static let drawWork = 40e3
   /// The largest matrix to be factorised, and the most features to be held.
   static let mostSize = 1024
   static let mostFeatures = 1 << 23
@@ -32,7 +35,8 @@ public struct ConditionalReadout: PositionAccumulator {
     probes = model.probes
     let work = model.work
     interval = (1...Int.max).wholeNumber(
-      roundingUp: work.conditioning / (Self.share * evaluationsPerDraw * work.evaluation))
+      roundingUp: (Self.ownWork + work.conditioning)
+        / (Self.share * (Self.drawWork + evaluationsPerDraw * work.evaluation)))
     watch = Watch(model)
     let count = probes.count + 2
     batches = BatchMeans(width: 2 * count, most: Self.mostBatches)
@@ -164,7 +168,7 @@ extension Prediction {
       return variable.scalarNames.enumerated().map { column, name in
         Prediction(
           name, expected: 0, status: .exact,
-          source: "THEORY 10: <\(quantity)> given all but the output weights, less \(quantity) as drawn",
+          source: "THEORY 5: <\(quantity)> given all but the output weights, less \(quantity) as drawn",
           quantity: .difference(of: variable.name, from: "\(variable.name)_drawn", column: column),
           eventsPerDraw: quantity == "loss" ? eventsPerDraw : nil)
       }

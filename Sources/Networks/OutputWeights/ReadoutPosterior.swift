@@ -2,7 +2,7 @@
 
 import Sampling
 
-/// The law of the output weights w of a Gibbs ensemble given everything else (THEORY section 10).
+/// The law of the output weights w of a Gibbs ensemble given everything else (THEORY section 5).
 ///
 /// Outputs are y = f H w with features H [row, neuron], w ~ N(0, σ² I) without the task, and the task's weight is exp(−κ|y − Y|²/2). So
 ///
@@ -28,7 +28,7 @@ public struct ReadoutPosterior: Sendable {
 
   /// The inverse of the Cholesky factor, of the size of the smaller matrix.
   private var inverse: [Double]
-  private var row: [Double]
+  private var scratch: [Double]
   /// Vectors of the smaller size and of the rows' number.
   private var pull: [Double]
   private var residual: [Double]
@@ -43,7 +43,7 @@ public struct ReadoutPosterior: Sendable {
     let size = Self.size(neurons: neurons, rows: rows)
     mean = zeros(neurons)
     inverse = zeros(size * size)
-    row = zeros(size)
+    scratch = zeros(TriangularInverse.scratchCount(size))
     pull = zeros(neurons)
     residual = zeros(rows)
   }
@@ -54,7 +54,7 @@ public struct ReadoutPosterior: Sendable {
   /// Multiplications of one ``condition(on:wanted:factor:)``, about.
   static func work(neurons: Int, rows: Int) -> Double {
     let (n, q, size) = (Double(neurons), Double(rows), Double(size(neurons: neurons, rows: rows)))
-    return n * q * size + size * size * size / 3 + 4 * n * q
+    return n * q * (size + 4) + size * size * (2 * size / 3 + 40)
   }
 
   /// Conditions on features H and wanted outputs Y [row]; false if double precision does not resolve the result.
@@ -139,10 +139,10 @@ public struct ReadoutPosterior: Sendable {
   /// Replaces the matrix by the inverse of its factor; returns its ln det and the trace of its inverse.
   private mutating func invert(_ size: Int) -> (logDeterminant: Double, trace: Double)? {
     inverse.withUnsafeMutableBufferPointer { inverse in
-      row.withUnsafeMutableBufferPointer { row in
-        guard let log = TriangularInverse.replace(inverse.baseAddress!, count: size, row: row.baseAddress!) else {
-          return nil
-        }
+      scratch.withUnsafeMutableBufferPointer { scratch in
+        guard
+          let log = TriangularInverse.replace(inverse.baseAddress!, count: size, scratch: scratch.baseAddress!)
+        else { return nil }
         var trace = 0.0
         for i in 0..<size { trace += VectorKernels.sumOfSquares(inverse.baseAddress! + i * size, count: i + 1) }
         return (log, trace)

@@ -62,7 +62,8 @@ extension ScalarDraws {
     let name: String
     let column: Int
     switch quantity {
-    case .streaming(let streamed, let number), .difference(let streamed, _, let number): (name, column) = (streamed, number)
+    case .streaming(let streamed, let number), .difference(let streamed, _, let number):
+      (name, column) = (streamed, number)
     default: return moments.standardDeviation
     }
     var square = 0.0

@@ -28,7 +28,9 @@ extension CheckReport {
   /// A table of the estimates that are sharper than averages of draws.
   private func sharpened(_ style: TextStyle) -> String {
     guard let first = raoBlackwell.first else { return "" }
-    var table = TextTable([("average", .left), ("output weights integrated out", .right), ("as drawn", .right), ("sharper", .right)])
+    var table = TextTable([
+      ("average", .left), ("output weights integrated out", .right), ("as drawn", .right), ("sharper", .right),
+    ])
     for estimate in raoBlackwell {
       table.add([
         .init(estimate.name), .init(NumberText.plusMinus(estimate.estimate, estimate.standardError)),
@@ -36,7 +38,8 @@ extension CheckReport {
         .init(estimate.gain.isFinite ? "\(NumberText.significant(estimate.gain, digits: 2)) times" : "-"),
       ])
     }
-    return "\nSharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)\n\n"
+    return
+      "\nSharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)\n\n"
       + table.text(style)
   }
 
@@ -52,7 +55,8 @@ extension CheckReport {
   private var blindness: String {
     let telling = check.results.filter { $0.status == .exact && $0.name.hasPrefix("balance[") }.map(\.name)
     guard !check.blindIdentities.isEmpty, !telling.isEmpty else { return "" }
-    return "too noisy to tell: \(check.blindIdentities.joined(separator: ", ")); the task's force, which makes them so, cancels in "
+    return
+      "too noisy to tell: \(check.blindIdentities.joined(separator: ", ")); the task's force, which makes them so, cancels in "
       + "\(telling.joined(separator: ", "))\n"
   }
 
