@@ -120,7 +120,7 @@ struct DroppedFlips: PointKernel {
     let langevin = FaultyLangevin(target: density, stepSize: Self.stepSize, fault: .none)
     let check = try Self.check(Cycle(langevin, BinaryFlips(density)))
     #expect(check.passed, "\(check.failures)")
-    #expect(check.results.count { $0.status == .exact } == 15)
+    #expect(check.results.count { $0.status == .exact } == 16)
   }
 
   @Test(arguments: [FaultyLangevin.Fault.noProposalTerm, .staleGradient])

@@ -11,6 +11,9 @@ import Sampling
 public struct ConditionalReadout: PositionAccumulator {
   /// What the conditional means may cost, of what sampling costs.
   static let share = 0.15
+  /// What looking at a network and making a draw of it cost besides, in multiplications: all there is of small networks.
+  private static let ownWork = 10e3
+  private static let drawWork = 40e3
   /// The largest matrix to be factorised, and the most features to be held.
   static let mostSize = 1024
   static let mostFeatures = 1 << 23
@@ -32,7 +35,8 @@ public struct ConditionalReadout: PositionAccumulator {
     probes = model.probes
     let work = model.work
     interval = (1...Int.max).wholeNumber(
-      roundingUp: work.conditioning / (Self.share * evaluationsPerDraw * work.evaluation))
+      roundingUp: (Self.ownWork + work.conditioning)
+        / (Self.share * (Self.drawWork + evaluationsPerDraw * work.evaluation)))
     watch = Watch(model)
     let count = probes.count + 2
     batches = BatchMeans(width: 2 * count, most: Self.mostBatches)
