@@ -17,7 +17,7 @@ import Testing
     #expect(
       check.keys == [
         "checks", "passed", "falseAlarmRate", "undecided", "doubts", "threshold", "worstRHat", "worstObservable",
-        "gainMovement", "leftOut", "biasedSampler",
+        "gainMovement", "leftOut", "biasedSampler", "blindIdentities", "raoBlackwell",
       ])
     #expect(!check["checks"].array.isEmpty)
     for entry in check["checks"].array {

@@ -62,21 +62,4 @@ import Testing
   @Test func multipliersLeaveNothingGaussian() throws {
     #expect(HiddenDensity(try FeedforwardCase(FeedforwardCase.architectures[0], isLinear: true).density) == nil)
   }
-
-  /// The conditional mean and the residual that a draw starts from are exact where the task is as good as certain.
-  @Test func aFirmTaskIsMet() throws {
-    let network = try Self.network(
-      FeedforwardArchitecture(features: 2, contexts: 2, widths: [3, 20], activation: .tanh), stimuli: 4)
-    let firm = FeedforwardDensity(
-      architecture: network.architecture, scales: network.density.scales, stimuli: network.density.stimuli,
-      task: network.task, tightness: 1e8)
-    let kernel = try #require(CollapsedHamiltonian(firm, stepSize: 1e-4, length: .fixed(1)))
-    var stream = try RandomStream(StreamKey(seed: 23, chain: 0, purpose: .testing))
-    var state = try kernel.initialState(at: network.position)
-    _ = kernel.step(&state, using: &stream)
-    let error =
-      firm.outputs(at: state.position.span, stimuli: firm.stimuli) - network.task.wantedOutputs(for: firm.stimuli)
-    // Eight outputs, each with a variance of 4/(1e8 20) at most: |error| stays below 30 standard deviations of one.
-    #expect(error.squaredNorm.squareRoot() < 30 * (4 / 2e9).squareRoot())
-  }
 }
