@@ -62,7 +62,9 @@ import Testing
 
   /// Whether a folded table has a name: its pieces, where it may be broken.
   private func expect(_ text: String, has name: String, _ command: String) {
-    for piece in name.split(whereSeparator: { "_[".contains($0) }) { #expect(text.contains(piece), "\(command) has lost \(name)") }
+    for piece in name.split(whereSeparator: { "_[".contains($0) }) {
+      #expect(text.contains(piece), "\(command) has lost \(name)")
+    }
   }
 
   @Test(arguments: specs.indices, widths) func reportsOfRunsFit(index: Int, width: Int) throws {
