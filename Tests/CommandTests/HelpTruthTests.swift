@@ -21,11 +21,14 @@ import Testing
       "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 2 }, \"weights\": { \"convention\": \"moment\" }, \"sampler\": { \"kind\": \"exact\" } }",
       "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
     ]
-    for sampler in SamplerName.allCases where sampler != .exact {
+    for sampler in SamplerName.allCases where ![.exact, .collapsedHmc].contains(sampler) {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"kind\": \"\(sampler.rawValue)\" } }"
       )
     }
+    list.append(
+      "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"relu\" }, \(gibbs), \(sampled), \"sampler\": { \"kind\": \"collapsedHmc\" } }"
+    )
     for metric in MetricName.allCases {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"

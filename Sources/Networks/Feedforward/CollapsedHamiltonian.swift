@@ -64,6 +64,8 @@ public struct CollapsedHamiltonian: TunableKernel {
     _ point: inout PointState<FeedforwardDensity>, scratch: inout Scratch, using stream: inout RandomStream
   ) -> Transition {
     follow(point.current.position, &scratch.hidden.current)
+    // Known but for a chain's first step; not counted there, so that a chain that goes on counts as one that never stopped.
+    scratch.hidden.current.evaluateGradient(inner.target, using: &scratch.hidden.workspace)
     var transition = inner.step(&scratch.hidden, scratch: &scratch.momentum, using: &stream)
     if !transition.moved {
       // The workspace has the end of the trajectory that was not taken.
