@@ -4,10 +4,10 @@
 #include "Gaussians.h"
 #include "LagProducts.h"
 #include "MatrixProducts.h"
-#include "SymmetricInverse.h"
 #include "NeuronDraws.h"
 #include "SignCounts.h"
 #include "Sums.h"
+#include "SymmetricInverse.h"
 #include "NeuronSums.h"
 
 static const struct ck_kernels CK(kernels) = {

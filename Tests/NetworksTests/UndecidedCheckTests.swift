@@ -396,6 +396,8 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     #expect(check([0, 1, 0, 0]).isUndecided, "of a single neuron, or all alike")
     #expect(check([0, 0, 0, 1]).passed, "small drives leave all gains active")
     #expect(check([1, 0, 0, 0]).passed, "large drives leave none")
+    let shares = (0..<30).reduce(0.0) { sum, _ in sum + 1 / 30.0 }
+    #expect(shares != 1 && check([0, 0, 0, shares]).passed, "thirty shares of 1/30 are all")
     #expect(check([0, 0.5, 0, 0.5], areIndependent: true).passed)
     #expect(check([0, 0.5, 0, 0.5], gainsAreDrawn: true).isUndecided, "drawn gains have a rule of their own")
   }

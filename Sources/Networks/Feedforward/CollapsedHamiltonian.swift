@@ -21,7 +21,10 @@ public struct CollapsedHamiltonian: TunableKernel {
 
   /// Nil if the target's potential is no loss.
   ///
-  /// - Parameter stepSize: in units of the prior, which is the metric.
+  /// - Parameters:
+  ///   - stepSize: in units of the prior, which is the metric.
+  ///   - length: of each trajectory.
+  /// - Precondition: a finite, positive step size; at least one step.
   public init?(
     _ target: FeedforwardDensity, stepSize: Double, length: TrajectoryLength
   ) {

@@ -40,7 +40,8 @@ struct DrawFacts: Sendable {
   func stillPopulation(among populations: [String]) -> (name: String, fraction: Double)? {
     for name in populations {
       guard let fraction = unmovingValue(name), fraction > 0 else { continue }
-      if fraction == 1, name == populations.first || name == populations.last { continue }
+      // Shares of 1/N each may add up to a little less, or more, than 1.
+      if abs(fraction - 1) < 1e-9, name == populations.first || name == populations.last { continue }
       return (name, fraction)
     }
     return nil
