@@ -5,6 +5,8 @@
     make bench ROUNDS=1                          a first look
     make bench PEERS=path/to/python              with the peers of another Python environment
     python3 Benchmarks/bench.py --only draws --targets glm-100 --rounds 1
+    python3 Benchmarks/bench.py --rounds 2 --first-round 4 --out more.jsonl        two rounds more, where three were measured
+    python3 Benchmarks/bench.py --only draws --read Benchmarks/results/bench.jsonl more.jsonl     the tables of all five
 
 Each round runs every case once, ours next to the peer's, so that whatever else the machine does falls on both. Figures are
 medians over rounds, with the smallest and largest; ratios are medians of ratios within a round. docs/performance.md has the method and
@@ -108,7 +110,7 @@ class Record:
 
 
 def measure_draws(record, options, programs):
-    for number in range(1, options.rounds + 1):
+    for number in options.numbers:
         for target in options.targets:
             if target in program_runs.SPECS:
                 record.add(program_runs.measure(PROGRAM, target, number), section="draws", side="program", round=number)
@@ -124,7 +126,7 @@ def measure_draws(record, options, programs):
                     raise RuntimeError(f"{PEER} on {target}: {line['error']}")
                 line["ess_per_cpu_s"] = line["ess_per_s"] / line["cores"]
                 record.add(line, section="draws", side="peer", round=number)
-            print(f"round {number} of {options.rounds}: {target}", file=sys.stderr, flush=True)
+            print(f"round {number} of {options.numbers[-1]}: {target}", file=sys.stderr, flush=True)
 
 
 def deviations(record, target, side):
@@ -198,13 +200,13 @@ def print_draws(record, options):
 
 def measure_throughput(record, options, programs):
     normals = "import json, numpy as n, time; g = n.random.default_rng(1); a = n.empty(10**6); g.standard_normal(out=a); t = time.perf_counter(); [g.standard_normal(out=a) for _ in range(100)]; print(json.dumps({'measure': 'normals', 'per_second': 1e8 / (time.perf_counter() - t)}))"
-    for number in range(1, options.rounds + 1):
+    for number in options.numbers:
         for line in lines([programs / "throughput"]):
             record.add(line, section="throughput", side="ours", round=number)
         if options.peers:
             [line] = lines([options.peers, "-c", normals])
             record.add(line, section="throughput", side="peer", round=number)
-        print(f"round {number} of {options.rounds}: throughput", file=sys.stderr, flush=True)
+        print(f"round {number} of {options.numbers[-1]}: throughput", file=sys.stderr, flush=True)
 
 
 def print_throughput(record, options):
@@ -311,7 +313,7 @@ def measure_program(record, options, programs):
                 command = [program, "sample", ROOT / spec, "--chains", "1", "--draws", "1", *run]
                 record.add({"what": name, "seconds": wall(command)}, section="program", round=number)
         spec = ROOT / demos["first draw, Gibbs demo"]
-        for number in range(1, options.rounds + 1):
+        for number in options.numbers:
             for chains in (1, 2):
                 command = [program, "sample", spec, "--chains", str(chains), "--threads", str(chains), "--draws", "40000"]
                 seconds = wall(command + run)
@@ -335,22 +337,29 @@ def print_program(record, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
+    parser.add_argument("--first-round", type=int, default=1, help="the number, and the seed, of the first (default: %(default)s)")
+    parser.add_argument("--read", nargs="+", type=pathlib.Path, metavar="FILE", help="measure nothing: print the tables of what was measured before")
     parser.add_argument("--targets", nargs="+", choices=TARGETS, default=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="PART", help=", ".join(SECTIONS))
     parser.add_argument("--peers", help="a Python that has the peers; without it only this project is measured")
     parser.add_argument("--programs", type=pathlib.Path, default=HERE / ".build/release", help="where the measuring programs are")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "results/bench.jsonl", help="default: %(default)s")
     options = parser.parse_args()
-    if options.rounds < 1:
-        parser.error("--rounds is at least 1")
+    if options.rounds < 1 or options.first_round < 1:
+        parser.error("--rounds and --first-round are at least 1")
+    options.numbers = range(options.first_round, options.first_round + options.rounds)
     # Not resolved: a virtual environment's Python is a link that knows where it stands.
     options.peers = options.peers and os.path.abspath(options.peers)
 
-    record = Record(options.out)
+    record = Record(None if options.read else options.out)
     try:
-        print(f"{options.rounds} round(s), {platform.machine()}, {os.cpu_count()} cores; medians (smallest to largest).\n", flush=True)
+        for path in options.read or []:
+            record.lines += [json.loads(line) for line in path.read_text().splitlines()]
+        rounds = len({line["round"] for line in record.lines if "round" in line}) or options.rounds
+        print(f"{rounds} round(s), {platform.machine()}, {os.cpu_count()} cores; medians (smallest to largest).\n", flush=True)
         for part in options.only:
-            globals()[f"measure_{part}"](record, options, options.programs)
+            if not options.read:
+                globals()[f"measure_{part}"](record, options, options.programs)
             globals()[f"print_{part}"](record, options)
             sys.stdout.flush()
     except (RuntimeError, OSError) as error:

@@ -6,7 +6,7 @@ import Storage
 
 extension RunDescription {
   /// Counts changes of this program that make equal specs draw other numbers.
-  private static let drawsVersion = 2
+  private static let drawsVersion = 3
 
   /// The description of a run of `experiment`.
   ///

@@ -37,7 +37,7 @@ public struct NeuronGibbs<Target: NeuronSumDensity>: TunableKernel {
   /// Nil if the target's neurons do not meet in a sum only (``NeuronSumDensity/neuronSumTask()``).
   ///
   /// - Precondition: `0 < stepSize <= 1`; at least one sweep.
-  public init?(_ target: Target, stepSize: Double = 0.5, sweeps: Int = 8) {
+  public init?(_ target: Target, stepSize: Double = 0.5, sweeps: Int = 16) {
     precondition(stepSize > 0 && stepSize <= 1, "a Crank-Nicolson step size is in (0, 1]")
     precondition(sweeps >= 1, "a transition has at least one sweep")
     guard let task = target.neuronSumTask() else { return nil }

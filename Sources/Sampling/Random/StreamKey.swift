@@ -28,6 +28,8 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let training = StreamPurpose(rawValue: 8)
   /// The stimuli at which outputs are compared with what they are given all but the output weights.
   public static let checking = StreamPurpose(rawValue: 9)
+  /// The network, the data and the ties of a replica of simulation-based calibration.
+  public static let calibration = StreamPurpose(rawValue: 10)
   /// The transitions of the tempering replica that starts on rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")
