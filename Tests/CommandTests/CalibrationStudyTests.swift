@@ -127,7 +127,7 @@ import Testing
     try runner.write(
       """
       { "task": { "kind": "inputSelection", "contexts": 2 },
-        "network": { "kind": "twoLayer", "neurons": 4, "activation": "tanh" },
+        "network": { "kind": "twoLayer", "neurons": 4, "activation": "erf" },
         "ensemble": { "kind": "gibbs", "tightness": 3 } }
       """, to: "smooth.json")
     let result = try runner.run(arguments)

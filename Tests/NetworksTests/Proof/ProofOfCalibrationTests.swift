@@ -72,7 +72,7 @@ import Testing
     Case("outputs integrated out, deep relu", ProofOfStructuredKernelsTests.deep(.relu, scaling: .standard)) {
       try ProofOfStructuredKernelsTests.collapsed($0)
     },
-    Case("Langevin, given gains", given, warmup: 150, thin: 30) { langevin($0, 0.3, .adjusted) },
+    Case("Langevin, tanh", tanh, warmup: 400, thin: 40) { langevin($0, 0.35, .adjusted) },
     Case("Langevin and flips", drawn, warmup: 150, thin: 30) {
       Cycle(FaultyLangevin(target: $0, stepSize: 0.25, fault: .none), BinaryFlips($0))
     },
@@ -87,8 +87,8 @@ import Testing
 
   static let mutants: [Case] = [
     Case("a tightness 10 % too small", given) { PopulationGibbs($0.tempered(to: 0.9))! },
-    Case("Langevin steps of twice the length without an accept step", given, warmup: 150, thin: 30) {
-      langevin($0, 0.6, .unadjusted)
+    Case("Langevin steps of twice the length without an accept step", tanh, warmup: 400, thin: 40) {
+      langevin($0, 0.7, .unadjusted)
     },
     Case("a stale gradient after flips", drawn, warmup: 150, thin: 30) {
       Cycle(FaultyLangevin(target: $0, stepSize: 0.25, fault: .staleGradient), BinaryFlips($0))
@@ -118,10 +118,10 @@ import Testing
     #expect(one.quantities.prefix(2) == ["lp", "loss"])
     #expect(one.quantities.contains("readout[0,1]") && !one.quantities.contains { $0.hasPrefix("weight_identity") })
     let calibration = try #require(try SimulationBasedCalibration(Self.tanh, seed: 1))
-    let ended = try calibration.replica(0, draws: 3, thin: 1, goesOn: { false }) {
-      let kernel = try #require(NeuronGibbs($0))
-      return (kernel, NoAdaptation<NeuronGibbs<FeedforwardDensity>>(transitions: 5))
-    }
+    typealias Kernel = NeuronGibbs<FeedforwardDensity>
+    let ended = try calibration.replica(
+      0, draws: 3, thin: 1, goesOn: { false },
+      makeChain: { (try #require(Kernel($0)), NoAdaptation<Kernel>(transitions: 5)) })
     #expect(ended == nil)
   }
 
