@@ -127,7 +127,7 @@ import Testing
     #expect(loss.status == 65)
     #expect(try loss.refusal().contains("is not below the prior's mean loss"))
     try runner.write(
-      Self.deep(#""widths": [6], "activation": "tanh""#, ensemble: #"{ "kind": "gibbs", "tightness": 5 }"#),
+      Self.deep(#""widths": [6, 6], "activation": "tanh""#, ensemble: #"{ "kind": "gibbs", "tightness": 5 }"#),
       to: "gibbs.json")
     let solve = try runner.run("solve", "gibbs.json")
     #expect(solve.status == 65)

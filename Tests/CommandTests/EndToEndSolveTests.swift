@@ -118,4 +118,51 @@ import Testing
     #expect(text.output.contains("9.80227"), "the reference's value")
     #expect(!text.output.contains("\u{1B}"))
   }
+
+  /// One hidden layer on a list of stimuli, tanh: the numbers of theory section 5, and of 6c in standard scaling.
+  @Test func wideNetworksAreSolvedInTheirLimit() throws {
+    let runner = try ProgramRunner()
+    try runner.write("-0.8\n1.2\n", to: "stimuli.csv")
+    func spec(_ network: String, tightness: Int) -> String {
+      """
+      { "task": { "kind": "linearReadout", "target": [[1]] }, "network": { \(network) },
+        "ensemble": { "kind": "gibbs", "tightness": \(tightness) }, "stimuli": { "kind": "file", "path": "stimuli.csv" },
+        "sampler": { "chains": 2, "warmup": 40, "draws": 40, "seed": 3 } }
+      """
+    }
+    try runner.write(spec(#""kind": "twoLayer", "neurons": 10, "activation": "tanh""#, tightness: 10), to: "mean.json")
+    let mean = try runner.run("solve", "mean.json", "--json")
+    #expect(mean.status == 0 && mean.errors == "")
+    let json = try mean.json()
+    #expect(
+      json.keys == ["limit", "neurons", "observables", "logEvidence", "effectiveNeurons", "withoutCorrection"])
+    #expect(json["limit"].string == "independentNeurons" && json["neurons"].number == 10)
+    #expect(json["withoutCorrection"].isNull)
+    let loss = json["observables"]["loss"]
+    #expect(loss.keys == ["limit", "limitError", "c1", "c1Error", "value", "error"])
+    #expect(abs(loss["value"].number - 0.027928) < 2e-5 && abs(loss["limit"].number - 0.019213) < 2e-5)
+    #expect(abs(json["logEvidence"]["value"].number + 13.2310) < 2e-3)
+    let text = try runner.run("solve", "mean.json").output
+    #expect(text.contains("which tend to independent neurons") && text.contains("ln Z per neuron"))
+    // A study shows the same.
+    let study = try runner.run("finite-size", "mean.json", "--neurons", "5,10,20", "--json", "--quiet").json()
+    let theory = study["observables"]["loss"]["theory"]
+    #expect(abs(theory["limit"].number - loss["limit"].number) < 1e-9)
+    #expect(abs(theory["c1"].number - loss["c1"].number) < 1e-9)
+    #expect(abs(study["observables"]["loss"]["points"][1]["theory"].number - loss["value"].number) < 1e-9)
+    #expect(study["observables"]["input_second_moment"]["theory"]["c1"].isNull)
+
+    let standard =
+      #""kind": "deep", "widths": [10], "activation": "tanh", "readoutScaling": "standard", "contextLayers": "first""#
+    try runner.write(spec(standard, tightness: 5), to: "process.json")
+    let process = try runner.run("solve", "process.json", "--json").json()
+    #expect(process["limit"].string == "gaussianProcess")
+    #expect(abs(process["logEvidence"]["c1"]["value"].number + 0.1028) < 1e-3)
+    #expect(process["effectiveNeurons"].isNull)
+    // Deeper ones have the limit alone, and the first correction of the output weights, which an identity gives.
+    try runner.write(spec(standard.replacingOccurrences(of: "[10]", with: "[10, 10]"), tightness: 5), to: "deep.json")
+    let deep = try runner.run("solve", "deep.json", "--json").json()
+    #expect(deep["observables"]["loss"]["c1"].isNull && deep["logEvidence"]["c1"].isNull)
+    #expect(!deep["observables"]["output_second_moment"]["c1"].isNull)
+  }
 }

@@ -255,7 +255,8 @@ import Testing
   @Test func noPrediction() throws {
     let stimuli = Matrix.identity(2)
     let task = try LearningTask(target: [[1, 0]])
-    let driven = FeedforwardArchitecture(features: 2, contexts: 1, widths: [4], activation: .linear)
+    let driven = FeedforwardArchitecture(
+      features: 2, contexts: 1, widths: [4, 4], activation: .linear, drivenLayers: .all)
     #expect(
       try DeepLinearPosterior(driven, scales: WeightScales(), task: task, stimuli: stimuli, tightness: 1) == nil)
     #expect(throws: MaxEntropyError.self) {

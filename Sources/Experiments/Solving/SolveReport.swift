@@ -25,6 +25,8 @@ package struct SolveReport: Sendable {
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json
     case .tightness(let found, let loss, let closedForm):
       TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).json
+    case .wide(let expansion, let ensemble):
+      WideNetworkReport(name: name, expansion: expansion, neurons: ensemble.neurons).json
     case .nothing: .null
     }
   }

@@ -13,6 +13,8 @@ public enum SolvedModel: Sendable {
   case network(ConstraintSolution, taskFactor: Double)
   /// The tightness of a Gibbs ensemble whose expected loss is given, and the closed form there, if there is one.
   case tightness(TightnessSolution, expectedLoss: Double, closedForm: MaxEntropySolution?)
+  /// The limit of wide networks of a Gibbs ensemble.
+  case wide(WideNetworkExpansion, of: FeedforwardEnsemble)
   /// A Gibbs ensemble without closed form: nothing to solve.
   case nothing
 
@@ -21,6 +23,7 @@ public enum SolvedModel: Sendable {
   /// - Throws: as ``Experiment/networkEnsemble(_:)``.
   package func ensemble(of experiment: Experiment) throws -> any SampledEnsemble {
     if case .closedForm(_, let ensemble) = self { return ensemble }
+    if case .wide(_, let ensemble) = self { return ensemble }
     return try experiment.networkEnsemble(solution)
   }
 
@@ -28,7 +31,7 @@ public enum SolvedModel: Sendable {
   package var solution: ModelSolution? {
     var solution = ModelSolution()
     switch self {
-    case .closedForm, .nothing: return nil
+    case .closedForm, .wide, .nothing: return nil
     case .tightness(let found, _, _):
       solution.tightness = ModelSolution.Estimated(value: found.tightness, standardError: found.standardError)
     case .neuron(let neuron):
@@ -58,7 +61,15 @@ extension Execution {
     if let ensemble = try experiment.closedFormEnsemble() {
       return .closedForm(try ensemble.solve(), of: ensemble)
     }
-    guard experiment.ensemble == .product else { return .nothing }
+    guard experiment.ensemble == .product else {
+      guard let ensemble = try experiment.networkEnsemble() as? FeedforwardEnsemble else { return .nothing }
+      do { return try ensemble.wideNetworks().map { .wide($0, of: ensemble) } ?? .nothing } catch let reason
+        as NotComputed
+      {
+        say("without the limit of wide networks: \(reason)")
+        return .nothing
+      }
+    }
     var solver = ConstraintSolver()
     solver.threads = threads
     let seed = experiment.sampler.seed

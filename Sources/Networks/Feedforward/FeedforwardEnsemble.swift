@@ -14,6 +14,7 @@ public struct FeedforwardEnsemble: Sendable {
   public let scales: WeightScales
   /// How networks are bound to the task.
   public let binding: ReadoutBinding
+  private let wide = Once<WideNetworkExpansion?>()
 
   /// An ensemble; nothing is evaluated before it is asked for.
   ///
@@ -76,10 +77,32 @@ public struct FeedforwardEnsemble: Sendable {
     theory.add("exact averages") {
       try Prediction.deepLinear(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
     }
+    // What holds at every width says more than what holds of wide mean-field networks, and costs less.
+    guard architecture.readoutScaling == .standard || !hasExactAverages else { return theory }
     theory.add("averages of wide networks") {
-      try Prediction.wideLimit(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+      try wideNetworks().map { Prediction.wide($0, neurons: architecture.lastWidth) } ?? []
+    }
+    if let reason = (try? wideNetworks())?.withoutCorrection {
+      theory.add("the first correction of wide networks") { throw NotComputed(reason) }
     }
     return theory
+  }
+
+  /// Whether the posterior is known at every width (THEORY section 6a).
+  private var hasExactAverages: Bool { architecture.activation.isLinear && architecture.drivesFirstLayerAtMost }
+
+  /// What is known as the width grows, computed once for all copies of this value; nil at tightness 0, for product ensembles and for deep
+  /// networks in mean-field scaling.
+  ///
+  /// - Throws: ``NotComputed`` where numbers are too many, too large or too uncertain; ``MaxEntropyError``, ``RandomStreamError``.
+  public func wideNetworks() throws -> WideNetworkExpansion? {
+    guard case .gibbs(let tightness) = binding, tightness > 0 else { return nil }
+    return try wide {
+      do {
+        return try WideNetworkExpansion(
+          architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+      } catch let error as GSLError { throw NotComputed("\(error)") }
+    }
   }
 }
 
@@ -116,7 +139,7 @@ extension FeedforwardEnsemble: SampledEnsemble {
     ConditionalReadout(heldOut) { FeedforwardReadout(density, heldOut: $0) }
   }
 
-  /// Exact for linear networks without context drives (THEORY section 6a).
+  /// Exact for linear networks with context drives in the first layer or none (THEORY section 6a).
   public func logEvidence() throws -> QuadratureValue? {
     guard case .gibbs(let tightness) = binding else { return nil }
     return try DeepLinearPosterior(

@@ -1,9 +1,10 @@
-// What theory says of feedforward networks: exact for linear ones and for the prior, asymptotic for wide ones.
+// What theory says of feedforward networks exactly: of linear ones, and of the prior.
 
 import Sampling
 
 extension Prediction {
-  /// The posterior of linear networks without context drives, exact at every width and depth (THEORY section 6a); nothing for others.
+  /// The posterior of linear networks with drives in the first layer or none, exact at every width and depth (THEORY section 6a);
+  /// nothing for others.
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   public static func deepLinear(
@@ -18,13 +19,15 @@ extension Prediction {
       "THEORY 6a: exact at widths \(architecture.widths.map(String.init).joined(separator: ", ")), by quadrature"
     let posterior = exact.posterior
     var list = averages(of: posterior, relativeError: exact.relativeError, status: .exact, source: source)
-    for d in 0..<task.features {
-      let mean = posterior.readout[0, d]
+    // Contexts that share their outputs have one readout.
+    for (index, variance) in posterior.readoutVariances.enumerated() {
+      let (c, d) = index.quotientAndRemainder(dividingBy: task.features)
+      let mean = posterior.readout[c, d]
+      let name = "readout[\(c),\(d)]"
       list.append(
         Prediction(
-          "variance of readout[0,\(d)]", expected: posterior.readoutCovariance[d, d],
-          expectedError: exact.relativeError * posterior.readoutCovariance[d, d], status: .exact, source: source,
-          quantity: .function(of: ["readout[0,\(d)]"]) { ($0[0] - mean) * ($0[0] - mean) }))
+          "variance of \(name)", expected: variance, expectedError: exact.relativeError * variance, status: .exact,
+          source: source, quantity: .function(of: [name]) { ($0[0] - mean) * ($0[0] - mean) }))
     }
     for (name, value) in [
       ("output_second_moment", exact.outputSecondMoment), ("input_second_moment", exact.inputSecondMoment),
@@ -51,31 +54,16 @@ extension Prediction {
     }
   }
 
-  /// Kernel ridge regression, which networks in standard scaling without context drives tend to (THEORY section 6c); nothing for
-  /// others.
-  ///
-  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
-  public static func wideLimit(
-    _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
-    tightness: Double
-  ) throws -> [Prediction] {
-    guard
-      let limit = try WideLimit(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
-    else { return [] }
-    return averages(
-      of: limit.posterior, relativeError: 0, status: .asymptotic(order: "O(1/width)"),
-      source: "THEORY 6c: Gaussian process of infinite width")
-  }
-
   /// Readout, loss and mean squares of outputs.
   private static func averages(
     of posterior: OutputPosterior, relativeError: Double, status: Status, source: String
   ) -> [Prediction] {
     let largest = posterior.readout.largestMagnitude
+    let variances = posterior.readoutVariances
     var list: [Prediction] = []
     for c in 0..<posterior.readout.rows {
       for d in 0..<posterior.readout.columns {
-        let spread = posterior.readoutCovariance[d, d].squareRoot()
+        let spread = variances[(c * posterior.readout.columns + d) % variances.count].squareRoot()
         let name = "readout[\(c),\(d)]"
         list.append(
           Prediction(

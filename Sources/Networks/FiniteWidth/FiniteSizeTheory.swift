@@ -9,6 +9,12 @@ public struct FiniteSizeTheory: Sendable {
   /// Whether there are no further powers of 1/N: so for the product ensemble (THEORY section 4), not for Gibbs.
   public let isExact: Bool
 
+  /// A theory, by the observables' names.
+  init(expansions: [String: LargeNExpansion], isExact: Bool) {
+    self.expansions = expansions
+    self.isExact = isExact
+  }
+
   /// The theory of a solution: loss, readout, second moments, shares of patterns (K ≤ 6) and of active contexts.
   ///
   /// Gibbs: first corrections are known of the loss and the second moments (``GibbsAsymptotics``); of all else the limit.

@@ -105,8 +105,10 @@ public struct GainModulatedLinearEnsemble: Sendable {
         ReadoutProbes(contexts: task.contexts, features: task.features, isLinear: true), neurons: neurons,
         rows: task.contexts * task.features, eventsPerDraw: active)
     }
-    // A singular covariance, and the prior itself, have the identities and nothing else.
-    guard tightness > 0, (try? Cholesky(stimulusCovariance)) != nil else { return theory }
+    guard tightness > 0 else { return theory }
+    theory.add("the loss of tight ensembles") { try tightLoss(tightness: tightness) }
+    // For a singular covariance nothing else is known.
+    guard (try? Cholesky(stimulusCovariance)) != nil else { return theory }
     theory.add("exact averages") {
       try GibbsPrediction(problem(), neurons: neurons).map { Prediction.exactGibbs($0, readoutSpread: readoutSpread) }
         ?? []

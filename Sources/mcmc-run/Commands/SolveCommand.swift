@@ -12,8 +12,10 @@ enum SolveCommand: Command {
     ],
     discussion: """
       The multipliers are found by Newton's method on the convex dual. For the product ensemble the solution is exact at \
-      every number of neurons; for the Gibbs ensemble it is the limit of many neurons, with its first correction. Where there is no \
-      closed form (continuous gains, nonlinear neurons, deep networks) they are found by sampling, with standard errors. \
+      every number of neurons; for the Gibbs ensemble it is the limit of many neurons, with its first correction. For nonlinear networks \
+      with one hidden layer that limit is an average over single neurons, and for deep networks in standard scaling a Gaussian process. Where \
+      there is no closed form otherwise (continuous gains, nonlinear neurons, deep networks) multipliers are found by sampling, with standard \
+      errors. \
       A distribution that does not exist is refused with the bound that it violates.
       """,
     parameters: [Parameters.experimentOrRun],

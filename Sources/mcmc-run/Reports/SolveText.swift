@@ -15,6 +15,8 @@ extension SolveReport {
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)
     case .tightness(let found, let loss, let closedForm):
       TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).text(style)
+    case .wide(let expansion, let ensemble):
+      WideNetworkReport(name: name, expansion: expansion, neurons: ensemble.neurons).text(style)
     case .nothing: ""
     }
   }

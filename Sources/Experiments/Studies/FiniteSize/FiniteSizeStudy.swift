@@ -40,8 +40,8 @@ package struct FiniteSizeStudy: Study {
   }
 
   package func answer(_ execution: Execution) throws -> FiniteSizeReport {
-    // What theory cannot say is refused before anything is drawn.
-    let theory = try theory()
+    // What theory cannot say is refused before anything is drawn; what it cannot compute is left out.
+    let theory = try theory(execution)
     let parts: [MeasuredWidth] = try folder.parts(neurons.map { "N\($0)" }, execution) { index, execution in
       execution.say("N = \(neurons[index]): \(index + 1) of \(neurons.count) widths")
       return try measure(neurons[index], execution)
@@ -90,16 +90,27 @@ package struct FiniteSizeStudy: Study {
       observables: observables)
   }
 
-  /// What theory says as N grows; nil where the multipliers have no closed form, or the tightness changes with N.
-  private func theory() throws -> FiniteSizeTheory? {
+  /// What theory says as N grows; nil where it says nothing, or the tightness changes with N.
+  private func theory(_ execution: Execution) throws -> FiniteSizeTheory? {
     if case .gibbsAtLoss = folder.experiment.ensemble { return nil }
-    return try folder.experiment.closedFormEnsemble()?.theory().map { try FiniteSizeTheory($0) }
+    do {
+      return try theory(folder.experiment, nil)
+    } catch let reason as NotComputed {
+      execution.say("without theory of wide networks: \(reason)")
+      return nil
+    }
   }
 
   /// The same at the tightness that was found at one width.
   private func theory(width: Int, tightness: Double) throws -> FiniteSizeTheory? {
     var solution = ModelSolution()
     solution.tightness = ModelSolution.Estimated(value: tightness, standardError: 0)
-    return try experiment(width: width).closedFormEnsemble(solution)?.theory().map { try FiniteSizeTheory($0) }
+    do { return try theory(try experiment(width: width), solution) } catch is NotComputed { return nil }
+  }
+
+  private func theory(_ experiment: Experiment, _ solution: ModelSolution?) throws -> FiniteSizeTheory? {
+    // Laws that only sampling finds have no expansion either.
+    guard solution != nil || !experiment.needsSampledSolution else { return nil }
+    return try (try experiment.networkEnsemble(solution) as? any ExpandedEnsemble)?.finiteSizeTheory()
   }
 }
