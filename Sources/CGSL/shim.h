@@ -18,6 +18,7 @@
 #include <gsl/gsl_multifit.h>
 #include <gsl/gsl_odeiv2.h>
 #include <gsl/gsl_poly.h>
+#include <gsl/gsl_qrng.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_roots.h>
@@ -51,6 +52,9 @@ static inline const gsl_odeiv2_step_type *_Nonnull cgsl_odeiv2_step_rk8pd(void) 
 
 /// Brent's minimisation: a mutable C global as well.
 static inline const gsl_min_fminimizer_type *_Nonnull cgsl_min_fminimizer_brent(void) { return gsl_min_fminimizer_brent; }
+
+/// Sobol's sequence, a quasi-random generator: a mutable C global as well.
+static inline const gsl_qrng_type *_Nonnull cgsl_qrng_sobol(void) { return gsl_qrng_sobol; }
 
 /// The version of the GSL library that is running (not of the headers).
 static inline const char *_Nonnull cgsl_version(void) { return gsl_version; }

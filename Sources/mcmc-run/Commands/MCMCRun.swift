@@ -14,7 +14,8 @@ extension Program {
     ],
     commands: [
       SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
-      ReportCommand.self, EntropyCommand.self, FiniteSizeCommand.self, PhaseDiagramCommand.self, TrainCommand.self,
+      PredictCommand.self, ReportCommand.self, EntropyCommand.self, FiniteSizeCommand.self, PhaseDiagramCommand.self,
+      TrainCommand.self,
       CompareCommand.self, FindingsCommand.self, RunCommand.self, ResumeCommand.self, DigestCommand.self,
       MergeCommand.self, ExportCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
