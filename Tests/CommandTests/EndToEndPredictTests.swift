@@ -75,7 +75,7 @@ import Testing
     #expect(
       json.keys == [
         "networks", "available", "chains", "stimuli", "interval", "contexts", "likelihood", "withoutLikelihood",
-        "independentNetworks", "tooFew", "biasedSampler", "files", "unfinished",
+        "independentNetworks", "tooFew", "biasedSampler", "files",
       ])
     let isLinear = index < 3
     let networks = isLinear ? 600 : 200

@@ -40,7 +40,7 @@ enum PredictCommand: Command {
       The p-value is a posterior predictive check of Gibbs ensembles: outputs on the task's own stimuli are drawn anew from each network with the noise of the ensemble's likelihood, of variance P/(n tightness), n the number of neurons in mean-field scaling and 1 in standard scaling (gain-modulated networks: readouts); p is the probability that they are farther from the network than the wanted ones, averaged over draws. \
       Near 0 the networks miss the task by more than this noise, near 1 by less. Product ensembles have intervals, and no noise.
 
-      --json has networks (of available), chains, stimuli, interval, contexts [{context, coverage, rootMeanSquaredError, bayesError, gibbsError, signAccuracy, signAccuracyOfMean, pValue}], likelihood {degrees, weight, temperature} or withoutLikelihood (the reason), independentNetworks, tooFew, biasedSampler, files {csv, npy, page} and unfinished; gibbsError, signAccuracy and pValue are {mean, sd, standardError} over networks. What is not defined is null.
+      --json has networks (of available), chains, stimuli, interval, contexts [{context, coverage, rootMeanSquaredError, bayesError, gibbsError, signAccuracy, signAccuracyOfMean, pValue}], likelihood {degrees, weight, temperature} or withoutLikelihood (the reason), independentNetworks, tooFew, biasedSampler, files {csv, npy, page} and, of a run that is not finished, unfinished; gibbsError, signAccuracy and pValue are {mean, sd, standardError} over networks. What is not defined is null.
       """,
     parameters: [Parameters.experimentOrRun],
     options: [stimuli, count, networks, interval, csv, npy, out, force, StandardOptions.threads]

@@ -36,7 +36,7 @@ struct PredictFigures {
         set xlabel 'wanted output'
         set ylabel 'P(output > 0)'
         set yrange [0:1]
-        set key top left
+        set key bottom right
         plot DATA using 1:3:4 with filledcurves linetype \(c + 1) fillstyle transparent solid 0.25 noborder title '\(report.intervalWords) of networks', \\
           DATA using 1:2 with linespoints linetype \(c + 1) pointtype 7 pointsize 0.4 title 'mean'
         """,

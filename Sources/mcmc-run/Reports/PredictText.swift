@@ -10,20 +10,26 @@ extension PredictReport {
 
   /// The heading of ``rows``, and a row per context.
   var columns: [String] {
-    [
-      "context", "in \(intervalWords) interval", "RMSE of mean", "error of mean", "error of one network",
-      "sign right, mean", "sign right, one network", "p",
-    ]
+    ["context", "in \(intervalWords)", "Bayes error", "Gibbs error", "sign, Bayes", "sign, Gibbs", "p"]
+  }
+
+  /// What the heading means.
+  var legend: String {
+    "in \(intervalWords): wanted outputs within the interval; Bayes: the averaged network, Gibbs: one network; error: mean squared; "
+      + "sign: share of right ones"
+      + (check == nil ? "" : "; p: how often data drawn from a network are farther from it than the wanted ones")
   }
 
   var rows: [[String]] {
     func share(_ value: Double?) -> String { value.map { NumberText.significant($0, digits: 3) } ?? "no target" }
     func statistic(_ value: NetworkStatistic?, _ none: String) -> String {
-      value.map { NumberText.plusMinus($0.mean, $0.standardError) } ?? none
+      guard let value else { return none }
+      return value.standardError.isNaN
+        ? NumberText.significant(value.mean, digits: 3) : NumberText.plusMinus(value.mean, value.standardError)
     }
     return prediction.contexts.enumerated().map { c, context in
       [
-        "\(c)", share(context.coverage), NumberText.significant(context.rootMeanSquaredError, digits: 3),
+        "\(c)", share(context.coverage),
         NumberText.significant(context.bayesError, digits: 3), statistic(context.gibbsError, ""),
         share(context.signAccuracyOfMean), statistic(context.signAccuracy, "no target"),
         statistic(check?.pValues[c], "none"),
@@ -44,8 +50,7 @@ extension PredictReport {
   func text(_ style: TextStyle) -> String {
     let what =
       "\(name): \(prediction.networks) networks on \(stimuli.rows) stimuli, \(intervalWords) intervals over networks"
-    var text = what + "\n\n" + TextTable(columns, rows: rows).text(style)
-    if !remarks.isEmpty { text += "\n" }
+    var text = what + "\n\n" + TextTable(columns, rows: rows).text(style) + "\n\(legend)\n"
     for remark in remarks { text += (remark == tooFew ? style.doubtful(remark) : remark) + "\n" }
     if let biasedSampler {
       text += "\nThe sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.\n"
