@@ -64,11 +64,11 @@ import Testing
     #expect(prediction.contexts[0].choices?.points.map(\.stimuli) == [1, 1, 1, 1])
   }
 
-  /// In which pieces the answers come makes no difference.
+  /// In which pieces the answers come makes no difference to a bit, if a context's stimuli come in order.
   @Test func blocksDoNotMatter() throws {
     let outputs = try Self.outputs()
     let whole = try Self.prediction(outputs, blocks: [(0..<2, 0..<4)])
-    let pieces = try Self.prediction(outputs, blocks: [(1..<2, 0..<3), (0..<1, 3..<4), (0..<1, 0..<3), (1..<2, 3..<4)])
+    let pieces = try Self.prediction(outputs, blocks: [(1..<2, 0..<3), (0..<1, 0..<3), (0..<1, 3..<4), (1..<2, 3..<4)])
     #expect(whole.points == pieces.points && whole.contexts == pieces.contexts)
     #expect(whole.independentNetworks == pieces.independentNetworks)
   }
@@ -86,11 +86,11 @@ import Testing
 
   /// Groups of equal size where many different outputs are wanted; shares of positive outputs, an exact 0 counting half.
   @Test func choicesAreGroupedByWhatIsWanted() throws {
-    let wanted = Matrix([(0..<60).map { Double($0) - 29.5 }])
+    let wanted = Matrix(rows: 1, columns: 60, elements: (0..<60).map { Double($0) - 29.5 })
     let prediction = try PosteriorPrediction(
       chains: 1, networks: 2, wanted: wanted, interval: 0.5, threads: 1
     ) { take in
-      let values = wanted.elements.flatMap { [$0, 0] }
+      let values: [Double] = wanted.elements.flatMap { output -> [Double] in [output, 0] }
       take(AnswerBlock(contexts: 0..<1, stimuli: 0..<60, networks: 2, values: values))
     }
     let points = try #require(prediction.contexts[0].choices?.points)

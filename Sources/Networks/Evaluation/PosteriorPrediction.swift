@@ -66,7 +66,7 @@ public struct PosteriorPrediction: Sendable {
   ///   - networks: n, of all chains.
   ///   - wanted: Y_c(x_p), [context, stimulus].
   ///   - interval: the probability between the ends, in 0 ..< 1.
-  ///   - answers: gives every context and stimulus once, in any blocks.
+  ///   - answers: gives every context and stimulus once, in blocks; sums are taken in the order in which stimuli come.
   /// - Throws: what `answers` throws.
   /// - Precondition: at least one network and one stimulus.
   public init(

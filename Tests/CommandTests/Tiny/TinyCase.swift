@@ -22,7 +22,11 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
   /// [stimulus][feature]; nil for Gaussian ones.
   var stimuli: [[Double]]? = [[-1], [0.5], [1.5]]
   var tightness = 10.0
-  var (output, input, context, hidden) = (1.0, 1.0, 1.0, 1.0)
+  /// Prior standard deviations.
+  var output = 1.0
+  var input = 1.0
+  var context = 1.0
+  var hidden = 1.0
   /// Stimuli whose answers are averaged too, and bind nothing.
   var probes: [[Double]] = []
 
@@ -64,7 +68,7 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
       "weights": ["output": output, "input": input, "context": context, "hidden": hidden],
       "stimuli": stimuli == nil ? ["kind": "gaussian"] : ["kind": "file", "path": "stimuli.csv"],
       "sampler": ["kind": sampler, "chains": 4, "warmup": 500, "draws": draws, "seed": 11] as [String: Any],
-      "record": ["weights": "all"],
+      "record": ["weights": 300],
     ]
     return String(decoding: try JSONSerialization.data(withJSONObject: spec), as: UTF8.self)
   }
@@ -78,7 +82,7 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
   var network: TinyNetwork {
     switch model {
     case .continuousGains(let activation, let neurons):
-      gainModulated(neurons, axes: Array(repeating: .line, count: neurons * (features + contexts))) { b, _, _ in
+      gainModulated(neurons, axes: lines(neurons, features + contexts, halved: true)) { b, _, _ in
         activation.slope(b)
       }
     case .binaryGains(let probability, let neurons): binary(neurons, probability)
@@ -90,7 +94,13 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  private func lines(_ count: Int) -> [TinyAxis] { Array(repeating: .line, count: count) }
+  /// Axes of neurons with so many weights each.
+  ///
+  /// - Parameter halved: whether a change of the sign of all of a neuron's weights (of gain-modulated neurons: input weights) is undone by
+  ///   its outgoing ones.
+  private func lines(_ neurons: Int, _ weights: Int, halved: Bool) -> [TinyAxis] {
+    (0..<neurons).flatMap { _ in (0..<weights).map { halved && $0 == 0 ? .half : .line } }
+  }
 
   /// All 2^(N K) gain patterns.
   private func binary(_ neurons: Int, _ probability: Double) -> TinyNetwork {
@@ -103,7 +113,7 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
   }
 
   private func discrete(_ neurons: Int, states: [(probability: Double, gains: [Double])]) -> TinyNetwork {
-    var network = gainModulated(neurons, drives: false, axes: lines(neurons * features)) { $1[$2] }
+    var network = gainModulated(neurons, drives: false, axes: lines(neurons, features, halved: true)) { $1[$2] }
     network.states = states
     return network
   }
@@ -198,14 +208,18 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
     }
     let (inputScale, contextScale) = (input, context)
     let axes: [TinyAxis] =
-      activation == .relu && widths.count == 1 && d == 1 && k == 1 && isDriven[0]
-      ? Array(
-        repeating: .plane(
-          kinks: all.flatMap { x -> [Double] in
-            let angle = atan2(-inputScale * x[0], contextScale)
-            return [angle, angle > 0 ? angle - .pi : angle + .pi]
-          }), count: last)
-      : lines(scales.count)
+      if activation == .relu, widths.count == 1, d == 1, k == 1, isDriven[0] {
+        Array(
+          repeating: .plane(
+            kinks: all.flatMap { x -> [Double] in
+              let angle = atan2(-inputScale * x[0], contextScale)
+              return [angle, angle > 0 ? angle - .pi : angle + .pi]
+            }), count: last)
+      } else if activation == .relu {
+        Array(repeating: .kinked, count: scales.count)
+      } else {
+        widths.indices.flatMap { lines(widths[$0], strides[$0], halved: activation.isOdd) }
+      }
     let (firstStarts, firstStrides, layers) = (starts, strides, widths)
     return TinyNetwork(
       rows: .init(weights: weights, wanted: wanted, readouts: readouts), neurons: last,

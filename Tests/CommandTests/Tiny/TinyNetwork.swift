@@ -94,8 +94,12 @@ struct TinyNetwork: Sendable {
 
 /// Hidden weights that one rule integrates.
 enum TinyAxis: Sendable {
-  /// One weight; a kink at 0 is allowed.
+  /// One weight on which everything depends smoothly.
   case line
+  /// The same, where a change of its sign together with others' changes nothing: its positive half stands for both.
+  case half
+  /// One weight, with a kink at 0.
+  case kinked
   /// Two weights of a neuron (input weight, drive), in polar coordinates, with kinks on rays at given angles.
   case plane(kinks: [Double])
 
@@ -105,6 +109,8 @@ enum TinyAxis: Sendable {
 /// Activations as textbooks have them.
 enum TinyActivation: String, Sendable, CaseIterable {
   case tanh, erf, softplus, relu, linear
+
+  var isOdd: Bool { [.tanh, .erf, .linear].contains(self) }
 
   func value(_ x: Double) -> Double {
     switch self {

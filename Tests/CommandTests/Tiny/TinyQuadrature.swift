@@ -1,4 +1,4 @@
-// Averages of tiny networks by quadrature: products of GSL's Gauss-Legendre rules, refined until they agree.
+// Averages of tiny networks by quadrature: products of rules of one or two dimensions, refined until they agree.
 
 import CGSL
 import Foundation
@@ -20,9 +20,9 @@ struct TinyAverages: Sendable {
 /// Nodes of a Gaussian of unit variances in one or two dimensions.
 private struct GaussianNodes {
   var points: [[Double]] = []
-  var weights: [Double] = []
-  /// Beyond so many standard deviations the Gaussian has a mass of 2e-19.
-  private static let reach = 9.0
+  var logWeights: [Double] = []
+  /// Beyond so many standard deviations the Gaussian has a mass of 1e-15.
+  static let reach = 8.0
 
   /// Gauss-Legendre on [a, b].
   private static func legendre(_ count: Int, _ a: Double, _ b: Double) -> [(x: Double, weight: Double)] {
@@ -35,28 +35,41 @@ private struct GaussianNodes {
     }
   }
 
+  private mutating func add(_ point: [Double], _ weight: Double) {
+    let square = point.reduce(0) { $0 + $1 * $1 }
+    points.append(point)
+    logWeights.append(log(weight) - square / 2 - Double(point.count) / 2 * log(2 * Double.pi))
+  }
+
   init(_ axis: TinyAxis, count: Int) {
     switch axis {
-    case .line:
-      // Two panels, for what has a kink at 0.
-      for (a, b) in [(-Self.reach, 0.0), (0.0, Self.reach)] {
-        for node in Self.legendre((count + 1) / 2, a, b) {
-          points.append([node.x])
-          weights.append(node.weight * exp(-node.x * node.x / 2) / (2 * Double.pi).squareRoot())
+    case .line, .half:
+      // The midpoint rule, which converges faster than any power for what is analytic and vanishes far out.
+      let step = 2 * Self.reach / Double(count)
+      for k in 0..<count {
+        let x = -Self.reach + (Double(k) + 0.5) * step
+        if case .half = axis {
+          if x > 1e-9 { add([x], 2 * step) } else if x > -1e-9 { add([x], step) }
+        } else {
+          add([x], step)
         }
+      }
+    case .kinked:
+      for (a, b) in [(-Self.reach, 0.0), (0.0, Self.reach)] {
+        for node in Self.legendre((count + 1) / 2, a, b) { add([node.x], node.weight) }
       }
     case .plane(let kinks):
       let angles = kinks.sorted()
-      let radii = Self.legendre(count, 0, Self.reach)
+      let radii = Self.legendre(count * 2 / 3, 0, Self.reach)
       for (index, angle) in angles.enumerated() {
         let next = index + 1 < angles.count ? angles[index + 1] : angles[0] + 2 * .pi
         // As many as the sector is wide, and some.
-        let inside = 4 + Int((Double(count) * (next - angle) / 4).rounded(.up))
+        let inside = 3 + Int((Double(count) * (next - angle) / 8).rounded(.up))
         for direction in Self.legendre(inside, angle, next) {
           for radius in radii {
-            points.append([radius.x * cos(direction.x), radius.x * sin(direction.x)])
-            weights.append(
-              direction.weight * radius.weight * radius.x * exp(-radius.x * radius.x / 2) / (2 * .pi))
+            add(
+              [radius.x * cos(direction.x), radius.x * sin(direction.x)],
+              direction.weight * radius.weight * radius.x)
           }
         }
       }
@@ -67,7 +80,7 @@ private struct GaussianNodes {
 extension TinyNetwork {
   /// The averages. The number of nodes grows by a third until two resolutions agree to `tolerance` (relative to 1 or the value,
   /// whichever is larger), or the next would take more than `most` points.
-  func averages(tolerance: Double = 1e-9, most: Int = 3_000_000, first: Int = 16) -> TinyAverages {
+  func averages(tolerance: Double = 1e-9, most: Int = 3_000_000, first: Int = 24) -> TinyAverages {
     var count = first
     var last = integrate(count)
     while true {
@@ -86,8 +99,12 @@ extension TinyNetwork {
       logEvidence: list[0], values: Dictionary(uniqueKeysWithValues: zip(names, list.dropFirst())))
   }
 
+  /// About how many points there are in the ball to which the Gaussian reaches.
   private func points(_ count: Int) -> Int {
-    axes.reduce(states.count) { $0 * GaussianNodes($1, count: count).points.count }
+    let all = axes.reduce(states.count) { $0 * GaussianNodes($1, count: count).points.count }
+    let dimension = Double(axes.count { $0.dimension == 1 })
+    let ball = pow(Double.pi, dimension / 2) / tgamma(dimension / 2 + 1) / pow(2, dimension)
+    return Int(Double(all) * ball)
   }
 
   /// ln Z and the averages with so many nodes.
@@ -96,20 +113,24 @@ extension TinyNetwork {
     var sums = TinySums(names.count)
     var parameters = [Double](repeating: 0, count: hiddenScales.count)
     var features = [Double](repeating: 0, count: rows.weights.count * neurons)
-    func descend(_ axis: Int, _ first: Int, _ logWeight: Double, _ gains: [Double]) {
+    /// - Parameter room: of the squared distance from the middle, what is left.
+    func descend(_ axis: Int, _ first: Int, _ logWeight: Double, _ room: Double, _ gains: [Double]) {
       if axis == rules.count {
         let logLikelihood = integrateOutputs(parameters, gains, features: &features, values: &sums.values)
         sums.add(logWeight + logLikelihood)
         return
       }
-      for (point, weight) in zip(rules[axis].points, rules[axis].weights) where weight > 1e-30 {
+      for (point, weight) in zip(rules[axis].points, rules[axis].logWeights) {
+        var left = room
         for (place, coordinate) in point.enumerated() {
           parameters[first + place] = hiddenScales[first + place] * coordinate
+          left -= coordinate * coordinate
         }
-        descend(axis + 1, first + point.count, logWeight + log(weight), gains)
+        if left > 0 { descend(axis + 1, first + point.count, logWeight + weight, left, gains) }
       }
     }
-    for state in states { descend(0, 0, log(state.probability), state.gains) }
+    let square = GaussianNodes.reach * GaussianNodes.reach
+    for state in states { descend(0, 0, log(state.probability), square, state.gains) }
     return sums.averages(of: 1)
   }
 
