@@ -43,7 +43,9 @@ let package = Package(
       name: "StorageTests", dependencies: ["Storage", "JSON", "TestSupport", "CNetCDF"],
       // Segments that the program would never write are written with the library itself.
       linkerSettings: [.linkedLibrary("netcdf")]),
-    .testTarget(name: "CommandTests", dependencies: ["mcmc-run", "Experiments", "JSON", "Storage", "TestSupport"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["mcmc-run", "Experiments", "JSON", "Storage", "TestSupport", "CGSL"],
+      resources: [.copy("Tiny/Reference")]),
   ],
   swiftLanguageModes: [.v6]
 )

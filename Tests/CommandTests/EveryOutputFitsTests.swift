@@ -104,7 +104,9 @@ import Testing
     // As wide as it likes.
     let wide = try runner.run(["diagnose", run, "--wide"], environment: ["COLUMNS": "\(width)"]).output
     #expect(wide.split(separator: "\n").contains { $0.hasPrefix("observable ") && $0.hasSuffix("R-hat") })
-    for command in [["evaluate", run], ["test-gradient", run], ["digest", run], ["export", run], ["resume", run]] {
+    for command in [
+      ["evaluate", run], ["predict", run], ["test-gradient", run], ["digest", run], ["export", run], ["resume", run],
+    ] {
       try output(runner, width, command)
     }
     if index != 1 { try output(runner, width, ["solve", "spec.json"]) }

@@ -33,10 +33,13 @@ extension Experiment {
   }
 
   /// Held-out stimuli, [stimulus, feature].
-  func heldOutStimuli() throws -> Matrix {
+  ///
+  /// - Parameter count: in place of `evaluation.count`.
+  func heldOutStimuli(count: Int? = nil) throws -> Matrix {
     var stream = try RandomStream(
       StreamKey(seed: evaluation.seed, chain: 0, purpose: .evaluation), generator: sampler.generator)
-    return try GaussianStimuli.draw(evaluation.count, covariance: try heldOutCovariance(), using: &stream)
+    return try GaussianStimuli.draw(
+      count ?? evaluation.count, covariance: try heldOutCovariance(), using: &stream)
   }
 
   /// The stimuli of conditional readouts, from a stream of their own that depends on the seed alone, and what a draw costs.

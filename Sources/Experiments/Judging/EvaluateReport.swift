@@ -59,9 +59,7 @@ public struct EvaluateReport: Sendable {
       responses.append(list)
     }
     guard let fewest = responses.map(\.count).min(), fewest > 0 else {
-      throw EvaluationError(
-        description: "this run kept no whole networks, which the outputs of nonlinear networks need; "
-          + "sample it with \"record\": {\"weights\": 200}")
+      throw EvaluationError.noNetworks
     }
     return responses.map { Array($0.prefix(fewest)) }
   }
@@ -98,4 +96,9 @@ public struct EvaluateReport: Sendable {
 package struct EvaluationError: ExperimentError {
   package let description: String
   package var kind: FailureKind { .input }
+
+  /// Outputs are asked of networks that were not kept.
+  static let noNetworks = EvaluationError(
+    description: "this run kept no whole networks, which the outputs of nonlinear networks need; "
+      + "sample it with \"record\": {\"weights\": 200}")
 }

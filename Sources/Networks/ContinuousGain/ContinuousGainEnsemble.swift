@@ -59,6 +59,11 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
 
   public func predictions() -> [Prediction] { theory().predictions }
 
+  public func taskLikelihood() -> TaskLikelihood? {
+    guard case .gibbs(let tightness) = binding else { return nil }
+    return TaskLikelihood(readoutsUnder: stimulusCovariance, weight: tightness * Double(neurons))
+  }
+
   public func theory() -> Theory {
     var theory = Theory()
     theory.add("identities") { identities }

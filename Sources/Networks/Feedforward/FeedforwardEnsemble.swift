@@ -152,6 +152,15 @@ extension FeedforwardEnsemble: SampledEnsemble {
       outputs: density().outputs(at: position.span, stimuli: stimuli),
       image: architecture.linearImage(at: position, covariance: GaussianStimuli.secondMoment(of: stimuli)))
   }
+
+  public func outputs(at position: [Double], stimuli: Matrix) -> Matrix? {
+    density().outputs(at: position.span, stimuli: stimuli)
+  }
+
+  public func taskLikelihood() -> TaskLikelihood? {
+    guard case .gibbs(let tightness) = binding else { return nil }
+    return TaskLikelihood(outputsOn: stimuli, weight: tightness * architecture.taskFactor)
+  }
 }
 
 /// Why an ensemble of feedforward networks does not exist.

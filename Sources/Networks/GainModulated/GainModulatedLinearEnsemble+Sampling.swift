@@ -51,6 +51,11 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
     }
   }
 
+  public func taskLikelihood() -> TaskLikelihood? {
+    guard case .gibbs(let tightness) = ensemble else { return nil }
+    return TaskLikelihood(readoutsUnder: stimulusCovariance, weight: tightness * Double(neurons))
+  }
+
   public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
     guard isDrawnExactly else { return nil }
     return ProductSource(

@@ -84,10 +84,17 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
   }
 
   public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? {
-    let network = FeedforwardDensity(
-      architecture: architecture, scales: scales, stimuli: stimuli, task: task, tightness: 0)
-    return NetworkResponse(
-      outputs: network.outputs(at: position.span, stimuli: stimuli),
+    NetworkResponse(
+      outputs: network(stimuli).outputs(at: position.span, stimuli: stimuli),
       image: architecture.linearImage(at: position, covariance: stimulusCovariance))
+  }
+
+  public func outputs(at position: [Double], stimuli: Matrix) -> Matrix? {
+    network(stimuli).outputs(at: position.span, stimuli: stimuli)
+  }
+
+  /// What answers a list of stimuli.
+  private func network(_ stimuli: Matrix) -> FeedforwardDensity {
+    FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, task: task, tightness: 0)
   }
 }

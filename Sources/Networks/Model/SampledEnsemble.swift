@@ -53,6 +53,12 @@ public protocol SampledEnsemble: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
   func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse?
+  /// Its outputs alone, y_c(x_p), [context, stimulus]; nil for networks that respond linearly.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func outputs(at position: [Double], stimuli: Matrix) throws -> Matrix?
+  /// The data that the ensemble is the posterior of; nil, the default, where what binds networks to the task is no likelihood of data.
+  func taskLikelihood() -> TaskLikelihood?
 
   /// ln of the mean over the prior of what binds networks to the task, exp(−n V), in nats; nil where no formula is known.
   ///
@@ -89,6 +95,10 @@ extension SampledEnsemble {
   }
 
   public func response(at position: [Double], stimuli: Matrix) throws -> NetworkResponse? { nil }
+
+  public func outputs(at position: [Double], stimuli: Matrix) throws -> Matrix? { nil }
+
+  public func taskLikelihood() -> TaskLikelihood? { nil }
 
   public func logEvidence() throws -> QuadratureValue? { nil }
 

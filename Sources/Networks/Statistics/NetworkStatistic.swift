@@ -17,6 +17,12 @@ public struct NetworkStatistic: Sendable, Equatable {
     self.init(replacing: &values, chains: series.count)
   }
 
+  /// The statistic of chains of one length that lie one behind the other.
+  public init(_ values: [Double], chains: Int) {
+    var values = values
+    self.init(replacing: &values, chains: chains)
+  }
+
   /// The statistic of chains of one length that lie one behind the other; leaves other numbers in their place.
   init(replacing values: inout [Double], chains: Int) {
     let moments = RunningMoments(values)

@@ -86,37 +86,10 @@ package struct RunExport: Sendable {
     return head[attribute.upperBound...].prefix(64).firstRange(of: Data(program.name.utf8)) != nil
   }
 
-  /// Makes `path` in a folder beside it, so that it is there whole or not at all.
+  /// Makes `path` whole or not at all.
   ///
-  /// - Parameter own: what the export consists of if it is a folder, as ``Posix/requireOwn(_:_:)`` wants it: a folder that holds
-  ///   anything else is never replaced; nil for a file, in place of a folder never.
+  /// - Parameter own: what the export consists of if it is a folder; nil for a file.
   func writeWhole(_ path: String, own: [String]?, replacing: Bool, _ body: (String) throws -> Void) throws {
-    let old = try Posix.kind(of: path, following: false)
-    guard replacing || old == nil else {
-      throw StorageError.exists(
-        path: path, reason: "is there already; replace it (--force) or choose another place (--out)")
-    }
-    if old == .directory {
-      guard let own else {
-        throw StorageError.exists(
-          path: path, reason: "is a folder, which a file does not replace; choose another place (--out)")
-      }
-      try Posix.requireOwn(path, own)
-    } else if let old, try old != .file || !isOwnFile(path) {
-      throw StorageError.exists(
-        path: path, reason: "is there already and is no export of this program, which --force does not replace")
-    }
-    let parent = Posix.parent(of: path)
-    guard try parent.isEmpty || Posix.exists(parent) else {
-      throw StorageError.system(action: "write", path: path, code: ENOENT)
-    }
-    let work = try WorkFolder(beside: path)
-    defer { withExtendedLifetime(work) {} }
-    let made = "\(work.path)/new"
-    try body(made)
-    // Out of the way in one step: what is removed piece by piece must not look like the whole.
-    if old == .directory || (old != nil && own != nil) { try Posix.rename(path, to: "\(work.path)/old") }
-    try Posix.rename(made, to: path)
-    try Posix.synchronize(directory: parent.isEmpty ? "." : parent)
+    try WholePlace(path, own: own, isOwnFile: isOwnFile).write(replacing: replacing, body)
   }
 }

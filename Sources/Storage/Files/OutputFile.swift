@@ -1,7 +1,7 @@
 // A new file that is written from start to end, a megabyte at a time.
 
 /// A file being written.
-final class OutputFile {
+package final class OutputFile {
   private static let bufferBytes = 1 << 20
 
   private let path: String
@@ -9,7 +9,7 @@ final class OutputFile {
   private var buffer: [UInt8] = []
 
   /// - Throws: ``StorageError/system(action:path:code:)``.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     descriptor = try Posix.openNew(path)
   }
@@ -21,7 +21,7 @@ final class OutputFile {
     if buffer.count >= Self.bufferBytes { try flush() }
   }
 
-  func append(_ text: String) throws {
+  package func append(_ text: String) throws {
     buffer.append(contentsOf: text.utf8)
     if buffer.count >= Self.bufferBytes { try flush() }
   }
@@ -37,7 +37,7 @@ final class OutputFile {
   }
 
   /// Writes what is left and waits until it has reached the disk.
-  func close() throws {
+  package func close() throws {
     try flush()
     guard Posix.retrying({ fsync(descriptor) }) == 0 else { throw Posix.failure("write", path) }
     Numerics.close(descriptor)

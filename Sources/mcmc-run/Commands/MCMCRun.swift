@@ -14,9 +14,9 @@ extension Program {
     ],
     commands: [
       SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
-      ReportCommand.self, EntropyCommand.self, FiniteSizeCommand.self, PhaseDiagramCommand.self, TrainCommand.self,
-      CompareCommand.self, SbcCommand.self, FindingsCommand.self, RunCommand.self, ResumeCommand.self,
-      DigestCommand.self,
+      PredictCommand.self, ReportCommand.self, EntropyCommand.self, FiniteSizeCommand.self, PhaseDiagramCommand.self,
+      TrainCommand.self, CompareCommand.self, SbcCommand.self, FindingsCommand.self, RunCommand.self,
+      ResumeCommand.self, DigestCommand.self,
       MergeCommand.self, ExportCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
     ])

@@ -32,8 +32,8 @@ enum ReportCommand: Command {
     let path = isStudy ? given : try context.runFolder(what)
     let gnuplot = try Gnuplot()
     let folder = context.arguments[out] ?? "\(path)/report"
-    let file = "\(folder)/index.html"
-    if context.arguments[out] != nil { try requireOwnPlace(folder, file) }
+    let file = PagePlace.file(in: folder)
+    if context.arguments[out] != nil { try PagePlace.requireOwn(folder) }
     // A place of the user's own may be a link; one inside a folder that came from elsewhere may not.
     if context.arguments[out] == nil { try Posix.makeDirectory(folder) } else { try Posix.makeDirectories(folder) }
     let page: String
@@ -53,20 +53,5 @@ enum ReportCommand: Command {
     try Posix.writeAtomically(page, to: file)
     context.show(["report": .string(file)], "\(file)\n", unfinished: unfinished)
     return .done
-  }
-
-  /// Refuses a folder with a page or figures that this program did not make.
-  ///
-  /// - Throws: ``StorageError``.
-  private static func requireOwnPlace(_ folder: String, _ file: String) throws {
-    let page = try Posix.exists(file) ? Posix.head(of: file) : Data()
-    let isOwn = String(decoding: page.prefix(1000), as: UTF8.self).contains(HTML.mark)
-    let figures = "\(folder)/\(RunReportPage.figuresFolder)"
-    for path in [file, figures] where !isOwn {
-      guard try !Posix.exists(path) else {
-        throw StorageError.exists(
-          path: path, reason: "is there already and is not of this program's making; choose another folder")
-      }
-    }
   }
 }

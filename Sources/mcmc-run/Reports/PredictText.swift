@@ -1,0 +1,69 @@
+// What `predict` says for people: how well intervals and averages of networks meet the wanted outputs, context by context.
+
+import Experiments
+import JSON
+import Networks
+
+extension PredictReport {
+  /// The interval's probability in words: "90 %".
+  var intervalWords: String { "\(NumberText.significant(100 * prediction.interval, digits: 4).trimmedZeros) %" }
+
+  /// The heading of ``rows``, and a row per context.
+  var columns: [String] {
+    ["context", "in \(intervalWords)", "Bayes error", "Gibbs error", "sign, Bayes", "sign, Gibbs", "p"]
+  }
+
+  /// What the heading means.
+  var legend: String {
+    "in \(intervalWords): wanted outputs within the interval; Bayes: the averaged network, Gibbs: one network; error: mean squared; "
+      + "sign: share of right ones"
+      + (check == nil ? "" : "; p: how often data drawn from a network are farther from it than the wanted ones")
+  }
+
+  var rows: [[String]] {
+    func share(_ value: Double?) -> String { value.map { NumberText.significant($0, digits: 3) } ?? "no target" }
+    func statistic(_ value: NetworkStatistic?, _ none: String) -> String {
+      guard let value else { return none }
+      return value.standardError.isNaN
+        ? NumberText.significant(value.mean, digits: 3) : NumberText.plusMinus(value.mean, value.standardError)
+    }
+    return prediction.contexts.enumerated().map { c, context in
+      [
+        "\(c)", share(context.coverage),
+        NumberText.significant(context.bayesError, digits: 3), statistic(context.gibbsError, ""),
+        share(context.signAccuracyOfMean), statistic(context.signAccuracy, "no target"),
+        statistic(check?.pValues[c], "none"),
+      ]
+    }
+  }
+
+  /// What must be said besides the numbers.
+  var remarks: [String] {
+    var remarks: [String] = []
+    if let withoutCheck { remarks.append("no p-values: \(withoutCheck)") }
+    if let leftOut { remarks.append(leftOut) }
+    if let tooFew { remarks.append(tooFew) }
+    return remarks
+  }
+
+  /// A table for people.
+  func text(_ style: TextStyle) -> String {
+    let what =
+      "\(name): \(prediction.networks) networks on \(stimuli.rows) stimuli, \(intervalWords) intervals over networks"
+    var text = what + "\n\n" + TextTable(columns, rows: rows).text(style) + "\n\(legend)\n"
+    for remark in remarks { text += (remark == tooFew ? style.doubtful(remark) : remark) + "\n" }
+    if let biasedSampler {
+      text += "\nThe sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.\n"
+    }
+    return text
+  }
+}
+
+extension String {
+  /// "90" of "90.00", "99.5" of "99.50".
+  fileprivate var trimmedZeros: String {
+    guard contains(".") else { return self }
+    let kept = reversed().drop { $0 == "0" }
+    return String(kept.first == "." ? kept.dropFirst().reversed() : kept.reversed())
+  }
+}
