@@ -63,7 +63,7 @@ import Testing
       (GainReference.given(Matrix([[1, 1], [2, 2], [0, 0]])), 3), (.independent(activeProbability: 1), 3),
       (.independent(activeProbability: 0.5), 1),
     ] {
-      let theory = try Self.ensemble(
+      let theory: Theory = try Self.ensemble(
         target: [[1, 0], [0, 1]], neurons: neurons, tightness: 10, gains: gains, covariance: .identity(2)
       ).theory()
       #expect(!theory.predictions.contains { $0.name == "tight_loss" })
@@ -72,6 +72,7 @@ import Testing
     // The prior has no such row.
     let prior = try Self.ensemble(
       target: [[1]], neurons: 3, tightness: 0, gains: .independent(activeProbability: 0.5), covariance: .identity(1))
-    #expect(!prior.theory().predictions.contains { $0.name == "tight_loss" })
+    let ofPrior: Theory = prior.theory()
+    #expect(!ofPrior.predictions.contains { $0.name == "tight_loss" })
   }
 }

@@ -69,9 +69,13 @@ import Testing
     #expect(abs(row.expansion.firstCorrection! - loss) < 1e-7 + 6 * row.correctionError!, "\(row)")
   }
 
+  static let linearShapes: [(contexts: Int, drives: FeedforwardArchitecture.DrivenLayers)] =
+    (1...3).flatMap { [($0, .first), ($0, .none)] }
+
   /// Linear networks are exact at every width: what is left of the expansion falls as the next power of 1/N.
-  @Test(arguments: [1, 2, 3], [FeedforwardArchitecture.DrivenLayers.first, .none], [0.4, 20])
-  func linearMeanField(contexts: Int, drives: FeedforwardArchitecture.DrivenLayers, tightness: Double) throws {
+  @Test(arguments: linearShapes, [0.4, 20])
+  func linearMeanField(shape: (contexts: Int, drives: FeedforwardArchitecture.DrivenLayers), tightness: Double) throws {
+    let (contexts, drives) = shape
     let stimuli = Matrix([[1, 0.3], [-0.4, 0.9], [0.2, -1.1]])
     let target = Array([[0.8, -0.5], [0.2, 0.3], [-0.6, 0.1]].prefix(contexts))
     let wide = try Self.expansion(
@@ -111,8 +115,9 @@ import Testing
   }
 
   /// The same for the Gaussian process: n (ln Z_n − ln Z_GP) → c1, n (⟨L⟩ − L_GP) → its c1.
-  @Test(arguments: [1, 2, 3], [FeedforwardArchitecture.DrivenLayers.first, .none], [0.4, 20])
-  func linearStandard(contexts: Int, drives: FeedforwardArchitecture.DrivenLayers, tightness: Double) throws {
+  @Test(arguments: linearShapes, [0.4, 20])
+  func linearStandard(shape: (contexts: Int, drives: FeedforwardArchitecture.DrivenLayers), tightness: Double) throws {
+    let (contexts, drives) = shape
     let stimuli = Matrix([[1, 0.3], [-0.4, 0.9], [0.2, -1.1]])
     let target = Array([[0.8, -0.5], [0.2, 0.3], [-0.6, 0.1]].prefix(contexts))
     let wide = try Self.expansion(
