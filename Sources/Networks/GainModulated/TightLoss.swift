@@ -16,7 +16,7 @@ extension GainModulatedLinearEnsemble {
     return [
       Prediction(
         "tight_loss", expected: Double(constraints) / 2, status: .asymptotic(order: "O(1/tightness)"),
-        source: "THEORY 5: tightness N <L> as tightness -> infinity, half of \(constraints) constraints",
+        source: "THEORY 5: tightness N <L> to O(1/tightness), half of \(constraints) constraints",
         quantity: .function(of: ["loss"]) { unit * $0[0] })
     ]
   }

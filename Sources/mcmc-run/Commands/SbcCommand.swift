@@ -31,7 +31,10 @@ enum SbcCommand: Command {
       the same command goes on after an interrupt (status 75), and mcmc-run report draws the pictures.
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [replicas, draws, thin, falseAlarmRate] + StudyOptions.all)
+    options: [
+      replicas, draws, thin, falseAlarmRate, StudyOptions.out, StudyOptions.force, StandardOptions.seed,
+      StandardOptions.warmup, StandardOptions.set, StandardOptions.threads,
+    ] + StandardOptions.output)
 
   static var isParallel: Bool { true }
 
