@@ -46,14 +46,9 @@ struct GaussianProcessCorrection: Sendable {
     let parts = (0..<Self.partCount).map { part in
       Self.coefficients(draws, part * each..<(part + 1) * each, regression, inverse)
     }
-    func average(_ values: [Double], _ factor: Double) -> QuadratureValue {
-      let mean = values.reduce(0, +) / Double(values.count)
-      let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-      return QuadratureValue(value: factor * mean, error: factor * (square / Double(values.count)).squareRoot())
-    }
-    logEvidence = average(parts.map(\.value), 1)
+    logEvidence = QuadratureValue(parts: parts.map(\.value))
     // T = P/β: −∂/∂β = (T/β) ∂/∂T.
-    loss = average(parts.map(\.slope), ridge / tightness)
+    loss = QuadratureValue(parts: parts.map { ridge / tightness * $0.slope })
   }
 
   /// c1 and ∂c1/∂T over some of the neurons.

@@ -89,12 +89,7 @@ struct MeanFieldLimit: Sendable {
   }
 
   /// The standard error over drawn neurons of anything that a saddle tells.
-  func error(of quantity: (MeanFieldSaddle) -> Double) -> Double {
-    let values = parts.map(quantity)
-    let mean = values.reduce(0, +) / Double(values.count)
-    let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-    return (square / Double(values.count)).squareRoot()
-  }
+  func error(of quantity: (MeanFieldSaddle) -> Double) -> Double { QuadratureValue(parts: parts.map(quantity)).error }
 
   private func evidence(_ quantity: (MeanFieldSaddle) -> Double) -> QuadratureValue {
     QuadratureValue(value: quantity(whole), error: error(of: quantity))

@@ -16,6 +16,7 @@ public struct WideNetworkExpansion: Sendable {
   public struct Row: Sendable {
     /// Its name in files.
     public let name: String
+    /// Its average in powers of 1/width.
     public let expansion: LargeNExpansion
     /// Whether it cannot be negative.
     var isMeanSquare: Bool { !name.hasPrefix("readout") }
@@ -33,10 +34,13 @@ public struct WideNetworkExpansion: Sendable {
     }
   }
 
+  /// What they tend to.
   public let limit: Limit
+  /// `loss`, the second moments of output and input weights, `output_square` and every `readout[c,d]`.
   public let rows: [Row]
   /// ln Z = N · this + ``logEvidenceConstant`` + ``logEvidenceCorrection``/N; 0 in standard scaling.
   public let logEvidencePerNeuron: QuadratureValue
+  /// In nats.
   public let logEvidenceConstant: QuadratureValue
   /// nil if it is not known.
   public let logEvidenceCorrection: QuadratureValue?

@@ -26,9 +26,12 @@ enum SbcCommand: Command {
       output at every stimulus), then draws networks given these data by the spec's sampler, from a start and a warm-up of its own. The \
       rank of the known network among the draws is uniform, exactly, for every quantity: the log density and the loss (which see \
       the data, and most faults), moments, readout, populations. The distribution of ranks is held against a band that all of it \
-      stays inside (Saeilynoja, Buerkner & Vehtari 2022), at one false-alarm rate for all quantities. A quantity that leaves its band \
+      stays inside (Sailynoja, Burkner & Vehtari 2022), at one false-alarm rate for all quantities. A quantity that leaves its band \
       is named, and the status is 1. The spec's own target, and sampler.chains, draws and thin, play no part. Replicas are kept in parts: \
       the same command goes on after an interrupt (status 75), and mcmc-run report draws the pictures.
+
+      --json has sampler, biased, passed, replicas, draws, thin, warmup, autocorrelationTime and slowest (of the pilots; null with --thin), falseAlarmRate, band {pointwiseRate, coverage, lower, upper}: \
+      of ranks below i = 1 ... L the fewest and the most that are inside, and quantities [{name, ranks, outside, pValue, meanRank, correlation}].
       """,
     parameters: [Parameters.experimentOrRun],
     options: [

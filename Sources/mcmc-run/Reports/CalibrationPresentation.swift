@@ -14,7 +14,8 @@ extension CalibrationReport: StudyPresentation {
     ]
   }
 
-  private var isRight: String {
+  /// How the table is read.
+  private var legend: String {
     let rate = NumberText.significant(settings.falseAlarmRate, digits: 2)
     return "mean rank 1/2 is right; more: draws lie too low. The p-value is that of one quantity; outside means below "
       + "\(NumberText.significant(band.falseAlarmRate, digits: 2)), so that all \(quantities.count) together fail a right sampler with probability \(rate)."
@@ -42,7 +43,7 @@ extension CalibrationReport: StudyPresentation {
       passed
       ? style.good("PASSED") + ": the ranks of all \(quantities.count) quantities are uniform\n"
       : style.bad("REJECTED") + ": the ranks of \(outside.count) of \(quantities.count) quantities are not uniform\n"
-    return "\(title)\n\(summary)\n\n" + table.text(style) + "\n\(isRight)\n" + verdict + dependence(style)
+    return "\(title)\n\(summary)\n\n" + table.text(style) + "\n\(legend)\n" + verdict + dependence(style)
   }
 
   private func dependence(_ style: TextStyle) -> String {

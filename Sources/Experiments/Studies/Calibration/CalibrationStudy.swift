@@ -3,7 +3,6 @@
 import JSON
 import Networks
 import Sampling
-import Synchronization
 
 /// How much is drawn, as the command line says it.
 package struct CalibrationSettings: Sendable, Equatable {
@@ -86,22 +85,16 @@ package struct CalibrationStudy: Study {
     let missing = try firsts.indices.filter { try folder.part(names[$0]) == nil }
     let toDo = missing.reduce(0) { $0 + min(count, firsts[$1] + size) - firsts[$1] } / execution.ranks.count
     let start = ContinuousClock.now
-    let done = Mutex((count: 0, said: start))
+    let done = DoneCount()
     let parts: [CalibrationReplicas] = try folder.parts(names, execution, threads: execution.threads) {
       part, execution in
       var replicas: [CalibrationReplica] = []
       for number in firsts[part]..<min(count, firsts[part] + size) {
         guard let replica = try sampler.replica(number, draws, thin, { !execution.isStopped }) else { return nil }
         replicas.append(replica)
-        let news = done.withLock { done -> Int? in
-          done.count += 1
-          guard .now - done.said > .seconds(3) else { return nil }
-          done.said = .now
-          return done.count
-        }
-        if let news {
+        if let news = done.addAnother() {
           let seconds = (.now - start) / .seconds(1)
-          let left = Int((seconds * Double(toDo - news) / Double(news)).rounded(.up))
+          let left = Int((seconds * Double(max(0, toDo - news)) / Double(news)).rounded(.up))
           execution.say("\(news) of \(toDo) replicas in \(Int(seconds)) s, some \(left) s left")
         }
       }

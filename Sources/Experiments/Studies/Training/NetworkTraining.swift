@@ -4,7 +4,6 @@ import JSON
 import Networks
 import Sampling
 import Storage
-import Synchronization
 
 /// How networks are trained, as the command line says it.
 package struct TrainingSettings: Sendable, Equatable {
@@ -141,21 +140,17 @@ package struct NetworkTraining {
     let observables = ensemble.observables(of: density)
     let seed = experiment.sampler.seed
     let prefix = prefix
-    // Networks that were trained here, and when that was last said.
-    let done = Mutex((count: 0, said: ContinuousClock.now))
+    // Networks that were trained here.
+    let done = DoneCount()
     let dimension = density.layout.dimension
     let records: [TrainedRecord] = try folder.parts(names, execution, threads: execution.threads) { number, execution in
       let isInterrupted = { @Sendable () -> Bool in execution.isStopped }
       let network = try training.trainNetworks(1, first: number, seed: seed, threads: 1, isInterrupted: isInterrupted)[
         0]
       guard network.stop != .interrupted else { return nil }
-      let news = done.withLock { done -> Int? in
-        done.count += 1
-        guard .now - done.said > .seconds(3) else { return nil }
-        done.said = .now
-        return done.count
+      if let news = done.addAnother() {
+        execution.say("\(prefix): \(news) networks trained, of \(names.count) in all")
       }
-      if let news { execution.say("\(prefix): \(news) networks trained, of \(names.count) in all") }
       return try TrainedRecord(network, observables: observables.values(at: network.end, of: density))
     }
     for (name, record) in zip(names, records) where record.position.count != dimension {
