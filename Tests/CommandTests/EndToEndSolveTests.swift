@@ -135,9 +135,11 @@ import Testing
     #expect(mean.status == 0 && mean.errors == "")
     let json = try mean.json()
     #expect(
-      json.keys == ["limit", "neurons", "observables", "logEvidence", "effectiveNeurons", "withoutCorrection"])
+      json.keys == [
+        "limit", "neurons", "observables", "logEvidence", "effectiveNeurons", "outOfRange", "withoutCorrection",
+      ])
     #expect(json["limit"].string == "independentNeurons" && json["neurons"].number == 10)
-    #expect(json["withoutCorrection"].isNull)
+    #expect(json["withoutCorrection"].isNull && json["outOfRange"].isNull)
     let loss = json["observables"]["loss"]
     #expect(loss.keys == ["limit", "limitError", "c1", "c1Error", "value", "error"])
     #expect(abs(loss["value"].number - 0.027928) < 2e-5 && abs(loss["limit"].number - 0.019213) < 2e-5)

@@ -261,7 +261,10 @@ import Testing
     _ = try succeed(
       runner, "compare", "spec.json", "--contexts", "2,3", "--weight-scales", "1,3", "--networks", "4", "--out",
       "compared", "--quiet")
-    for (study, pictures) in [("map", 6), ("size", 4), ("trained", 1), ("compared", 5)] {
+    try runner.write(Self.gibbs, to: "gibbs.json")
+    // Whether it passes is not the question here.
+    _ = try runner.run("sbc", "gibbs.json", "--replicas", "20", "--draws", "9", "--out", "ranked", "--quiet")
+    for (study, pictures) in [("map", 6), ("size", 4), ("trained", 1), ("compared", 5), ("ranked", 10)] {
       _ = try succeed(runner, "report", study)
       let page = try String(contentsOfFile: runner.path("\(study)/report/index.html"), encoding: .utf8)
       for width in [1280, 400] {

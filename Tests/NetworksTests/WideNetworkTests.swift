@@ -275,6 +275,21 @@ import Testing
     }
   }
 
+  /// One gelu neuron under a very tight task: no loss is negative, and ln Z, of an average below 1, is not positive.
+  @Test func whatContradictsItselfIsNotTold() throws {
+    let stimuli = Matrix([[1, 0.3], [-0.4, 0.9], [0.2, -1.1], [0.7, 0.8]])
+    let wide = try Self.expansion(
+      .gelu, target: [[1, 0], [0, 1]], stimuli: stimuli, tightness: 1000, scaling: .standard, drives: .first,
+      scales: WeightScales(output: 0.5, input: 4, context: 0.3))
+    let reason = try #require(wide.contradiction(neurons: 1))
+    #expect(reason.contains("would be"))
+    let rows = Prediction.wide(wide, neurons: 1)
+    #expect(rows.allSatisfy { $0.status == .asymptotic(order: "O(1/width)") }, "the limits alone: \(rows)")
+    #expect(try rows.first { $0.name == "loss" }?.expected == Self.row("loss", of: wide).expansion.leading)
+    #expect(wide.contradiction(neurons: 100_000) == nil)
+    #expect(Prediction.wide(wide, neurons: 100_000).contains { $0.status == .asymptotic(order: "O(1/width^2)") })
+  }
+
   /// Shifted Sobol points: inside the cube, each coordinate even, and sharper than random points of the same number.
   @Test func quasiRandomPoints() throws {
     let (count, dimension) = (4096, 6)

@@ -20,26 +20,28 @@ package struct WideNetworkReport: Sendable {
     func value(_ quantity: QuadratureValue) -> JSONValue {
       ["value": .number(quantity.value), "error": .number(quantity.error)]
     }
+    let contradiction = expansion.contradiction(neurons: neurons)
     let rows = expansion.rows.map { row -> (String, JSONValue) in
-      let here = row.value(neurons: neurons)
+      let here = contradiction == nil ? row.value(neurons: neurons) : nil
       return (
         row.name,
         [
           "limit": .number(row.expansion.leading), "limitError": .number(row.leadingError),
           "c1": .number(row.expansion.firstCorrection), "c1Error": .number(row.correctionError),
-          "value": .number(here.value), "error": .number(here.error),
+          "value": .number(here?.value), "error": .number(here?.error),
         ]
       )
     }
+    let evidence = contradiction == nil ? expansion.logEvidence(neurons: neurons) : nil
     return [
       "limit": .string(expansion.limit.rawValue), "neurons": .integer(neurons), "observables": .object(rows),
       "logEvidence": [
         "perNeuron": value(expansion.logEvidencePerNeuron), "constant": value(expansion.logEvidenceConstant),
         "c1": expansion.logEvidenceCorrection.map(value) ?? .null,
-        "value": .number(expansion.logEvidence(neurons: neurons).value),
-        "error": .number(expansion.logEvidence(neurons: neurons).error),
+        "value": .number(evidence?.value), "error": .number(evidence?.error),
       ],
       "effectiveNeurons": .number(expansion.effectiveNeurons),
+      "outOfRange": contradiction.map { .string($0) } ?? .null,
       "withoutCorrection": expansion.withoutCorrection.map { .string($0) } ?? .null,
     ]
   }

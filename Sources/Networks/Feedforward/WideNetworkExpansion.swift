@@ -60,6 +60,17 @@ public struct WideNetworkExpansion: Sendable {
       value: terms.reduce(0) { $0 + $1.0.value * $1.1 },
       error: terms.reduce(0) { $0 + pow($1.0.error * $1.1, 2) }.squareRoot())
   }
+
+  /// Why so few neurons are out of the expansion's range: an average of squares would not be positive, or ln Z, of an average below 1, would be.
+  /// Nil where nothing speaks against it.
+  public func contradiction(neurons: Int) -> String? {
+    for row in rows where row.isMeanSquare {
+      let found = row.value(neurons: neurons)
+      if found.value <= 0 { return "\(row.name) would be \(String(format: "%.3g", found.value))" }
+    }
+    let evidence = logEvidence(neurons: neurons)
+    return evidence.value > 4 * evidence.error ? "ln Z would be \(String(format: "%.3g", evidence.value))" : nil
+  }
 }
 
 extension WideNetworkExpansion {
@@ -133,11 +144,12 @@ extension WideNetworkExpansion {
 }
 
 extension Prediction {
-  /// What holds of wide networks up to a power of 1/N; a mean square that the correction would make negative has its limit alone.
+  /// What holds of wide networks up to a power of 1/N; where the corrections contradict themselves, the limits alone.
   static func wide(_ expansion: WideNetworkExpansion, neurons: Int) -> [Prediction] {
-    expansion.rows.map { row in
+    let isOutOfRange = expansion.contradiction(neurons: neurons) != nil
+    return expansion.rows.map { row in
       let corrected = row.value(neurons: neurons)
-      let isLimit = row.expansion.order == 0 || (row.isMeanSquare && corrected.value <= 0)
+      let isLimit = row.expansion.order == 0 || isOutOfRange
       let known = isLimit ? QuadratureValue(value: row.expansion.leading, error: row.leadingError) : corrected
       let source =
         switch expansion.limit {

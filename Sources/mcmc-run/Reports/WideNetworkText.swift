@@ -18,15 +18,16 @@ extension WideNetworkReport {
     var table = TextTable([
       ("quantity", .left), ("N -> infinity", .right), ("coefficient of 1/N", .right), ("N = \(neurons)", .right),
     ])
+    let contradiction = expansion.contradiction(neurons: neurons)
     for row in expansion.rows {
-      let here = row.value(neurons: neurons)
+      let here = contradiction == nil ? row.value(neurons: neurons) : nil
       table.add([
         .init(row.name), .init(number(row.expansion.leading, row.leadingError)),
         .init(row.expansion.firstCorrection.map { number($0, row.correctionError) } ?? ""),
-        .init(number(here.value, here.error)),
+        .init(here.map { number($0.value, $0.error) } ?? ""),
       ])
     }
-    let evidence = expansion.logEvidence(neurons: neurons)
+    let evidence = contradiction == nil ? expansion.logEvidence(neurons: neurons) : nil
     var facts = TextTable([("quantity", .left), ("value", .right)])
     func add(_ title: String, _ value: QuadratureValue?) {
       if let value { facts.add([.init(title), .init(number(value.value, value.error))]) }
@@ -38,8 +39,12 @@ extension WideNetworkReport {
     if let effective = expansion.effectiveNeurons {
       facts.add([.init("effective drawn neurons"), .init(NumberText.significant(effective, digits: 5))])
     }
+    let few =
+      contradiction.map {
+        "\nN = \(neurons) is out of the expansion's range (\($0)): networks are too narrow, or the task too tight\n"
+      } ?? ""
     let missing = expansion.withoutCorrection.map { "\nwithout the first correction: \($0)\n" } ?? ""
     return "\(name): Gibbs ensemble of wide networks, which tend to \(limit)\n\n" + table.text(style) + "\n"
-      + facts.text(style) + missing
+      + facts.text(style) + few + missing
   }
 }
