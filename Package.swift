@@ -14,6 +14,7 @@ let package = Package(
       name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
     // Its header is compiled against, and the library loaded when it is first used: nothing links it.
     .target(name: "CNetCDF", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CGSLErrors", dependencies: ["CGSL"]),
     .target(name: "CKernels", dependencies: ["CGSL"]),
     .target(name: "COutOfMemory"),
@@ -23,7 +24,7 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["JSON", "Numerics", "Sampling", "CKernels", "CNetCDF", "COutOfMemory"]),
+    .target(name: "Storage", dependencies: ["JSON", "Numerics", "Sampling", "CKernels", "CNetCDF", "CZlib", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .target(
       name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),

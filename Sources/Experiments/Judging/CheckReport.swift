@@ -20,6 +20,7 @@ public struct CheckReport: Sendable {
   ///
   /// - Throws: what keeps the draws from being read.
   public init(_ run: LoadedRun, threads: Int = Threads.perProcessor) throws {
+    try run.directory.requireDrawn("check")
     name = run.experiment.name
     let theory = run.ensemble.theory()
     check = try Check(theory.predictions, against: run.draws, threads: threads)

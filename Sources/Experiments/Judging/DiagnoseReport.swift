@@ -19,6 +19,7 @@ public struct DiagnoseReport: Sendable {
   ///
   /// - Throws: what keeps the draws from being read.
   public init(_ run: LoadedRun, threads: Int = Threads.perProcessor) throws {
+    try run.directory.requireDrawn("diagnose")
     name = run.experiment.name
     samplingSeconds = run.samplingSeconds
     evaluations = run.evaluations

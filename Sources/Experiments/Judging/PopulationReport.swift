@@ -131,7 +131,8 @@ public struct PopulationReport: Sendable {
   }
 
   private static func occupancy(_ run: LoadedRun) throws -> PatternOccupancy? {
-    guard let gains = run.experiment.closedFormGains, case .independent = gains,
+    // Nothing is known of the law of imported networks.
+    guard !run.directory.isImported, let gains = run.experiment.closedFormGains, case .independent = gains,
       run.ensemble.task.contexts <= mostPatternContexts,
       let chunks = try run.neuronChunks(atMost: min(mostNetworks, max(1, mostNeurons / run.ensemble.neurons)))
     else { return nil }

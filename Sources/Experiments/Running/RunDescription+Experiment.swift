@@ -11,8 +11,11 @@ extension RunDescription {
   /// The description of a run of `experiment`.
   ///
   /// Its identity leaves out which chains are in it, so that parts can be merged.
+  ///
+  /// - Parameter imported: where networks come from that were not drawn.
   init(
-    _ experiment: Experiment, _ solution: ModelSolution?, _ choice: SamplerChoice, _ warmStart: WarmStart?
+    _ experiment: Experiment, _ solution: ModelSolution?, _ choice: SamplerChoice, _ warmStart: WarmStart?,
+    imported: RunFact? = nil
   ) {
     let inputs = RunInputs(experiment)
     let resolved = inputs.relocated
@@ -22,7 +25,7 @@ extension RunDescription {
         RunFact("model hash", modelHash), RunFact("experiment", resolved.withoutChains.text()),
         RunFact("sampler", choice.kind.rawValue), RunFact("generator", experiment.sampler.generator),
         RunFact("GSL version", GSL.version), RunFact("draws version", String(Self.drawsVersion)),
-      ] + inputs.facts + [solution?.fact, warmStart?.fact].compactMap { $0 })
+      ] + inputs.facts + [solution?.fact, warmStart?.fact, imported].compactMap { $0 })
     let recording: NetworkRecording =
       switch experiment.record.weights {
       case .all: .all
@@ -38,7 +41,7 @@ extension RunDescription {
         .init("model_hash", .string(modelHash)), .init("machine", .string(ProcessInfo.processInfo.hostName)),
         .init("system", .string(ProcessInfo.processInfo.operatingSystemVersionString)),
         .init("created", .string(Date().formatted(.iso8601))),
-      ])
+      ] + (imported.map { [.init("imported", .string($0.value))] } ?? []))
   }
 
   /// The SHA-256 of everything that defines the target distribution: what is sampled, not how.

@@ -117,6 +117,7 @@ package struct RunSession {
   /// - Throws: ``StorageError``: `mismatch` naming what differs from what the run was made with, `damaged`.
   package func resume(at path: String) throws -> SessionResult {
     let run = try RunDirectory.open(path)
+    try run.requireDrawn("go on with")
     let experiment = try Experiment.read(path: run.file("experiment.json"))
     try experiment.requireMemoryForChains()
     let choice = try SamplerChoice(of: run)

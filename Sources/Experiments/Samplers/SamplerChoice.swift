@@ -39,6 +39,9 @@ package struct SamplerChoice: Sendable, Equatable {
     self.init(kind: kind, reason: reason)
   }
 
+  /// That of runs whose networks nobody drew.
+  static let imported = SamplerChoice(kind: .exact, reason: "networks from elsewhere, which were not drawn")
+
   /// The choice as `run.json` holds it.
   var json: JSONValue { ["kind": .string(kind.rawValue), "reason": .string(reason)] }
 

@@ -17,7 +17,7 @@ extension Program {
       PredictCommand.self, ReportCommand.self, EntropyCommand.self, FiniteSizeCommand.self, PhaseDiagramCommand.self,
       TrainCommand.self, CompareCommand.self, SbcCommand.self, FindingsCommand.self, RunCommand.self,
       ResumeCommand.self, DigestCommand.self,
-      MergeCommand.self, ExportCommand.self,
+      MergeCommand.self, ImportCommand.self, ExportCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
     ])
 

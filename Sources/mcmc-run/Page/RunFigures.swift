@@ -8,10 +8,11 @@ import Storage
 /// The figures of a run, each drawn if the run holds what it needs.
 struct RunFigures {
   let run: LoadedRun
-  let check: Check
+  /// Predictions beside what was drawn; nil for networks that nobody drew.
+  let check: Check?
   private let summaries: [String: ObservableSummary]
 
-  init(run: LoadedRun, check: Check, threads: Int = Threads.perProcessor) throws {
+  init(run: LoadedRun, check: Check?, threads: Int = Threads.perProcessor) throws {
     self.run = run
     self.check = check
     let summaries = try run.draws.summaries(threads: threads)
@@ -25,7 +26,8 @@ struct RunFigures {
     var networks = [try readout(), try populations()].compactMap { $0 }
     if let cloud = try neurons() { networks.append(cloud) }
     if let curve = try psychometricCurve() { networks.append(curve) }
-    return [("What the networks are", networks), ("How the chains went", try traces())].filter { !$0.1.isEmpty }
+    let chains = check == nil ? [] : try traces()
+    return [("What the networks are", networks), ("How the chains went", chains)].filter { !$0.1.isEmpty }
   }
 
   // MARK: - Chains
@@ -162,7 +164,7 @@ struct RunFigures {
     guard !names.isEmpty else { return nil }
     let isPattern = names == byPattern
     var theory: [String: CheckResult] = [:]
-    for result in check.results where theory[result.name] == nil || result.status == .exact {
+    for result in check?.results ?? [] where theory[result.name] == nil || result.status == .exact {
       theory[result.name] = result
     }
     let shares = names.map { summaries[$0]!.mean }
@@ -191,7 +193,7 @@ struct RunFigures {
         set yrange [0:*]
         set key outside top right horizontal
         set xtics \(names.count > 16 ? "rotate by -90 " : "")scale 0
-        plot DATA using 1:3:xtic(2) with boxes linetype 1 title 'drawn'\(hasTheory ? ", DATA using 1:5 with points pointtype 7 pointsize 0.8 linetype 2 title 'theory'" : "")
+        plot DATA using 1:3:xtic(2) with boxes linetype 1 title '\(check == nil ? "found" : "drawn")'\(hasTheory ? ", DATA using 1:5 with points pointtype 7 pointsize 0.8 linetype 2 title 'theory'" : "")
         """,
       size: (640, 320))
   }

@@ -19,15 +19,18 @@ struct RunReportPage {
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into folder: String, gnuplot: Gnuplot) throws -> String {
-    let diagnosis = try DiagnoseReport(run, threads: threads)
-    let check = try CheckReport(run, threads: threads)
+    let judged =
+      run.directory.isImported
+      ? nil : (try CheckReport(run, threads: threads), try DiagnoseReport(run, threads: threads))
     let performance = try performance()
-    let figures = try RunFigures(run: run, check: check.check, threads: threads).all()
+    let figures = try RunFigures(run: run, check: judged?.0.check, threads: threads).all()
     let place = "\(folder)/\(Self.figuresFolder)"
     try Posix.makeDirectory(place)
-    var body = heading(check, diagnosis)
+    var body = heading(judged.map { check, diagnosis in verdict(check, diagnosis) } ?? importedVerdict)
     body += "<h2>What was asked</h2>\n" + asked
-    body += "<h2>What was found</h2>\n" + found(check, diagnosis, performance)
+    body +=
+      "<h2>What was found</h2>\n"
+      + HTML.table(["", ""], (judged.map { check, diagnosis in found(check, diagnosis) } ?? []) + performance)
     for (section, list) in figures {
       body += "<h2>\(section)</h2>\n<div class=\"figures\">\n"
       for figure in list {
@@ -35,26 +38,33 @@ struct RunReportPage {
       }
       body += "</div>\n"
     }
-    body += "<h2>Draws against theory</h2>\n" + checks(check)
-    body += "<h2>Convergence</h2>\n" + convergence(diagnosis)
+    if let (check, diagnosis) = judged {
+      body += "<h2>Draws against theory</h2>\n" + checks(check)
+      body += "<h2>Convergence</h2>\n" + convergence(diagnosis)
+    }
     body +=
       "<h2>The experiment in full</h2>\n<details open><summary>Every setting, defaults written out</summary>\n<pre>"
     body += HTML.escaped(run.experiment.resolvedJSON.text()) + "</pre></details>\n"
     return HTML.page(title: run.experiment.name, origin: origin, body: body)
   }
 
-  private func heading(_ check: CheckReport, _ diagnosis: DiagnoseReport) -> String {
+  private var importedVerdict: String {
+    "Networks from elsewhere: mcmc-run compare SPEC --trained RUN holds them against maximum entropy."
+  }
+
+  private func verdict(_ check: CheckReport, _ diagnosis: DiagnoseReport) -> String {
     let passed = check.check.passed && diagnosis.status == .done
-    let verdict =
-      passed
+    return passed
       ? "<span class=\"good\">All exact checks passed and the chains agree.</span>"
       : check.check.passed
         ? "<span class=\"bad\">The exact checks passed, but the diagnostics found a fault.</span>"
         : check.check.isUndecided
           ? "<span class=\"bad\">Undecided: \(HTML.escaped(check.check.doubts.map(\.description).joined(separator: "; "))).</span>"
           : "<span class=\"bad\">The exact checks did not all pass.</span>"
-    return
-      "<h1>\(HTML.escaped(run.experiment.name))</h1>\n<p class=\"lead\">\(HTML.escaped(run.experiment.summary))</p>\n<p>\(verdict)</p>\n"
+  }
+
+  private func heading(_ verdict: String) -> String {
+    "<h1>\(HTML.escaped(run.experiment.name))</h1>\n<p class=\"lead\">\(HTML.escaped(run.experiment.summary))</p>\n<p>\(verdict)</p>\n"
       + (run.unfinished.map { "<p><span class=\"doubt\">Not finished: \(HTML.escaped($0)).</span></p>\n" } ?? "")
   }
 
@@ -85,8 +95,8 @@ struct RunReportPage {
     }
   }
 
-  private func found(_ check: CheckReport, _ diagnosis: DiagnoseReport, _ performance: [[String]]) -> String {
-    let rows = [
+  private func found(_ check: CheckReport, _ diagnosis: DiagnoseReport) -> [[String]] {
+    [
       [
         "exact checks",
         HTML.escaped(check.summary)
@@ -95,7 +105,6 @@ struct RunReportPage {
       ["smallest bulk ESS", NumberText.significant(diagnosis.minEssBulk, digits: 4)],
       ["sampling time", run.samplingSeconds.map { NumberText.significant($0, digits: 3) + " s" } ?? "not known"],
     ]
-    return HTML.table(["", ""], rows + performance)
   }
 
   private func checks(_ report: CheckReport) -> String {

@@ -10,8 +10,14 @@ extension EvaluateReport {
   /// The figures as words: mean and standard error.
   var summary: [(title: String, value: String)] {
     figures.compactMap { figure in
-      figure.value.map { (figure.title, NumberText.plusMinus($0.mean, $0.standardError)) }
+      figure.value.map { (figure.title, Self.words($0)) }
     }
+  }
+
+  /// A mean with its error, which a single network does not have.
+  private static func words(_ value: NetworkStatistic) -> String {
+    NumberText.estimate(
+      Estimate(value: value.mean, standardError: value.standardError.isNaN ? nil : value.standardError))
   }
 
   /// A table for people.
@@ -21,8 +27,8 @@ extension EvaluateReport {
     where figure.value != nil || ["rSquared", "signAccuracy", "contextLeakage"].contains(figure.name) {
       table.add([
         .init(figure.title),
-        .init(figure.value.map { NumberText.plusMinus($0.mean, $0.standardError) } ?? "no target"),
-        .init(figure.value.map { NumberText.significant($0.sd, digits: 3) } ?? ""),
+        .init(figure.value.map(Self.words) ?? "no target"),
+        .init(figure.value.map { $0.sd.isNaN ? "" : NumberText.significant($0.sd, digits: 3) } ?? ""),
       ])
     }
     let label = biasedSampler.map { "\nThe sampler \($0) is \(style.bad("BIASED")): it has no accept step.\n" } ?? ""

@@ -1,0 +1,123 @@
+// What stands behind NAME= in --map: arrays of a file, sliced, transposed, put side by side.
+
+import Storage
+
+/// An expression over the arrays of a file: `fc1.weight`, `fc1.weight[:, :3]`, `W.T`, `m0,m1`, `m*`.
+struct ArrayExpression: Sendable, Equatable {
+  let text: String
+
+  /// The part of the arrays that it means.
+  ///
+  /// A name that there is wins over any other reading, as names may hold dots, brackets and commas.
+  ///
+  /// - Throws: ``ArrayFileError`` for names and places that are not there.
+  func view(of arrays: ImportArrays) throws(ArrayFileError) -> ArrayView {
+    if let array = arrays[text] { return ArrayView(array) }
+    var parts: [ArrayView] = []
+    let items = Self.items(text)
+    for item in items {
+      if item.contains("*"), arrays[item] == nil {
+        let names = arrays.names(matching: item)
+        guard !names.isEmpty else { throw arrays.missing(item) }
+        parts += names.map { ArrayView(arrays[$0]!) }
+      } else {
+        parts.append(try Self.single(item, arrays))
+      }
+    }
+    let isList = items.count > 1 || (text.contains("*") && arrays[text] == nil)
+    return isList ? try Self.sideBySide(parts) : parts[0]
+  }
+
+  /// Splits at commas outside of brackets.
+  private static func items(_ text: String) -> [String] {
+    var items = [""]
+    var depth = 0
+    for character in text {
+      if character == "[" { depth += 1 }
+      if character == "]" { depth -= 1 }
+      if character == ",", depth <= 0 { items.append("") } else { items[items.count - 1].append(character) }
+    }
+    return items.map { String($0.trimmingPrefix { $0 == " " }) }
+  }
+
+  /// One array with what follows its name, the last first.
+  private static func single(_ text: String, _ arrays: ImportArrays) throws(ArrayFileError) -> ArrayView {
+    if let array = arrays[text] { return ArrayView(array) }
+    if text.hasSuffix(".T") { return try single(String(text.dropLast(2)), arrays).transposed }
+    if text.hasSuffix(".mT") { return try single(String(text.dropLast(3)), arrays).matrixTransposed }
+    if text.hasSuffix("]"), let bracket = text.lastIndex(of: "[") {
+      let inside = text[text.index(after: bracket)...].dropLast()
+      let base = try single(String(text[..<bracket]), arrays)
+      return try base.sliced(try slices(inside, of: text))
+    }
+    throw arrays.missing(text)
+  }
+
+  private static func slices(_ text: Substring, of whole: String) throws(ArrayFileError) -> [ArrayView.Slice] {
+    var slices: [ArrayView.Slice] = []
+    for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let places = entry.split(separator: ":", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+      let numbers = places.map { Int($0) }
+      let isRange = (2...3).contains(places.count)
+      guard places.count == 1 ? numbers[0] != nil : isRange,
+        zip(places, numbers).allSatisfy({ $0.isEmpty && isRange || $1 != nil })
+      else {
+        throw ArrayFileError(
+          "\(whole): found the slice [\(text)]; allowed: places and ranges from 0, such as [0], [:, :3] or [2:, ::2]")
+      }
+      slices.append(
+        isRange
+          ? .range(from: numbers[0], to: numbers[1], step: (places.count == 3 ? numbers[2] : nil) ?? 1)
+          : .place(numbers[0]!))
+    }
+    return slices
+  }
+
+  /// Arrays of one shape along a new last axis: columns of a table.
+  private static func sideBySide(_ parts: [ArrayView]) throws(ArrayFileError) -> ArrayView {
+    let shape = parts[0].shape
+    guard let other = parts.first(where: { $0.shape != shape })?.shape else {
+      let columns = parts.map(\.elements)
+      let rows = columns[0].count
+      return ArrayView(
+        StoredArray(
+          shape: shape + [parts.count], (0..<rows).flatMap { row in columns.map { $0[row] } }))
+    }
+    throw ArrayFileError(
+      "arrays of shapes \(StoredArray.words(shape)) and \(StoredArray.words(other)) cannot stand side by side; allowed: arrays of one shape"
+    )
+  }
+}
+
+/// The arrays of one source of networks.
+struct ImportArrays: Sendable {
+  private(set) var names: [String] = []
+  private var arrays: [String: StoredArray] = [:]
+
+  subscript(name: String) -> StoredArray? { arrays[name] }
+
+  mutating func add(_ name: String, _ array: StoredArray) {
+    if arrays.updateValue(array, forKey: name) == nil { names.append(name) }
+  }
+
+  /// The names that a pattern with one `*` for a number means, by that number.
+  func names(matching pattern: String) -> [String] {
+    guard let star = pattern.firstIndex(of: "*") else { return [] }
+    let (head, tail) = (pattern[..<star], pattern[pattern.index(after: star)...])
+    let found = names.compactMap { name -> (name: String, number: Int)? in
+      guard name.hasPrefix(head), name.hasSuffix(tail), name.count > head.count + tail.count else { return nil }
+      let digits = name.dropFirst(head.count).dropLast(tail.count)
+      guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits) else { return nil }
+      return (name, number)
+    }
+    return found.sorted { $0.number < $1.number }.map(\.name)
+  }
+
+  /// That there is no such array, and which there are.
+  func missing(_ name: String) -> ArrayFileError {
+    let shown = names.prefix(20).map { "\($0) \(StoredArray.words(arrays[$0]!.shape))" }.joined(separator: ", ")
+    return ArrayFileError(
+      "there is no array \(name.isEmpty ? "\"\"" : name); it has \(names.isEmpty ? "none" : shown)\(names.count > 20 ? ", ..." : "")"
+    )
+  }
+}
