@@ -30,6 +30,8 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let checking = StreamPurpose(rawValue: 9)
   /// The network, the data and the ties of a replica of simulation-based calibration.
   public static let calibration = StreamPurpose(rawValue: 10)
+  /// The rotations and bootstrap networks by which networks from elsewhere are tested.
+  public static let trainedTests = StreamPurpose(rawValue: 11)
   /// The transitions of the tempering replica that starts on rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")
