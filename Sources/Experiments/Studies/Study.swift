@@ -51,7 +51,10 @@ package enum FindingName: String, Sendable, CaseIterable {
 /// The studies, by the names of their commands.
 package enum Studies {
   static var all: [any Study.Type] {
-    [FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self, CalibrationStudy.self]
+    [
+      FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self, TrainedStudy.self,
+      CalibrationStudy.self,
+    ]
   }
 
   /// What a folder's question may be called: a command, or a finding that draws one ensemble.

@@ -8,10 +8,6 @@ import Sampling
 package struct ComparisonStudy: Study {
   package static let name = "compare"
   package static let tables = ["compare.csv"]
-  /// Networks whose neurons' distances are taken: the work grows with the square.
-  private static let cloudNetworks = 40
-  private static let pairedNeurons = 300
-
   package let folder: StudyFolder
   let contexts: [Int]
   let weightScales: [Double]
@@ -113,6 +109,7 @@ package struct ComparisonStudy: Study {
     let model = training.experiment
     let records = try training.networks(execution)
     let trained = try NetworkSet("trained", "gradient descent", records.map(\.position), model)
+    let comparison = SetComparison(model: model, threads: execution.threads)
     var diagnosis = RunDiagnosis(training: records, lossBound: settings.lossBound)
     var others: [NetworkSet] = []
     var flow: ComparedFlow?
@@ -123,12 +120,12 @@ package struct ComparisonStudy: Study {
       if flow == nil {
         notes.append("gradient flow of infinitely wide networks: it needs gains that are drawn, 0 or 1")
       }
-      if let matched = try? matchedLaw(trained, model) {
-        others.append(try draw("matched", "maximum entropy, matched moments", matched, 1, model))
+      if let matched = try? comparison.matchedLaw(trained) {
+        others.append(try comparison.draw("matched", "maximum entropy, matched moments", matched, settings.networks, 1))
       } else {
         notes.append("maximum entropy, matched moments: no law has the trained networks' second moments")
       }
-      others.append(try draw("initial", "maximum entropy, initial scale", initial, 2, model))
+      others.append(try comparison.draw("initial", "maximum entropy, initial scale", initial, settings.networks, 2))
       matchedLoss = initial.productLossTimesN.map { $0 / Double(trained.chunks![0].neurons) }
     } else {
       notes.append("c_1, <rho> and KL: they need gains that are given, or 0 and 1")
@@ -154,23 +151,12 @@ package struct ComparisonStudy: Study {
           "lossMatched", "gradient descent, to the ensemble's loss", stopped.networks(execution).map(\.position), model)
       )
     }
-    let sets = try zip([trained] + others, pairs([trained] + others, model, execution.threads)).map {
+    let sets = try zip([trained] + others, comparison.pairs([trained] + others)).map {
       $0.figures(pairs: $1)
     }
     return ComparedRegime(
       diagnosis: diagnosis, flow: flow, notes: notes, sets: sets,
-      distances: try others.map { try distances(trained, $0, model, execution.threads) })
-  }
-
-  /// The law of independent neurons at the trained networks' own second moments.
-  ///
-  /// - Throws: ``MaxEntropyError`` if there is none.
-  private func matchedLaw(_ trained: NetworkSet, _ model: Experiment) throws -> MaxEntropySolution {
-    try MaxEntropyProblem(
-      task: model.learningTask(), gains: gains!, convention: .moment,
-      outputScale: trained.secondMoments.output.squareRoot(),
-      inputScale: (trained.secondMoments.input / Double(model.task.features)).squareRoot()
-    ).solve()
+      distances: try others.map { try comparison.distances(trained, $0) })
   }
 
   /// Correlations of gradient flow with both laws (THEORY section 7).
@@ -184,64 +170,5 @@ package struct ComparisonStudy: Study {
       correlationInitial: try result.correlation(with: initial), meanStructure: try result.meanStructure(),
       meanStructureMatched: matched.meanStructure, meanStructureInitial: initial.meanStructure,
       readoutShare: result.readoutShare, readoutShareMatched: matched.readoutShare)
-  }
-
-  /// Networks of independent neurons of a law.
-  private func draw(
-    _ name: String, _ title: String, _ solution: MaxEntropySolution, _ number: Int, _ model: Experiment
-  ) throws -> NetworkSet {
-    let law = NeuronLaw(solution)
-    let chunks = try (0..<settings.networks).map { index -> NeuronChunk in
-      var stream = try RandomStream(
-        StreamKey(seed: model.sampler.seed, chain: number * settings.networks + index, purpose: .exactDraws),
-        generator: model.sampler.generator)
-      var chunk = law.makeChunk(neurons: model.network.model.neurons)
-      law.draw(into: &chunk, using: &stream)
-      return chunk
-    }
-    return try NetworkSet(name, title, chunks, model)
-  }
-
-  /// How far the trained networks' neurons are from others'.
-  private func distances(
-    _ trained: NetworkSet, _ other: NetworkSet, _ model: Experiment, _ threads: Int
-  ) throws -> CloudDistances {
-    var stream = try RandomStream(
-      StreamKey(seed: model.sampler.seed, chain: 0, purpose: .evaluation), generator: model.sampler.generator)
-    let first = try NeuronCloud(networks: trained.clouds.spread(over: Self.cloudNetworks))
-    let second = try NeuronCloud(networks: other.clouds.spread(over: Self.cloudNetworks))
-    let energy = try EnergyDistance.compare(first, second, threads: threads, using: &stream)
-    let sliced = try SlicedWasserstein.compare(first, second, threads: threads, using: &stream)
-    var correlation: Double?
-    var hasPopulations = false
-    if let own = trained.populationReadout, let theirs = other.populationReadout {
-      hasPopulations = true
-      correlation = try? Correlation.pearson(own, theirs)
-    }
-    return CloudDistances(
-      name: other.name, energy: CloudDistances.Distance(energy), slicedWasserstein: CloudDistances.Distance(sliced),
-      populationCorrelation: correlation, hasPopulations: hasPopulations)
-  }
-
-  /// ePAIRS of each set's neurons, pooled, each of a network's neurons as often as any other.
-  private func pairs(
-    _ sets: [NetworkSet], _ model: Experiment, _ threads: Int
-  ) throws -> [EllipticalPairs?] {
-    try sets.map { set in
-      var stream = try RandomStream(
-        StreamKey(seed: model.sampler.seed, chain: 1, purpose: .evaluation), generator: model.sampler.generator)
-      let weights = set.chunks.map { $0.map(\.weightCloud) } ?? set.clouds
-      let selection = NeuronSelection(
-        networks: weights.count, width: weights[0].rows, atMost: Self.pairedNeurons, using: &stream)
-      return try? EllipticalPairs(
-        selection.rows(of: weights), variant: .whitened, nulls: 200, threads: threads, using: &stream)
-    }
-  }
-}
-
-extension Array {
-  /// `count` elements, evenly spread from first to last, or all.
-  fileprivate func spread(over count: Int) -> [Element] {
-    self.count > count ? (0..<count).map { self[$0 * self.count / count] } : self
   }
 }

@@ -1,0 +1,128 @@
+// What is found of networks from elsewhere, as it is kept.
+
+import JSON
+import Networks
+
+/// The tightness at which the experiment's Gibbs ensemble has the networks' mean loss.
+package struct MatchedTightness: Sendable {
+  package let value: Double
+  /// nil for the limit of small losses.
+  package let standardError: Double?
+}
+
+/// How alike networks are, neurons matched: means over pairs.
+package struct NetworkOverlaps: Sendable {
+  package let pairs: Int
+  package let overlap: Estimate
+  package let unmatchedOverlap: Estimate
+  /// Root of the mean squared distance of a neuron from its partner, coordinates in units of the first set's root mean squares.
+  package let distance: Estimate
+
+  var json: JSONValue {
+    [
+      "pairs": .integer(pairs), "overlap": .estimate(overlap), "unmatchedOverlap": .estimate(unmatchedOverlap),
+      "distance": .estimate(distance),
+    ]
+  }
+}
+
+extension NetworkOverlaps {
+  init(_ part: StudyPart) throws {
+    func estimate(_ key: String) throws -> Estimate {
+      guard let value = try part.estimate(key) else { throw part.malformed(key, "an estimate") }
+      return value
+    }
+    self.init(
+      pairs: try part.integer("pairs"), overlap: try estimate("overlap"),
+      unmatchedOverlap: try estimate("unmatchedOverlap"), distance: try estimate("distance"))
+  }
+}
+
+/// Networks from elsewhere against maximum entropy.
+package struct TrainedComparison: StudyPartContent {
+  package let networks: Int
+  package let available: Int
+  package let neurons: Int
+  /// The exact tests, then the approximate one of patterns, if there is any.
+  package let tests: [TrainedTest]
+  package let combinedPValue: Double?
+  package let rotations: Int
+  /// Of linear networks with few gain vectors.
+  package let populations: [MatchedPopulation]
+  /// On the task's own stimuli.
+  package let trainingLoss: Estimate?
+  package let tightness: MatchedTightness?
+  /// The networks first, then drawn ones.
+  package let sets: [ComparedSet]
+  package let distances: [CloudDistances]
+  /// Between pairs of a set, by its name.
+  package let overlaps: [(name: String, value: NetworkOverlaps)]
+  /// Of the run that was drawn for comparison.
+  package let diagnosis: RunDiagnosis?
+  /// What could not be computed, and why.
+  package let notes: [String]
+
+  /// The set that theory's predictions are taken from.
+  package var ensemble: ComparedSet? { sets.first { $0.name == "ensemble" } }
+
+  package var json: JSONValue { .object([("diagnosis", diagnosis?.json ?? .null)] + figures) }
+
+  /// What the results show besides the diagnosis.
+  var figures: [(String, JSONValue)] {
+    [
+      ("networks", .integer(networks)), ("available", .integer(available)), ("neurons", .integer(neurons)),
+      ("tests", .array(tests.map(\.json))), ("combinedPValue", .number(combinedPValue)),
+      ("rotations", .integer(rotations)), ("maximumEntropy", maximumEntropy),
+      ("trainingLoss", .estimate(trainingLoss)),
+      (
+        "tightness",
+        tightness.map { ["value": .number($0.value), "standardError": .number($0.standardError)] } ?? .null
+      ),
+      ("sets", .object(sets.map { ($0.name, $0.json) })),
+      ("distances", .object(distances.map { ($0.name, $0.json) })),
+      (
+        "pairs",
+        .object(
+          sets.map { set in
+            (set.name, set.pairs.map { ["effect": .number($0.effect), "pValue": .number($0.pValue)] } ?? .null)
+          })
+      ),
+      ("overlaps", .object(overlaps.map { ($0.name, $0.value.json) })),
+      ("notes", .array(notes.map { .string($0) })),
+    ]
+  }
+
+  /// Moments as observed and as the experiment's ensemble has them at this width, and the populations of the matched law.
+  private var maximumEntropy: JSONValue {
+    func pair(_ value: (ComparedSet) -> Double) -> JSONValue {
+      ["observed": .number(value(sets[0])), "predicted": .number(ensemble.map(value))]
+    }
+    return [
+      "outputSecondMoment": pair(\.outputSecondMoment), "inputSecondMoment": pair(\.inputSecondMoment),
+      "populations": .array(populations.map(\.json)),
+    ]
+  }
+}
+
+extension TrainedComparison {
+  package init(_ part: StudyPart) throws {
+    networks = try part.integer("networks")
+    available = try part.integer("available")
+    neurons = try part.integer("neurons")
+    tests = try part.list("tests").map { try TrainedTest($0) }
+    combinedPValue = try part.numberOrNil("combinedPValue")
+    rotations = try part.integer("rotations")
+    populations = try part.part("maximumEntropy")?.list("populations").map { try MatchedPopulation($0) } ?? []
+    trainingLoss = try part.estimate("trainingLoss")
+    tightness = try part.part("tightness").map {
+      MatchedTightness(value: try $0.number("value"), standardError: try $0.numberOrNil("standardError"))
+    }
+    let pairs = part.part("pairs")
+    sets = try part.object("sets").map { try ComparedSet($0.name, $0.part, pairs: pairs?.part($0.name)) }
+    guard !sets.isEmpty else { throw part.malformed("sets", "an object with the networks first") }
+    distances = try part.object("distances").map { try CloudDistances($0.name, $0.part) }
+    overlaps = try part.object("overlaps").map { ($0.name, try NetworkOverlaps($0.part)) }
+    diagnosis = try part.part("diagnosis").map { try RunDiagnosis($0) }
+    notes = try part.list("notes").map { try $0.text() }
+  }
+}

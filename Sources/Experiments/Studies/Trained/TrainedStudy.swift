@@ -1,0 +1,219 @@
+// compare --trained: are these networks maximum-entropy networks, which populations do they have, what does theory say at their width?
+
+import JSON
+import Networks
+import Sampling
+import Storage
+
+/// Networks from elsewhere held against an experiment's ensemble.
+package struct TrainedStudy: Study {
+  package static let name = "compare-trained"
+  package static let tables = ["compare-trained.csv", "populations.csv"]
+  /// Pairs of networks whose neurons are matched, at most.
+  private static let mostPairs = 190
+  private static let part = "comparison"
+
+  package let folder: StudyFolder
+  private let run: String
+  private let rotations: Int
+
+  /// - Parameters:
+  ///   - run: the folder of the run that holds the networks.
+  ///   - rotations: M of the tests.
+  /// - Throws: ``StorageError``.
+  package static func options(run path: String, rotations: Int) throws -> JSONValue {
+    let run = try RunDirectory.open(path)
+    return [
+      "trained": .string(path), "networks": .string(try RunReader(run).digest().networks),
+      "rotations": .integer(rotations),
+    ]
+  }
+
+  package init(_ folder: StudyFolder) throws {
+    self.folder = folder
+    run = folder.options["trained"]?.string ?? ""
+    rotations = folder.options["rotations"]?.wholeNumber ?? 999
+    guard try folder.part(Self.part) == nil else { return }
+    let networks = try TrainedNetworks(run, folder)
+    let hasList = try networks.model.stimulusList() != nil
+    guard networks.model.respondsLinearly || hasList else {
+      throw StudyError(
+        "stimuli: nonlinear networks are tested on the list of stimuli that they were trained on; say \"kind\": \"file\" or \"sampled\""
+      )
+    }
+  }
+
+  package func answer(_ execution: Execution) throws -> TrainedReport {
+    let found: [TrainedComparison] = try folder.parts([Self.part], execution) { _, execution in
+      try compare(try TrainedNetworks(run, folder), execution)
+    }
+    return TrainedReport(experiment: folder.experiment, run: run, found: found[0])
+  }
+
+  private func compare(_ networks: TrainedNetworks, _ execution: Execution) throws -> TrainedComparison {
+    let model = networks.model
+    let seed = model.sampler.seed
+    var notes: [String] = []
+    func noting<Value>(_ what: String, _ work: () throws -> Value?) rethrows -> Value? {
+      do { return try work() } catch let error where Failure(error).kind == .input || Failure(error).kind == .check {
+        notes.append("\(what): \(Failure(error).message)")
+        return nil
+      }
+    }
+    let count = networks.positions.count
+    execution.say("testing \(count) \(count == 1 ? "network" : "networks")")
+    let chunks = try networks.chunks()
+    let report = try tests(networks, chunks, seed, execution.threads)
+    var tests = report.tests.map { TrainedTest($0) }
+    if let chunks, let probability = model.network.model.drawnGainProbability, probability < 1,
+      let found = try noting(
+        "numbers of neurons by gain pattern",
+        {
+          try PatternCountTest(
+            chunks, activeProbability: probability, seed: seed, threads: execution.threads)
+        })
+    {
+      tests.append(TrainedTest(found))
+    }
+    execution.say("comparing them with drawn ones")
+    let populations =
+      try chunks.flatMap { chunks in
+        try noting("populations") {
+          try MatchedPopulations.find(
+            in: chunks, activeProbability: model.network.model.drawnGainProbability, seed: seed,
+            threads: execution.threads)
+        }
+      } ?? []
+    let trained = try NetworkSet("trained", "your networks", networks.positions, model)
+    let comparison = SetComparison(model: model, threads: execution.threads)
+    var others: [NetworkSet] = []
+    let drawn = max(20, count)
+    if model.closedFormGains != nil {
+      if let law = try noting("networks with the same moments", { try comparison.matchedLaw(trained) }) {
+        others.append(try comparison.draw("matched", "maximum entropy, their moments", law, drawn, 1))
+      }
+    }
+    var diagnosis: RunDiagnosis?
+    if let run = try noting("the experiment's ensemble", { try folder.run("ensemble", spec(networks), execution) }) {
+      diagnosis = try RunDiagnosis(run)
+      others.append(try NetworkSet("ensemble", "the experiment's ensemble", run.keptPositions(atMost: drawn), model))
+    }
+    let loss = try Self.trainingLoss(networks.positions, model.networkEnsemble())
+    let tightness = try loss.flatMap { loss in
+      try noting("the tightness that matches their loss") { try self.tightness(loss.value, networks, execution) }
+    }
+    guard !execution.isStopped else { throw StudyStopped(folder.path) }
+    let sets = [trained] + others
+    // (w, m) -> -(w, m) leaves a linear neuron as it is, and so does (w, m, b) -> -(w, m, b) one with an odd activation.
+    let weights = 1 + model.task.features
+    let turning =
+      model.respondsLinearly ? weights : model.hiddenActivation?.isOdd == true ? weights + model.task.contexts : 0
+    let units = Self.units(trained)
+    return TrainedComparison(
+      networks: networks.positions.count, available: networks.available, neurons: model.hiddenNeurons, tests: tests,
+      combinedPValue: report.combinedPValue, rotations: rotations, populations: populations, trainingLoss: loss,
+      tightness: tightness, sets: try zip(sets, comparison.pairs(sets)).map { $0.figures(pairs: $1) },
+      distances: try others.compactMap { other in
+        try noting("distances from \(other.title)") { try comparison.distances(trained, other) }
+      },
+      overlaps: try sets.compactMap { set in
+        try noting("overlaps of \(set.title)") { try Self.overlaps(set, units, turning, execution.threads) }
+          .map { (set.name, $0) }
+      }, diagnosis: diagnosis, notes: notes)
+  }
+
+  private func tests(
+    _ networks: TrainedNetworks, _ chunks: [NeuronChunk]?, _ seed: UInt64, _ threads: Int
+  ) throws -> MaximumEntropyReport {
+    if let chunks {
+      return try MaximumEntropyReport(gainModulated: chunks, rotations: rotations, seed: seed, threads: threads)
+    }
+    guard let oneLayer = try networks.oneLayer(), let stimuli = try networks.model.stimulusList() else {
+      preconditionFailure("nonlinear networks without a list of stimuli are refused")
+    }
+    return try MaximumEntropyReport(
+      oneLayer: oneLayer, stimuli: stimuli, rotations: rotations, seed: seed, threads: threads)
+  }
+
+  /// The experiment at the networks' width, with as many kept networks as are compared.
+  private func spec(_ networks: TrainedNetworks) throws -> Experiment {
+    let changes: [(path: [String], value: JSONValue)] = [
+      (["network"], networks.experiment.network.json), (["record", "weights"], .integer(TrainedNetworks.mostNetworks)),
+    ]
+    return try folder.experiment(with: changes)
+  }
+
+  /// The mean loss on the task's own stimuli; nil where it is not recorded.
+  private static func trainingLoss(_ positions: [[Double]], _ ensemble: some SampledEnsemble) throws -> Estimate? {
+    let density = try ensemble.density()
+    let observables = ensemble.observables(of: density)
+    let losses = positions.compactMap { observables.values(at: $0, of: density)["loss"] }
+    guard losses.count == positions.count else { return nil }
+    let moments = RunningMoments(losses)
+    let error = (moments.squaredDeviations / Double(losses.count - 1) / Double(losses.count)).squareRoot()
+    return Estimate(value: moments.mean, standardError: losses.count > 1 ? error : nil)
+  }
+
+  /// By sampling; by β N ⟨L⟩ = K D/2 where the loss is so small that nothing else matters.
+  private func tightness(
+    _ loss: Double, _ networks: TrainedNetworks, _ execution: Execution
+  ) throws -> MatchedTightness? {
+    guard loss > 0 else { throw StudyError("their loss is 0: no finite tightness has it") }
+    let model = networks.model
+    let numbers = Double(model.task.contexts * model.task.features)
+    let limit = numbers / (2 * Double(model.hiddenNeurons) * loss)
+    if model.respondsLinearly, limit > 1e4 { return MatchedTightness(value: limit, standardError: nil) }
+    let wanted = try folder.experiment(
+      with: [
+        (path: ["network"], value: networks.experiment.network.json), (["weights", "convention"], "prior"),
+        (["ensemble"], ["kind": "gibbs", "expectedLoss": .number(loss)]), (["sampler", "kind"], "auto"),
+        (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
+      ])
+    guard let found = try execution.modelSolution(wanted)?.tightness else { return nil }
+    return MatchedTightness(value: found.value, standardError: found.standardError)
+  }
+
+  /// The root mean square of each coordinate, by which distances are measured.
+  private static func units(_ set: NetworkSet) -> [Double] {
+    let clouds = set.clouds
+    var sums = [Double](repeating: 0, count: clouds[0].columns)
+    for cloud in clouds { for i in 0..<cloud.rows { for k in sums.indices { sums[k] += cloud[i, k] * cloud[i, k] } } }
+    let rows = Double(clouds.reduce(0) { $0 + $1.rows })
+    return sums.map { $0 > 0 ? ($0 / rows).squareRoot() : 1 }
+  }
+
+  /// Means over pairs of a set's networks, evenly spread; nil for a single network.
+  private static func overlaps(
+    _ set: NetworkSet, _ units: [Double], _ turning: Int, _ threads: Int
+  ) throws -> NetworkOverlaps? {
+    let all = set.clouds.count
+    var count = 1
+    while count < all, count * (count + 1) / 2 <= mostPairs { count += 1 }
+    guard count > 1 else { return nil }
+    let clouds = (0..<count).map { index -> Matrix in
+      var cloud = set.clouds[index * all / count]
+      for i in 0..<cloud.rows { for k in units.indices { cloud[i, k] /= units[k] } }
+      return cloud
+    }
+    let pairs = (0..<count).flatMap { first in (first + 1..<count).map { (first, $0) } }
+    let matched = try parallelMap(pairs.count, threads: threads) { index in
+      try NeuronMatching(clouds[pairs[index].0], clouds[pairs[index].1], turning: turning)
+    }
+    func estimate(_ value: (NeuronMatching) -> Double) -> Estimate {
+      var sums = [Double](repeating: 0, count: count)
+      for (pair, found) in zip(pairs, matched) {
+        sums[pair.0] += value(found)
+        sums[pair.1] += value(found)
+      }
+      let moments = RunningMoments(sums.map { $0 / Double(count - 1) })
+      guard count > 2 else { return Estimate(value: moments.mean, standardError: nil) }
+      // The jackknife: without network i the mean is off by 2 (θ − q_i)/(n − 2), q_i the mean of its pairs.
+      let n = Double(count)
+      let variance = (n - 1) / n * 4 / ((n - 2) * (n - 2)) * moments.squaredDeviations
+      return Estimate(value: moments.mean, standardError: variance.squareRoot())
+    }
+    return NetworkOverlaps(
+      pairs: pairs.count, overlap: estimate(\.overlap), unmatchedOverlap: estimate(\.unmatchedOverlap),
+      distance: estimate(\.distance))
+  }
+}

@@ -1,0 +1,274 @@
+// What `compare --trained` shows people: three answers first, then what they rest on.
+
+import Experiments
+import Networks
+import Sampling
+
+extension TrainedReport: StudyPresentation {
+  /// The level of the words; the p-value stands beside them.
+  private static let level = 0.05
+
+  private func pValue(_ value: Double?) -> String {
+    guard let value else { return "" }
+    return value < 1e-12 ? "< 1e-12" : NumberText.significant(value, digits: 2)
+  }
+
+  /// `p = 0.03`, `p < 1e-12`.
+  private func pWords(_ value: Double?) -> String {
+    let text = pValue(value)
+    return text.hasPrefix("<") ? "p \(text)" : "p = \(text)"
+  }
+
+  /// What a test asks.
+  private func question(_ test: TrainedTest) -> String {
+    test.name == "F" && !experiment.respondsLinearly ? "w: no stimuli matter but the task's" : test.question
+  }
+
+  /// The exact tests, without that of patterns.
+  private var exactTests: [TrainedTest] { found.tests.filter { $0.name != "patterns" } }
+
+  // MARK: - Three answers
+
+  /// Are they maximum-entropy networks?
+  private var areTheyAnswer: String {
+    guard let p = found.combinedPValue else {
+      return "Not testable: " + (exactTests.first?.reason ?? "no test could be done") + "."
+    }
+    let done = exactTests.filter { $0.pValue != nil }
+    guard p <= Self.level else {
+      return
+        "Nothing speaks against it: \(pWords(p)) over \(done.count) exact tests. That is no proof: with few neurons or networks a test sees only large differences."
+    }
+    let against = done.filter { ($0.adjustedPValue ?? 1) <= Self.level }
+    return "No: \(pWords(p)) over \(done.count) exact tests. What speaks against it: "
+      + against.map { "\($0.name) (\(question($0)))" }.joined(separator: ", ") + "."
+  }
+
+  /// Which populations?
+  private var populationAnswer: String {
+    guard !found.populations.isEmpty else {
+      return found.notes.first { $0.hasPrefix("populations") }
+        ?? "Their gains are not given, so that populations are not counted here (evaluate clusters neurons)."
+    }
+    let values = found.populations.flatMap { rows($0) }
+    let outside = values.count { !$0.value.isInside }
+    var text = "\(found.populations.count) gain \(found.populations.count == 1 ? "pattern" : "patterns")"
+    let shares = found.populations.compactMap(\.share)
+    if !shares.isEmpty {
+      let off = shares.count { !($0.low...$0.high).contains($0.predicted) }
+      let patterns = found.tests.first { $0.name == "patterns" }
+      text +=
+        ", of which \(off == 0 ? "none has" : off == 1 ? "one has" : "\(off) have") another share of neurons than maximum entropy with their moments gives it (95 % together"
+      if let p = patterns?.pValue { text += "; approximate \(pWords(p))" }
+      text += ")"
+    }
+    return text + ". Of \(values.count) second moments within populations \(outside) lie outside of its 95 % bands."
+  }
+
+  /// What does theory say at this width?
+  private var theoryAnswer: String {
+    let own = found.sets[0]
+    func moment(_ name: String, _ value: (ComparedSet) -> Double) -> String {
+      let theirs = NumberText.significant(value(own), digits: 3)
+      guard let theory = found.ensemble.map(value) else { return "\(name) \(theirs)" }
+      return "\(name) \(theirs) (\(NumberText.significant(theory, digits: 3)))"
+    }
+    var text =
+      "At N = \(found.neurons), yours"
+      + (found.ensemble == nil ? ": " : " and in brackets those of the experiment's ensemble: ")
+      + [
+        moment("mean w^2", \.outputSecondMoment), moment("mean |m|^2", \.inputSecondMoment),
+        moment("participation ratio", \.participationRatio),
+      ].joined(separator: ", ") + "."
+    if let tightness = found.tightness, let loss = found.trainingLoss {
+      let value = NumberText.estimate(Estimate(value: tightness.value, standardError: tightness.standardError))
+      text += " Their loss, \(NumberText.estimate(loss)), is that of tightness \(value)"
+      text += tightness.standardError == nil ? " (the limit of small losses)." : "."
+    }
+    return text
+  }
+
+  private var answers: [(question: String, answer: String)] {
+    [
+      ("Are they maximum-entropy networks?", areTheyAnswer), ("Which populations do they have?", populationAnswer),
+      ("What does theory say at their width?", theoryAnswer),
+    ]
+  }
+
+  // MARK: - Tables
+
+  private static let testColumns = ["test", "asks", "statistic", "df", "p", "p, Holm", "networks"]
+
+  private var testRows: [[String]] {
+    found.tests.map { test in
+      [
+        test.name == "patterns" ? "X^2 (approximate)" : test.name, question(test),
+        test.statistic.map { NumberText.significant($0, digits: 4) } ?? "not testable",
+        test.degreesOfFreedom.map(String.init).joined(separator: ", "), pValue(test.pValue),
+        pValue(test.adjustedPValue), "\(test.testableNetworks) of \(found.networks)",
+      ]
+    }
+  }
+
+  private static let populationColumns = ["gains", "neurons", "quantity", "yours", "matched", "95 % band", ""]
+
+  private var populationRows: [[String]] {
+    found.populations.flatMap { population -> [[String]] in
+      func row(_ name: String, _ observed: Double, _ predicted: Double, _ low: Double, _ high: Double) -> [String] {
+        func text(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
+        return [
+          population.name, "\(population.neurons)", name, text(observed), text(predicted),
+          "\(text(low)) to \(text(high))", (low...high).contains(observed) ? "" : "outside",
+        ]
+      }
+      var list: [[String]] = []
+      if let share = population.share {
+        // The interval is the share's own: it should hold the prediction.
+        let holds = (share.low...share.high).contains(share.predicted)
+        var cells = row("share", share.value, share.predicted, share.low, share.high)
+        cells[6] = holds ? "" : "outside"
+        list.append(cells)
+      }
+      return list
+        + rows(population).map { row($0.name, $0.value.observed, $0.value.predicted, $0.value.low, $0.value.high) }
+    }
+  }
+
+  private static let setColumns = [
+    "networks", "loss", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio", "ePAIRS (p)",
+  ]
+
+  private var setRows: [[String]] {
+    found.sets.map { set in
+      func text(_ estimate: Estimate?) -> String {
+        estimate.flatMap { $0.value.isNaN ? nil : NumberText.estimate($0) } ?? ""
+      }
+      func text(_ value: Double) -> String { text(Estimate(value: value, standardError: nil)) }
+      let pairs = set.pairs.flatMap { found in
+        found.effect.isNaN ? nil : "\(NumberText.significant(found.effect, digits: 2)) (\(pValue(found.pValue)))"
+      }
+      let shares = set.populations?.readoutShare ?? []
+      return [
+        set.title, text(set.loss), text(set.signAccuracy), text(shares.count > 1 ? shares[1] : nil),
+        text(set.populations?.meanStructure), text(set.populations?.patternKL), text(set.outputSecondMoment),
+        text(set.inputSecondMoment), text(set.participationRatio), pairs ?? "",
+      ]
+    }
+  }
+
+  private static let distanceColumns = [
+    "your networks against", "energy", "p", "sliced Wasserstein", "of one law", "p", "corr. of populations",
+  ]
+
+  private var distanceRows: [[String]] {
+    found.distances.map { distance in
+      func short(_ value: Double) -> String { value.isNaN ? "" : NumberText.significant(value, digits: 3) }
+      let sliced = distance.slicedWasserstein
+      return [
+        title(distance.name), distance.energy.value.isNaN ? "" : NumberText.estimate(distance.energy.estimate),
+        short(distance.energy.pValue), short(sliced.value), short(sliced.nullMean), short(sliced.pValue),
+        distance.populationCorrelation.map { String(format: "%.3f", $0) } ?? "",
+      ]
+    }
+  }
+
+  private static let overlapColumns = ["pairs of", "pairs", "overlap, matched", "as they stand", "distance, matched"]
+
+  private var overlapRows: [[String]] {
+    found.overlaps.map { name, value in
+      [
+        title(name), "\(value.pairs)", NumberText.estimate(value.overlap), NumberText.estimate(value.unmatchedOverlap),
+        NumberText.estimate(value.distance),
+      ]
+    }
+  }
+
+  private func title(_ set: String) -> String { found.sets.first { $0.name == set }?.title ?? set }
+
+  private var tablesForPeople: [(heading: String, columns: [String], rows: [[String]], keys: Int)] {
+    [
+      ("Exact tests of maximum entropy (\(found.rotations) rotations)", Self.testColumns, testRows, 2),
+      ("Populations, beside the law with the same moments", Self.populationColumns, populationRows, 3),
+      ("What the networks are", Self.setColumns, setRows, 1),
+      ("Distances between clouds of neurons", Self.distanceColumns, distanceRows, 1),
+      ("How alike two networks are, their neurons matched", Self.overlapColumns, overlapRows, 1),
+    ].filter { !$0.rows.isEmpty }
+  }
+
+  func text(_ style: TextStyle) -> String {
+    var text = "\(title)\n"
+    for (question, answer) in answers { text += "\n\(style.good(question))\n\(answer)\n" }
+    for part in tablesForPeople {
+      text += "\n\(part.heading)\n\n" + TextTable(part.columns, keys: part.keys, rows: part.rows).text(style)
+    }
+    for test in found.tests {
+      if let reason = test.reason { text += "\nnot testable: \(test.name): \(reason)" }
+    }
+    for note in found.notes { text += "\nnot computed: \(note)" }
+    return text.hasSuffix("\n") ? text : text + "\n"
+  }
+
+  // MARK: - The page
+
+  var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
+    [("In words", ["question", "answer"], answers.map { [HTML.escaped($0.question), HTML.escaped($0.answer)] })]
+      + tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map(HTML.escaped) }) }
+  }
+
+  var figures: [Figure] { [populationFigure, sizeFigure].compactMap { $0 } }
+
+  /// Second moments of populations, with the bands of the matched law.
+  private var populationFigure: Figure? {
+    let values = found.populations.flatMap { population in
+      rows(population).map { (name: "\($0.name) | \(population.name)", value: $0.value) }
+    }
+    guard !values.isEmpty else { return nil }
+    let shown = values.prefix(80)
+    let cells = shown.enumerated().map { index, row -> [Figure.Cell] in
+      [
+        .number(Double(index)), .text(row.name), .number(row.value.observed), .number(row.value.low),
+        .number(row.value.high), .number(row.value.predicted),
+      ]
+    }
+    let outside = shown.count { !$0.value.isInside }
+    return Figure(
+      name: "populations", title: "Your populations beside maximum entropy",
+      caption:
+        "Second moments of output weights w and input weights m within populations (gains, a digit per context): yours, and the 95 % bands of as many neurons of the law with the same moments. \(outside) of \(shown.count) lie outside; one in twenty would by chance.",
+      alternativeText: "\(shown.count) second moments within populations, \(outside) of them outside of their bands.",
+      columns: ["index", "moment", "yours", "low", "high", "matched"], rows: cells,
+      commands: """
+        set xtics rotate by -90 scale 0
+        set xrange [-0.7:\(shown.count - 1).7]
+        set ylabel 'second moment'
+        set key outside top right horizontal
+        set bars 0.6
+        plot DATA using 1:6:4:5:xtic(2) with yerrorbars linetype 2 pointtype 0 linewidth 4 title 'maximum entropy', DATA using 1:3 with points linetype 1 pointtype 7 pointsize 0.7 title 'yours'
+        """,
+      size: (640, 380))
+  }
+
+  /// p-values of the exact tests.
+  private var sizeFigure: Figure? {
+    let done = exactTests.compactMap { test in test.pValue.map { (name: test.name, value: $0) } }
+    guard !done.isEmpty else { return nil }
+    let smallest = max(1e-12, done.map(\.value).min() ?? 1)
+    return Figure(
+      name: "p-values", title: "Exact tests of maximum entropy",
+      caption:
+        "p-values of the tests. Under maximum entropy each is below a line with at most the line's probability; together: \(pWords(found.combinedPValue)) (Holm).",
+      alternativeText: done.map { "\($0.name): \(pWords($0.value))" }.joined(separator: ", "),
+      columns: ["index", "test", "p-value"],
+      rows: done.enumerated().map { [.number(Double($0)), .text($1.name), .number(max(1e-12, $1.value))] },
+      commands: """
+        set logscale y
+        set format y '10^{%L}'
+        set yrange [\(min(1e-3, smallest / 3)):1.5]
+        set xrange [-0.7:\(done.count - 1).7]
+        set ylabel 'p-value'
+        set key off
+        plot 0.05 with lines linewidth 0.8 dashtype 2 linecolor rgb '#808080', 0.01 with lines linewidth 0.8 dashtype 3 linecolor rgb '#808080', DATA using 1:3:xtic(2) with points linetype 1 pointtype 7 pointsize 0.9
+        """,
+      size: (420, 300))
+  }
+}
