@@ -140,6 +140,7 @@ extension MaximumEntropyReport.Test {
     case 0: outcome = Self.refusal(networks)
     case 1: outcome = networks.first { $0.isTestable }!
     default:
+      GSL.prepare()
       // The smallest number stands in for those that are smaller.
       let square = -2 * pValues.reduce(0) { $0 + log(max($1, .leastNormalMagnitude)) }
       outcome = .tested(

@@ -123,6 +123,7 @@ public struct ResidualTest: Sendable {
     guard fit.squaredResidual > least else { return .notTestable("the larger model leaves no residual but rounding") }
     let numerator = (fit.rank - space.rank) * responses.rows
     let denominator = (space.neurons - fit.rank) * responses.rows
+    GSL.prepare()
     let ratio = gained / Double(numerator) / (fit.squaredResidual / Double(denominator))
     return .tested(
       ratio, degreesOfFreedom: [numerator, denominator],
