@@ -24,7 +24,9 @@ let package = Package(
     .target(name: "Sampling", dependencies: ["Numerics", "CGSL", "CKernels"]),
     .target(name: "Networks", dependencies: ["Sampling", "CGSL"]),
     .target(name: "JSON"),
-    .target(name: "Storage", dependencies: ["JSON", "Numerics", "Sampling", "CKernels", "CNetCDF", "CZlib", "COutOfMemory"]),
+    .target(
+      name: "Storage",
+      dependencies: ["JSON", "Numerics", "Sampling", "CKernels", "CNetCDF", "CZlib", "COutOfMemory"]),
     .plugin(name: "BuildInfo", capability: .buildTool()),
     .target(
       name: "Experiments", dependencies: ["JSON", "Sampling", "Networks", "Storage", "CMPI"], plugins: ["BuildInfo"]),

@@ -10,7 +10,7 @@ import Testing
     """
     { "name": "two", "task": { "kind": "inputSelection", "contexts": 2 }, "weights": { "output": \(scale), "input": \(scale) },
       "network": { "kind": "gainModulatedLinear", "neurons": \(neurons) }, "ensemble": { \(ensemble) },
-      "sampler": { "chains": 2, "draws": 100, "warmup": 100, "seed": 3 }, "record": { "weights": 20 } }
+      "sampler": { "chains": 2, "draws": 1000, "seed": 3 }, "record": { "weights": 20 } }
     """
   }
 
@@ -27,7 +27,7 @@ import Testing
   /// The numbers that an independent program gives for this table.
   @Test func theReferenceTable() throws {
     let runner = try ProgramRunner()
-    let table = DocumentationTests.root.appendingPathComponent("NetworksTests/Reference/import-maxent.csv")
+    let table = DocumentationTests.root.appendingPathComponent("Tests/NetworksTests/Reference/import-maxent.csv")
     try runner.write(String(contentsOf: table, encoding: .utf8), to: "import-maxent.csv")
     try runner.write(Self.spec(), to: "two.json")
     try #require(runner.run(["import", "import-maxent.csv", "--out", "mine"]).status == 0)
@@ -77,9 +77,8 @@ import Testing
     #expect(trained["combinedPValue"].number < 0.01)
     #expect(try test(trained, "V")["testableNetworks"].number == 10)
     #expect(trained["trainingLoss"]["value"].number < 2e-6)
-    #expect(
-      trained["overlaps"]["trained"]["overlap"]["value"].number
-        > trained["overlaps"]["trained"]["unmatchedOverlap"]["value"].number)
+    let overlaps = trained["overlaps"]["trained"]
+    #expect(overlaps["overlap"]["mean"].number > overlaps["unmatchedOverlap"]["mean"].number + 0.5)
     // The same question again is read back; threads change nothing; another run in its place is another question.
     #expect(try compare(runner, arguments).canonicalText() == trained.canonicalText())
     let alone = try compare(runner, ["two.json", "--trained", "mine", "--out", "alone", "--threads", "1"])

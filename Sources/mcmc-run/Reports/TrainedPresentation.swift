@@ -176,9 +176,13 @@ extension TrainedReport: StudyPresentation {
 
   private var overlapRows: [[String]] {
     found.overlaps.map { name, value in
-      [
-        title(name), "\(value.pairs)", NumberText.estimate(value.overlap), NumberText.estimate(value.unmatchedOverlap),
-        NumberText.estimate(value.distance),
+      func text(_ summary: NetworkOverlaps.Summary) -> String {
+        "\(String(format: "%.3f", summary.mean)) (\(NumberText.significant(summary.sd, digits: 2)))"
+      }
+      let parts = name.split(separator: "-").map { title(String($0)) }
+      return [
+        parts.count > 1 ? "\(parts[0]) with \(parts[1])" : parts[0], "\(value.pairs)", text(value.overlap),
+        text(value.unmatchedOverlap), text(value.distance),
       ]
     }
   }
@@ -191,7 +195,10 @@ extension TrainedReport: StudyPresentation {
       ("Populations, beside the law with the same moments", Self.populationColumns, populationRows, 3),
       ("What the networks are", Self.setColumns, setRows, 1),
       ("Distances between clouds of neurons", Self.distanceColumns, distanceRows, 1),
-      ("How alike two networks are, their neurons matched", Self.overlapColumns, overlapRows, 1),
+      (
+        "How alike two networks are, their neurons matched: means over pairs (standard deviations)",
+        Self.overlapColumns, overlapRows, 1
+      ),
     ].filter { !$0.rows.isEmpty }
   }
 

@@ -12,29 +12,44 @@ package struct MatchedTightness: Sendable {
 
 /// How alike networks are, neurons matched: means over pairs.
 package struct NetworkOverlaps: Sendable {
+  /// A mean over pairs with the pairs' standard deviation.
+  package struct Summary: Sendable {
+    package let mean: Double
+    package let sd: Double
+
+    fileprivate var json: JSONValue { ["mean": .number(mean), "sd": .number(sd)] }
+  }
+
   package let pairs: Int
-  package let overlap: Estimate
-  package let unmatchedOverlap: Estimate
-  /// Root of the mean squared distance of a neuron from its partner, coordinates in units of the first set's root mean squares.
-  package let distance: Estimate
+  package let overlap: Summary
+  package let unmatchedOverlap: Summary
+  /// Root of the mean squared distance of a neuron from its partner, coordinates in units of their root mean squares in the first set.
+  package let distance: Summary
 
   var json: JSONValue {
     [
-      "pairs": .integer(pairs), "overlap": .estimate(overlap), "unmatchedOverlap": .estimate(unmatchedOverlap),
-      "distance": .estimate(distance),
+      "pairs": .integer(pairs), "overlap": overlap.json, "unmatchedOverlap": unmatchedOverlap.json,
+      "distance": distance.json,
     ]
   }
-}
 
-extension NetworkOverlaps {
+  init(_ found: MatchedDistances) {
+    func summary(_ value: MatchedDistances.Summary) -> Summary { Summary(mean: value.mean, sd: value.sd) }
+    pairs = found.pairs
+    overlap = summary(found.overlap)
+    unmatchedOverlap = summary(found.unmatchedOverlap)
+    distance = summary(found.distance)
+  }
+
   init(_ part: StudyPart) throws {
-    func estimate(_ key: String) throws -> Estimate {
-      guard let value = try part.estimate(key) else { throw part.malformed(key, "an estimate") }
-      return value
+    func summary(_ key: String) throws -> Summary {
+      guard let value = part.part(key) else { throw part.malformed(key, "an object") }
+      return Summary(mean: try value.numberOrNaN("mean"), sd: try value.numberOrNaN("sd"))
     }
-    self.init(
-      pairs: try part.integer("pairs"), overlap: try estimate("overlap"),
-      unmatchedOverlap: try estimate("unmatchedOverlap"), distance: try estimate("distance"))
+    pairs = try part.integer("pairs")
+    overlap = try summary("overlap")
+    unmatchedOverlap = try summary("unmatchedOverlap")
+    distance = try summary("distance")
   }
 }
 
@@ -55,7 +70,7 @@ package struct TrainedComparison: StudyPartContent {
   /// The networks first, then drawn ones.
   package let sets: [ComparedSet]
   package let distances: [CloudDistances]
-  /// Between pairs of a set, by its name.
+  /// Between pairs of a set, by its name, and between the first set and another, by `trained-` and its name.
   package let overlaps: [(name: String, value: NetworkOverlaps)]
   /// Of the run that was drawn for comparison.
   package let diagnosis: RunDiagnosis?
