@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import importlib
 import importlib.util
+import io
 import pkgutil
 import re
 import warnings
@@ -19,7 +21,7 @@ from .conftest import REPOSITORY
 MODULES = [module.name for module in pkgutil.iter_modules(mcmc_run.__path__) if module.name != "__main__"]
 
 
-def test_examples_of_docstrings(experiments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_of_docstrings(experiments: Path) -> None:
     warnings.simplefilter("ignore", mcmc_run.FindingWarning)
     mcmc_run.sample("experiments/two-contexts.json", draws=1000, out="chains/example")
     has_xarray = importlib.util.find_spec("xarray") is not None
@@ -42,16 +44,20 @@ def test_every_function_has_an_example() -> None:
             assert "Example:" in (thing.__doc__ or ""), name
 
 
-def test_examples_of_the_page(experiments: Path) -> None:
-    page = (REPOSITORY / "docs/python.md").read_text()
-    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+def test_examples_of_the_page(experiments: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    page = (REPOSITORY / "docs/python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```(?:\n\n```\n(.*?)```)?", page, re.DOTALL)
     names: dict[str, object] = {}
-    for block in blocks:
-        if "# needs the command import" in block and not mcmc_run.has_command("import"):
+    for code, output in blocks:
+        if "# needs the command import" in code and not mcmc_run.has_command("import"):
             continue
-        if ("arviz" in block or "xarray" in block or ".draws" in block) and not _has_arviz_1():
+        if "import arviz" in code and not _has_arviz_1():
             continue
-        exec(compile(block, "docs/python.md", "exec"), names)
+        shown = io.StringIO()
+        with contextlib.redirect_stdout(shown):
+            exec(compile(code, "docs/python.md", "exec"), names)
+        assert not output or shown.getvalue() == output
     assert len(blocks) > 5
 
 
