@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
 import warnings
 from collections.abc import Callable
@@ -133,6 +135,24 @@ def test_warnings_stand_where_the_caller_stands(pretend: Callable[[str], None]) 
 def test_biased_samplers_warn(tiny: dict[str, Any]) -> None:
     with pytest.warns(mcmc_run.FindingWarning, match="biased"):
         mcmc_run.sample(tiny, sampler="ula", draws=20)
+
+
+def test_the_program_on_the_path(monkeypatch: pytest.MonkeyPatch, workplace: Path) -> None:
+    """A wrapper of one's own is the program; the command of an installed package is not."""
+    found = os.environ.pop("MCMC_RUN")
+    for name, text in [("installed", "#!/usr/bin/python3\nfrom mcmc_run.__main__ import main\n"), ("own", f'#!/bin/sh\nexec {found} "$@"\n')]:
+        Path(name).mkdir()
+        Path(name, "mcmc-run").write_text(text)
+        Path(name, "mcmc-run").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{workplace}/installed:{workplace}/own:/usr/bin:/bin")
+    assert mcmc_run.find_program() == f"{workplace}/own/mcmc-run"
+    assert mcmc_run.has_command("sample")
+
+
+@pytest.mark.parametrize("kind", [mcmc_run.CheckFailed, mcmc_run.StorageError, mcmc_run.Stopped])
+def test_exceptions_cross_processes(kind: type[mcmc_run.McmcRunError]) -> None:
+    error = pickle.loads(pickle.dumps(kind("the words", status=5, json={"a": 1})))
+    assert (type(error), str(error), error.status, error.json) == (kind, "the words", 5, {"a": 1})
 
 
 def test_where_there_is_no_program(monkeypatch: pytest.MonkeyPatch, workplace: Path) -> None:

@@ -117,7 +117,7 @@ class Background:
         code = f"""
 import mcmc_run
 try:
-    print("done", mcmc_run.sample({tiny!r}, **{LONG!r}).path)
+    print("done", mcmc_run.sample({tiny!r}, progress=True, **{LONG!r}).path)
 except mcmc_run.SamplingInterrupted as stopped:
     print("interrupted", stopped.run)
 """

@@ -64,7 +64,7 @@ def run_program(
         if len(os.fsencode(argument)) > _LONGEST_ARGUMENT:
             raise UsageError(f"{argument[:60]}...: too long for a command line; put it into the spec", status=64)
     command = [program, *arguments]
-    if not outlives_python and sys.platform == "linux" and sys.executable:
+    if not outlives_python and _has_lifeline():
         command = [sys.executable, "-I", "-S", "-c", _LIFELINE, str(os.getpid()), *command]
     child = subprocess.Popen(
         command,
@@ -91,6 +91,11 @@ def run_program(
     finally:
         reader.close()
     return Outcome(child.returncode, reader.output, reader.messages, interrupts > 0)
+
+
+def _has_lifeline() -> bool:
+    """Whether the system is one that can be asked, by a Python of its own: in some programs `sys.executable` is the program."""
+    return sys.platform == "linux" and os.path.basename(sys.executable or "").startswith("python")
 
 
 def _stop(child: subprocess.Popen[bytes], reader: _Reader) -> None:

@@ -40,13 +40,14 @@ def find_program() -> str:
 
 
 def _on_path() -> str | None:
-    """The program on the path; not the entry point of an installed package, which would look for it here again."""
+    """The program on the path; not the command of an installed package, which would look for it here again."""
     for folder in os.get_exec_path():
         path = os.path.join(folder or ".", NAME)
         if os.access(path, os.X_OK) and os.path.isfile(path):
             with open(path, "rb") as file:
-                if file.read(2) != b"#!":
-                    return path
+                start = file.read(4096)
+            if not (start.startswith(b"#!") and b"mcmc_run.__main__" in start):
+                return path
     return None
 
 
