@@ -29,8 +29,8 @@ NETCDF = "libnetcdf.so.40"
 OF_THE_SYSTEM = {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"}
 # Libraries of remote access, which are stood in for.
 ABSENT = re.compile(r"lib(curl|curl-gnutls|xml2|crypto)\.so\.\d+")
-# What the wheel is allowed to ask of the C library: RHEL 9's. Neither of the two functions that need more, hypot and hypotf, takes part in
-# what is drawn; each is the same function under its older version.
+# What the wheel is allowed to ask of the C library: RHEL 9's. The two functions that need more, hypot and hypotf, are the same functions
+# under their older version.
 NEWEST, TOO_NEW, OLDER = (2, 34), "GLIBC_2.35", "GLIBC_2.2.5"
 # What an absent library answers, where null or 0 would not do: libnetcdf reads the protocols of curl as soon as it is loaded.
 SPECIAL = {
