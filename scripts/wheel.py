@@ -32,6 +32,8 @@ ABSENT = re.compile(r"lib(curl|curl-gnutls|xml2|crypto)\.so\.\d+")
 # What the wheel is allowed to ask of the C library: RHEL 9's. The two functions that need more, hypot and hypotf, are the same functions
 # under their older version.
 NEWEST, TOO_NEW, OLDER = (2, 34), "GLIBC_2.35", "GLIBC_2.2.5"
+# And of the C++ library: that of GCC 11.
+NEWEST_CXX = (3, 4, 29)
 # What an absent library answers, where null or 0 would not do: libnetcdf reads the protocols of curl as soon as it is loaded.
 SPECIAL = {
     "curl_version_info": "void *curl_version_info(int now) {\n"
@@ -114,8 +116,11 @@ def system_version(folder):
     versions = [(2, 17)]
     for path in folder.iterdir():
         for _, _, version, _ in Elf(path).wanted():
-            if found := re.fullmatch(r"GLIBC_(\d+)\.(\d+)(\.\d+)?", version or ""):
-                versions.append((int(found[1]), int(found[2])))
+            library, _, number = (version or "").partition("_")
+            if library == "GLIBC":
+                versions.append(tuple(map(int, number.split(".")[:2])))
+            elif library == "GLIBCXX" and tuple(map(int, number.split("."))) > NEWEST_CXX:
+                sys.exit(f"wheel: {path.name} asks for {version}")
     return max(versions)
 
 

@@ -252,7 +252,8 @@ def compare(
     if trained is None:
         return call_spec("compare", spec, options, lambda json: decoded(Comparison, json), failure=DiagnosticsFailed)
     given = {**options, "trained": os.fspath(trained)}
-    return call_spec("compare", spec, given, lambda json: decoded(TrainedComparison, json))
+    return call_spec(
+        "compare", spec, given, lambda json: decoded(TrainedComparison, json), failure=DiagnosticsFailed)
 
 
 def sbc(spec: Spec, **options: Unpack[SbcOptions]) -> Calibration:
@@ -321,16 +322,17 @@ def load(path: PathLike) -> Run:
 def import_networks(
     files: PathLike | Sequence[PathLike],
     *,
-    map: Mapping[str, str],
+    map: Mapping[str, str] | None = None,
     spec: Spec | None = None,
     **options: Unpack[ImportOptions],
 ) -> ImportedNetworks:
     """Makes a run of networks of one's own, which every command for runs then takes.
 
     Args:
-        files: `.npz` files with the networks' arrays.
-        map: which array is which parameter block, such as `{"output": "fc2.weight", "input": "fc1.weight[:, :3]"}`.
-        spec: the experiment that they were trained for.
+        files: files of arrays (.npz, .npy, .safetensors, .csv), or folders of such files.
+        map: which array is which part, such as `{"output": "fc2.weight", "input": "fc1.weight[:, :3]"}`; without it arrays have
+            the parts' names.
+        spec: the experiment that the networks were trained for; without it one is made from their shapes.
 
     Example:
         >>> import mcmc_run
@@ -340,7 +342,7 @@ def import_networks(
     from ._run_results import ImportedNetworks
 
     paths = [files] if isinstance(files, (str, os.PathLike)) else list(files)
-    maps = [f"--map={block}={source}" for block, source in map.items()]
+    maps = [f"--map={block}={source}" for block, source in (map or {}).items()]
 
     def made(json: dict[str, Any]) -> ImportedNetworks:
         return decoded(ImportedNetworks, json, run=Run(_path(json)))

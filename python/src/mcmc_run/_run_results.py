@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
 from .results import Check, Diagnosis, Evaluation, Result, Sampling, Solution
 from ._run import Run
 
@@ -28,5 +26,8 @@ class ImportedNetworks(Result):
 
     run: Run
     networks: int
-    neurons: Any
-    blocks: Any
+    chains: int
+    neurons: int
+    blocks: dict[str, list[int]]
+    unused: list[str]
+    notes: list[str]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def from_torch(
-    networks: Any, *, map: Mapping[str, str], spec: Spec | None = None, **options: Unpack[ImportOptions]
+    networks: Any, *, map: Mapping[str, str] | None = None, spec: Spec | None = None, **options: Unpack[ImportOptions]
 ) -> ImportedNetworks:
     """Makes a run of trained networks: a module, a state dictionary, or a list of these; see `import_networks`.
 
@@ -35,10 +35,13 @@ def from_torch(
     if not states:
         raise InputError("there are no networks", status=65)
     with tempfile.TemporaryDirectory(prefix="mcmc-run-") as folder:
-        files = [os.path.join(folder, f"{number:06}.npz") for number in range(len(states))]
-        for file, state in zip(files, states):
+        for number, state in enumerate(states):
+            file = os.path.join(folder, f"{number:06}.npz")
             write_npz(file, state.state_dict() if hasattr(state, "state_dict") else state)
-        return import_networks(files, map=map, spec=spec, **options)
+        if spec is None:
+            # The program would take the folder's, which means nothing.
+            options.setdefault("name", "networks")
+        return import_networks(folder, map=map, spec=spec, **options)
 
 
 def write_npz(path: str, arrays: Mapping[str, Any]) -> None:

@@ -147,6 +147,7 @@ class CompareOptions(StudyOptions, total=False):
     networks: int
     loss: float
     steps: int
+    rotations: int
     chains: Union[int, str]
 
 
@@ -167,9 +168,10 @@ class ExportOptions(TypedDict, total=False):
     networks: bool
 
 
-class ImportOptions(TypedDict, total=False):
+class ImportOptions(Threads, total=False):
     """Of `import_networks`."""
 
+    name: str
     activation: str
     scaling: str
     out: Path

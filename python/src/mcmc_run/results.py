@@ -325,21 +325,37 @@ class Comparison(Study):
 
 
 @dataclass(frozen=True)
-class ComparedStatistic:
-    """One statistic of trained networks against those of maximum entropy."""
+class TrainedTest:
+    """One test of whether networks are those of maximum entropy; `reason` says why there is no p-value."""
 
     name: str
-    statistic: float
-    p_value: float
+    statistic: float | None
+    degrees_of_freedom: Any
+    p_value: float | None
+    adjusted_p_value: float | None
+    testable_networks: int | None
+    kurtosis: float | None
+    reason: str | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TrainedComparison(Result):
+class TrainedComparison(Study):
     """Networks of one's own against networks of maximum entropy."""
 
-    tests: list[ComparedStatistic]
-    combined_p_value: float
-    maximum_entropy: Any
+    networks: int
+    available: int
+    neurons: int
+    tests: list[TrainedTest]
+    combined_p_value: float | None
+    rotations: int
+    maximum_entropy: dict[str, Any] | None
+    training_loss: Estimate | None
+    tightness: Estimate | None
+    sets: dict[str, Any]
+    distances: dict[str, Any]
+    pairs: dict[str, Any]
+    overlaps: dict[str, Any]
+    notes: list[str]
 
 
 @dataclass(frozen=True)
