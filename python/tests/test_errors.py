@@ -165,5 +165,6 @@ def test_another_version_warns(pretend: Callable[[str], None], workplace: Path) 
     pretend("""echo '{"digest": "0", "networks": "0", "chains": []}'""")
     program = workplace / "pretended"
     program.write_text(program.read_text().replace(mcmc_run.__version__, "9.9.9"))
-    with pytest.warns(mcmc_run.VersionWarning, match=f"version 9.9.9, this package {re.escape(mcmc_run.__version__)}"):
+    with pytest.warns(mcmc_run.VersionWarning, match=f"version 9.9.9, this package {re.escape(mcmc_run.__version__)}") as told:
         mcmc_run.digest("any")
+    assert told[0].filename == __file__

@@ -146,6 +146,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(tiny: dict[str, Any]) -> None:
     assert mcmc_run.resume("run").digest == whole(tiny)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program that its parent is gone")
 def test_a_killed_python_leaves_a_run_that_goes_on(tiny: dict[str, Any]) -> None:
     background = Background(tiny)
     background.wait_for_draws()
@@ -181,6 +182,7 @@ def test_two_runs_at_once_and_none_left_behind(tiny: dict[str, Any]) -> None:
         os.waitpid(-1, os.WNOHANG)
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc")
 def test_no_descriptors_are_left_open(shared_run: mcmc_run.Run) -> None:
     mcmc_run.digest(shared_run)
     before = len(os.listdir("/proc/self/fd"))

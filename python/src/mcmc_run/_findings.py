@@ -16,7 +16,7 @@ _REMARKS = ("unfinished", "tooFew", "notEvaluated", "outOfRange")
 
 def warn_of(json: Mapping[str, Any]) -> None:
     """Raises Python warnings for what may be used with care, where the caller of this package stands."""
-    level = _callers_level()
+    level = callers_level()
     for message in dict.fromkeys(_warnings(json)):
         warnings.warn(message, FindingWarning, stacklevel=level)
 
@@ -80,8 +80,8 @@ def _sentence(finding: Mapping[str, Any]) -> str:
     return " ".join(text for text in texts if text)
 
 
-def _callers_level() -> int:
-    """How far up the first frame outside this package is, for `warnings.warn` called by the caller of this function."""
+def callers_level() -> int:
+    """How far up the first frame outside this package is: the `stacklevel` of a warning that the caller of this function gives."""
     package = os.path.dirname(os.path.abspath(__file__)) + os.sep
     level = 1
     frame = sys._getframe(1)

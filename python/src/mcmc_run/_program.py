@@ -1,13 +1,13 @@
-"""Where the program is, and whether it is the one that this package was made for."""
+"""Where the program is, and whether it is the one that this package was made for.
+
+The command `mcmc-run` of an installed package waits for what is imported here: the rest is imported where it is used.
+"""
 
 from __future__ import annotations
 
 import functools
 import os
-import shutil
-import subprocess
 import warnings
-from pathlib import Path
 
 from ._version import __version__
 from .errors import ProgramNotFound, VersionWarning
@@ -25,11 +25,14 @@ def find_program() -> str:
     """
     named = os.environ.get("MCMC_RUN")
     if named:
+        import shutil
+
         if found := shutil.which(named):
             return os.path.abspath(found)
         raise ProgramNotFound(f"MCMC_RUN names {named!r}, which is no program that can be run")
-    package = Path(__file__).resolve().parent
-    candidates = [str(package / "bin" / NAME), _on_path(), str(package.parents[2] / ".build/release" / NAME)]
+    package = os.path.dirname(os.path.realpath(__file__))
+    checkout = os.path.join(package, "../../..")
+    candidates = [os.path.join(package, "bin", NAME), _on_path(), os.path.join(checkout, ".build/release", NAME)]
     for candidate in candidates:
         if candidate and os.access(candidate, os.X_OK) and os.path.isfile(candidate):
             return os.path.abspath(candidate)
@@ -57,16 +60,17 @@ def checked_program() -> str:
     status = os.stat(path)
     version = _version(path, status.st_mtime_ns, status.st_size)
     if version != __version__:
-        warnings.warn(
-            f"{path} has version {version}, this package {__version__}: options and results may differ",
-            VersionWarning,
-            stacklevel=2,
-        )
+        from ._findings import callers_level
+
+        message = f"{path} has version {version}, this package {__version__}: options and results may differ"
+        warnings.warn(message, VersionWarning, stacklevel=callers_level())
     return path
 
 
 @functools.lru_cache(maxsize=None)
 def _version(path: str, _modified: int, _size: int) -> str:
+    import subprocess
+
     try:
         answer = subprocess.run(
             [path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace"
@@ -86,5 +90,7 @@ def has_command(name: str) -> bool:
         >>> mcmc_run.has_command("sample"), mcmc_run.has_command("dream")
         (True, False)
     """
+    import subprocess
+
     asked = subprocess.run([find_program(), "help", name], stdin=subprocess.DEVNULL, capture_output=True)
     return asked.returncode == 0
