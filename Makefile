@@ -101,10 +101,12 @@ test-slurm: build-mpi
 
 # Where Python packages cannot be had, what needs them is skipped with a notice.
 test-python: build
+	@scripts/install-dependencies.sh scripts/report-packages.txt || true
 	@scripts/arviz-venv.sh
 	@scripts/python-test.sh
 
 notebooks: build
+	@scripts/install-dependencies.sh scripts/report-packages.txt
 	@scripts/arviz-venv.sh
 	@MCMC_RUN=$(CURDIR)/$(RUN) .venv/arviz1/bin/python scripts/notebooks.py --store
 

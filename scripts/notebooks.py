@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the notebooks in python/notebooks, each in an empty directory; fails if a cell does.
 
-A notebook that needs a command which the program has not (`needs` in its metadata) is left out with a notice.
+A notebook that needs a command of the program (`needs` in its metadata) or a tool (`tools`) that is not there is left out with a notice.
 
     scripts/notebooks.py [--store] [NAME...]
 
@@ -9,6 +9,7 @@ With --store what the cells show is written into the notebooks.
 """
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -33,9 +34,10 @@ def main():
         if arguments.names and path.stem not in arguments.names:
             continue
         notebook = nbformat.read(path, as_version=4)
-        needed = [command for command in notebook.metadata.get("needs", []) if not mcmc_run.has_command(command)]
+        needed = [f"the command {name}" for name in notebook.metadata.get("needs", []) if not mcmc_run.has_command(name)]
+        needed += [name for name in notebook.metadata.get("tools", []) if not shutil.which(name)]
         if needed:
-            print(f"*** {path.name} is SKIPPED: the program has no command {', '.join(needed)}", file=sys.stderr)
+            print(f"*** {path.name} is SKIPPED: there is no {', no '.join(needed)}", file=sys.stderr)
             continue
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:

@@ -51,7 +51,7 @@ def test_examples_of_pages(experiments: Path, monkeypatch: pytest.MonkeyPatch, n
     blocks = re.findall(r"```python\n(.*?)```(?:\n\n```\n(.*?)```)?", page, re.DOTALL)
     names: dict[str, object] = {}
     for code, output in blocks:
-        if "# needs the command import" in code and not mcmc_run.has_command("import"):
+        if "from_torch" in code and not mcmc_run.has_command("import"):
             continue
         if re.search("arviz|[.]draws", code) and not _has_arviz_1():
             continue
