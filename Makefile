@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm examples build-examples bench bench-kernels zoo instruction-counts dieharder docs deps lint clean
+.PHONY: help demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm test-python notebooks wheel test-wheel examples build-examples bench bench-kernels zoo instruction-counts dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -24,6 +24,10 @@ help:
 	@echo "make build-mpi      the program with what speaks MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
 	@echo "make test-slurm     run the scripts of docs/cluster.md under a Slurm of the test's own (Debian)"
+	@echo "make test-python    test the Python package: types, tests, notebooks (in .venv, with ArviZ 0.x and 1.x)"
+	@echo "make notebooks      run python/notebooks and store what they show"
+	@echo "make wheel          python/dist/*.whl: the Python package with the program and its libraries inside (Linux, x86_64)"
+	@echo "make test-wheel     make it and try it where there is nothing else"
 	@echo "make examples       build and run the programs in Examples/: densities, constraints and experiments from Swift"
 	@echo "make bench          measure against other software: print the tables of docs/performance.md (half an hour; ROUNDS=1: minutes)"
 	@echo "make bench-kernels  measure the samplers anew: the tables of docs/kernels.md"
@@ -94,6 +98,26 @@ test-mpi: build-mpi
 test-slurm: build-mpi
 	@scripts/install-dependencies.sh scripts/slurm-packages.txt || true
 	@python3 scripts/slurm-test.py --program $(RUN) --mpi-program .build-mpi/release/mcmc-run
+
+# Where Python packages cannot be had, what needs them is skipped with a notice.
+test-python: build
+	@scripts/install-dependencies.sh scripts/report-packages.txt || true
+	@scripts/arviz-venv.sh
+	@scripts/python-test.sh
+
+notebooks: build
+	@scripts/install-dependencies.sh scripts/report-packages.txt
+	@scripts/arviz-venv.sh
+	@MCMC_RUN=$(CURDIR)/$(RUN) .venv/arviz1/bin/python scripts/notebooks.py --store
+
+wheel: build
+	@scripts/wheel-venv.sh
+	@.venv/wheel/bin/python scripts/wheel.py $(RUN) python/dist
+
+test-wheel: build
+	@if test "$$(uname -sm)" = "Linux x86_64" && scripts/wheel-venv.sh; then \
+	  $(MAKE) --no-print-directory wheel && python3 scripts/wheel-test.py python/dist/*.whl $(RUN); \
+	else echo "*** the test of the wheel is SKIPPED" >&2; fi
 
 build-examples: deps
 	@swift build -c release --package-path Examples $(SWIFT_FLAGS)

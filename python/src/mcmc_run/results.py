@@ -1,0 +1,428 @@
+"""What commands answer: dataclasses with the keys of `--json`, in snake_case.
+
+Each keeps what the program printed in `json`, with the program's own keys, and shows itself as tables in notebooks. Null is NaN where a
+number is expected. `unfinished` is a sentence that says so of a run that is not finished, else None.
+
+Example:
+    >>> import mcmc_run
+    >>> solution = mcmc_run.solve("experiments/two-contexts.json")
+    >>> round(solution.output_second_moment, 4), round(solution.json["outputSecondMoment"], 4)
+    (2.5661, 2.5661)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ._html import escaped, tables
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Result:
+    """What a command answered.
+
+    Attributes:
+        json: all that it printed, by the program's own keys.
+    """
+
+    json: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Plain values, and how long the lists are: whole answers fill pages."""
+        members = [(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "json"]
+        shown = [f"{name}={_short(value)}" for name, value in members if value is not None]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        return tables(self.json)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, dict)) and len(value) > 0:
+        return f"<{len(value)}>"
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its standard error."""
+
+    value: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """An average over networks."""
+
+    mean: float
+    sd: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked: `severity` is info, warning or failure."""
+
+    severity: str
+    check: str
+    measured: str
+    meaning: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Solution(Result):
+    """The multipliers of the maximum-entropy problem, and what follows; what a model has not is None."""
+
+    multipliers: list[Any] | None
+    readout: list[Any] | None
+    output_second_moment: float | None
+    input_second_moment: float | None
+    mean_structure: float | None
+    relative_entropy: float | None
+    entropy: float | None
+    populations: list[dict[str, Any]] | None
+    readout_share: list[float] | None
+    tightness: float | None
+    observables: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class ChainProgress:
+    """How many transitions and draws a chain has."""
+
+    chain: int
+    warmup: int
+    draws: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sampling(Result):
+    """How sampling went."""
+
+    sampler: str
+    reason: str
+    biased: bool
+    complete: bool
+    seconds: float
+    chains: list[ChainProgress]
+
+
+@dataclass(frozen=True)
+class ObservableSummary:
+    """Of one recorded number: mean, errors, effective sample sizes and R-hat."""
+
+    mean: float
+    sd: float
+    mcse: float
+    ess_bulk: float
+    ess_tail: float
+    r_hat: float
+    mcse_sd: float
+    quantile5: float
+    median: float
+    quantile95: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Diagnosis(Result):
+    """Convergence and precision of a run's chains."""
+
+    observables: dict[str, ObservableSummary]
+    min_ess_bulk: float
+    sampling_seconds: float | None
+    evaluations: int | None
+    findings: list[Finding]
+    unfinished: str | None
+
+
+@dataclass(frozen=True)
+class CheckedPrediction:
+    """A prediction and what the draws say: `status` is exact (it decides), asymptotic or inconclusive."""
+
+    name: str
+    estimate: float
+    standard_error: float
+    expected: float
+    z: float
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Check(Result):
+    """A run's draws against every prediction that theory makes."""
+
+    checks: list[CheckedPrediction]
+    passed: bool
+    undecided: bool
+    doubts: list[str]
+    false_alarm_rate: float
+    threshold: float
+    worst_r_hat: float
+    worst_observable: str | None
+    rao_blackwell: list[dict[str, Any]]
+    left_out: list[str]
+    unfinished: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Evaluation(Result):
+    """The drawn networks' performance on held-out stimuli, and the populations among them."""
+
+    loss: Statistic | None
+    mean_squared_error: Statistic | None
+    r_squared: Statistic | None
+    sign_accuracy: Statistic | None
+    context_leakage: Statistic | None
+    mapping_error: Statistic | None
+    populations: dict[str, Any] | None
+    unfinished: str | None
+
+
+@dataclass(frozen=True)
+class ContextPrediction:
+    """How well the networks predict in one context."""
+
+    context: int
+    coverage: float
+    root_mean_squared_error: float
+    bayes_error: float
+    gibbs_error: Statistic | None
+    sign_accuracy: Statistic | None
+    sign_accuracy_of_mean: float | None
+    p_value: Statistic | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Prediction(Result):
+    """Outputs on held-out stimuli, with intervals."""
+
+    networks: int
+    available: int
+    chains: int
+    stimuli: int
+    interval: float
+    contexts: list[ContextPrediction]
+    likelihood: dict[str, Any] | None
+    without_likelihood: str | None
+    independent_networks: float
+    files: dict[str, str | None] | None
+    unfinished: str | None
+
+
+@dataclass(frozen=True)
+class LogEvidence:
+    """One estimate of ln Z, and why it must not be trusted, if so."""
+
+    value: float
+    standard_error: float
+    problem: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Entropy(Result):
+    """The log evidence and the relative entropy of an ensemble."""
+
+    log_evidence: dict[str, LogEvidence]
+    exact_log_evidence: dict[str, float] | None
+    relative_entropy: LogEvidence | None
+    entropy: float | None
+    rungs: int | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Study(Result):
+    """What every study ends with: whether all of its points have converged, which have not, and why."""
+
+    converged: bool
+    not_converged: list[str]
+    failures: list[str]
+
+
+@dataclass(frozen=True)
+class WidthPoint:
+    """An observable at one number of neurons."""
+
+    neurons: int
+    value: float
+    standard_error: float
+    standard_deviation: float
+    theory: float | None
+    exact: float | None
+    converged: bool | None
+
+
+@dataclass(frozen=True)
+class WidthFit:
+    """The fit O + c1/N + c2/N^2; `rejected` where it does not hold."""
+
+    order: int
+    limit: Estimate
+    c1: Estimate
+    c2: Estimate | None
+    chi_squared: float
+    degrees_of_freedom: int
+    p_value: float
+    rejected: bool
+    neurons_needed: Estimate | None
+
+
+@dataclass(frozen=True)
+class SizedObservable:
+    """An observable at every width, its fit and theory's coefficients."""
+
+    points: list[WidthPoint]
+    fit: WidthFit | None
+    theory: dict[str, float | None] | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FiniteSize(Study):
+    """Every observable against the number of neurons."""
+
+    neurons: list[int]
+    accuracy: float
+    ensemble: str
+    points: list[dict[str, Any]]
+    observables: dict[str, SizedObservable]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PhaseDiagram(Study):
+    """Order parameters over contexts and weight scales, and the crossovers."""
+
+    ensemble: str
+    theory: str
+    convention: str
+    active_probability: float
+    points: list[dict[str, Any]]
+    structure_crossovers: list[dict[str, Any]]
+    context_crossovers: list[dict[str, Any]]
+    sampled: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Training(Study):
+    """Networks trained by gradient descent."""
+
+    settings: dict[str, Any]
+    reached_loss_bound: int
+    networks: dict[str, Estimate | None]
+    points: list[dict[str, Any]]
+    flow: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Comparison(Study):
+    """Networks of maximum entropy against networks that the program trained, regime by regime."""
+
+    training: dict[str, Any]
+    regimes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class TrainedTest:
+    """One test of whether networks are those of maximum entropy; `reason` says why there is no p-value."""
+
+    name: str
+    statistic: float | None
+    degrees_of_freedom: Any
+    p_value: float | None
+    adjusted_p_value: float | None
+    testable_networks: int | None
+    kurtosis: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TrainedComparison(Study):
+    """Networks of one's own against networks of maximum entropy."""
+
+    networks: int
+    available: int
+    neurons: int
+    tests: list[TrainedTest]
+    combined_p_value: float | None
+    rotations: int
+    maximum_entropy: dict[str, Any] | None
+    training_loss: Estimate | None
+    tightness: Estimate | None
+    sets: dict[str, Any]
+    distances: dict[str, Any]
+    pairs: dict[str, Any]
+    overlaps: dict[str, Any]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class RankedQuantity:
+    """Ranks of the known network's quantity among the draws."""
+
+    name: str
+    ranks: list[int]
+    outside: bool
+    p_value: float
+    mean_rank: float
+    correlation: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Calibration(Study):
+    """Simulation-based calibration of the whole sampler."""
+
+    sampler: str
+    biased: bool
+    passed: bool
+    replicas: int
+    draws: int
+    thin: int
+    warmup: int
+    autocorrelation_time: float | None
+    slowest: str | None
+    false_alarm_rate: float
+    band: dict[str, Any]
+    quantities: list[RankedQuantity]
+
+
+@dataclass(frozen=True)
+class ChainDigest:
+    """The SHA-256 of what one chain has drawn."""
+
+    chain: int
+    digest: str
+    networks: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Digest(Result):
+    """One SHA-256 of everything that a run has drawn."""
+
+    digest: str
+    networks: str
+    chains: list[ChainDigest]
+    unfinished: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Export(Result):
+    """Where draws were exported to."""
+
+    path: str
+    format: str
+    draws_per_chain: int
+    left_out: int
+    unfinished: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A report's page."""
+
+    path: Path
+
+    def _repr_html_(self) -> str:
+        return f'<a href="{escaped(self.path.as_uri())}">{escaped(str(self.path))}</a>'

@@ -1,0 +1,126 @@
+"""Every function, on specs of a moment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mcmc_run
+
+
+def test_solve(product: dict[str, Any]) -> None:
+    solution = mcmc_run.solve(product)
+    assert solution.populations is not None
+    assert solution.output_second_moment == solution.json["outputSecondMoment"] > 1
+    assert sum(population["weight"] for population in solution.populations) == pytest.approx(1)
+
+
+def test_solve_where_there_is_nothing_to_solve() -> None:
+    network = {"kind": "deep", "widths": [3, 3], "activation": "tanh"}
+    spec = {
+        "task": {"kind": "inputSelection", "contexts": 2},
+        "network": network,
+        "ensemble": {"kind": "gibbs", "tightness": 2},
+        "stimuli": {"kind": "sampled", "count": 8},
+    }
+    with pytest.raises(mcmc_run.InputError, match="there is nothing to solve"):
+        mcmc_run.solve(spec)
+
+
+def test_sample_has_the_digest_of_the_shells_program(tiny: dict[str, Any]) -> None:
+    run = mcmc_run.sample(tiny, out="here")
+    assert run.path.is_absolute() and run.path.name == "here"
+    assert run.sampling is not None and run.sampling.complete
+    assert [chain.draws for chain in run.sampling.chains] == [400, 400]
+    Path("tiny.json").write_text(json.dumps(tiny))
+    program = mcmc_run.find_program()
+    subprocess.run([program, "sample", "tiny.json", "--out", "there", "--quiet"], check=True, capture_output=True)
+    there = subprocess.run([program, "digest", "there"], check=True, capture_output=True, text=True)
+    assert run.digest == there.stdout.strip()
+
+
+def test_resume_makes_a_run_longer(tiny: dict[str, Any]) -> None:
+    run = mcmc_run.sample(tiny, draws=200)
+    before = run.digest
+    longer = run.resume(draws=400)
+    assert longer.path == run.path
+    assert run.digest == longer.digest != before
+    assert longer.digest == mcmc_run.sample(tiny, out="whole").digest
+
+
+def test_run_gives_all_reports(product: dict[str, Any]) -> None:
+    reports = mcmc_run.run(product)
+    assert reports.solve is not None and reports.check is not None and reports.evaluate is not None
+    assert reports.check.passed and reports.diagnose is not None
+    assert reports.sample.complete and reports.run.digest == mcmc_run.digest(reports.run).digest
+
+
+def test_diagnose_check_evaluate_predict(product: dict[str, Any]) -> None:
+    run = mcmc_run.sample(product)
+    diagnosis = run.diagnose()
+    assert diagnosis.observables["readout[0,0]"].mean == pytest.approx(1, abs=0.1)
+    assert {finding.severity for finding in diagnosis.findings} == {"info"}
+    check = run.check()
+    assert check.passed and check.checks[0].status in ("exact", "asymptotic", "inconclusive")
+    evaluation = run.evaluate(threads=1)
+    assert evaluation.sign_accuracy is not None and evaluation.sign_accuracy.mean > 0.9
+    prediction = run.predict(count=50, interval=0.5, npy="outputs")
+    assert prediction.interval == 0.5 and prediction.stimuli == 50 and len(prediction.contexts) == 2
+    assert prediction.files is not None and Path("outputs/outputs.npy").exists()
+
+
+def test_entropy(product: dict[str, Any]) -> None:
+    entropy = mcmc_run.entropy(product)
+    assert entropy.relative_entropy is not None and entropy.relative_entropy.value > 1
+
+
+def test_finite_size(product: dict[str, Any]) -> None:
+    sizes = mcmc_run.finite_size(product, neurons=[10, 20, 40], accuracy=0.1, out="sizes")
+    loss = sizes.observables["loss"]
+    assert [point.neurons for point in loss.points] == sizes.neurons == [10, 20, 40]
+    assert loss.fit is not None and loss.fit.limit.standard_error > 0 and sizes.converged
+
+
+def test_phase_diagram(product: dict[str, Any]) -> None:
+    diagram = mcmc_run.phase_diagram(product, contexts=[2, 3], weight_scales="0.5:2:3", out="phases")
+    assert len(diagram.points) == 6 and diagram.ensemble == "product"
+
+
+def test_train(product: dict[str, Any]) -> None:
+    training = mcmc_run.train(product, networks=3, loss=1e-3, out="trained")
+    assert training.reached_loss_bound == 3 and len(training.points) == 3
+
+
+def test_compare(product: dict[str, Any]) -> None:
+    comparison = mcmc_run.compare(product, networks=4, loss=1e-2, weight_scales=[1.0], out="compared")
+    assert [regime["contexts"] for regime in comparison.regimes] == [2]
+
+
+def test_sbc(tiny: dict[str, Any]) -> None:
+    calibration = mcmc_run.sbc(tiny, replicas=10, draws=9, thin=1, warmup=10, out="calibrated")
+    assert calibration.replicas == 10 and len(calibration.quantities[0].ranks) == 10
+
+
+def test_load_digest_export(shared_run: mcmc_run.Run) -> None:
+    run = mcmc_run.load(shared_run.path)
+    digest = mcmc_run.digest(run)
+    assert run.digest == digest.digest and [chain.chain for chain in digest.chains] == [0, 1]
+    export = mcmc_run.export(run, format="csv", out="csv")
+    assert export.draws_per_chain == 400 and sorted(path.name for path in Path("csv").iterdir())[0] == "chain-0000.csv"
+    with pytest.raises(mcmc_run.InputError, match="there is no run here"):
+        mcmc_run.load("nowhere")
+
+
+def test_every_name_is_there() -> None:
+    for name in mcmc_run.__all__:
+        assert getattr(mcmc_run, name) is not None
+    assert callable(mcmc_run.run)
+
+
+def test_the_version_is_the_programs() -> None:
+    answer = subprocess.run([mcmc_run.find_program(), "--version"], capture_output=True, text=True)
+    assert answer.stdout.split() == ["mcmc-run", mcmc_run.__version__]

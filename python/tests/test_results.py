@@ -1,0 +1,59 @@
+"""Answers: types, NaN and null, tables for notebooks."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+import mcmc_run
+from mcmc_run import results
+from mcmc_run._decoding import decoded
+from mcmc_run._html import tables
+
+
+def test_keys_become_fields() -> None:
+    json: dict[str, Any] = {"observables": {"a": {"mean": 1, "rHat": None}}, "minEssBulk": None, "findings": [], "new": 3}
+    diagnosis = decoded(results.Diagnosis, json)
+    assert diagnosis.observables["a"].mean == 1.0 and isinstance(diagnosis.observables["a"].mean, float)
+    assert math.isnan(diagnosis.observables["a"].r_hat) and math.isnan(diagnosis.min_ess_bulk)
+    assert diagnosis.sampling_seconds is None and diagnosis.unfinished is None
+    assert diagnosis.json == json
+
+
+def test_every_field_is_one_that_the_program_prints(product: dict[str, Any]) -> None:
+    """A field that is misspelt would be None for ever."""
+    run = mcmc_run.sample(product)
+    answers: list[results.Result] = [run.diagnose(), run.check(), run.predict(count=20), mcmc_run.digest(run), run.export(out="x.nc")]
+    answers += [mcmc_run.entropy(product), mcmc_run.finite_size(product, neurons=[10, 20, 40], out="sizes")]
+    answers += [mcmc_run.train(product, networks=2, loss=1e-2, out="trained")]
+    for answer in answers:
+        keys = {key.lower() for key in answer.json}
+        for field in dataclasses.fields(answer):
+            if field.name not in ("json", "unfinished"):
+                assert field.name.replace("_", "") in keys, (type(answer), field.name)
+
+
+def test_tables_of_everything(shared_run: mcmc_run.Run, product: dict[str, Any]) -> None:
+    assert "<caption>populations</caption>" in mcmc_run.solve(product)._repr_html_()
+    assert str(shared_run.path) in shared_run._repr_html_()
+    html = mcmc_run.sample(product, name="product").diagnose()._repr_html_()
+    assert "<th>rHat</th>" in html and "<td>loss</td>" in html
+
+
+def test_nothing_in_a_table_is_taken_for_html() -> None:
+    html = tables({"<script>": "a<b", "rows": [{"&": "<i>", "nan": float("nan"), "none": None, "list": [1.0, "<u>"]}]})
+    assert "<script>" not in html and "<i>" not in html and "<u>" not in html and "nan" in html
+    assert "&lt;script&gt;" in tables({"<script>": "\ud800"})
+    assert "and 40 more" in tables({"rows": [{"n": n} for n in range(100)]})
+
+
+def test_answers_are_short_in_a_terminal(product: dict[str, Any]) -> None:
+    text = repr(mcmc_run.sample(product).check())
+    assert "passed=True" in text and "checks=<" in text and len(text) < 300
+
+
+def test_runs_are_paths(shared_run: mcmc_run.Run) -> None:
+    assert Path(shared_run) == shared_run.path and repr(shared_run) == f"Run({str(shared_run.path)!r})"
+    assert mcmc_run.load(shared_run).sampling is None
