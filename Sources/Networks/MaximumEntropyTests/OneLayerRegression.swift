@@ -54,7 +54,7 @@ extension NetworkRegression {
 }
 
 /// What hidden neurons do at some stimuli.
-private struct HiddenResponses {
+struct HiddenResponses {
   /// φ(m_i·x_p + b_ic), [(context, stimulus), neuron].
   let values: Matrix
   /// The mean of φ' over the stimuli, [context, neuron].

@@ -22,6 +22,9 @@ struct StudyPage {
       body += "<p class=\"doubt\">Unverified: an earlier version wrote this study without checksums.</p>\n"
     }
     for sentence in report.judgement.summary { body += "<p class=\"bad\">\(HTML.escaped(sentence))</p>\n" }
+    for (question, answer) in report.answers {
+      body += "<p><strong>\(HTML.escaped(question))</strong> \(HTML.escaped(answer))</p>\n"
+    }
     body += "<div class=\"figures\">\n"
     for figure in report.figures {
       body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"

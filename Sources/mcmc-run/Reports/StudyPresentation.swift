@@ -5,9 +5,15 @@ import Experiments
 /// How a study's report is told to people.
 protocol StudyPresentation: StudyReport {
   func text(_ style: TextStyle) -> String
+  /// What the page says first, in words; nothing by default.
+  var answers: [(question: String, answer: String)] { get }
   var figures: [Figure] { get }
   /// The page's tables: heading, columns and rows of HTML.
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] { get }
+}
+
+extension StudyPresentation {
+  var answers: [(question: String, answer: String)] { [] }
 }
 
 extension StudyReport {

@@ -47,8 +47,17 @@ extension TrainedReport: StudyPresentation {
   /// Which populations?
   private var populationAnswer: String {
     guard !found.populations.isEmpty else {
-      return found.notes.first { $0.hasPrefix("populations") }
-        ?? "Their gains are not given, so that populations are not counted here (evaluate clusters neurons)."
+      guard !found.derivedPopulations.isEmpty else {
+        return found.notes.first { $0.hasPrefix("populations") } ?? "They are not counted for so many contexts."
+      }
+      let shares = found.derivedPopulations.map { population in
+        "\(population.pattern) \(NumberText.estimate(population.share))"
+          + (population.predicted.map { " (\(NumberText.estimate($0)))" } ?? "")
+      }
+      return
+        "By the contexts in which a neuron's mean slope is more than half of the largest"
+        + (found.ensemble == nil ? ": " : ", and in brackets the experiment's ensemble: ")
+        + shares.joined(separator: ", ") + "."
     }
     let values = found.populations.flatMap { rows($0) }
     let outside = values.count { !$0.value.isInside }
@@ -88,7 +97,7 @@ extension TrainedReport: StudyPresentation {
     return text
   }
 
-  private var answers: [(question: String, answer: String)] {
+  var answers: [(question: String, answer: String)] {
     [
       ("Are they maximum-entropy networks?", areTheyAnswer), ("Which populations do they have?", populationAnswer),
       ("What does theory say at their width?", theoryAnswer),
@@ -131,6 +140,14 @@ extension TrainedReport: StudyPresentation {
       }
       return list
         + rows(population).map { row($0.name, $0.value.observed, $0.value.predicted, $0.value.low, $0.value.high) }
+    }
+  }
+
+  private static let derivedColumns = ["active contexts", "share of neurons", "the experiment's ensemble"]
+
+  private var derivedRows: [[String]] {
+    found.derivedPopulations.map {
+      [$0.pattern, NumberText.estimate($0.share), $0.predicted.map(NumberText.estimate) ?? ""]
     }
   }
 
@@ -193,6 +210,7 @@ extension TrainedReport: StudyPresentation {
     [
       ("Exact tests of maximum entropy (\(found.rotations) rotations)", Self.testColumns, testRows, 2),
       ("Populations, beside the law with the same moments", Self.populationColumns, populationRows, 3),
+      ("Populations by thresholded slopes (a digit per context)", Self.derivedColumns, derivedRows, 1),
       ("What the networks are", Self.setColumns, setRows, 1),
       ("Distances between clouds of neurons", Self.distanceColumns, distanceRows, 1),
       (
@@ -218,11 +236,41 @@ extension TrainedReport: StudyPresentation {
   // MARK: - The page
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    [("In words", ["question", "answer"], answers.map { [HTML.escaped($0.question), HTML.escaped($0.answer)] })]
-      + tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map(HTML.escaped) }) }
+    tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map(HTML.escaped) }) }
   }
 
-  var figures: [Figure] { [populationFigure, sizeFigure].compactMap { $0 } }
+  var figures: [Figure] { [populationFigure, derivedFigure, sizeFigure].compactMap { $0 } }
+
+  /// Shares of neurons by active contexts.
+  private var derivedFigure: Figure? {
+    guard !found.derivedPopulations.isEmpty else { return nil }
+    func cells(_ estimate: Estimate?) -> [Figure.Cell] {
+      guard let estimate else { return [.empty, .empty] }
+      return [.number(estimate.value), .number(estimate.standardError ?? 0)]
+    }
+    let hasTheory = found.derivedPopulations.contains { $0.predicted != nil }
+    return Figure(
+      name: "populations", title: "Your populations",
+      caption:
+        "Shares of neurons by the contexts in which their mean slope is more than half of the largest, with standard errors over networks"
+        + (hasTheory ? "; beside them those of the experiment's ensemble." : "."),
+      alternativeText: populationAnswer,
+      columns: ["index", "pattern", "yours", "standard error", "ensemble", "its standard error"],
+      rows: found.derivedPopulations.enumerated().map { index, population in
+        [.number(Double(index)), .text(population.pattern)] + cells(population.share) + cells(population.predicted)
+      },
+      commands: """
+        set boxwidth 0.6
+        set style fill solid 0.75 noborder
+        set xlabel 'active contexts (a digit per context)'
+        set ylabel 'share of neurons'
+        set yrange [0:*]
+        set key outside top right horizontal
+        set xtics \(found.derivedPopulations.count > 16 ? "rotate by -90 " : "")scale 0
+        plot DATA using 1:3:xtic(2) with boxes linetype 1 title 'yours', DATA using 1:3:4 with yerrorbars linetype 1 pointtype 0 title ''\(hasTheory ? ", DATA using 1:5:6 with yerrorbars pointtype 7 pointsize 0.8 linetype 2 title 'maximum entropy'" : "")
+        """,
+      size: (640, 320))
+  }
 
   /// Second moments of populations, with the bands of the matched law.
   private var populationFigure: Figure? {
@@ -249,8 +297,7 @@ extension TrainedReport: StudyPresentation {
         set xrange [-0.7:\(shown.count - 1).7]
         set ylabel 'second moment'
         set key outside top right horizontal
-        set bars 0.6
-        plot DATA using 1:6:4:5:xtic(2) with yerrorbars linetype 2 pointtype 0 linewidth 4 title 'maximum entropy', DATA using 1:3 with points linetype 1 pointtype 7 pointsize 0.7 title 'yours'
+        plot DATA using 1:4:(0):($5-$4):xtic(2) with vectors nohead linetype 2 linewidth 5 title 'maximum entropy', DATA using 1:3 with points linetype 1 pointtype 7 pointsize 0.7 title 'yours'
         """,
       size: (640, 380))
   }
@@ -273,6 +320,7 @@ extension TrainedReport: StudyPresentation {
         set yrange [\(min(1e-3, smallest / 3)):1.5]
         set xrange [-0.7:\(done.count - 1).7]
         set ylabel 'p-value'
+        set xtics rotate by -40 scale 0
         set key off
         plot 0.05 with lines linewidth 0.8 dashtype 2 linecolor rgb '#808080', 0.01 with lines linewidth 0.8 dashtype 3 linecolor rgb '#808080', DATA using 1:3:xtic(2) with points linetype 1 pointtype 7 pointsize 0.9
         """,

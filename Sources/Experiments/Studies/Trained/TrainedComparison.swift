@@ -53,6 +53,32 @@ package struct NetworkOverlaps: Sendable {
   }
 }
 
+/// Neurons that are active in the same contexts, by thresholded mean slopes: of nonlinear networks, whose gains are not given.
+package struct DerivedPopulation: Sendable {
+  /// A digit per context.
+  package let pattern: String
+  package let share: Estimate
+  /// The share among the experiment's ensemble; nil without one.
+  package let predicted: Estimate?
+
+  var json: JSONValue {
+    ["pattern": .string(pattern), "share": .estimate(share), "predicted": .estimate(predicted)]
+  }
+
+  init(pattern: String, share: Estimate, predicted: Estimate?) {
+    self.pattern = pattern
+    self.share = share
+    self.predicted = predicted
+  }
+
+  init(_ part: StudyPart) throws {
+    pattern = try part.text("pattern")
+    guard let share = try part.estimate("share") else { throw part.malformed("share", "an estimate") }
+    self.share = share
+    predicted = try part.estimate("predicted")
+  }
+}
+
 /// Networks from elsewhere against maximum entropy.
 package struct TrainedComparison: StudyPartContent {
   package let networks: Int
@@ -64,6 +90,8 @@ package struct TrainedComparison: StudyPartContent {
   package let rotations: Int
   /// Of linear networks with few gain vectors.
   package let populations: [MatchedPopulation]
+  /// Of nonlinear networks.
+  package let derivedPopulations: [DerivedPopulation]
   /// On the task's own stimuli.
   package let trainingLoss: Estimate?
   package let tightness: MatchedTightness?
@@ -88,7 +116,7 @@ package struct TrainedComparison: StudyPartContent {
       ("networks", .integer(networks)), ("available", .integer(available)), ("neurons", .integer(neurons)),
       ("tests", .array(tests.map(\.json))), ("combinedPValue", .number(combinedPValue)),
       ("rotations", .integer(rotations)), ("maximumEntropy", maximumEntropy),
-      ("trainingLoss", .estimate(trainingLoss)),
+      ("derivedPopulations", .array(derivedPopulations.map(\.json))), ("trainingLoss", .estimate(trainingLoss)),
       (
         "tightness",
         tightness.map { ["value": .number($0.value), "standardError": .number($0.standardError)] } ?? .null
@@ -128,6 +156,7 @@ extension TrainedComparison {
     combinedPValue = try part.numberOrNil("combinedPValue")
     rotations = try part.integer("rotations")
     populations = try part.part("maximumEntropy")?.list("populations").map { try MatchedPopulation($0) } ?? []
+    derivedPopulations = try part.list("derivedPopulations").map { try DerivedPopulation($0) }
     trainingLoss = try part.estimate("trainingLoss")
     tightness = try part.part("tightness").map {
       MatchedTightness(value: try $0.number("value"), standardError: try $0.numberOrNil("standardError"))

@@ -83,8 +83,8 @@ struct TrainedNetworks {
     }
   }
 
-  /// The networks as responses to stimuli; nil where neurons respond linearly.
-  func oneLayer() throws -> [OneLayerNetwork]? {
+  /// Networks at positions as responses to stimuli; nil where neurons respond linearly.
+  func oneLayer(_ positions: [[Double]]) throws -> [OneLayerNetwork]? {
     guard !model.respondsLinearly, let activation = model.hiddenActivation else { return nil }
     let layout = try Self.layout(model.networkEnsemble())
     return try positions.map { try OneLayerNetwork(activation: activation, layout: layout, position: $0) }

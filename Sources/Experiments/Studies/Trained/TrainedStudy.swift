@@ -33,7 +33,8 @@ package struct TrainedStudy: Study {
     self.folder = folder
     run = folder.options["trained"]?.string ?? ""
     rotations = folder.options["rotations"]?.wholeNumber ?? 999
-    guard try folder.part(Self.part) == nil else { return }
+    // What is answered needs no run any more. (A part of another question is refused where the folder is opened.)
+    if let part = try? folder.part(Self.part), part.isSealed { return }
     let networks = try TrainedNetworks(run, folder)
     let hasList = try networks.model.stimulusList() != nil
     guard networks.model.respondsLinearly || hasList else {
@@ -95,9 +96,12 @@ package struct TrainedStudy: Study {
       }
     }
     var diagnosis: RunDiagnosis?
+    var ensemble: [[Double]]?
     if let run = try noting("the experiment's ensemble", { try folder.run("ensemble", spec(networks), execution) }) {
       diagnosis = try RunDiagnosis(run)
-      others.append(try NetworkSet("ensemble", "the experiment's ensemble", run.keptPositions(atMost: drawn), model))
+      let positions = try run.keptPositions(atMost: drawn)
+      ensemble = positions
+      others.append(try NetworkSet("ensemble", "the experiment's ensemble", positions, model))
     }
     let loss = try Self.trainingLoss(networks.positions, model.networkEnsemble())
     let tightness = try loss.flatMap { loss in
@@ -111,7 +115,9 @@ package struct TrainedStudy: Study {
       model.respondsLinearly ? weights : model.hiddenActivation?.isOdd == true ? weights + model.task.contexts : 0
     return TrainedComparison(
       networks: networks.positions.count, available: networks.available, neurons: model.hiddenNeurons, tests: tests,
-      combinedPValue: report.combinedPValue, rotations: rotations, populations: populations, trainingLoss: loss,
+      combinedPValue: report.combinedPValue, rotations: rotations, populations: populations,
+      derivedPopulations: try noting("populations") { try derivedPopulations(networks, ensemble) } ?? [],
+      trainingLoss: loss,
       tightness: tightness, sets: try zip(sets, comparison.pairs(sets)).map { $0.figures(pairs: $1) },
       distances: try others.compactMap { other in
         try noting("distances from \(other.title)") { try comparison.distances(trained, other) }
@@ -126,11 +132,30 @@ package struct TrainedStudy: Study {
     if let chunks {
       return try MaximumEntropyReport(gainModulated: chunks, rotations: rotations, seed: seed, threads: threads)
     }
-    guard let oneLayer = try networks.oneLayer(), let stimuli = try networks.model.stimulusList() else {
+    guard let oneLayer = try networks.oneLayer(networks.positions), let stimuli = try networks.model.stimulusList()
+    else {
       preconditionFailure("nonlinear networks without a list of stimuli are refused")
     }
     return try MaximumEntropyReport(
       oneLayer: oneLayer, stimuli: stimuli, rotations: rotations, seed: seed, threads: threads)
+  }
+
+  /// The shares of neurons that are active in the same contexts; nil for linear networks.
+  private func derivedPopulations(_ networks: TrainedNetworks, _ ensemble: [[Double]]?) throws -> [DerivedPopulation]? {
+    let contexts = networks.model.task.contexts
+    guard contexts <= Self.mostPatternContexts, let stimuli = try networks.model.stimulusList(),
+      let own = try networks.oneLayer(networks.positions)
+    else { return nil }
+    func shares(_ networks: [OneLayerNetwork]) throws -> [Estimate] {
+      try PopulationStatistics(networks.map { try $0.patterns(at: stimuli) }, task: folder.experiment.learningTask())
+        .patternShare
+    }
+    let found = try shares(own)
+    let predicted = try ensemble.flatMap { try networks.oneLayer($0) }.map(shares)
+    return found.indices.map { index in
+      let digits = (0..<contexts).map { index >> (contexts - 1 - $0) & 1 == 1 ? "1" : "0" }
+      return DerivedPopulation(pattern: digits.joined(), share: found[index], predicted: predicted?[index])
+    }
   }
 
   /// The experiment at the networks' width, with as many kept networks as are compared.
