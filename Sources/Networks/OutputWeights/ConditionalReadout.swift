@@ -12,7 +12,7 @@ public struct ConditionalReadout: PositionAccumulator {
   /// What the conditional means may cost, of what sampling costs.
   static let share = 0.15
   /// What looking at a network and making a draw of it cost besides, in multiplications: all there is of small networks.
-  private static let ownWork = 10e3
+  private static let ownWork = 20e3
   private static let drawWork = 40e3
   /// The largest matrix to be factorised, and the most features to be held.
   static let mostSize = 1024
