@@ -218,7 +218,11 @@ struct TinyCase: Sendable, CustomTestStringConvertible {
       } else if activation == .relu {
         Array(repeating: .kinked, count: scales.count)
       } else {
-        widths.indices.flatMap { lines(widths[$0], strides[$0], halved: activation.isOdd) }
+        widths.indices.flatMap { lines(widths[$0], strides[$0], halved: activation.isOdd) }.map {
+          // Behind a second layer the integrand bends sharply at 0, where Gauss's nodes are dense.
+          guard widths.count > 1 else { return $0 }
+          if case .half = $0 { return .kinkedHalf } else { return .kinked }
+        }
       }
     let (firstStarts, firstStrides, layers) = (starts, strides, widths)
     return TinyNetwork(

@@ -100,6 +100,8 @@ enum TinyAxis: Sendable {
   case half
   /// One weight, with a kink at 0.
   case kinked
+  /// One weight that bends sharply at 0, its positive half standing for both.
+  case kinkedHalf
   /// Two weights of a neuron (input weight, drive), in polar coordinates, with kinks on rays at given angles.
   case plane(kinks: [Double])
 

@@ -58,6 +58,8 @@ private struct GaussianNodes {
       for (a, b) in [(-Self.reach, 0.0), (0.0, Self.reach)] {
         for node in Self.legendre((count + 1) / 2, a, b) { add([node.x], node.weight) }
       }
+    case .kinkedHalf:
+      for node in Self.legendre((count + 1) / 2, 0, Self.reach) { add([node.x], 2 * node.weight) }
     case .plane(let kinks):
       let angles = kinks.sorted()
       let radii = Self.legendre(count * 2 / 3, 0, Self.reach)
