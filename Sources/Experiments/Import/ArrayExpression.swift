@@ -14,11 +14,11 @@ struct ArrayExpression: Sendable, Equatable {
   func view(of arrays: ImportArrays) throws(ArrayFileError) -> ArrayView {
     if let array = arrays[text] { return ArrayView(array) }
     var parts: [ArrayView] = []
-    let items = Self.items(text)
     for item in items {
       if item.contains("*"), arrays[item] == nil {
         let names = arrays.names(matching: item)
         guard !names.isEmpty else { throw arrays.missing(item) }
+        try arrays.requireRow(names, item)
         parts += names.map { ArrayView(arrays[$0]!) }
       } else {
         parts.append(try Self.single(item, arrays))
@@ -28,8 +28,8 @@ struct ArrayExpression: Sendable, Equatable {
     return isList ? try Self.sideBySide(parts) : parts[0]
   }
 
-  /// Splits at commas outside of brackets.
-  private static func items(_ text: String) -> [String] {
+  /// What stands between commas outside of brackets.
+  var items: [String] {
     var items = [""]
     var depth = 0
     for character in text {
@@ -37,7 +37,7 @@ struct ArrayExpression: Sendable, Equatable {
       if character == "]" { depth -= 1 }
       if character == ",", depth <= 0 { items.append("") } else { items[items.count - 1].append(character) }
     }
-    return items.map { String($0.trimmingPrefix { $0 == " " }) }
+    return items.map { String($0.trimmingPrefix { $0 == " " }.reversed().trimmingPrefix { $0 == " " }.reversed()) }
   }
 
   /// One array with what follows its name, the last first.
@@ -46,6 +46,9 @@ struct ArrayExpression: Sendable, Equatable {
     if text.hasSuffix(".T") { return try single(String(text.dropLast(2)), arrays).transposed }
     if text.hasSuffix(".mT") { return try single(String(text.dropLast(3)), arrays).matrixTransposed }
     if text.hasSuffix("]"), let bracket = text.lastIndex(of: "[") {
+      guard !text[..<bracket].reversed().prefix(while: { $0 != "]" }).contains("[") else {
+        throw ArrayFileError("\(text): found brackets in brackets; allowed: places and ranges, such as [0] or [:, :3]")
+      }
       let inside = text[text.index(after: bracket)...].dropLast()
       let base = try single(String(text[..<bracket]), arrays)
       return try base.sliced(try slices(inside, of: text))
@@ -111,6 +114,18 @@ struct ImportArrays: Sendable {
       return (name, number)
     }
     return found.sorted { $0.number < $1.number }.map(\.name)
+  }
+
+  /// Checks that numbered arrays are numbered without gaps.
+  func requireRow(_ names: [String], _ pattern: String) throws(ArrayFileError) {
+    let head = pattern.prefix { $0 != "*" }.count
+    let tail = pattern.count - head - 1
+    let numbers = names.compactMap { Int($0.dropFirst(head).dropLast(tail)) }
+    guard numbers.count == names.count, zip(numbers, numbers.dropFirst()).allSatisfy({ $1 == $0 + 1 }) else {
+      throw ArrayFileError(
+        "\(pattern) means \(names.joined(separator: ", ")); allowed: numbers that follow each other (name the arrays one by one otherwise)"
+      )
+    }
   }
 
   /// That there is no such array, and which there are.

@@ -9,7 +9,8 @@ package struct ImportMap: Sendable {
   /// - Throws: ``UsageError`` for a name that is no part, and a part that is there twice.
   package init(_ texts: [String]) throws {
     for text in texts {
-      guard let place = text.firstIndex(of: "="), place < text.index(before: text.endIndex) else {
+      guard let place = text.firstIndex(of: "="), place > text.startIndex, place < text.index(before: text.endIndex)
+      else {
         throw UsageError("--map: found \(text); allowed: NAME=ARRAY, with NAME one of \(NetworkPart.words)")
       }
       let (word, array) = (String(text[..<place]), String(text[text.index(after: place)...]))
@@ -53,9 +54,10 @@ package struct ImportMap: Sendable {
   /// Whether some part is made of an array.
   func uses(_ name: String, of arrays: ImportArrays) -> Bool {
     entries.contains { entry in
-      let text = entry.expression.text
-      return text == name || text.hasPrefix("\(name)[") || text.hasPrefix("\(name).T")
-        || text.split(separator: ",").contains { $0 == name || arrays.names(matching: String($0)).contains(name) }
+      ([entry.expression.text] + entry.expression.items).contains { text in
+        text == name || text.hasPrefix("\(name)[") || text.hasPrefix("\(name).T") || text.hasPrefix("\(name).mT")
+          || arrays.names(matching: text).contains(name)
+      }
     }
   }
 }

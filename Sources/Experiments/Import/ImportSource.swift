@@ -39,6 +39,14 @@ struct ImportSource: Sendable {
     return groups
   }
 
+  /// The folders in the folders among some paths.
+  static func foldersLeftOut(_ paths: [String]) throws -> [String] {
+    try paths.filter { (try? Posix.kind(of: $0, following: true)) == .directory }.flatMap { folder in
+      try Posix.names(in: folder).sorted().map { "\(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)/\($0)" }
+        .filter { (try? Posix.kind(of: $0, following: true)) == .directory }
+    }
+  }
+
   private static func files(_ path: String) throws -> [String] {
     guard (try? Posix.kind(of: path, following: true)) == .directory else { return [path] }
     let names = try Posix.names(in: path).filter { !$0.hasPrefix(".") && endings.contains(ending(of: $0)) }.sorted()

@@ -52,8 +52,8 @@ struct ImportedLayout {
     }
     let filled = Set(parts.keys.compactMap(Self.block))
     for block in layout.blocks where !filled.contains(block.name) {
-      // One context that adds nothing needs no array.
-      if block.name.hasPrefix("context_drive"), block.shape[0] == 1 { continue }
+      // One context that adds nothing needs no array, nor do further layers to which no context adds anything.
+      if block.name.hasPrefix("context_drive"), block.shape[0] == 1 || block.name != "context_drive" { continue }
       throw UsageError(
         "--map: the experiment's networks (\(experiment.network.model.words)) have \(block.name) \(block.shape), which no array is; "
           + "say --map \(Self.word(block.name))=ARRAY")

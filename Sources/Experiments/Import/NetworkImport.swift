@@ -80,7 +80,10 @@ package struct NetworkImport: Sendable {
       }
     }
     guard let first else { throw UsageError("import needs a file of networks") }
-    var notes: [String] = []
+    var notes = try ImportSource.foldersLeftOut(paths).map { "\($0): a folder in a folder, which was not looked into" }
+    if let input = first.parts[.input], input.rows == input.columns, input.rows > 1 {
+      notes.append("the input weights are \(input.rows) x \(input.rows): rows are read as neurons")
+    }
     if options.convention == nil {
       notes.append(
         "outputs are read as the sum of w h (--scaling none); say --scaling meanField for a sum divided by N")

@@ -22,7 +22,7 @@ enum NeuronTable {
       throw failure("the column \(names[twice]) is there twice")
     }
     func column(_ index: Int, _ rows: [Int]) -> [Double] { rows.map { table[$0, index] } }
-    guard let key = names.firstIndex(of: "network") else {
+    guard let key = names.firstIndex(where: { $0.lowercased() == "network" }) else {
       return names.indices.map {
         (names[$0], StoredArray(shape: [table.rows], column($0, Array(0..<table.rows))))
       }
@@ -36,7 +36,7 @@ enum NeuronTable {
     let neurons = rows[order[0]]!.count
     if let other = order.first(where: { rows[$0]!.count != neurons }) {
       throw failure(
-        "network \(NumberText.significant(other, digits: 6)) has \(rows[other]!.count) rows; allowed: \(neurons), as the first has"
+        "network \(String(format: "%g", other)) has \(rows[other]!.count) rows; allowed: \(neurons), as the first has"
       )
     }
     let all = order.flatMap { rows[$0]! }
@@ -59,7 +59,11 @@ enum NeuronTable {
       let names = line.split(separator: separator, omittingEmptySubsequences: separator == 0x20).map { cell in
         String(decoding: cell, as: UTF8.self).filter { $0 != " " && $0 != "\"" && $0 != "\t" }
       }
-      guard names.contains(where: { $0.unicodeScalars.contains { $0.properties.isAlphabetic } && Double($0) == nil })
+      // 0, 1, 2 … are the names that other programs give to columns without any.
+      let isCount = names.count > 2 && names == (0..<names.count).map(String.init)
+      guard
+        isCount
+          || names.contains(where: { $0.unicodeScalars.contains { $0.properties.isAlphabetic } && Double($0) == nil })
       else { return nil }
       bytes[start] = UInt8(ascii: "#")
       return names

@@ -117,7 +117,9 @@ extension Execution {
       found, expectedLoss: loss, closedForm: try experiment.closedFormEnsemble(solution)?.solve())
   }
 
-  private func report(_ progress: TightnessProgress) {
+  /// - Throws: an error of kind `stopped` if the work was asked to stop where there is something to keep.
+  private func report(_ progress: TightnessProgress) throws {
+    if isStopped { throw CancellationError() }
     var text = "tightness \(NumberText.significant(progress.tightness, digits: 5))"
     if let loss = progress.loss, let error = progress.standardError {
       text += ": loss \(NumberText.plusMinus(loss, error))"

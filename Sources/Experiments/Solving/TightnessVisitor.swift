@@ -11,7 +11,7 @@ package struct TightnessVisitor<Ensemble: SampledEnsemble>: KernelVisitor {
   let density: Density
   let loss: Double
   let threads: Int
-  let progress: (TightnessProgress) -> Void
+  let progress: (TightnessProgress) throws -> Void
 
   package func visit<Kernel: TunableKernel>(
     tunable make: @escaping KernelMaker<Density, Kernel>

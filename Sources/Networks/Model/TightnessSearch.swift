@@ -34,12 +34,12 @@ public struct TightnessSearch: Sendable, Equatable {
   /// - Parameters:
   ///   - expectedLoss: L*, positive.
   ///   - seed: names all random streams.
-  ///   - progress: is told after each round of draws.
+  ///   - progress: is told after each round of draws; what it throws ends the search.
   ///   - makeDensity: the Gibbs ensemble of a given tightness; its potential V must be β times the loss.
   ///   - makeKernel: the kernel for it, tuned anew in each round's warm-up.
   /// - Throws: ``TightnessError``; ``ConstraintError`` where the precision asked for is not reached; ``StartError``.
   public func solve<Density: NetworkDensity, Kernel: TunableKernel>(
-    expectedLoss: Double, seed: UInt64, progress: (TightnessProgress) -> Void = { _ in },
+    expectedLoss: Double, seed: UInt64, progress: (TightnessProgress) throws -> Void = { _ in },
     makeDensity: @escaping @Sendable (_ tightness: Double) -> Density,
     makeKernel: @escaping @Sendable (Density) -> Kernel
   ) throws -> TightnessSolution where Kernel.Target == Density {
@@ -59,7 +59,7 @@ public struct TightnessSearch: Sendable, Equatable {
     var previous: LossRound?
     for number in 0... {
       let round = LossRound(try sampler.draw(at: [tightness], draws: max(100, draws / 4)), factor: factor)
-      progress(TightnessProgress(tightness: tightness, loss: round.mean, standardError: round.error))
+      try progress(TightnessProgress(tightness: tightness, loss: round.mean, standardError: round.error))
       let distance = log(expectedLoss / round.mean)
       if abs(distance) < 0.2 || abs(expectedLoss - round.mean) < 5 * round.error { break }
       if distance < 0 { bracket.low = max(bracket.low, tightness) } else { bracket.high = min(bracket.high, tightness) }
@@ -91,7 +91,8 @@ public struct TightnessSearch: Sendable, Equatable {
     let solution: ConstraintSolution
     do {
       solution = try solver.solve(family, targets: [-factor * expectedLoss], from: [tightness], sampler: sampler) {
-        progress(TightnessProgress(tightness: $0.multipliers[0], loss: nil, standardError: nil))
+        // The solver goes on to its end; whoever is to be told is told all the same.
+        try? progress(TightnessProgress(tightness: $0.multipliers[0], loss: nil, standardError: nil))
       }
     } catch ConstraintError.diverging(_, _, let reached, let error, let multipliers) {
       throw TightnessError.unreachable(

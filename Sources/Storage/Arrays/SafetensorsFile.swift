@@ -24,6 +24,7 @@ enum SafetensorsFile {
     }
     guard case .object(let members) = header.content else { throw ArrayFileError("its header is no JSON object") }
     var arrays: [(name: String, array: StoredArray)] = []
+    var parts: [(start: Int, end: Int)] = []
     for member in members where member.key != "__metadata__" {
       func failure(_ reason: String) -> ArrayFileError {
         ArrayFileError("its array \(JSONWriter.excerpt(member.key)): \(reason)")
@@ -41,12 +42,25 @@ enum SafetensorsFile {
       guard 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= bytes.count - start else {
         throw failure("it lies outside of the file")
       }
+      parts.append((offsets[0], offsets[1]))
       do {
         arrays.append(
           (member.key, try StoredArray(shape: shape, type, bytes[start + offsets[0]..<start + offsets[1]])))
       } catch {
         throw failure(error.description)
       }
+    }
+    // The format allows neither holes nor overlaps: an array that is read from the wrong place is noticed.
+    var end = 0
+    for part in parts.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+      guard part.start == end else {
+        throw ArrayFileError(
+          "its arrays \(part.start < end ? "overlap" : "leave a hole") at byte \(min(part.start, end)) of the data")
+      }
+      end = part.end
+    }
+    guard end == bytes.count - start else {
+      throw ArrayFileError("there are \(bytes.count - start - end) bytes behind its arrays")
     }
     return arrays
   }

@@ -17,7 +17,7 @@ struct StudyPage {
     let figures = "\(place)/\(RunReportPage.figuresFolder)"
     try Posix.makeDirectory(figures)
     var body =
-      "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(folder.experiment.summary))</p>\n"
+      "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(report.subtitle ?? folder.experiment.summary))</p>\n"
     if !folder.isSealed {
       body += "<p class=\"doubt\">Unverified: an earlier version wrote this study without checksums.</p>\n"
     }

@@ -5,6 +5,8 @@ import Experiments
 /// How a study's report is told to people.
 protocol StudyPresentation: StudyReport {
   func text(_ style: TextStyle) -> String
+  /// What the page says below its title; nil for the experiment in words.
+  var subtitle: String? { get }
   /// What the page says first, in words; nothing by default.
   var answers: [(question: String, answer: String)] { get }
   var figures: [Figure] { get }
@@ -13,6 +15,7 @@ protocol StudyPresentation: StudyReport {
 }
 
 extension StudyPresentation {
+  var subtitle: String? { nil }
   var answers: [(question: String, answer: String)] { [] }
 }
 

@@ -27,6 +27,10 @@ extension TrainedReport: StudyPresentation {
   /// The exact tests, without that of patterns.
   private var exactTests: [TrainedTest] { found.tests.filter { $0.name != "patterns" } }
 
+  var subtitle: String? {
+    "\(found.networks) \(found.networks == 1 ? "network" : "networks") of \(found.neurons) neurons from \(run), beside the ensemble of \(experiment.name)"
+  }
+
   // MARK: - Three answers
 
   /// Are they maximum-entropy networks?
@@ -91,7 +95,7 @@ extension TrainedReport: StudyPresentation {
       ].joined(separator: ", ") + "."
     if let tightness = found.tightness, let loss = found.trainingLoss {
       let value = NumberText.estimate(Estimate(value: tightness.value, standardError: tightness.standardError))
-      text += " Their loss, \(NumberText.estimate(loss)), is that of tightness \(value)"
+      text += " Their loss on the task's own stimuli, \(NumberText.estimate(loss)), is that of tightness \(value)"
       text += tightness.standardError == nil ? " (the limit of small losses)." : "."
     }
     return text
@@ -152,7 +156,8 @@ extension TrainedReport: StudyPresentation {
   }
 
   private static let setColumns = [
-    "networks", "loss", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio", "ePAIRS (p)",
+    "networks", "loss, held out", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio",
+    "ePAIRS (p)",
   ]
 
   private var setRows: [[String]] {

@@ -99,6 +99,7 @@ package struct MatchedPopulation: Sendable {
 
 /// The populations of pooled networks, against a law with their R, ⟨w²⟩ and ⟨|m|²⟩ given the gains.
 enum MatchedPopulations {
+  static let noLaw = StudyError("no maximum-entropy law has these networks' readout at their second moments")
   private static let bootstrapSets = 199
   private static let mostPopulations = 64
   private static let mostNeurons = 200_000
@@ -125,10 +126,14 @@ enum MatchedPopulations {
     let input = pooled.inputWeights.reduce(0) { $0 + $1 * $1 } / (n * d)
     let task = try LearningTask(target: pooled.readout)
     func law(_ gains: GainReference) throws -> MaxEntropySolution {
-      try MaxEntropyProblem(
-        task: task, gains: gains, convention: .moment, outputScale: output.squareRoot(),
-        inputScale: input.squareRoot()
-      ).solve()
+      do {
+        return try MaxEntropyProblem(
+          task: task, gains: gains, convention: .moment, outputScale: output.squareRoot(),
+          inputScale: input.squareRoot()
+        ).solve()
+      } catch is MaxEntropyError {
+        throw noLaw
+      }
     }
     let matched = NeuronLaw(try law(.given(pooled.gainCloud)))
     let null = try parallelMap(bootstrapSets, threads: threads) { index -> [[Double]] in

@@ -54,10 +54,18 @@ struct TrainedNetworks {
         (["ensemble"], ["kind": "gibbs", "tightness": 0]), (["sampler", "kind"], "auto"),
         (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
       ])
+    guard own.hiddenNeurons > 1 else {
+      throw StudyError("--trained: the networks of \(path) have 1 neuron; allowed: at least 2")
+    }
     available = try run.keptNetworks()
     positions = try run.keptPositions(atMost: Self.mostNetworks)
     guard !positions.isEmpty else {
       throw StudyError("--trained: \(path) kept no whole networks; sample it with \"record\": {\"weights\": 200}")
+    }
+    guard positions.contains(where: { $0.prefix(own.hiddenNeurons * (1 + own.task.features)).contains { $0 != 0 } })
+    else {
+      throw StudyError(
+        "--trained: all output and input weights of \(path) are 0; allowed: networks that compute something")
     }
   }
 

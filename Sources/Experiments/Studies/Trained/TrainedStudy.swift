@@ -12,6 +12,8 @@ package struct TrainedStudy: Study {
   private static let part = "comparison"
   /// Every bootstrap network is fitted over all 2^K patterns.
   private static let mostPatternContexts = 8
+  /// How far below the prior's loss a tightness is searched for.
+  private static let widestSearch = 1e5
 
   package let folder: StudyFolder
   private let run: String
@@ -55,6 +57,12 @@ package struct TrainedStudy: Study {
     let model = networks.model
     let seed = model.sampler.seed
     var notes: [String] = []
+    let different = Set(networks.positions).count
+    if different < networks.positions.count {
+      notes.append(
+        "\(networks.positions.count) networks, of which \(different) differ: p-values and errors take all for independent, and are too small"
+      )
+    }
     func noting<Value>(_ what: String, _ work: () throws -> Value?) rethrows -> Value? {
       do { return try work() } catch let error where Failure(error).kind == .input || Failure(error).kind == .check {
         notes.append("\(what): \(Failure(error).message)")
@@ -91,7 +99,10 @@ package struct TrainedStudy: Study {
     var others: [NetworkSet] = []
     let drawn = max(20, count)
     if model.closedFormGains != nil {
-      if let law = try noting("networks with the same moments", { try comparison.matchedLaw(trained) }) {
+      let law = try noting("networks with the same moments") { () -> MaxEntropySolution? in
+        do { return try comparison.matchedLaw(trained) } catch is MaxEntropyError { throw MatchedPopulations.noLaw }
+      }
+      if let law {
         others.append(try comparison.draw("matched", "maximum entropy, their moments", law, drawn, 1))
       }
     }
@@ -181,11 +192,28 @@ package struct TrainedStudy: Study {
   private func tightness(
     _ loss: Double, _ networks: TrainedNetworks, _ execution: Execution
   ) throws -> MatchedTightness? {
-    guard loss > 0 else { throw StudyError("their loss is 0: no finite tightness has it") }
+    guard loss > 0 else { throw StudyError("their loss is 0, which no finite tightness has") }
     let model = networks.model
     let numbers = Double(model.task.contexts * model.task.features)
     let limit = numbers / (2 * Double(model.hiddenNeurons) * loss)
     if model.respondsLinearly, limit > 1e4 { return MatchedTightness(value: limit, standardError: nil) }
+    let prior = try Self.priorLoss(
+      folder.experiment(
+        with: [
+          (path: ["network"], value: networks.experiment.network.json), (["weights", "convention"], "prior"),
+          (["ensemble"], ["kind": "gibbs", "tightness": 0]), (["sampler", "kind"], "auto"),
+          (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
+        ]))
+    guard loss < prior else {
+      throw StudyError(
+        "their loss is \(NumberText.significant(loss, digits: 3)), and networks of the experiment's prior already have "
+          + NumberText.significant(prior, digits: 3))
+    }
+    guard loss * Self.widestSearch > prior else {
+      throw StudyError(
+        "their loss is \(NumberText.significant(loss, digits: 3)), too far below the \(NumberText.significant(prior, digits: 3)) of the "
+          + "experiment's prior to be searched for")
+    }
     let wanted = try folder.experiment(
       with: [
         (path: ["network"], value: networks.experiment.network.json), (["weights", "convention"], "prior"),
@@ -194,6 +222,21 @@ package struct TrainedStudy: Study {
       ])
     guard let found = try execution.modelSolution(wanted)?.tightness else { return nil }
     return MatchedTightness(value: found.value, standardError: found.standardError)
+  }
+
+  /// The mean loss of some networks of the experiment's prior.
+  private static func priorLoss(_ experiment: Experiment) throws -> Double {
+    func loss(_ ensemble: some SampledEnsemble) throws -> Double {
+      let density = try ensemble.density()
+      let observables = ensemble.observables(of: density)
+      var stream = try RandomStream(
+        StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: .trainedTests),
+        generator: RandomStream.vectorGenerator)
+      let losses = (0..<200).map { _ in observables.values(at: density.drawPrior(using: &stream), of: density)["loss"]!
+      }
+      return RunningMoments(losses).mean
+    }
+    return try loss(experiment.networkEnsemble())
   }
 
   /// The root mean square of each coordinate, by which distances are measured.
