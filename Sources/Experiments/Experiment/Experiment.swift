@@ -93,9 +93,6 @@ public struct Experiment: Sendable, Equatable {
 
   /// The file's name without folder and extension, with "-" for whatever cannot be in a folder's name.
   private static func name(fromFile file: String) -> String {
-    let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    let name = String(
-      stem.map { SpecForm.isFolderName("a\($0)") ? $0 : "-" }.drop { $0 == "-" || $0 == "." }.prefix(100))
-    return SpecForm.isFolderName(name) ? name : "experiment"
+    SpecForm.folderName(madeOf: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent) ?? "experiment"
   }
 }

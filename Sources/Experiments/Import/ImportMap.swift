@@ -25,8 +25,6 @@ package struct ImportMap: Sendable {
     }
   }
 
-  private init(entries: [(part: NetworkPart, expression: ArrayExpression)]) { self.entries = entries }
-
   /// What the names of a source's arrays say by themselves: `output`, `input` …, or a table's columns w, m0 …, b0 …, g0 …
   init(namesOf arrays: ImportArrays) {
     func entry(_ part: NetworkPart, _ text: String) -> (NetworkPart, ArrayExpression) {
@@ -46,7 +44,6 @@ package struct ImportMap: Sendable {
   }
 
   var isEmpty: Bool { entries.isEmpty }
-  func has(_ part: NetworkPart) -> Bool { entries.contains { $0.part == part } }
 
   /// `NAME=ARRAY` of every part.
   var texts: [String] { entries.map { "\($0.part)=\($0.expression.text)" } }

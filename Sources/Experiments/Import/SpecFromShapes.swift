@@ -83,15 +83,10 @@ enum SpecFromShapes {
       network.append(("activation", .string(activation)))
     }
     var members: [(String, JSONValue)] = [
-      ("name", .string(folderName(options.name ?? name))), ("task", task), ("network", .object(network)),
+      ("name", .string(SpecForm.folderName(madeOf: options.name ?? name) ?? "networks")), ("task", task),
+      ("network", .object(network)),
     ]
     if gains == nil { members.append(("stimuli", ["kind": "sampled", "count": .integer(256)])) }
     return .object(members)
-  }
-
-  private static func folderName(_ name: String) -> String {
-    let name = String(
-      name.map { SpecForm.isFolderName("a\($0)") ? $0 : "-" }.drop { $0 == "-" || $0 == "." }.prefix(100))
-    return SpecForm.isFolderName(name) ? name : "networks"
   }
 }

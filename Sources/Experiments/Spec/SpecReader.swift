@@ -243,4 +243,10 @@ extension SpecForm {
         return properties.isAlphabetic || properties.numericType != nil || "-_.".unicodeScalars.contains(scalar)
       }
   }
+
+  /// A text with "-" for whatever cannot be in a folder's name; nil if nothing is left.
+  static func folderName(madeOf text: some StringProtocol) -> String? {
+    let name = String(text.map { isFolderName("a\($0)") ? $0 : "-" }.drop { $0 == "-" || $0 == "." }.prefix(100))
+    return isFolderName(name) ? name : nil
+  }
 }

@@ -51,6 +51,21 @@ package struct ComparedSet: Sendable {
 }
 
 extension ComparedSet {
+  /// What results hold of compared sets: `sets`, `distances` and `pairs` (ePAIRS), each by the sets' names.
+  static func members(_ sets: [ComparedSet], _ distances: [CloudDistances]) -> [(String, JSONValue)] {
+    [
+      ("sets", .object(sets.map { ($0.name, $0.json) })),
+      ("distances", .object(distances.map { ($0.name, $0.json) })),
+      (
+        "pairs",
+        .object(
+          sets.map { set in
+            (set.name, set.pairs.map { ["effect": .number($0.effect), "pValue": .number($0.pValue)] } ?? .null)
+          })
+      ),
+    ]
+  }
+
   /// Reads what ``json`` wrote.
   init(_ name: String, _ part: StudyPart, pairs: StudyPart?) throws {
     self.name = name
@@ -194,16 +209,7 @@ struct ComparedRegime: StudyPartContent {
   var figures: [(String, JSONValue)] {
     [
       ("flow", flow?.json ?? .null), ("notes", .array(notes.map { .string($0) })),
-      ("sets", .object(sets.map { ($0.name, $0.json) })),
-      ("distances", .object(distances.map { ($0.name, $0.json) })),
-      (
-        "pairs",
-        .object(
-          sets.map { set in
-            (set.name, set.pairs.map { ["effect": .number($0.effect), "pValue": .number($0.pValue)] } ?? .null)
-          })
-      ),
-    ]
+    ] + ComparedSet.members(sets, distances)
   }
 }
 

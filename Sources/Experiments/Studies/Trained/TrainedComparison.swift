@@ -121,15 +121,7 @@ package struct TrainedComparison: StudyPartContent {
         "tightness",
         tightness.map { ["value": .number($0.value), "standardError": .number($0.standardError)] } ?? .null
       ),
-      ("sets", .object(sets.map { ($0.name, $0.json) })),
-      ("distances", .object(distances.map { ($0.name, $0.json) })),
-      (
-        "pairs",
-        .object(
-          sets.map { set in
-            (set.name, set.pairs.map { ["effect": .number($0.effect), "pValue": .number($0.pValue)] } ?? .null)
-          })
-      ),
+    ] + ComparedSet.members(sets, distances) + [
       ("overlaps", .object(overlaps.map { ($0.name, $0.value.json) })),
       ("notes", .array(notes.map { .string($0) })),
     ]

@@ -48,12 +48,7 @@ struct TrainedNetworks {
     guard type(of: theirs).kind == type(of: ours).kind, own.hiddenActivation == experiment.hiddenActivation,
       own.closedFormGains?.areDrawn == experiment.closedFormGains?.areDrawn, own.givenGains == experiment.givenGains
     else { throw differ("network", theirs.words, ours.words) }
-    model = try folder.experiment(
-      with: [
-        (path: ["network"], value: experiment.network.json), (["weights", "convention"], "prior"),
-        (["ensemble"], ["kind": "gibbs", "tightness": 0]), (["sampler", "kind"], "auto"),
-        (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
-      ])
+    model = try Self.experiment(experiment, ensemble: ["kind": "gibbs", "tightness": 0], folder)
     guard own.hiddenNeurons > 1 else {
       throw StudyError("--trained: the networks of \(path) have 1 neuron; allowed: at least 2")
     }
@@ -67,6 +62,18 @@ struct TrainedNetworks {
       throw StudyError(
         "--trained: all output and input weights of \(path) are 0; allowed: networks that compute something")
     }
+  }
+
+  /// An experiment's model in the prior convention, under another ensemble than its own and whichever sampler suits that.
+  ///
+  /// - Throws: ``SpecError``, if that has no meaning.
+  static func experiment(_ experiment: Experiment, ensemble: JSONValue, _ folder: StudyFolder) throws -> Experiment {
+    try folder.experiment(
+      with: [
+        (path: ["network"], value: experiment.network.json), (["weights", "convention"], "prior"),
+        (["ensemble"], ensemble), (["sampler", "kind"], "auto"), (["sampler", "stepSize"], .null),
+        (["sampler", "leapfrogSteps"], .null),
+      ])
   }
 
   /// The networks as neurons with gains: given, drawn, or slopes at the context drives; nil where neurons respond nonlinearly.

@@ -197,13 +197,7 @@ package struct TrainedStudy: Study {
     let numbers = Double(model.task.contexts * model.task.features)
     let limit = numbers / (2 * Double(model.hiddenNeurons) * loss)
     if model.respondsLinearly, limit > 1e4 { return MatchedTightness(value: limit, standardError: nil) }
-    let prior = try Self.priorLoss(
-      folder.experiment(
-        with: [
-          (path: ["network"], value: networks.experiment.network.json), (["weights", "convention"], "prior"),
-          (["ensemble"], ["kind": "gibbs", "tightness": 0]), (["sampler", "kind"], "auto"),
-          (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
-        ]))
+    let prior = try Self.priorLoss(model)
     guard loss < prior else {
       throw StudyError(
         "their loss is \(NumberText.significant(loss, digits: 3)), and networks of the experiment's prior already have "
@@ -214,17 +208,13 @@ package struct TrainedStudy: Study {
         "their loss is \(NumberText.significant(loss, digits: 3)), too far below the \(NumberText.significant(prior, digits: 3)) of the "
           + "experiment's prior to be searched for")
     }
-    let wanted = try folder.experiment(
-      with: [
-        (path: ["network"], value: networks.experiment.network.json), (["weights", "convention"], "prior"),
-        (["ensemble"], ["kind": "gibbs", "expectedLoss": .number(loss)]), (["sampler", "kind"], "auto"),
-        (["sampler", "stepSize"], .null), (["sampler", "leapfrogSteps"], .null),
-      ])
+    let wanted = try TrainedNetworks.experiment(
+      networks.experiment, ensemble: ["kind": "gibbs", "expectedLoss": .number(loss)], folder)
     guard let found = try execution.modelSolution(wanted)?.tightness else { return nil }
     return MatchedTightness(value: found.value, standardError: found.standardError)
   }
 
-  /// The mean loss of some networks of the experiment's prior.
+  /// The mean loss of some networks of the prior, of which an experiment at tightness 0 is.
   private static func priorLoss(_ experiment: Experiment) throws -> Double {
     func loss(_ ensemble: some SampledEnsemble) throws -> Double {
       let density = try ensemble.density()

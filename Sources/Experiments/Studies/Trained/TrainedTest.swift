@@ -1,4 +1,4 @@
-// The tests of maximum entropy as a study keeps them.
+// One test of maximum entropy as a study keeps it.
 
 import JSON
 import Networks
