@@ -127,6 +127,17 @@ import Testing
     #expect(record.contains("sha256") && record.contains("b/1.csv"))
   }
 
+  /// A spec in the moment convention says task and model; its scales are replaced by the networks' own.
+  @Test func specsOfSecondMoments() throws {
+    let runner = try ProgramRunner()
+    try runner.write("w,m0,m1,g0,g1\n1,2,3,1,0\n4,5,6,0,1\n", to: "net.csv")
+    try runner.write(
+      #"{ "task": { "kind": "inputSelection", "contexts": 2 }, "weights": { "convention": "moment", "output": 3 }, "network": { "kind": "gainModulatedLinear", "neurons": 2 } }"#,
+      to: "moment.json")
+    let result = try runner.run(["import", "net.csv", "--spec", "moment.json", "--out", "net"])
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
   @Test func whatIsRefused() throws {
     let runner = try ProgramRunner()
     try runner.write("w,m0,m1,g0,g1\n1,2,3,1,0\n4,5,6,0,1\n", to: "good.csv")

@@ -128,6 +128,9 @@ import Testing
       return try result.refusal()
     }
     #expect(try refusal(["three.json", "--trained", "good"], status: 65).contains("contexts"))
+    try runner.write(
+      Self.spec().replacingOccurrences(of: "\"contexts\": 2", with: "\"contexts\": 13"), to: "many.json")
+    #expect(try refusal(["many.json", "--trained", "good"], status: 65).contains("13 contexts"))
     #expect(try refusal(["two.json", "--trained", "two.json"], status: 65).contains("not a run"))
     #expect(try refusal(["two.json", "--trained", "good", "--networks", "9"], status: 64).contains("--networks"))
     #expect(try refusal(["two.json", "--rotations", "99"], status: 64).contains("--trained"))

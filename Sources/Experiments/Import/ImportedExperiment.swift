@@ -24,6 +24,8 @@ struct ImportedExperiment {
     var overrides = SpecOverrides()
     func set(_ path: JSONPath, _ value: JSONValue) { overrides.set(path, to: value, by: "import") }
     set(["ensemble"], ["kind": "gibbs", "tightness": .integer(0)])
+    // The spec's may be second moments, which this ensemble does not have; the networks' own come last.
+    set(["weights"], [:])
     set(["sampler"], ["chains": .integer(chains), "draws": .integer(draws), "warmup": .integer(0)])
     set(["record"], ["weights": "all"])
     let gains = try ImportedGains(networks)

@@ -113,12 +113,12 @@ enum MatchedPopulations {
   ) throws -> [MatchedPopulation] {
     let pooled = pool(networks)
     guard pooled.neurons <= mostNeurons else {
-      throw StudyError("populations: \(pooled.neurons) neurons in all; allowed: at most \(mostNeurons)")
+      throw StudyError("\(pooled.neurons) neurons in all; allowed: at most \(mostNeurons)")
     }
     let groups = Groups(pooled)
     guard groups.gains.count <= mostPopulations else {
       throw StudyError(
-        "populations: the neurons have \(groups.gains.count) different gain vectors; allowed: at most \(mostPopulations)"
+        "the neurons have \(groups.gains.count) different gain vectors; allowed: at most \(mostPopulations)"
       )
     }
     let (n, d) = (Double(pooled.neurons), Double(pooled.features))

@@ -37,6 +37,12 @@ package struct TrainedStudy: Study {
     rotations = folder.options["rotations"]?.wholeNumber ?? 999
     // What is answered needs no run any more. (A part of another question is refused where the folder is opened.)
     if let part = try? folder.part(Self.part), part.isSealed { return }
+    let contexts = folder.experiment.task.contexts
+    if folder.experiment.closedFormGains != nil, contexts > GradientFlow.maximumContexts {
+      throw StudyError(
+        "task: found \(contexts) contexts; allowed: at most \(GradientFlow.maximumContexts), because all populations are compared"
+      )
+    }
     let networks = try TrainedNetworks(run, folder)
     let hasList = try networks.model.stimulusList() != nil
     guard networks.model.respondsLinearly || hasList else {
