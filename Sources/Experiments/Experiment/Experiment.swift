@@ -13,6 +13,7 @@ public struct Experiment: Sendable, Equatable {
   package let ensemble: EnsembleSection
   let stimuli: StimuliSection
   package let sampler: SamplerSection
+  package let observables: ObservablesSection
   package let record: RecordSection
   package let evaluation: EvaluationSection
 
@@ -26,6 +27,9 @@ public struct Experiment: Sendable, Equatable {
       SpecKey("ensemble", .object, .defaultsTo([:]), "neurons drawn one by one, or networks drawn whole"),
       SpecKey("stimuli", .object, .defaultsTo([:]), "the stimuli on which the loss is defined"),
       SpecKey("sampler", .object, .defaultsTo([:]), "how draws are made, and how many"),
+      SpecKey(
+        "observables", ObservablesSection.form, .defaultsTo([]),
+        "what is recorded with every draw besides the model's own"),
       SpecKey("record", .object, .defaultsTo([:]), "whole networks kept besides the observables"),
       SpecKey("evaluation", .object, .defaultsTo([:]), "held-out stimuli"),
     ])
@@ -36,13 +40,16 @@ public struct Experiment: Sendable, Equatable {
   ///   - path: The file.
   ///   - folder: Where relative paths in it start; by default the file's own folder.
   ///   - overrides: What the command line says in place of the file.
+  ///   - functions: What observables may call besides the functions that all have.
   /// - Throws: ``SpecError``.
   package static func read(
-    path: String, folder: String? = nil, overrides: SpecOverrides = SpecOverrides()
+    path: String, folder: String? = nil, overrides: SpecOverrides = SpecOverrides(),
+    functions: RegisteredFunctions = .none
   ) throws(SpecError) -> Experiment {
     let bytes = try InputFile.read(path, shownAs: path, limit: InputFile.largestSpec)
     let ownFolder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    return try Experiment(bytes, file: path, folder: folder ?? ownFolder, overrides: overrides)
+    return try Experiment(
+      bytes, file: path, folder: folder ?? ownFolder, overrides: overrides, functions: functions)
   }
 
   /// Reads an experiment from its text.
@@ -53,6 +60,7 @@ public struct Experiment: Sendable, Equatable {
   /// - Throws: ``SpecError``.
   init(
     _ bytes: [UInt8], file: String, folder: String, overrides: SpecOverrides = SpecOverrides(),
+    functions: RegisteredFunctions = .none,
     readFile: @escaping @Sendable (DataFile.Location) throws(SpecError) -> [UInt8] = Self.readFromDisk
   ) throws(SpecError) {
     let tree: JSONValue
@@ -70,6 +78,8 @@ public struct Experiment: Sendable, Equatable {
     stimuli = try StimuliSection(
       from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)
     sampler = try SamplerSection(from: try reader.section("sampler", as: SamplerSection.schema))
+    observables = try ObservablesSection(
+      from: reader, neurons: network.model.neuronQuantities(task), functions: functions)
     record = try RecordSection(from: try reader.section("record", as: RecordSection.schema))
     evaluation = try EvaluationSection(from: try reader.section("evaluation", as: EvaluationSection.schema))
     for rule in MeaningRule.all {
@@ -79,11 +89,11 @@ public struct Experiment: Sendable, Equatable {
 
   /// The experiment with every default written out; reading it back gives an equal experiment.
   package var resolvedJSON: JSONValue {
-    [
-      "name": .string(name), "task": task.json, "network": network.json, "weights": weights.json,
-      "ensemble": ensemble.json, "stimuli": stimuli.json, "sampler": sampler.json, "record": record.json,
-      "evaluation": evaluation.json,
-    ]
+    .object(
+      [
+        ("name", .string(name)), ("task", task.json), ("network", network.json), ("weights", weights.json),
+        ("ensemble", ensemble.json), ("stimuli", stimuli.json), ("sampler", sampler.json),
+      ] + observables.members + [("record", record.json), ("evaluation", evaluation.json)])
   }
 
   @Sendable

@@ -4,7 +4,8 @@
 package enum SpecSchema {
   package static let sections: [SpecSection] = [
     Experiment.schema, TaskSection.schema, NetworkSection.schema, GainsSection.schema, WeightsSection.schema,
-    EnsembleSection.schema, StimuliSection.schema, SamplerSection.schema, RecordSection.schema,
+    EnsembleSection.schema, StimuliSection.schema, SamplerSection.schema, ObservablesSection.schema,
+    RecordSection.schema,
     EvaluationSection.schema,
   ]
 }

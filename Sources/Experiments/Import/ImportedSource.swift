@@ -11,17 +11,23 @@ struct ImportedSource<Ensemble: SampledEnsemble>: ~Copyable, DrawSource {
   private(set) var draws = 0
   private let positions: [[Double]]
   private let density: Ensemble.Density
-  private let observables: Ensemble.Seen
+  private let observables: ExtendedObservables<Ensemble.Seen>
   private var accumulator: Ensemble.Accumulator
-  private var workspace: Ensemble.Seen.Workspace
+  private var workspace: ExtendedObservables<Ensemble.Seen>.Workspace
   private var densityWorkspace: Ensemble.Density.Workspace
   private var values: [Double]
   private let stream: RandomStreamSnapshot
 
-  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
-  init(_ ensemble: Ensemble, _ positions: [[Double]], chain: Int, stream: RandomStreamSnapshot) throws {
-    density = try ensemble.density()
-    observables = ensemble.observables(of: density)
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist; ``SpecError`` for observables that cannot be evaluated.
+  init(
+    _ ensemble: Ensemble, of experiment: Experiment, _ positions: [[Double]], chain: Int,
+    stream: RandomStreamSnapshot
+  ) throws {
+    let density = try ensemble.density()
+    // Nothing of what cannot be copied may be there when this throws.
+    let observables = try experiment.extended(ensemble.observables(of: density), at: density.layout)
+    self.density = density
+    self.observables = observables
     accumulator = ensemble.accumulator(of: density)
     workspace = observables.makeWorkspace()
     densityWorkspace = density.makeWorkspace()
@@ -44,8 +50,8 @@ struct ImportedSource<Ensemble: SampledEnsemble>: ~Copyable, DrawSource {
 
   /// Takes the arrays apart from `self`, which exclusivity checking would not let both be reached through.
   private static func evaluate(
-    _ observables: Ensemble.Seen, at position: [Double], logDensity: Double, into values: inout [Double],
-    using workspace: inout Ensemble.Seen.Workspace
+    _ observables: ExtendedObservables<Ensemble.Seen>, at position: [Double], logDensity: Double,
+    into values: inout [Double], using workspace: inout ExtendedObservables<Ensemble.Seen>.Workspace
   ) {
     var out = values.mutableSpan
     observables.evaluate(at: position.span, logDensity: logDensity, into: &out, using: &workspace)

@@ -201,7 +201,7 @@ package struct NetworkImport: Sendable {
     return try RunExecutor(lock, threads: execution.threads).run(
       draws: draws, stop: execution.stop, progress: progress
     ) { chain in
-      try ImportedSource(ensemble, positions[chain], chain: chain, stream: stream)
+      try ImportedSource(ensemble, of: experiment, positions[chain], chain: chain, stream: stream)
     }
   }
 }

@@ -12,8 +12,11 @@ extension Experiment {
   /// - Parameters:
   ///   - path: the file.
   ///   - settings: values in place of the file's, each `key.path=VALUE` as after `--set`.
+  ///   - functions: what the expressions of `observables` may call besides the functions that all have.
   /// - Throws: ``SpecError`` naming the place in the file, or the setting, that has no meaning; ``UsageError``.
-  public init(contentsOf path: String, setting settings: [String] = []) throws {
+  public init(
+    contentsOf path: String, setting settings: [String] = [], functions: RegisteredFunctions = .none
+  ) throws {
     var overrides = SpecOverrides()
     for text in settings {
       guard let setting = SpecSetting(text) else {
@@ -25,7 +28,7 @@ extension Experiment {
       }
       overrides.set(setting.path, to: setting.value, by: "the setting \(setting.path)")
     }
-    self = try Experiment.read(path: path, overrides: overrides)
+    self = try Experiment.read(path: path, overrides: overrides, functions: functions)
   }
 }
 
@@ -50,11 +53,14 @@ extension Execution {
 
   /// Goes on with a run that was stopped or killed, or makes it longer.
   ///
+  /// - Parameter functions: those that the run's experiment was read with.
   /// - Throws: ``UsageError`` for options out of range; what differs from what the run was made with, or what is damaged; the first
   ///   chain's failure.
-  public func resume(_ path: String, _ options: SessionOptions = SessionOptions()) throws -> SessionResult {
+  public func resume(
+    _ path: String, _ options: SessionOptions = SessionOptions(), functions: RegisteredFunctions = .none
+  ) throws -> SessionResult {
     try require(options)
-    let result = try RunSession(self, options).resume(at: path)
+    let result = try RunSession(self, options).resume(at: path, functions: functions)
     try result.throwFailure()
     return result
   }

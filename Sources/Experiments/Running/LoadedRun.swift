@@ -50,7 +50,7 @@ public struct LoadedRun: Sendable {
     _ directory: RunDirectory, path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil
   ) throws {
     self.directory = directory
-    experiment = try Experiment.read(path: directory.file("experiment.json"))
+    experiment = try Experiment.read(path: directory.file("experiment.json"), functions: .unknown)
     self.ensemble = try ensemble ?? experiment.networkEnsemble(try ModelSolution(of: directory))
     let reader = RunReader(directory)
     let counts = try reader.drawCounts()

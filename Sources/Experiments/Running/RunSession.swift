@@ -115,10 +115,10 @@ package struct RunSession {
   /// Goes on with a run that is there.
   ///
   /// - Throws: ``StorageError``: `mismatch` naming what differs from what the run was made with, `damaged`.
-  package func resume(at path: String) throws -> SessionResult {
+  package func resume(at path: String, functions: RegisteredFunctions = .none) throws -> SessionResult {
     let run = try RunDirectory.open(path)
     try run.requireDrawn("go on with")
-    let experiment = try Experiment.read(path: run.file("experiment.json"))
+    let experiment = try Experiment.read(path: run.file("experiment.json"), functions: functions)
     try experiment.requireMemoryForChains()
     let choice = try SamplerChoice(of: run)
     let warmStart = try WarmStart(of: run)
@@ -144,8 +144,7 @@ package struct RunSession {
   ) throws -> any ChainRunner {
     func assemble(_ ensemble: some SampledEnsemble) throws -> any ChainRunner {
       _ = try ensemble.density()
-      return SamplerAssembly(
-        experiment: experiment, ensemble: ensemble, choice: choice, warmStart: warmStart, ranks: execution.ranks)
+      return try SamplerAssembly(experiment, ensemble, choice, warmStart, execution.ranks)
     }
     return try assemble(ensemble)
   }

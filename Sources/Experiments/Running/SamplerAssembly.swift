@@ -24,18 +24,37 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
   /// More of them than chains share the ladders of tempering.
   let ranks: Ranks
 
+  /// - Throws: ``SpecError`` for observables that cannot be evaluated; ``MaxEntropyError`` if the ensemble does not exist.
+  init(
+    _ experiment: Experiment, _ ensemble: Ensemble, _ choice: SamplerChoice, _ warmStart: WarmStart?, _ ranks: Ranks
+  ) throws {
+    self.experiment = experiment
+    self.ensemble = ensemble
+    self.choice = choice
+    self.warmStart = warmStart
+    self.ranks = ranks
+    if isExact { _ = try exactSource(chain: 0) } else { _ = try observables(of: ensemble.density()) }
+  }
+
+  private var isExact: Bool { choice.kind == .exact && ensemble.isDrawnExactly }
+
+  private func exactSource(chain: Int) throws -> ProductSource {
+    let source = try ensemble.exactSource(chain: chain, stream: try stream(.exactDraws, chain)) {
+      try experiment.expressionObservables(behind: $0)
+    }
+    guard let source else { preconditionFailure("exact draws of an ensemble that has none") }
+    return source
+  }
+
+  private func observables(of density: Density) throws -> ExtendedObservables<Ensemble.Seen> {
+    try experiment.extended(ensemble.observables(of: density), at: density.layout)
+  }
+
   package func run(_ executor: RunExecutor, draws: Int, stop: StopFlag, progress: ProgressTable) throws
     -> [ChainOutcome]
   {
     let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
-    if choice.kind == .exact, ensemble.isDrawnExactly {
-      return try work.run { chain in
-        guard let source = try ensemble.exactSource(chain: chain, stream: try stream(.exactDraws, chain)) else {
-          preconditionFailure("exact draws of an ensemble that has none")
-        }
-        return source
-      }
-    }
+    if isExact { return try work.run { try exactSource(chain: $0) } }
     if choice.kind == .tempering {
       return try catalogue().hamiltonian(visit: TemperedRun(assembly: self, work: work))
     }
@@ -167,13 +186,13 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     _ warmup: Warmup, _ work: Work, team: RankTeam? = nil, kernel makeKernel: @escaping @Sendable (Int) -> Kernel
   ) throws -> [ChainOutcome] where Warmup.Kernel == Kernel {
     let density = try ensemble.density()
-    let observables = ensemble.observables(of: density)
+    let observables = try observables(of: density)
     let accumulator = ensemble.accumulator(of: density, heldOut: try experiment.heldOutReadout(choice.kind))
     func run<Tuning: Adaptation>(
       _ makeChain: @escaping @Sendable (Int) throws -> Chain<Kernel, Tuning>
     ) throws -> [ChainOutcome] {
       @Sendable func source(_ number: Int) throws -> ChainSource<
-        Kernel, Tuning, Ensemble.Seen, Ensemble.Accumulator
+        Kernel, Tuning, ExtendedObservables<Ensemble.Seen>, Ensemble.Accumulator
       > {
         ChainSource(
           try makeChain(number), layout: density.layout, observables: observables, accumulator: accumulator,

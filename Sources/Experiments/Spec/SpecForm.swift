@@ -50,6 +50,12 @@ package indirect enum SpecForm: Sendable, Equatable {
   /// A whole number, or "all".
   case integerOrAll(ClosedRange<Int>)
   case object
+  /// The name of an observable.
+  case observableName
+  /// A formula, as a text.
+  case expression
+  /// A list of observables: names, or objects with the keys of a section.
+  case observables(named: [String])
   case orNull(SpecForm)
 
   /// What is allowed, to follow "allowed: ".
@@ -68,6 +74,10 @@ package indirect enum SpecForm: Sendable, Equatable {
       "a number of chains from 1 to \(maximum), or chain numbers \"a..b\" with 0 <= a <= b < \(maximum)"
     case .integerOrAll(let range): "a whole number from \(range.lowerBound) to \(range.upperBound), or \"all\""
     case .object: "an object { ... }"
+    case .observableName: "1 to 60 letters, digits and \"_\", not starting with a digit"
+    case .expression: "an expression, such as \"w^4\" or \"loss/output_second_moment\""
+    case .observables(let named):
+      "a list of {name, of, reduce} and of these names: \(named.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .orNull(let form): form.words + ", or null"
     }
   }

@@ -128,6 +128,39 @@ package struct SpecReader {
     return DataFile.Location(path: text, folder: source.folder)
   }
 
+  func observableName(_ name: String) throws(SpecError) -> String {
+    let (key, value) = try entry(name)
+    guard case .string(let text) = value.content, text.utf8.count <= 60,
+      text.wholeMatch(of: /[A-Za-z_][A-Za-z_0-9]*/) != nil
+    else { throw wrong(key, value) }
+    return text
+  }
+
+  func expression(_ name: String) throws(SpecError) -> String {
+    let (key, value) = try entry(name)
+    guard case .string(let text) = value.content else { throw wrong(key, value) }
+    return text
+  }
+
+  func choiceOrNull(_ name: String) throws(SpecError) -> String? {
+    let (key, value) = try entry(name)
+    if value.isNull { return nil }
+    guard case .orNull(.choice(let names)) = key.form, case .string(let text) = value.content, names.contains(text)
+    else { throw wrong(key, value) }
+    return text
+  }
+
+  /// The elements of a list.
+  func list(_ name: String, atMost most: Int) throws(SpecError) -> [JSONValue] {
+    let (key, value) = try entry(name)
+    guard case .array(let elements) = value.content else { throw wrong(key, value) }
+    guard elements.count <= most else {
+      throw source.error(
+        at: path + name, origin: value.origin, "found a list of \(elements.count); allowed: at most \(most)")
+    }
+    return elements
+  }
+
   func chains(_ name: String) throws(SpecError) -> ChainNumbers {
     let (key, value) = try entry(name)
     switch value.content {

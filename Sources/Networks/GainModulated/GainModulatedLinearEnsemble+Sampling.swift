@@ -56,10 +56,14 @@ extension GainModulatedLinearEnsemble: SampledEnsemble {
     return TaskLikelihood(readoutsUnder: stimulusCovariance, weight: tightness * Double(neurons))
   }
 
-  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? {
+  public func exactSource(
+    chain: Int, stream: consuming RandomStream,
+    observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
+  ) throws -> ProductSource? {
     guard isDrawnExactly else { return nil }
-    return ProductSource(
-      NeuronLaw(try solve()), neurons: neurons, stimulusCovariance: stimulusCovariance, chain: chain, stream: stream)
+    return try ProductSource(
+      NeuronLaw(try solve()), neurons: neurons, stimulusCovariance: stimulusCovariance, chain: chain, stream: stream,
+      observables: observables)
   }
 }
 

@@ -73,8 +73,12 @@ public protocol SampledEnsemble: Sendable {
   var isDrawnExactly: Bool { get }
   /// The source of a chain's exact draws, for an ensemble of independent neurons whose law is known in closed form.
   ///
-  /// - Throws: ``MaxEntropyError``.
-  func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource?
+  /// - Parameter observables: that are recorded behind the model's own, given what these are.
+  /// - Throws: ``MaxEntropyError``; whatever `observables` throws.
+  func exactSource(
+    chain: Int, stream: consuming RandomStream,
+    observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
+  ) throws -> ProductSource?
 }
 
 extension SampledEnsemble {
@@ -102,7 +106,10 @@ extension SampledEnsemble {
 
   public func logEvidence() throws -> QuadratureValue? { nil }
 
-  public func exactSource(chain: Int, stream: consuming RandomStream) throws -> ProductSource? { nil }
+  public func exactSource(
+    chain: Int, stream: consuming RandomStream,
+    observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
+  ) throws -> ProductSource? { nil }
 
   /// A starting point of a chain: a draw of the prior.
   ///

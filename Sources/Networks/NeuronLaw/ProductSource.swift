@@ -23,6 +23,8 @@ public struct ProductSource: ~Copyable, DrawSource {
   private var stream: RandomStream
   private var view: DrawnNetworkView
   private var populations: BatchSums
+  private let expressions: ExpressionObservables?
+  private var expressionValues: ExpressionObservables.Workspace?
   private var fullChunk: NeuronChunk
   private var lastChunk: NeuronChunk
   private var values: [Double]
@@ -30,10 +32,14 @@ public struct ProductSource: ~Copyable, DrawSource {
   /// A source of networks of `neurons` neurons.
   ///
   /// - Precondition: if the law's gains are given, they are for that many neurons.
-  /// - Parameter stimulusCovariance: S, [feature, feature], for the loss.
+  /// - Parameters:
+  ///   - stimulusCovariance: S, [feature, feature], for the loss.
+  ///   - expressed: observables that are recorded behind the others, given what these are.
+  /// - Throws: whatever `expressed` throws.
   public init(
-    _ law: NeuronLaw, neurons: Int, stimulusCovariance: Matrix, chain: Int, stream: consuming RandomStream
-  ) {
+    _ law: NeuronLaw, neurons: Int, stimulusCovariance: Matrix, chain: Int, stream: consuming RandomStream,
+    observables expressed: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables? = { _ in nil }
+  ) rethrows {
     self.law = law
     self.neurons = neurons
     self.chain = chain
@@ -62,12 +68,16 @@ public struct ProductSource: ~Copyable, DrawSource {
     layout.append("output_weight", shape: [neurons])
     layout.append("input_weights", shape: [law.features, neurons])
     if recordsGains { layout.append("gain", shape: [law.contexts, neurons], kind: .binary) }
-    schema = DrawSchema(observables: observables.variables, statistics: [], network: layout)
+    expressions = try expressed(observables.variables)
+    expressionValues = expressions?.makeWorkspace()
+    schema = DrawSchema(
+      observables: observables.variables + (expressions?.variables ?? []), statistics: [], network: layout)
     values = [Double](repeating: 0, count: schema.observableCount)
   }
 
   public mutating func next(into sink: inout some DrawSink) throws {
     view.sums.reset()
+    expressions?.begin(&expressionValues!)
     let isRecorded = sink.wantsNetwork(ofDraw: draws)
     var first = 0
     while first < neurons {
@@ -76,17 +86,19 @@ public struct ProductSource: ~Copyable, DrawSource {
       if isFull {
         fullChunk.firstNeuron = first
         Self.fill(&fullChunk, from: law, using: &stream, addingTo: &view.sums)
+        if let expressions { Self.add(fullChunk, to: expressions, &expressionValues!) }
         if isRecorded { try Self.record(fullChunk, withGains: recordsGains, as: part, ofDraw: draws, into: &sink) }
       } else {
         lastChunk.firstNeuron = first
         Self.fill(&lastChunk, from: law, using: &stream, addingTo: &view.sums)
+        if let expressions { Self.add(lastChunk, to: expressions, &expressionValues!) }
         if isRecorded { try Self.record(lastChunk, withGains: recordsGains, as: part, ofDraw: draws, into: &sink) }
       }
       first = part.upperBound
     }
     populations.add(view.sums, neurons: neurons)
     view.finish(logDensity: logDensity)
-    Self.write(observables, &view, to: &values)
+    Self.write(observables, &view, expressions, &expressionValues, to: &values)
     try sink.record(draw: draws, observables: values.span, statistics: [Double]().span)
     draws += 1
   }
@@ -123,11 +135,32 @@ public struct ProductSource: ~Copyable, DrawSource {
     try sink.recordNetwork(draw: draw, part: part, values: values.span)
   }
 
+  private static func add(
+    _ chunk: NeuronChunk, to expressions: ExpressionObservables, _ workspace: inout ExpressionObservables.Workspace
+  ) {
+    chunk.outputWeight.withUnsafeBufferPointer { w in
+      chunk.inputWeights.withUnsafeBufferPointer { m in
+        chunk.gain.withUnsafeBufferPointer { g in
+          let arrays = NeuronArrays(
+            output: w.baseAddress, inputs: m.baseAddress, gains: g.baseAddress, stride: chunk.neurons,
+            count: chunk.neurons)
+          expressions.add(arrays, slopes: nil, to: &workspace)
+        }
+      }
+    }
+  }
+
   private static func write(
-    _ observables: ObservableList<DrawnNetworkView>, _ view: inout DrawnNetworkView, to values: inout [Double]
+    _ observables: ObservableList<DrawnNetworkView>, _ view: inout DrawnNetworkView,
+    _ expressions: ExpressionObservables?, _ workspace: inout ExpressionObservables.Workspace?,
+    to values: inout [Double]
   ) {
     var out = values.mutableSpan
     observables.write([Double]().span, &view, to: &out)
+    if let expressions {
+      expressions.finish(
+        &workspace!, into: &out, from: out.count - expressions.variables.count)
+    }
   }
 
   public var snapshot: ChainSnapshot {

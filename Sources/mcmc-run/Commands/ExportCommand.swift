@@ -33,7 +33,7 @@ enum ExportCommand: Command {
     }
     let folder = try context.runFolder(Parameters.run)
     let run = try RunDirectory.open(folder)
-    let experiment = try Experiment.read(path: run.file("experiment.json"))
+    let experiment = try Experiment.read(path: run.file("experiment.json"), functions: .unknown)
     var export = RunExport(run, program: "mcmc-run", version: Version.current)
     export.includesNetworks = context.arguments[networks]
     export.thin = experiment.sampler.thin

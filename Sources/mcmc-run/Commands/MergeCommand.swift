@@ -31,7 +31,7 @@ enum MergeCommand: Command {
     folders.forEach(context.sayIfUnverified)
     let parts = try folders.map { try RunDirectory.open($0) }
     let chains = parts.flatMap(\.description.chains).sorted()
-    let experiment = try Experiment.read(path: parts[0].file("experiment.json"))
+    let experiment = try Experiment.read(path: parts[0].file("experiment.json"), functions: .unknown)
     // A chain that is there twice is refused below, by name; it is no gap.
     let merged = try experiment.with(chains: Set(chains).sorted())
     let about =

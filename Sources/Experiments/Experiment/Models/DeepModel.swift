@@ -71,6 +71,13 @@ package struct DeepModel: FeedforwardModel {
   package var hiddenActivation: Activation? { activation }
   package var hasOneHiddenLayer: Bool { false }
 
+  package func neuronQuantities(_ task: TaskSection) -> NeuronQuantities {
+    let isDriven = contextLayers != .none
+    return NeuronQuantities(
+      features: task.features, contexts: task.contexts, hasDrives: isDriven, hasGains: isDriven,
+      isDeep: widths.count > 1)
+  }
+
   func architecture(_ task: TaskSection) -> FeedforwardArchitecture {
     FeedforwardArchitecture(
       features: task.features, contexts: task.contexts, widths: widths, activation: activation,

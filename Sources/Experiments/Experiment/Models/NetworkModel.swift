@@ -31,6 +31,8 @@ package protocol NetworkModel: Sendable, Equatable {
 
   /// phi of the neurons that are read out, where the context drives them; nil otherwise.
   var hiddenActivation: Activation? { get }
+  /// What expressions may use of a neuron.
+  func neuronQuantities(_ task: TaskSection) -> NeuronQuantities
   /// Whether there is one hidden layer, so that a neuron is a point of its weights, and gains or drives.
   var hasOneHiddenLayer: Bool { get }
   /// Whether the networks' outputs are their recorded readout times the stimulus.
@@ -70,6 +72,11 @@ extension NetworkModel {
   }
   package func keys(width: Int) -> [(path: [String], value: JSONValue)]? {
     [(["network", "neurons"], .integer(width))]
+  }
+  package func neuronQuantities(_ task: TaskSection) -> NeuronQuantities {
+    NeuronQuantities(
+      features: task.features, contexts: task.contexts, hasDrives: hiddenActivation != nil && closedFormGains == nil,
+      hasGains: hiddenActivation != nil || closedFormGains != nil, isDeep: false)
   }
   package var hasOneHiddenLayer: Bool { true }
   package var respondsLinearly: Bool { false }

@@ -1,0 +1,94 @@
+// A model's observables, and behind them those that an experiment asks for by expressions.
+
+import Sampling
+
+/// A model's observables with more behind them.
+///
+/// Where nothing more is asked for, it costs a comparison per draw.
+public struct ExtendedObservables<Base: Observables>: Observables {
+  private let base: Base
+  private let expressions: ExpressionObservables?
+  private let place: NeuronPlace?
+  private let baseCount: Int
+  public let variables: [ObservableVariable]
+
+  /// - Parameters:
+  ///   - expressions: made for what `base` records; nil for none.
+  ///   - place: where a position has its neurons.
+  public init(_ base: Base, _ expressions: ExpressionObservables?, at place: NeuronPlace) {
+    self.base = base
+    self.expressions = expressions
+    self.place = place
+    variables = base.variables + (expressions?.variables ?? [])
+    baseCount = base.variables.reduce(0) { $0 + $1.count }
+  }
+
+  /// Scratch memory of one chain.
+  public struct Workspace: Sendable {
+    @usableFromInline var base: Base.Workspace
+    var expressions: ExpressionObservables.Workspace?
+  }
+
+  public func makeWorkspace() -> Workspace {
+    Workspace(base: base.makeWorkspace(), expressions: expressions?.makeWorkspace())
+  }
+
+  public func evaluate(
+    at position: Span<Double>, logDensity: Double, into values: inout MutableSpan<Double>,
+    using workspace: inout Workspace
+  ) {
+    base.evaluate(at: position, logDensity: logDensity, into: &values, using: &workspace.base)
+    guard let expressions, let place else { return }
+    expressions.begin(&workspace.expressions!)
+    position.withUnsafeBufferPointer { place.add($0.baseAddress!, expressions, &workspace.expressions!) }
+    expressions.finish(&workspace.expressions!, into: &values, from: baseCount)
+  }
+}
+
+/// Where a position has the quantities of its neurons.
+public struct NeuronPlace: Sendable {
+  private let output: Int
+  private let inputs: Int
+  private let drives: Int?
+  private let gains: Int?
+  private let givenGains: [Double]?
+  private let slopes: Activation?
+  private let outputNeurons: Int
+  private let inputNeurons: Int
+
+  /// - Parameters:
+  ///   - layout: with the blocks `output_weight` and `input_weights`, and perhaps `context_drive` and `gain`.
+  ///   - givenGains: [neuron, context], where gains are given.
+  ///   - slopes: the activation whose slopes at the drives are the gains, where that is so.
+  public init(_ layout: ParameterLayout, givenGains: Matrix?, slopes: Activation?) {
+    guard let output = layout["output_weight"], let inputs = layout["input_weights"] else {
+      preconditionFailure("every network has output and input weights")
+    }
+    self.output = output.offset
+    self.inputs = inputs.offset
+    drives = layout["context_drive"]?.offset
+    gains = layout["gain"]?.offset
+    self.givenGains = givenGains?.transposed.elements
+    self.slopes = slopes
+    outputNeurons = output.count
+    inputNeurons = inputs.shape.last!
+  }
+
+  /// Takes in all neurons of a position.
+  func add(
+    _ position: UnsafePointer<Double>, _ expressions: ExpressionObservables,
+    _ workspace: inout ExpressionObservables.Workspace
+  ) {
+    func add(_ given: UnsafePointer<Double>?) {
+      let first = NeuronArrays(
+        output: position + output, inputs: position + inputs, drives: drives.map { position + $0 },
+        gains: given ?? gains.map { position + $0 }, stride: inputNeurons, count: inputNeurons)
+      guard expressions.isDeep else { return expressions.add(first, slopes: slopes, to: &workspace) }
+      expressions.add(first, slopes: slopes, ofLast: false, to: &workspace)
+      let last = NeuronArrays(output: position + output, stride: outputNeurons, count: outputNeurons)
+      expressions.add(last, slopes: nil, ofLast: true, to: &workspace)
+    }
+    guard let givenGains else { return add(nil) }
+    givenGains.withUnsafeBufferPointer { add($0.baseAddress!) }
+  }
+}

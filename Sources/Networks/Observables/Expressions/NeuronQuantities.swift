@@ -1,0 +1,79 @@
+// What expressions may call the numbers of a neuron, and where they stand in a network's position.
+
+import Sampling
+
+/// The quantities of a neuron that expressions may use: `w`, `m0` …, `norm(m)`, `b0` …, `g0` …, as far as a model has them.
+///
+/// Of networks with several hidden layers the first has m, b and g, and the last w.
+public struct NeuronQuantities: Sendable, Equatable {
+  /// The dimension of the stimulus, D.
+  public let features: Int
+  /// The number of contexts, K.
+  public let contexts: Int
+  /// Whether neurons have context drives b.
+  public let hasDrives: Bool
+  /// Whether neurons have gains g: given, drawn, or the slopes φ'(b) of the drives.
+  public let hasGains: Bool
+  /// Whether m and w belong to different layers.
+  public let isDeep: Bool
+
+  /// The quantities of a model's neurons.
+  public init(features: Int, contexts: Int, hasDrives: Bool, hasGains: Bool, isDeep: Bool) {
+    self.features = features
+    self.contexts = contexts
+    self.hasDrives = hasDrives
+    self.hasGains = hasGains
+    self.isDeep = isDeep
+  }
+
+  /// One quantity.
+  enum Quantity: Sendable, Equatable {
+    case output
+    case input(Int)
+    case inputNorm
+    case drive(Int)
+    case gain(Int)
+  }
+
+  /// A set of neurons whose quantities belong together, and their names.
+  struct Layer: Sendable {
+    /// Whether it is the layer that is read out.
+    let isLast: Bool
+    let variables: [(name: String, quantity: Quantity)]
+  }
+
+  /// The layers: one, or of deep networks the first and the last.
+  var layers: [Layer] {
+    let first: [(String, Quantity)] =
+      (0..<features).map { ("m\($0)", .input($0)) } + [("norm(m)", .inputNorm)]
+      + (hasDrives ? (0..<contexts).map { ("b\($0)", .drive($0)) } : [])
+      + (hasGains ? (0..<contexts).map { ("g\($0)", .gain($0)) } : [])
+    guard isDeep else { return [Layer(isLast: true, variables: [("w", .output)] + first)] }
+    return [Layer(isLast: false, variables: first), Layer(isLast: true, variables: [("w", .output)])]
+  }
+
+  /// The names for people: `w, m0 ... m9, norm(m), g0, g1`.
+  public var words: String {
+    func range(_ letter: String, _ count: Int) -> String {
+      count <= 3 ? (0..<count).map { "\(letter)\($0)" }.joined(separator: ", ") : "\(letter)0 ... \(letter)\(count - 1)"
+    }
+    return
+      (["w", range("m", features), "norm(m)"] + (hasDrives ? [range("b", contexts)] : [])
+      + (hasGains ? [range("g", contexts)] : [])).joined(separator: ", ")
+  }
+}
+
+/// Where the numbers of several neurons are: of each quantity the first neuron's first number.
+struct NeuronArrays {
+  /// w, [neuron].
+  var output: UnsafePointer<Double>?
+  /// m, [feature, neuron].
+  var inputs: UnsafePointer<Double>?
+  /// b, [context, neuron].
+  var drives: UnsafePointer<Double>?
+  /// g, [context, neuron]; nil for slopes of the drives.
+  var gains: UnsafePointer<Double>?
+  /// Between a neuron's numbers of two features or contexts.
+  let stride: Int
+  let count: Int
+}
