@@ -11,11 +11,13 @@
 #include <gsl/gsl_fft_halfcomplex.h>
 #include <gsl/gsl_fft_real.h>
 #include <gsl/gsl_integration.h>
+#include <gsl/gsl_interp.h>
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_matrix.h>
 #include <gsl/gsl_min.h>
 #include <gsl/gsl_multifit.h>
+#include <gsl/gsl_multimin.h>
 #include <gsl/gsl_odeiv2.h>
 #include <gsl/gsl_poly.h>
 #include <gsl/gsl_qrng.h>
@@ -52,6 +54,10 @@ static inline const gsl_odeiv2_step_type *_Nonnull cgsl_odeiv2_step_rk8pd(void) 
 
 /// Brent's minimisation: a mutable C global as well.
 static inline const gsl_min_fminimizer_type *_Nonnull cgsl_min_fminimizer_brent(void) { return gsl_min_fminimizer_brent; }
+
+/// Nelder & Mead's simplex and Steffen's interpolation, which is monotone where its points are: mutable C globals as well.
+static inline const gsl_multimin_fminimizer_type *_Nonnull cgsl_multimin_simplex(void) { return gsl_multimin_fminimizer_nmsimplex2; }
+static inline const gsl_interp_type *_Nonnull cgsl_interp_steffen(void) { return gsl_interp_steffen; }
 
 /// Sobol's sequence in up to 40 dimensions: a mutable C global as well.
 static inline const gsl_qrng_type *_Nonnull cgsl_qrng_sobol(void) { return gsl_qrng_sobol; }

@@ -57,6 +57,8 @@ public struct SessionOptions: Sendable {
   public var rule = StoppingRule()
   /// The run whose ends the chains start from, without warm-up.
   public var warmStart: String?
+  /// The run whose last kept networks the chains start from, with warm-up.
+  var startingNetworks: String?
   /// Whether a run that is there gives way to a new one.
   public var isReplacing = false
   /// Whether damaged segments of a run that goes on are set aside, and drawn anew.
@@ -92,7 +94,9 @@ package struct RunSession {
   ) throws -> SessionResult {
     try experiment.requireMemoryForChains()
     let choice = SamplerChoice(experiment)
-    let warmStart = try options.warmStart.map { try WarmStart(from: $0) }
+    let warmStart =
+      try options.warmStart.map { try WarmStart(from: $0) }
+      ?? options.startingNetworks.map { try WarmStart(networksOf: $0) }
     let runner = try runner(experiment, try ensemble ?? experiment.networkEnsemble(solution), choice, warmStart)
     var rule = options.rule
     rule.draws = rule.draws ?? experiment.sampler.draws

@@ -201,13 +201,17 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
       guard let team else { return try work.run(source) }
       return try work.run(with: team, rank: ranks.rank, source)
     }
-    @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
+    @Sendable func startingPosition(_ number: Int) throws -> [Double] {
+      if let network = try warmStart?.network(chain: number, dimension: density.dimension) { return network }
       var start = try stream(.start, number)
-      return try Chain(
-        number: number, kernel: makeKernel(number), warmup: warmup,
-        start: try ensemble.startingPosition(using: &start), stream: try stream(.transitions, number))
+      return try ensemble.startingPosition(using: &start)
     }
-    guard let warmStart else { return try run(coldChain) }
+    @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
+      try Chain(
+        number: number, kernel: makeKernel(number), warmup: warmup, start: try startingPosition(number),
+        stream: try stream(.transitions, number))
+    }
+    guard let warmStart, warmStart.hasTuning else { return try run(coldChain) }
     return try run { number in
       let end = try warmStart.restore(chain: number, into: try coldChain(number))
       return try Chain(

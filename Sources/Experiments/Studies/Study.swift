@@ -2,6 +2,7 @@
 
 import JSON
 import Networks
+import Sampling
 import Storage
 
 /// A question over many networks: what a command asks, and a folder to answer it in.
@@ -52,7 +53,8 @@ package enum FindingName: String, Sendable, CaseIterable {
 package enum Studies {
   static var all: [any Study.Type] {
     [
-      FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self, TrainedStudy.self,
+      SweepStudy.self, FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self,
+      TrainedStudy.self,
       CalibrationStudy.self,
     ]
   }

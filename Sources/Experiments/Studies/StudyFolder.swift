@@ -170,6 +170,25 @@ package struct StudyFolder: Sendable {
     }
   }
 
+  /// The experiment with other values at the keys of axes.
+  ///
+  /// - Throws: ``SpecError`` that names the axis, if that has no meaning; ``StudyError``.
+  func experiment(at values: [Double], of axes: [SweepAxis]) throws -> Experiment {
+    var overrides = SpecOverrides()
+    for (axis, value) in zip(axes, values) {
+      let shown = "--over \(axis.name)=\(JSONValue.number(value).text())"
+      for (path, value) in try axis.changes(at: value, of: experiment) { overrides.set(path, to: value, by: shown) }
+    }
+    let inputs = RunInputs(experiment)
+    return try Experiment(
+      Array(experiment.resolvedJSON.text().utf8), file: "\(study) of \(experiment.name)", folder: path,
+      overrides: overrides
+    ) { location throws(SpecError) in
+      if let text = inputs.text(ofFileAt: location.path) { return Array(text.utf8) }
+      return try Experiment.readFromDisk(location)
+    }
+  }
+
   /// The numbers of an option; none if it was not asked for.
   func numbers(_ option: String) -> [Double] { (options[option]?.array ?? []).compactMap(\.realNumber) }
 
@@ -252,11 +271,16 @@ package struct StudyFolder: Sendable {
 
   /// Draws a run of the study, or goes on with it, until it is complete.
   ///
+  /// - Parameter before: the run of the study whose last networks its chains start from; nil for draws of the prior.
   /// - Throws: ``StudyStopped`` if it was stopped before the end; a chain's failure.
-  func run(_ name: String, _ experiment: Experiment, _ execution: Execution) throws -> LoadedRun {
+  func run(
+    _ name: String, _ experiment: Experiment, _ execution: Execution, startingFrom before: String? = nil
+  ) throws -> LoadedRun {
     let place = "\(path)/runs/\(name)"
-    let session = RunSession(execution)
-    if try Posix.exists(place) { try requireRun(at: place, of: experiment) }
+    var options = SessionOptions()
+    options.startingNetworks = before.map { "\(path)/runs/\($0)" }
+    let session = RunSession(execution, options)
+    if try Posix.exists(place) { try requireRun(at: place, of: experiment, startingFrom: options.startingNetworks) }
     let result =
       try Posix.exists(place)
       ? try session.resume(at: place)
@@ -267,9 +291,10 @@ package struct StudyFolder: Sendable {
   }
 
   /// Makes sure that the run of a name is of the experiment that belongs there.
-  private func requireRun(at place: String, of experiment: Experiment) throws {
+  private func requireRun(at place: String, of experiment: Experiment, startingFrom before: String?) throws {
     let run = try RunDirectory.open(place)
-    let wanted = RunDescription(experiment, try ModelSolution(of: run), SamplerChoice(experiment), nil)
+    let start = try before.map { try WarmStart(networksOf: $0) }
+    let wanted = RunDescription(experiment, try ModelSolution(of: run), SamplerChoice(experiment), start)
     try run.requireIdentity(wanted.identity)
     guard run.description.chains == wanted.chains else {
       throw StorageError.mismatch(

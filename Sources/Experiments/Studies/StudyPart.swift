@@ -2,6 +2,7 @@
 
 import JSON
 import Networks
+import Sampling
 import Storage
 
 /// What a part of a study holds, as a value.

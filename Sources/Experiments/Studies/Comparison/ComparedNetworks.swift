@@ -2,6 +2,7 @@
 
 import JSON
 import Networks
+import Sampling
 
 /// Networks of one origin, in figures.
 package struct ComparedSet: Sendable {

@@ -42,7 +42,7 @@ package struct FiniteSizeStudy: Study {
   package func answer(_ execution: Execution) throws -> FiniteSizeReport {
     // What theory cannot say is refused before anything is drawn; what it cannot compute is left out.
     let theory = try theory(execution)
-    let parts: [MeasuredWidth] = try folder.parts(neurons.map { "N\($0)" }, execution) { index, execution in
+    let parts: [EnsemblePoint] = try folder.parts(neurons.map { "N\($0)" }, execution) { index, execution in
       execution.say("N = \(neurons[index]): \(index + 1) of \(neurons.count) widths")
       return try measure(neurons[index], execution)
     }
@@ -72,22 +72,9 @@ package struct FiniteSizeStudy: Study {
   }
 
   /// Every observable of the ensemble at one width, the judgement on its run, and what is known exactly at this width.
-  private func measure(_ width: Int, _ execution: Execution) throws -> MeasuredWidth {
-    let run = try folder.run("N\(width)", try experiment(width: width), execution)
-    var known: [String: Double] = [:]
-    for prediction in try run.ensemble.predictions() where prediction.status == .exact {
-      if case .scalar(prediction.name) = prediction.quantity { known[prediction.name] = prediction.expected }
-    }
-    let exact = known
-    // The log density is a sum over the network, and its constant is left out.
-    let observables = try run.draws.summaries(threads: execution.threads).filter { $0.name != "lp" }.map { summary in
-      MeasuredWidth.Observable(
-        name: summary.name, estimate: Estimate(value: summary.mean, standardError: summary.mcseMean),
-        standardDeviation: summary.sd, exact: exact[summary.name])
-    }
-    return MeasuredWidth(
-      diagnosis: try RunDiagnosis(run), tightness: try ModelSolution(of: run.directory)?.tightness,
-      observables: observables)
+  private func measure(_ width: Int, _ execution: Execution) throws -> EnsemblePoint {
+    try EnsemblePoint(
+      folder.run("N\(width)", try experiment(width: width), execution), threads: execution.threads)
   }
 
   /// What theory says as N grows; nil where it says nothing, or the tightness changes with N.

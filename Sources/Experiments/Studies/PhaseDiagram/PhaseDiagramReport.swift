@@ -2,6 +2,7 @@
 
 import JSON
 import Networks
+import Sampling
 import Storage
 
 /// Order parameters over contexts and weight scales.

@@ -2,6 +2,7 @@
 
 import JSON
 import Networks
+import Sampling
 
 /// The closed form at a tightness that was found by sampling.
 struct SearchedPoint: StudyPartContent {

@@ -2,6 +2,7 @@
 
 import JSON
 import Networks
+import Sampling
 
 /// The tightness at which the experiment's Gibbs ensemble has the networks' mean loss.
 package struct MatchedTightness: Sendable {

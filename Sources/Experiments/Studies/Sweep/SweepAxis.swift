@@ -1,0 +1,171 @@
+// An axis of a sweep: keys of the spec that change together, and their values.
+
+import JSON
+import Sampling
+
+/// Keys of a spec, and the values that all of them take.
+package struct SweepAxis: Sendable, Equatable {
+  /// The keys, as they were written.
+  package let keys: [String]
+  /// In the order in which they are gone through.
+  package let values: [Double]
+  /// Whether values were asked for evenly in their logarithm, or are spread as if they had been.
+  package let isLogarithmic: Bool
+
+  /// The most values of an axis.
+  static let mostValues = 1000
+
+  package static let allowed =
+    "KEY=VALUES with keys of the spec that take a number (several, with \",\" between, change together) and values such as 1,3,10, "
+    + "lo:hi:n or lo:hi:n:log"
+
+  init(keys: [String], values: [Double], isLogarithmic: Bool) {
+    self.keys = keys
+    self.values = values
+    self.isLogarithmic = isLogarithmic
+  }
+
+  /// Reads `KEY=VALUES`.
+  ///
+  /// - Throws: ``UsageError`` that says what is wrong.
+  package init(_ text: String) throws {
+    func fault(_ message: String) -> UsageError { UsageError("--over \(JSONWriter.excerpt(text)): \(message)") }
+    guard let sign = text.firstIndex(of: "=") else { throw fault("there is no \"=\"; allowed: \(Self.allowed)") }
+    let keys = text[..<sign].split(separator: ",", omittingEmptySubsequences: false).map {
+      String($0).trimmingBlanks
+    }
+    guard Set(keys).count == keys.count else { throw fault("a key is there twice") }
+    var isWhole = true
+    for key in keys {
+      guard let path = JSONPath(parsing: key), let setting = SpecSetting("\(key)=1"), setting.path == path else {
+        throw fault("\(JSONWriter.excerpt(key)) is no key; allowed: \(Self.allowed)")
+      }
+      if let wrong = setting.fault(in: SpecSchema.sections) { throw fault("\(key): \(wrong)") }
+      guard let form = Self.number(path) else {
+        throw fault("\(key) does not take a number; allowed: keys of the spec that do, such as ensemble.tightness")
+      }
+      if form == .real { isWhole = false }
+    }
+    let list = text[text.index(after: sign)...]
+    var values: [Double] = []
+    var isLogarithmic = false
+    for item in list.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = item.split(separator: ":", omittingEmptySubsequences: false).map { String($0).trimmingBlanks }
+      let numbers = parts.prefix(2).map { (try? JSONReader.read($0))?.realNumber }
+      guard let low = numbers[0] else {
+        throw fault("\(JSONWriter.excerpt(String(item))) is no number; allowed: \(Self.allowed)")
+      }
+      guard parts.count > 1 else {
+        values.append(low)
+        continue
+      }
+      guard (3...4).contains(parts.count), let high = numbers[1], let count = Int(parts[2]),
+        (2...Self.mostValues).contains(count), low != high, parts.count == 3 || parts[3] == "log",
+        parts.count == 3 || low * high > 0
+      else {
+        throw fault(
+          "\(JSONWriter.excerpt(String(item))) is no range; allowed: lo:hi:n or lo:hi:n:log with lo and hi different (for log of one "
+            + "sign) and n from 2 to \(Self.mostValues)")
+      }
+      if parts.count == 4 { isLogarithmic = true }
+      values += (0..<count).map { index in
+        let part = Double(index) / Double(count - 1)
+        if index == 0 { return low }
+        if index == count - 1 { return high }
+        return parts.count == 4 ? low * pow(high / low, part) : low + part * (high - low)
+      }
+    }
+    if isWhole {
+      var seen: Set<Double> = []
+      let isRange = list.contains(":")
+      if !isRange, let bad = values.first(where: { $0 != $0.rounded() }) {
+        throw fault("found \(JSONValue.number(bad).text()); allowed: whole numbers")
+      }
+      // Neighbours of a range may be rounded to one number.
+      values = values.map { $0.rounded() }.filter { !isRange || seen.insert($0).inserted }
+    }
+    guard Set(values).count == values.count else { throw fault("a value is there twice") }
+    guard values.count <= Self.mostValues else {
+      throw fault("\(values.count) values; allowed: at most \(Self.mostValues)")
+    }
+    let ordered = values.sorted()
+    // 1,3,10,30 is meant to be evenly spread in its logarithm.
+    let isSpread = ordered.count > 2 && ordered[0] > 0 && ordered.last! / ordered[0] >= 10
+    self.init(keys: keys, values: values, isLogarithmic: isLogarithmic || isSpread)
+  }
+
+  private enum Number { case whole, real }
+
+  /// What number a key takes; nil if it takes none.
+  private static func number(_ path: JSONPath) -> Number? {
+    let names = path.steps.compactMap { step -> String? in if case .key(let name) = step { name } else { nil } }
+    let home = names.dropLast().joined(separator: ".")
+    guard let section = SpecSchema.sections.first(where: { $0.path == home }) else { return nil }
+    let isElement = path.steps.count > names.count
+    func number(_ form: SpecForm) -> Number? {
+      switch form {
+      case .integer, .integerOrAll, .chains: isElement ? nil : .whole
+      case .number: isElement ? nil : .real
+      case .integers: isElement ? .whole : nil
+      case .matrix: isElement ? .real : nil
+      case .orNull(let inner): number(inner)
+      default: nil
+      }
+    }
+    return section.allKeys.lazy.filter { $0.name == names.last }.compactMap { number($0.form) }.first
+  }
+
+  /// The value of a key as it stands in a spec.
+  private static func json(_ value: Double, _ path: JSONPath) -> JSONValue {
+    number(path) == .whole ? .integer(Int(value)) : .number(value)
+  }
+
+  /// What the spec says differently at a value; the number of neurons of deep networks is that of all their layers.
+  ///
+  /// - Throws: ``StudyError`` where the number of neurons is given by the rest of the spec.
+  func changes(at value: Double, of experiment: Experiment) throws -> [(path: JSONPath, value: JSONValue)] {
+    try keys.flatMap { key -> [(path: JSONPath, value: JSONValue)] in
+      let path = JSONPath(parsing: key)!
+      guard path == ["network", "neurons"] else { return [(path, Self.json(value, path))] }
+      guard let keys = experiment.network.model.keys(width: Int(value)) else {
+        throw StudyError(
+          "--over network.neurons: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains")
+      }
+      return keys.map { (JSONPath($0.path.map { .key($0) }), $0.value) }
+    }
+  }
+
+  /// The keys as one name: their last parts where these are all different.
+  package var name: String { keys.joined(separator: ",") }
+
+  /// The key in a word, for axes and tables: `tightness`.
+  package var title: String {
+    let last = keys.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    return last.joined(separator: ", ")
+  }
+
+  /// Whether networks have another shape at another value.
+  var changesShape: Bool { keys.contains { $0.hasPrefix("network.") || $0.hasPrefix("task.") } }
+
+  /// Whether the axis is the number of neurons.
+  package var isNeurons: Bool { keys == ["network.neurons"] }
+
+  var json: JSONValue {
+    ["keys": .array(keys.map { .string($0) }), "values": .numbers(values), "log": .bool(isLogarithmic)]
+  }
+
+  /// Reads what ``json`` wrote; nil for something else.
+  init?(_ json: JSONValue) {
+    guard let keys = json["keys"]?.array?.compactMap(\.string), !keys.isEmpty,
+      let values = json["values"]?.array?.compactMap(\.realNumber), !values.isEmpty
+    else { return nil }
+    self.init(keys: keys, values: values, isLogarithmic: json["log"] == .bool(true))
+  }
+}
+
+extension String {
+  /// Without blanks at both ends.
+  fileprivate var trimmingBlanks: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}
