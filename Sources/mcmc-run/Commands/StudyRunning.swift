@@ -28,5 +28,5 @@ enum StudyOptions {
   static let out = Option("out", .text("DIR"), "the study's folder (default: chains/<name>-<study>)")
   static let force = Flag("force", "replace a study with another question")
   static let all: [any CommandOption] =
-    [out, force] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.output
+    [out, force] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.tables
 }
