@@ -87,7 +87,7 @@ import Testing
     #expect(few.judgement.sentences.contains { $0.contains("2 of 5 widths have converged") })
     // A part of an earlier version was never judged: it is fitted, and said to be so.
     let old = try Self.report(curve, [nil, Self.good, Self.good, Self.good])
-    #expect(old.rows[0].fit != nil && old.judgement.text(.plain).contains("not judged"))
+    #expect(old.rows[0].fit != nil && old.judgement.text(.plain).text().contains("not judged"))
   }
 
   @Test func fitsThatThePointsRejectAreNamed() throws {
@@ -95,13 +95,13 @@ import Testing
     let curve = [5, 10, 20, 40, 80].map { 1 + 2 / Double($0) }
     let good = try Self.report(curve, diagnoses)
     #expect(good.json["observables"]?["a"]?["fit"]?["rejected"] == false)
-    #expect(!good.text(.plain).contains("reject"))
+    #expect(!good.text(.plain).text().contains("reject"))
     // One point 10 standard errors off the curve.
     var spoilt = curve
     spoilt[2] += 0.1
     let bad = try Self.report(spoilt, diagnoses)
     #expect(bad.json["observables"]?["a"]?["fit"]?["rejected"] == true)
-    #expect(bad.text(.plain).contains("The points reject the fit (p below 0.010): a."))
+    #expect(bad.text(.plain).text().contains("The points reject the fit (p below 0.010): a."))
     #expect(bad.pageSections.contains { $0.heading == "Fits that the points reject" })
   }
 

@@ -22,6 +22,8 @@ public struct Execution: Sendable {
   package var ranks = Ranks.alone
   /// Told before the first thing is written that can be resumed.
   package var willKeep: @Sendable () -> Void = {}
+  /// Whether it is a part of a study that is done: what it consists of is no part of the study's own.
+  var isWithinPart = false
   /// What a run notes as the command that worked on it.
   package var command = ""
 

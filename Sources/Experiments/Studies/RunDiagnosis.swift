@@ -22,9 +22,15 @@ package struct RunDiagnosis: Sendable, Equatable {
     self.findings = findings
   }
 
+  /// No judgement, of what has no draws yet.
+  package static let none = RunDiagnosis(smallestESS: nil, largestRHat: nil, findings: [])
+
+  /// The judgement on the run in a folder, as far as it has come.
+  package init(of path: String, threads: Int) throws { try self.init(LoadedRun(path: path), threads: threads) }
+
   /// The judgement on a run.
-  init(_ run: LoadedRun) throws {
-    let report = try DiagnoseReport(run)
+  init(_ run: LoadedRun, threads: Int = 1) throws {
+    let report = try DiagnoseReport(run, threads: threads)
     let rHats = report.summaries.map(\.rHat).filter { !$0.isNaN }
     self.init(
       smallestESS: report.minEssBulk.isNaN ? nil : report.minEssBulk, largestRHat: rHats.max(),

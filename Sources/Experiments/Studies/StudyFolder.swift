@@ -24,6 +24,8 @@ package struct StudyFolder: Sendable {
   package let id: String
 
   private static let file = "study.json"
+  /// A process that works on the study holds the lock of this file.
+  static let lock = "lock"
   private static let formatVersion = 2
 
   /// Whether a folder is a study's.
@@ -148,8 +150,8 @@ package struct StudyFolder: Sendable {
 
   /// Everything that studies write into their folders, as ``Storage/Posix/removeOwn(_:_:)`` wants it.
   private static let ownFiles: [String] =
-    (["study.json", "parts/*.json", "inputs/*.csv"] + Studies.files).flatMap { [$0, $0 + ".tmp"] }
-    + ["parts/.rank-0-*"] + RunDirectory.ownFiles.filter { $0.hasPrefix("report/") }
+    (["study.json", StudyPlan.file, "parts/*.json", "inputs/*.csv"] + Studies.files).flatMap { [$0, $0 + ".tmp"] }
+    + [lock, "parts/.rank-0-*", "parts/\(StudyPlan.mark)*"] + RunDirectory.ownFiles.filter { $0.hasPrefix("report/") }
     + RunDirectory.ownFiles.map { "runs/*/\($0)" }
 
   /// The experiment with other values at some keys; of a study that has no folder yet too, its data files as they were read.
@@ -192,24 +194,38 @@ package struct StudyFolder: Sendable {
   /// The numbers of an option; none if it was not asked for.
   func numbers(_ option: String) -> [Double] { (options[option]?.array ?? []).compactMap(\.realNumber) }
 
+  /// Says that this process works on the study, until what is returned is gone.
+  package func mark() -> StudyMark { StudyMark("\(path)/\(Self.lock)") }
+
   /// All parts by their names; those that are missing are done now and kept, by whichever rank and thread comes to them.
   ///
+  /// - Parameter costs: what each part costs beside the others, where that is known; the time that is left is told by it.
   /// - Parameter compute: does the part of a place in the list; nil if a signal stopped it.
   /// - Throws: whatever `compute` throws; ``StudyStopped`` if a signal has come; ``StorageError``.
   func parts<Content: StudyPartContent>(
-    _ names: [String], _ execution: Execution, threads: Int = 1,
+    _ names: [String], _ execution: Execution, threads: Int = 1, costs: [Double]? = nil,
     _ compute: @Sendable (Int, Execution) throws -> Content?
   ) throws -> [Content] {
     let missing = try names.indices.filter { try part(names[$0]) == nil }
     // All ranks have looked before the first begins.
     _ = try execution.ranks.round("parts to do", .integer(missing.count))
+    if !execution.isWithinPart, execution.ranks.isFirst, !missing.isEmpty {
+      var plan = StudyPlan(of: path)
+      plan.add(names, costs: costs)
+      try plan.write(to: path)
+    }
     var own = execution
     own.ranks = .alone
+    own.isWithinPart = true
     let alone = own
     let isStopped = { @Sendable () -> Bool in execution.isStopped }
     try onThreads(threads, execution.ranks.queue(missing.count)) { index in
-      guard !isStopped(), let part = try compute(missing[index], alone) else { return }
-      try keep(part.json, as: names[missing[index]])
+      guard !isStopped() else { return }
+      let name = names[missing[index]]
+      let mark = execution.isWithinPart ? nil : StudyMark(StudyPlan.mark(name, in: path))
+      defer { withExtendedLifetime(mark) {} }
+      guard let part = try compute(missing[index], alone) else { return }
+      try keep(part.json, as: name)
     }
     let stopped = try execution.ranks.round("parts done", .bool(isStopped()))
     guard stopped.allSatisfy({ $0 == .bool(false) }) else { throw StudyStopped(path) }

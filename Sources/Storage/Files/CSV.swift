@@ -30,9 +30,9 @@ package enum CSV {
   /// One line, its end included.
   package static func line(_ cells: [Cell]) -> String { cells.map(\.field).joined(separator: ",") + "\n" }
 
-  /// A text as one field: in quotes, with its own quotes doubled, where it holds what would end it.
+  /// A text as one field: in quotes, with its own quotes doubled, where it holds what would end it, or begin a comment for some readers.
   package static func field(_ text: String) -> String {
-    let marks: Set<Unicode.Scalar> = [",", "\"", "\n", "\r"]
+    let marks: Set<Unicode.Scalar> = [",", "\"", "\n", "\r", "#"]
     guard text.unicodeScalars.contains(where: marks.contains) else { return text }
     let quote = "\"" as Unicode.Scalar
     // By scalars: a mark that something combines with is still one to other programs.

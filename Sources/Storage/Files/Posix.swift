@@ -53,6 +53,18 @@ package enum Posix {
     return Kind(status.st_mode)
   }
 
+  /// When a file was last written, in seconds since 1970.
+  package static func modificationTime(of path: String) throws -> Double {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw failure("look at", path) }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+
   /// Whether something is at `path`.
   package static func exists(_ path: String) throws -> Bool { try kind(of: path, following: true) != nil }
 

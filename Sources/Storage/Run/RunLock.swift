@@ -7,12 +7,12 @@ package final class RunLock: Sendable {
   /// The run.
   package let run: RunDirectory
   /// nil for a process that writes in the name of another one, which holds the lock.
-  private let descriptor: Int32?
+  private let lock: FileLock?
 
   /// The right of a process to write into a run that another process of the same job has locked.
   package init(sharing run: RunDirectory) {
     self.run = run
-    descriptor = nil
+    lock = nil
   }
 
   /// Takes the lock.
@@ -21,55 +21,18 @@ package final class RunLock: Sendable {
   /// - Throws: ``StorageError``.
   init(_ run: RunDirectory, at place: String) throws {
     let path = "\(place)/lock"
-    let (descriptor, _) = try Posix.openOwn(path)
-    guard Self.takes(descriptor) else {
-      let code = errno
-      close(descriptor)
-      guard code == EWOULDBLOCK else { throw StorageError.system(action: "lock", path: path, code: code) }
-      let holder = String(((try? Posix.text(of: path)) ?? "").prefix { !$0.isNewline })
-      throw StorageError.locked(path: run.path, holder: holder.isEmpty ? "another process" : holder)
+    guard let lock = try FileLock(path) else {
+      throw StorageError.locked(path: run.path, holder: FileLock.holder(path) ?? "another process")
     }
     self.run = run
-    self.descriptor = descriptor
-    // Everything is set: from here on an error gives the lock back.
-    let holder = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n".utf8)
-    guard ftruncate(descriptor, 0) == 0,
-      holder.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == holder.count
-    else { throw Posix.failure("write", path) }
-  }
-
-  /// Takes the lock of an open file, unless another process keeps it; one that only looks has it for a moment.
-  private static func takes(_ descriptor: Int32) -> Bool {
-    for attempt in 0..<5 {
-      if Posix.retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
-      guard errno == EWOULDBLOCK else { return false }
-      if attempt < 4 { usleep(5000) }
-    }
-    errno = EWOULDBLOCK
-    return false
-  }
-
-  deinit {
-    guard let descriptor else { return }
-    // Closing alone would leave the lock with a child process that is about to start another program.
-    flock(descriptor, LOCK_UN)
-    close(descriptor)
+    self.lock = lock
   }
 
   /// Whether some process is writing into a run now.
-  ///
-  /// Asked by the attempt to share the lock for a moment, which a writer that begins in that moment waits out.
-  package static func isHeld(of run: RunDirectory) -> Bool {
-    let descriptor = Posix.retrying { open(run.file("lock"), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    guard Posix.retrying({ flock(descriptor, LOCK_SH | LOCK_NB) }) == 0 else { return errno == EWOULDBLOCK }
-    flock(descriptor, LOCK_UN)
-    return false
-  }
+  package static func isHeld(of run: RunDirectory) -> Bool { FileLock.isHeld(run.file("lock")) }
 
   /// Who holds the lock of a run, as the lock's file says.
-  package static func holder(of run: RunDirectory) -> String? { try? Posix.text(of: run.file("lock")) }
+  package static func holder(of run: RunDirectory) -> String? { FileLock.holder(run.file("lock")) }
 
   /// Notes what this process is about to do, or has done, in `sessions.jsonl`.
   package func note(_ members: [JSONValue.Member]) throws {

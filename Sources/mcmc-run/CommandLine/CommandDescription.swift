@@ -55,7 +55,7 @@ struct Flag: CommandOption {
 
 /// A positional parameter.
 struct Parameter: Sendable {
-  enum Count: Sendable, Equatable { case one, oneOrNone, oneOrMore }
+  enum Count: Sendable, Equatable { case one, oneOrNone, oneOrMore, anyNumber }
 
   /// As help shows it: `experiment.json | run`.
   let name: String

@@ -51,6 +51,7 @@ enum HelpText {
       case .one: words.append("<\(parameter.name)>")
       case .oneOrNone: words.append("[<\(parameter.name)>]")
       case .oneOrMore: words.append("<\(parameter.name)>...")
+      case .anyNumber: words.append("[<\(parameter.name)>...]")
       }
     }
     return (words + ["[options]"]).joined(separator: " ")

@@ -51,6 +51,14 @@ extension OptionValue where Value == String {
   }
 }
 
+extension OptionValue where Value == TableFormat {
+  /// The name of a format.
+  static let tableFormat: OptionValue = {
+    let words = OptionValue<String>.choice(TableFormat.allCases.map(\.rawValue))
+    return OptionValue(placeholder: words.placeholder, allowed: words.allowed) { TableFormat(rawValue: $0) }
+  }()
+}
+
 extension OptionValue where Value == ChainNumbers {
   /// A number of chains, or `a..b`.
   static let chains = OptionValue(

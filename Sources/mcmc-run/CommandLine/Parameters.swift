@@ -17,10 +17,20 @@ extension CommandContext {
     if wantsJSON { print(json()) } else { terminal.show(text()) }
   }
 
+  /// Prints data on standard output: JSON where it was asked for, otherwise sentences and tables in the format that was.
+  func show(_ json: @autoclosure () -> JSONValue, _ document: @autoclosure () -> TextDocument) {
+    show(json(), document().text(terminal.style))
+  }
+
   /// Shows a report of a run's draws; that the run is not finished is told on standard error, and in the JSON (`unfinished`).
   func show(_ json: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String, unfinished: String?) {
     show(json().with("unfinished", unfinished.map { .string($0) }), text())
     if let unfinished { say(unfinished) }
+  }
+
+  /// Shows a report of a run's draws in the format that was asked for.
+  func show(_ json: @autoclosure () -> JSONValue, _ document: @autoclosure () -> TextDocument, unfinished: String?) {
+    show(json(), document().text(terminal.style), unfinished: unfinished)
   }
 }
 

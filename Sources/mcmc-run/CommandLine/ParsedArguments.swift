@@ -93,8 +93,8 @@ struct ParsedArguments: Sendable {
     var result: [String: [String]] = [:]
     var rest = values[...]
     for parameter in command.parameters {
-      let taken = parameter.count == .oneOrMore ? rest : rest.prefix(1)
-      if taken.isEmpty, parameter.count != .oneOrNone {
+      let taken = [.oneOrMore, .anyNumber].contains(parameter.count) ? rest : rest.prefix(1)
+      if taken.isEmpty, [.one, .oneOrMore].contains(parameter.count) {
         throw UsageError("\(command.name) needs <\(parameter.name)>: \(parameter.help)")
       }
       result[parameter.name] = Array(taken)

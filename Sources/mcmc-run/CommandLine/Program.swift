@@ -92,10 +92,14 @@ struct Program: Sendable {
         terminal.show(HelpText.of(command.description, program: name, style: terminal.style))
         return .done
       }
+      let format = parsed[StandardOptions.format]
+      guard format == nil || !parsed[StandardOptions.json] else {
+        throw UsageError("--format: --json has said already what the output is; allowed: one of the two")
+      }
       let styled = terminal.styled { style in
         if parsed[StandardOptions.noColor] { style.isColoured = false }
         if parsed[StandardOptions.wide] { style.width = .max }
-      }
+      }.formatted(format ?? .text)
       var context = CommandContext(
         arguments: parsed, terminal: styled, commandLine: Self.shellText([name] + arguments),
         ranks: command.isParallel ? ranks : .alone)

@@ -11,9 +11,9 @@ enum SamplingOptions {
   static let segmentSeconds = Option(
     "segment-seconds", .number(in: 0.01...86400), "write draws to disk at least this often (default: 10)")
 
-  /// All options of a command that makes a run.
+  /// The options of a command that makes a run, but for how its output looks.
   static let all: [any CommandOption] =
-    StandardOptions.sampling + [slurmArray, warmStart, segmentSeconds] + StoppingOptions.all + StandardOptions.output
+    StandardOptions.sampling + [slurmArray, warmStart, segmentSeconds] + StoppingOptions.all
 }
 
 extension CommandContext {

@@ -6,6 +6,9 @@ enum StandardOptions {
   static let json = Flag("json", "print JSON for machines, also of a failure")
   static let quiet = Flag("quiet", "no progress and no messages but errors")
   static let noColor = Flag("no-color", "no colour (nor where NO_COLOR is set)")
+  static let format = Option(
+    "format", .tableFormat,
+    "how tables look: text (default), csv, markdown or latex, these complete and for a file")
   static let wide = Flag("wide", "lines of any width: nothing is folded to the terminal's")
 
   static let out = Option("out", .text("DIR"), "the run's folder (default: chains/<name>)")
@@ -29,6 +32,8 @@ enum StandardOptions {
 
   /// How output looks.
   static let output: [any CommandOption] = [json, wide, quiet, noColor]
+  /// How the output of a command that shows tables looks.
+  static let tables: [any CommandOption] = [json, format, wide, quiet, noColor]
   /// What stands in place of values of the spec.
   static let overrides: [any CommandOption] = [seed, chains, warmup, draws, set]
   /// What every command that makes a run takes, besides ``output``.

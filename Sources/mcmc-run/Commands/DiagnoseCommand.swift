@@ -18,7 +18,7 @@ enum DiagnoseCommand: Command {
     discussion: """
       Rank-normalised split R-hat, bulk and tail effective sample size and Monte Carlo standard errors of the permutation-invariant observables, and what the kernels reported. The exit status is 1 if the draws must not be trusted: an R-hat above \(shown(thresholds.rHat)), an effective sample size below \(shown(thresholds.essPerChain)) per chain, more than \(shown(100 * thresholds.divergenceFraction)) % of diverging transitions, a chain that never moved, draws that are not finite. Of a run that is being written, was stopped or was killed it judges what is there, and says so.
       """,
-    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.output)
+    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)

@@ -25,7 +25,7 @@ enum EntropyCommand: Command {
       contradicted (more than 5 standard errors).
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [runs, rungs] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.output)
+    options: [runs, rungs] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)

@@ -20,7 +20,7 @@ enum EvaluateCommand: Command {
       mixtures, fractional task variance, and accuracy on congruent and incongruent stimuli of coherences 1, 2 and 4 (Mante-like). \
       All neurons weigh the same in all of them, in whatever order gains are given.
       """,
-    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.output)
+    parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let path = try context.runFolder(Parameters.experimentOrRun)

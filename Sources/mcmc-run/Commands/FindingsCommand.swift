@@ -22,7 +22,7 @@ enum FindingsCommand: Command {
       Each finding has a spec of its name in the folder. Its runs and parts are kept: the same command goes on after an interrupt (status 75). \
       A claim that is not reproduced is a result, not an error: the status is 0; it is 1 if a run behind a claim fails its diagnosis. Needs gnuplot.
       """,
-    parameters: [folder], options: [out, only, StudyOptions.force, StandardOptions.threads] + StandardOptions.output)
+    parameters: [folder], options: [out, only, StudyOptions.force, StandardOptions.threads] + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let specs = context.arguments[folder] ?? ""
@@ -49,7 +49,8 @@ enum FindingsCommand: Command {
     try Posix.writeAtomically(try page.write(into: place, origin: origin, gnuplot: gnuplot), to: file)
     try Posix.writeAtomically(page.json.text() + "\n", to: "\(place)/findings.json")
     context.show(
-      page.json, page.text(context.terminal.style) + page.judgement.text(context.terminal.style) + "\n\(file)\n")
+      page.json,
+      page.text(context.terminal.style) + page.judgement.text(context.terminal.style) + TextDocument(prose: file))
     return page.judgement.status
   }
 }

@@ -44,7 +44,7 @@ enum PredictCommand: Command {
       """,
     parameters: [Parameters.experimentOrRun],
     options: [stimuli, count, networks, interval, csv, npy, out, force, StandardOptions.threads]
-      + StandardOptions.output)
+      + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let arguments = context.arguments

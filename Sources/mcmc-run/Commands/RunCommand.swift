@@ -17,7 +17,7 @@ enum RunCommand: Command {
       readout gives), it says so before it samples, and leaves that report out.
       """,
     parameters: [Parameters.experiment],
-    options: SamplingOptions.all)
+    options: SamplingOptions.all + StandardOptions.tables)
 
   static var isParallel: Bool { true }
 
@@ -31,11 +31,14 @@ enum RunCommand: Command {
     let solution = SolveReport(experiment, solved)
     let ensemble = try solved.ensemble(of: experiment)
     let options = try context.sessionOptions()
+    let style = context.terminal.style
+    let isForPeople = !context.wantsJSON && style.format == .text
     let result = try context.resumable { execution in
       try RunSession(execution, options).sample(
         experiment, solved.solution, ensemble: ensemble, at: context.runPath(experiment)
       ) {
-        if let solution, !context.wantsJSON { context.terminal.show(solution.text(context.terminal.style) + "\n") }
+        // A file has all tables together.
+        if isForPeople, let solution { context.terminal.show(solution.text(style).text(style) + "\n") }
       }
     }
     try result.throwFailure()
@@ -54,15 +57,16 @@ enum RunCommand: Command {
       isEvaluated
       ? try EvaluateReport(
         run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads) : nil
-    let style = context.terminal.style
     let reports: JSONValue = [
       "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
       "evaluate": evaluation?.json ?? .null,
     ]
     context.show(
       reports.with("notEvaluated", skipped.map { .string($0) }),
-      [diagnosis.text(style), evaluation?.text(style), check.text(style), sampled.text(style)]
-        .compactMap { $0 }.joined(separator: "\n"))
+      [
+        isForPeople ? nil : solution?.text(style), diagnosis.text(style), evaluation?.text(style), check.text(style),
+        TextDocument(prose: sampled.text(style)),
+      ].compactMap { $0 }.reduce(TextDocument(), +))
     return diagnosis.status == .done ? check.status : diagnosis.status
   }
 }

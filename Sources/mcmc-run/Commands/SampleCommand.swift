@@ -19,7 +19,7 @@ enum SampleCommand: Command {
       never overwritten without --force.
       """,
     parameters: [Parameters.experiment],
-    options: SamplingOptions.all)
+    options: SamplingOptions.all + StandardOptions.output)
 
   static var isParallel: Bool { true }
 

@@ -37,7 +37,7 @@ enum SbcCommand: Command {
     options: [
       replicas, draws, thin, falseAlarmRate, StudyOptions.out, StudyOptions.force, StandardOptions.seed,
       StandardOptions.warmup, StandardOptions.set, StandardOptions.threads,
-    ] + StandardOptions.output)
+    ] + StandardOptions.tables)
 
   static var isParallel: Bool { true }
 

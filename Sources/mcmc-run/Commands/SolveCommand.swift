@@ -19,7 +19,7 @@ enum SolveCommand: Command {
       A distribution that does not exist is refused with the bound that it violates.
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [StandardOptions.set, StandardOptions.threads] + StandardOptions.output)
+    options: [StandardOptions.set, StandardOptions.threads] + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)

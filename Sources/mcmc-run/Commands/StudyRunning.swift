@@ -13,6 +13,8 @@ extension CommandContext {
     let asked = StudyFolder(Kind.name, experiment, options: options, at: path)
     _ = try Kind(asked)
     let folder = try ranks.sharedFolder(asked) { try asked.made(replacing: arguments[StudyOptions.force]) }
+    let mark = ranks.isFirst ? folder.mark() : nil
+    defer { withExtendedLifetime(mark) {} }
     let report = try resumable(fromTheStart: true) { try Kind(folder).answer($0) }
     guard ranks.isFirst else { return .done }
     try folder.write(report.judgedJSON.text() + "\n", as: "\(Kind.name).json")
@@ -28,5 +30,5 @@ enum StudyOptions {
   static let out = Option("out", .text("DIR"), "the study's folder (default: chains/<name>-<study>)")
   static let force = Flag("force", "replace a study with another question")
   static let all: [any CommandOption] =
-    [out, force] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.output
+    [out, force] + StandardOptions.overrides + [StandardOptions.threads] + StandardOptions.tables
 }

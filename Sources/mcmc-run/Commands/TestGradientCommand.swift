@@ -16,7 +16,7 @@ enum TestGradientCommand: Command {
       At five draws of the prior, up to 200 coordinates of every block. Exit status 1 if an error exceeds the tolerance.
       """,
     parameters: [Parameters.experimentOrRun],
-    options: [StandardOptions.seed, StandardOptions.set] + StandardOptions.output)
+    options: [StandardOptions.seed, StandardOptions.set] + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
@@ -41,21 +41,22 @@ enum TestGradientCommand: Command {
     ]
   }
 
-  private static func text(_ report: GradientReport, _ style: TextStyle) -> String {
+  private static func text(_ report: GradientReport, _ style: TextStyle) -> TextDocument {
     var table = TextTable([
       ("block", .left), ("coordinates", .right), ("largest error", .right), ("at", .left), ("gradient", .right),
       ("difference", .right),
     ])
     for block in report.blocks {
       table.add([
-        .init(block.name), .init(String(block.coordinates)), .init(NumberText.significant(block.error, digits: 2)),
-        .init(block.worstCoordinate), .init(NumberText.significant(block.gradient, digits: 6)),
-        .init(NumberText.significant(block.difference, digits: 6)),
+        .init(block.name), .integer(block.coordinates), .number(block.error, digits: 2), .init(block.worstCoordinate),
+        .number(block.gradient, digits: 6), .number(block.difference, digits: 6),
       ])
     }
     let verdict = report.passed ? style.good("PASSED") : style.bad("FAILED")
     let tolerance = NumberText.significant(report.tolerance, digits: 1)
-    return table.text(style)
-      + "\n\(verdict): relative errors at \(report.positions) positions, tolerance \(tolerance)\n"
+    var document = TextDocument()
+    document.table(table)
+    document.prose("\(verdict): relative errors at \(report.positions) positions, tolerance \(tolerance)")
+    return document
   }
 }

@@ -27,7 +27,7 @@ enum TestKernelCommand: Command {
       """,
     parameters: [Parameters.experimentOrRun],
     options: [transitions, falseAlarmRate, StandardOptions.seed, StandardOptions.set, StandardOptions.threads]
-      + StandardOptions.output)
+      + StandardOptions.tables)
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
@@ -54,17 +54,19 @@ enum TestKernelCommand: Command {
     ]
   }
 
-  private static func text(_ report: KernelTestReport, _ choice: SamplerChoice, _ style: TextStyle) -> String {
+  private static func text(_ report: KernelTestReport, _ choice: SamplerChoice, _ style: TextStyle) -> TextDocument {
     var table = TextTable([("observable", .left), ("largest distance", .right), ("p-value", .right), ("moved", .right)])
     for function in report.functions {
       table.add([
-        .init(function.name), .init(NumberText.significant(function.distance, digits: 2)),
-        .init(NumberText.significant(function.pValue, digits: 2)),
-        .init(NumberText.significant(function.changedFraction, digits: 3)),
+        .init(function.name), .number(function.distance, digits: 2), .number(function.pValue, digits: 2),
+        .number(function.changedFraction, digits: 3),
       ])
     }
     let verdict = report.passed ? style.good("PASSED") : style.bad("REJECTED")
-    return "\(choice.kind.rawValue): ends of chains against exact draws\n\n" + table.text(style)
-      + "\n\(verdict): \(report) (false-alarm rate \(NumberText.significant(report.falseAlarmRate, digits: 1)))\n"
+    var document = TextDocument(title: "\(choice.kind.rawValue): ends of chains against exact draws")
+    document.table(table)
+    document.prose(
+      "\(verdict): \(report) (false-alarm rate \(NumberText.significant(report.falseAlarmRate, digits: 1)))")
+    return document
   }
 }

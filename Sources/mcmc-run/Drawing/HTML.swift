@@ -57,7 +57,7 @@ enum HTML {
 
   /// A table; cells are HTML already, columns of numbers are aligned to the right.
   static func table(_ heading: [String], _ rows: [[String]]) -> String {
-    let numeric = Set(heading.indices.filter { !heading[$0].isEmpty && TextTable.isNumeric($0, of: rows) })
+    let numeric = Set(heading.indices.filter { !heading[$0].isEmpty && isNumeric($0, of: rows) })
     func row(_ cells: [String], _ tag: String) -> String {
       "<tr>"
         + cells.enumerated().map { "<\(tag)\(numeric.contains($0) ? " class=\"number\"" : "")>\($1)</\(tag)>" }.joined()
@@ -66,6 +66,15 @@ enum HTML {
     return
       "<div class=\"scroll\(heading.count > mostOrdinaryColumns ? " many" : "")\"><table><thead>\(row(heading.map(escaped), "th"))</thead><tbody>\n"
       + rows.map { row($0, "td") }.joined(separator: "\n") + "\n</tbody></table></div>"
+  }
+
+  /// Whether most of a column's cells begin as numbers do.
+  private static func isNumeric(_ column: Int, of rows: [[String]]) -> Bool {
+    let cells = rows.compactMap { column < $0.count && !$0[column].isEmpty ? $0[column] : nil }
+    let numbers = cells.count { cell in
+      cell.drop { "-+(".contains($0) }.first.map { $0.isNumber && $0.isASCII } ?? true || ["nan", "inf"].contains(cell)
+    }
+    return 2 * numbers > cells.count
   }
 
   /// A figure with its caption, and where its data are.

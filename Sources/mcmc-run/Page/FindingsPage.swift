@@ -35,17 +35,21 @@ struct FindingsPage {
     "\(result.claims.count { $0.isReproduced }) of \(result.claims.count)"
   }
 
-  func text(_ style: TextStyle) -> String {
-    results.map { finding, result in
-      var table = TextTable([("", .left), ("claim", .left), ("found", .left)])
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument()
+    for (finding, result) in results {
+      var table = TextTable([("result", .left), ("claim", .left), ("found", .left)])
       for claim in result.claims {
         table.add([
-          .init(claim.isReproduced ? "reproduced" : "NOT reproduced") { claim.isReproduced ? $0.good($1) : $0.bad($1) },
+          TextTable.Cell(claim.isReproduced ? "reproduced" : "NOT reproduced")
+            .dressed { claim.isReproduced ? $0.good($1) : $0.bad($1) },
           .init(claim.statement), .init(claim.found),
         ])
       }
-      return "\(style.strong(finding.title)): \(Self.count(result)) claims reproduced\n\n" + table.text(style)
-    }.joined(separator: "\n")
+      document.heading("\(style.strong(finding.title)): \(Self.count(result)) claims reproduced")
+      document.table(table)
+    }
+    return document
   }
 
   /// Draws the figures below `place` and returns the page.

@@ -26,7 +26,7 @@ struct PredictPage {
     }
     body +=
       "<p>\(report.prediction.networks) networks on \(report.stimuli.rows) stimuli; intervals hold \(report.intervalWords) of the networks.</p>\n"
-    body += HTML.table(report.columns, report.rows.map { $0.map(HTML.escaped) })
+    body += HTML.table(report.columns, report.rows.map { $0.map { HTML.escaped($0.text) } })
     body += "<p>\(HTML.escaped(report.legend)).</p>\n"
     for remark in report.remarks {
       body += "<p\(remark == report.tooFew ? " class=\"doubt\"" : "")>\(HTML.escaped(remark))</p>\n"

@@ -4,13 +4,12 @@ import Experiments
 import Sampling
 
 extension CalibrationReport: StudyPresentation {
-  private static let columns = ["quantity", "mean rank / L", "correlation", "p-value", ""]
+  private static let columns = ["quantity", "mean rank / L", "correlation", "p-value", "band"]
 
-  private func cells(_ quantity: Quantity) -> [String] {
+  private func cells(_ quantity: Quantity) -> [TextTable.Cell] {
     [
-      quantity.name, String(format: "%.3f", quantity.meanRank), String(format: "%.2f", quantity.correlation),
-      quantity.pValue < 1e-12 ? "< 1e-12" : NumberText.significant(quantity.pValue, digits: 2),
-      quantity.isOutside ? "OUTSIDE" : "inside",
+      .init(quantity.name), .fixed(quantity.meanRank, places: 3), .fixed(quantity.correlation, places: 2),
+      .pValue(quantity.pValue), .init(quantity.isOutside ? "OUTSIDE" : "inside"),
     ]
   }
 
@@ -31,30 +30,29 @@ extension CalibrationReport: StudyPresentation {
     return text
   }
 
-  func text(_ style: TextStyle) -> String {
-    var table = TextTable([
-      (Self.columns[0], .left), (Self.columns[1], .right), (Self.columns[2], .right), (Self.columns[3], .right),
-      (Self.columns[4], .left),
-    ])
-    for quantity in quantities {
-      table.add(cells(quantity).map { cell in .init(cell) { quantity.isOutside ? $0.bad($1) : $1 } })
+  func text(_ style: TextStyle) -> TextDocument {
+    let rows = quantities.map { quantity in
+      cells(quantity).map { cell in cell.dressed { quantity.isOutside ? $0.bad($1) : $1 } }
     }
     let verdict =
       passed
-      ? style.good("PASSED") + ": the ranks of all \(quantities.count) quantities are uniform\n"
-      : style.bad("REJECTED") + ": the ranks of \(outside.count) of \(quantities.count) quantities are not uniform\n"
-    return "\(title)\n\(summary)\n\n" + table.text(style) + "\n\(legend)\n" + verdict + dependence(style)
+      ? style.good("PASSED") + ": the ranks of all \(quantities.count) quantities are uniform"
+      : style.bad("REJECTED") + ": the ranks of \(outside.count) of \(quantities.count) quantities are not uniform"
+    var document = TextDocument(title: "\(title)\n\(summary)")
+    document.table(TextTable(Self.columns, rows: rows))
+    document.prose([legend, verdict, dependence(style)].joined(separator: "\n"))
+    return document
   }
 
   private func dependence(_ style: TextStyle) -> String {
     guard passed, let dependent else { return "" }
     return style.doubtful(
       "Neighbouring draws of \(dependent.name) are correlated (\(NumberText.significant(dependent.correlation, digits: 2))): faults are seen less well. Say a larger --thin."
-    ) + "\n"
+    )
   }
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    [(summary, Self.columns, quantities.map { cells($0).map(HTML.escaped) })]
+    [(summary, Self.columns, quantities.map { cells($0).map { HTML.escaped($0.text) } })]
   }
 
   /// The quantities that leave the band, those that see the data, and those that come nearest to leaving it.

@@ -9,38 +9,43 @@ extension CheckReport {
   var status: CommandStatus { check.passed ? .done : .checkFailed }
 
   /// A table for people: long families of checks are shown by their worst member.
-  func text(_ style: TextStyle) -> String {
+  func text(_ style: TextStyle) -> TextDocument {
     var table = TextTable([
       ("check", .left), ("estimate", .right), ("expected", .right), ("z", .right), ("status", .left),
     ])
     for family in families {
-      guard family.members.count > 8 else {
+      // A file has them all.
+      guard family.members.count > 8, style.format == .text else {
         for result in family.members { table.add(row(result, result.name)) }
         continue
       }
       let worst = family.members.max { abs($0.z) < abs($1.z) || $0.z.isNaN }!
       table.add(row(worst, "\(worst.name) (worst of \(family.members.count))"))
     }
-    return "\(name): draws against theory\n\n" + table.text(style) + "\n" + asymptotics + verdict(style) + "\n"
-      + sharpened(style)
+    var document = TextDocument(title: "\(name): draws against theory")
+    document.table(table)
+    document.prose(asymptotics + verdict(style))
+    return document + sharpened
   }
 
   /// A table of the estimates that are sharper than averages of draws.
-  private func sharpened(_ style: TextStyle) -> String {
-    guard let first = raoBlackwell.first else { return "" }
+  private var sharpened: TextDocument {
+    var document = TextDocument()
+    guard let first = raoBlackwell.first else { return document }
     var table = TextTable([
       ("average", .left), ("output weights integrated out", .right), ("as drawn", .right), ("sharper", .right),
     ])
     for estimate in raoBlackwell {
       table.add([
-        .init(estimate.name), .init(NumberText.plusMinus(estimate.estimate, estimate.standardError)),
-        .init(NumberText.plusMinus(estimate.rawEstimate, estimate.rawStandardError)),
-        .init(estimate.gain.isFinite ? "\(NumberText.significant(estimate.gain, digits: 2)) times" : "-"),
+        .init(estimate.name), .plusMinus(estimate.estimate, estimate.standardError),
+        .plusMinus(estimate.rawEstimate, estimate.rawStandardError),
+        estimate.gain.isFinite ? TextTable.Cell.number(estimate.gain, digits: 2).marked(" times") : .missing("-"),
       ])
     }
-    return
-      "\nSharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)\n\n"
-      + table.text(style)
+    document.heading(
+      "Sharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)")
+    document.table(table)
+    return document
   }
 
   /// The orders of the asymptotic predictions, a line for each.
@@ -76,10 +81,9 @@ extension CheckReport {
   private func row(_ result: CheckResult, _ name: String) -> [TextTable.Cell] {
     let isWrong = result.status == .exact && !(abs(result.z) <= check.threshold)
     return [
-      .init(name), .init(NumberText.plusMinus(result.estimate, result.standardError)),
-      .init(NumberText.significant(Self.withoutRounding(result), digits: 5)),
-      .init(NumberText.significant(result.z, digits: 2)),
-      .init(isWrong ? "WRONG" : result.status.rawValue) { isWrong ? $0.bad($1) : $1 },
+      .init(name), .plusMinus(result.estimate, result.standardError),
+      .number(Self.withoutRounding(result), digits: 5), .number(result.z, digits: 2),
+      TextTable.Cell(isWrong ? "WRONG" : result.status.rawValue).dressed { isWrong ? $0.bad($1) : $1 },
     ]
   }
 

@@ -7,11 +7,11 @@ import Sampling
 
 extension ClosedFormReport {
   /// A summary for people.
-  func text(_ style: TextStyle) -> String {
+  func text(_ style: TextStyle) -> TextDocument {
     let problem = solution.problem
     var facts = TextTable([("quantity", .left), ("value", .right)])
     func add(_ name: String, _ value: Double?) {
-      if let value { facts.add([.init(name), .init(NumberText.significant(value, digits: 6))]) }
+      if let value { facts.add([.init(name), .number(value, digits: 6)]) }
     }
     add("residual", solution.residual)
     add("mean w^2", solution.outputSecondMoment)
@@ -25,12 +25,16 @@ extension ClosedFormReport {
     add("coefficient of 1/N in the loss", solution.gibbsLossFirstCorrection)
     let size = "K = \(problem.task.contexts), D = \(problem.task.features)"
     let kind = solution.productLossTimesN == nil ? "Gibbs ensemble, N -> infinity" : "product ensemble"
-    var text = "\(name): maximum-entropy solution, \(size), \(kind), \(problem.convention.rawValue) convention\n\n"
-    text += facts.text(style)
-    text += "\n" + populationTable(limit: 16).text(style)
-    let hidden = solution.populations.count - 16
-    if hidden > 0 { text += "... and \(hidden) more (--json lists them)\n" }
-    return text
+    var document = TextDocument(
+      title: "\(name): maximum-entropy solution, \(size), \(kind), \(problem.convention.rawValue) convention")
+    document.table(facts)
+    // A file has them all.
+    let most = style.format == .text ? 16 : Int.max
+    document.heading("Populations")
+    document.table(populationTable(limit: most))
+    let hidden = solution.populations.count - most
+    if hidden > 0 { document.prose("... and \(hidden) more (--format and --json list them)") }
+    return document
   }
 
   private func populationTable(limit: Int) -> TextTable {
@@ -44,8 +48,8 @@ extension ClosedFormReport {
         case .rest(let patterns): "\(patterns) other patterns"
         }
       table.add([
-        .init(who), .init(NumberText.significant(population.weight, digits: 5)),
-        .init(NumberText.significant(population.structure, digits: 5)),
+        .init(who), .number(population.weight, digits: 5),
+        .number(population.structure, digits: 5),
       ])
     }
     return table

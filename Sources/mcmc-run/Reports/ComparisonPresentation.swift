@@ -10,16 +10,16 @@ extension ComparisonReport: StudyPresentation {
   ]
 
   /// THEORY section 7's table: gradient flow of infinitely wide networks against the closed form.
-  private var flowRows: [[String]] {
+  private var flowRows: [[TextTable.Cell]] {
     regimes.compactMap { regime in
       guard let flow = regime.flow else { return nil }
-      func text(_ value: Double, _ digits: Int) -> String {
-        value.isNaN ? "" : String(format: "%.\(digits)f", value)
+      func text(_ value: Double, _ places: Int) -> TextTable.Cell {
+        .fixed(value.isNaN ? nil : value, places: places)
       }
       return [
-        "\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), text(flow.correlationMatched, 3),
+        .integer(regime.contexts), .number(regime.weightScale, digits: 4), text(flow.correlationMatched, 3),
         text(flow.correlationInitial, 3), text(flow.meanStructure, 4), text(flow.meanStructureMatched, 4),
-        text(flow.meanStructureInitial, 4), regime.verdict,
+        text(flow.meanStructureInitial, 4), .init(regime.verdict),
       ]
     }
   }
@@ -29,51 +29,50 @@ extension ComparisonReport: StudyPresentation {
     "ePAIRS (p)",
   ]
 
-  private var setRows: [[String]] {
+  private var setRows: [[TextTable.Cell]] {
     regimes.flatMap { regime in regime.sets.map { setRow(regime, $0) } }
   }
 
-  private func setRow(_ regime: Regime, _ set: ComparedSet) -> [String] {
-    func text(_ estimate: Estimate?) -> String {
-      estimate.flatMap { $0.value.isNaN ? nil : NumberText.estimate($0) } ?? ""
+  private func setRow(_ regime: Regime, _ set: ComparedSet) -> [TextTable.Cell] {
+    func number(_ value: Double?) -> TextTable.Cell {
+      .estimate(value.map { Estimate(value: $0, standardError: nil) })
     }
-    func text(_ value: Double) -> String { text(Estimate(value: value, standardError: nil)) }
-    var pairs = ""
+    var pairs = TextTable.Cell.empty
     if let found = set.pairs, !found.effect.isNaN, !found.pValue.isNaN {
-      pairs =
-        "\(NumberText.significant(found.effect, digits: 2)) (\(NumberText.significant(found.pValue, digits: 2)))"
+      pairs = .number(found.effect, digits: 2).with("p", .number(found.pValue, digits: 2))
     }
     let shares = set.populations?.readoutShare ?? []
+    let share = TextTable.Cell.estimate(shares.count > 1 ? shares[1] : nil)
     return [
-      "\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), set.title, text(set.loss),
-      text(set.signAccuracy), text(shares.count > 1 ? shares[1] : nil), text(set.populations?.meanStructure),
-      text(set.populations?.patternKL), text(set.outputSecondMoment), text(set.inputSecondMoment),
-      text(set.participationRatio), pairs,
+      .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title), .estimate(set.loss),
+      .estimate(set.signAccuracy), share, .estimate(set.populations?.meanStructure),
+      .estimate(set.populations?.patternKL), number(set.outputSecondMoment), number(set.inputSecondMoment),
+      number(set.participationRatio), pairs,
     ]
   }
 
   private static let distanceColumns = [
-    "K", "scale", "trained against", "energy", "p", "sliced Wasserstein", "of one law", "p",
+    "K", "scale", "trained against", "energy", "p of energy", "sliced Wasserstein", "of one law", "p of sliced",
     "corr. of populations",
   ]
 
-  private var distanceRows: [[String]] {
+  private var distanceRows: [[TextTable.Cell]] {
     regimes.flatMap { regime in regime.distances.map { distanceRow(regime, $0) } }
   }
 
-  private func distanceRow(_ regime: Regime, _ found: CloudDistances) -> [String] {
-    func short(_ value: Double) -> String { value.isNaN ? "" : NumberText.significant(value, digits: 3) }
+  private func distanceRow(_ regime: Regime, _ found: CloudDistances) -> [TextTable.Cell] {
+    func short(_ value: Double) -> TextTable.Cell { .number(value.isNaN ? nil : value, digits: 3) }
     let sliced = found.slicedWasserstein
     return [
-      "\(regime.contexts)", NumberText.significant(regime.weightScale, digits: 4), regime.title(found.name),
-      found.energy.value.isNaN ? "" : NumberText.estimate(found.energy.estimate), short(found.energy.pValue),
+      .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(regime.title(found.name)),
+      .estimate(found.energy.estimate), short(found.energy.pValue),
       short(sliced.value), short(sliced.nullMean), short(sliced.pValue),
-      found.populationCorrelation.map { String(format: "%.3f", $0) } ?? "",
+      .fixed(found.populationCorrelation, places: 3),
     ]
   }
 
-  private var tablesForPeople: [(heading: String, columns: [String], rows: [[String]])] {
-    let all: [(heading: String, columns: [String], rows: [[String]])] = [
+  private var tablesForPeople: [(heading: String, columns: [String], rows: [[TextTable.Cell]])] {
+    let all: [(heading: String, columns: [String], rows: [[TextTable.Cell]])] = [
       (
         "Gradient flow (N -> infinity) against maximum entropy: correlation of population-resolved readouts",
         Self.flowColumns, flowRows
@@ -84,31 +83,32 @@ extension ComparisonReport: StudyPresentation {
     return all.filter { !$0.rows.isEmpty }
   }
 
-  func text(_ style: TextStyle) -> String {
-    var text = "\(title)\n"
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument(title: title)
     for part in tablesForPeople {
-      let table = TextTable(part.columns, keys: part.columns == Self.flowColumns ? 2 : 3, rows: part.rows)
-      text += "\n\(part.heading)\n\n" + table.text(style)
+      document.heading(part.heading)
+      document.table(TextTable(part.columns, keys: part.columns == Self.flowColumns ? 2 : 3, rows: part.rows))
     }
-    for regime in regimes {
-      for note in regime.notes {
-        text +=
-          "\nnot computed (K = \(regime.contexts), scale \(NumberText.significant(regime.weightScale, digits: 3))): \(note)"
-      }
-    }
-    if regimes.contains(where: { !$0.notes.isEmpty }) { text += "\n" }
-    text +=
-      "\nDistances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average.\n"
+    document.prose(
+      regimes.flatMap { regime in
+        regime.notes.map {
+          "not computed (K = \(regime.contexts), scale \(NumberText.significant(regime.weightScale, digits: 3))): \($0)"
+        }
+      }.joined(separator: "\n"))
+    document.prose(
+      "Distances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average."
+    )
     if !flowRows.isEmpty {
-      text +=
-        "\npopulations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "
-        + "\"nearly\" by 0.95.\nTrained gains stay as drawn, so that gradient descent leaves KL at 0 and maximum entropy does not.\n"
+      document.prose(
+        "populations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "
+          + "\"nearly\" by 0.95.\nTrained gains stay as drawn, so that gradient descent leaves KL at 0 and maximum entropy does not."
+      )
     }
-    return text
+    return document
   }
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map(HTML.escaped) }) }
+    tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map { HTML.escaped($0.text) } }) }
   }
 
   var figures: [Figure] {

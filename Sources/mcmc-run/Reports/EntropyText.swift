@@ -8,20 +8,20 @@ import Sampling
 extension EntropyReport {
   var status: CommandStatus { passed ? .done : .checkFailed }
 
-  func text(_ style: TextStyle) -> String {
-    var table = TextTable([("ln Z (nats)", .left), ("value", .right), ("z", .right), ("", .left)])
+  func text(_ style: TextStyle) -> TextDocument {
+    var table = TextTable([("ln Z (nats)", .left), ("value", .right), ("z", .right), ("remark", .left)])
     for entry in estimates {
       table.add([
-        .init(entry.title), .init(NumberText.plusMinus(entry.estimate.value, entry.estimate.standardError)),
-        .init(z(entry.estimate).map { NumberText.significant($0, digits: 2) } ?? ""),
-        .init(entry.estimate.problem ?? ""),
+        .init(entry.title), .plusMinus(entry.estimate.value, entry.estimate.standardError),
+        .number(z(entry.estimate), digits: 2), .init(entry.estimate.problem ?? ""),
       ])
     }
     if let exact {
-      table.add([.init("exact"), .init(NumberText.significant(exact.value, digits: 8)), .init(""), .init("")])
+      table.add(["exact", .number(exact.value, digits: 8)])
     }
-    var text = "\(name): entropy of the whole network\n\n"
-    if !estimates.isEmpty || exact != nil { text += table.text(style) + "\n" }
+    var document = TextDocument(title: "\(name): entropy of the whole network")
+    if !table.rows.isEmpty { document.table(table) }
+    var text = ""
     if let relativeEntropy {
       text += "relative entropy to the prior, KL(p || prior): "
       text += NumberText.plusMinus(relativeEntropy.value, relativeEntropy.standardError) + " nats"
@@ -31,6 +31,7 @@ extension EntropyReport {
     if !passed {
       text += style.bad("CONTRADICTED") + ": an estimate is more than 5 standard errors from the exact value\n"
     }
-    return text
+    document.prose(text)
+    return document
   }
 }

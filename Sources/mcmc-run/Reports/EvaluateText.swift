@@ -10,29 +10,30 @@ extension EvaluateReport {
   /// The figures as words: mean and standard error.
   var summary: [(title: String, value: String)] {
     figures.compactMap { figure in
-      figure.value.map { (figure.title, Self.words($0)) }
+      figure.value.map { (figure.title, NumberText.estimate(Self.estimate($0))) }
     }
   }
 
   /// A mean with its error, which a single network does not have.
-  private static func words(_ value: NetworkStatistic) -> String {
-    NumberText.estimate(
-      Estimate(value: value.mean, standardError: value.standardError.isNaN ? nil : value.standardError))
+  private static func estimate(_ value: NetworkStatistic) -> Estimate {
+    Estimate(value: value.mean, standardError: value.standardError.isNaN ? nil : value.standardError)
   }
 
   /// A table for people.
-  func text(_ style: TextStyle) -> String {
+  func text(_ style: TextStyle) -> TextDocument {
     var table = TextTable([("on held-out stimuli", .left), ("mean", .right), ("sd over networks", .right)])
     for figure in figures
     where figure.value != nil || ["rSquared", "signAccuracy", "contextLeakage"].contains(figure.name) {
       table.add([
-        .init(figure.title),
-        .init(figure.value.map(Self.words) ?? "no target"),
-        .init(figure.value.map { $0.sd.isNaN ? "" : NumberText.significant($0.sd, digits: 3) } ?? ""),
+        .init(figure.title), figure.value.map { .estimate(Self.estimate($0)) } ?? .missing("no target"),
+        .number(figure.value.flatMap { $0.sd.isNaN ? nil : $0.sd }, digits: 3),
       ])
     }
-    let label = biasedSampler.map { "\nThe sampler \($0) is \(style.bad("BIASED")): it has no accept step.\n" } ?? ""
-    return "\(name): \(networks) networks on \(stimuli) held-out stimuli\n\n" + table.text(style) + label
-      + (populations?.text(style) ?? "")
+    var document = TextDocument(title: "\(name): \(networks) networks on \(stimuli) held-out stimuli")
+    document.table(table)
+    if let biasedSampler {
+      document.prose("The sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.")
+    }
+    return populations.map { document + $0.text(style) } ?? document
   }
 }

@@ -6,20 +6,20 @@ import Networks
 import Sampling
 
 extension FiniteSizeReport: StudyPresentation {
-  private func cells(_ row: Row) -> [String] {
-    guard let fit = row.fit else { return [row.name, row.refusal] }
-    func theory(_ value: Double?, _ z: Double?) -> String {
-      guard let value else { return "" }
-      return NumberText.significant(value, digits: 5)
-        + (z.map { " (z \(NumberText.significant($0, digits: 2)))" } ?? "")
+  private func cells(_ row: Row) -> [TextTable.Cell] {
+    guard let fit = row.fit else { return [.init(row.name), .missing(row.refusal)] }
+    func theory(_ value: Double?, _ z: Double?) -> TextTable.Cell {
+      guard let value else { return .empty }
+      return TextTable.Cell.number(value, digits: 5).with("z", .number(z, digits: 2), label: "z ")
     }
     return [
-      row.name, NumberText.estimate(fit.limit), theory(row.theory?.leading, row.z(0)),
-      NumberText.estimate(fit.coefficient(1)), theory(row.theory?.firstCorrection, row.z(1)),
-      fit.order > 1 ? NumberText.estimate(fit.coefficient(2)) : "",
-      fit.pValue.map { NumberText.significant($0, digits: 2) + (isRejected(row) ? " !" : "") } ?? "",
-      row.neuronsNeeded.map { String(format: "%.0f", $0.value.rounded(.up)) + (row.tolerance!.isRelative ? "" : " *") }
-        ?? "",
+      .init(row.name), .estimate(fit.limit), theory(row.theory?.leading, row.z(0)),
+      .estimate(fit.coefficient(1)), theory(row.theory?.firstCorrection, row.z(1)),
+      fit.order > 1 ? .estimate(fit.coefficient(2)) : .empty,
+      TextTable.Cell.number(fit.pValue, digits: 2).marked(isRejected(row) ? " !" : ""),
+      row.neuronsNeeded.map {
+        TextTable.Cell.fixed($0.value.rounded(.up), places: 0).marked(row.tolerance!.isRelative ? "" : " *")
+      } ?? .empty,
     ]
   }
 
@@ -27,34 +27,38 @@ extension FiniteSizeReport: StudyPresentation {
     "observable", "N -> infinity", "theory", "c1", "theory's c1", "c2", "p of fit", "N for accuracy",
   ]
 
-  func text(_ style: TextStyle) -> String {
-    let table = TextTable(Self.columns, rows: rows.map(cells))
+  func text(_ style: TextStyle) -> TextDocument {
     let widths = neurons.map(String.init).joined(separator: ", ")
     let kind =
       isExact
       ? "product ensemble: theory holds at every N"
       : experiment.ensemble == .product
         ? "product ensemble" : "Gibbs ensemble: theory is that of N -> infinity"
-    return "\(title), N = \(widths)\n\(kind)\n\n" + table.text(style) + rejections
-      + "\nO(N) = O + c1/N (+ c2/N^2, unless theory has no such term), weighted by Monte Carlo errors.\n"
-      + "N for accuracy: from there on O(N) is within \(NumberText.significant(100 * accuracy, digits: 3)) % of its limit "
-      + "(* within \(NumberText.significant(accuracy, digits: 3)), the limit being 0).\n" + pointTable(style)
+    var document = TextDocument(title: "\(title), N = \(widths)\n\(kind)")
+    document.table(TextTable(Self.columns, rows: rows.map(cells)))
+    document.prose(
+      rejections + "O(N) = O + c1/N (+ c2/N^2, unless theory has no such term), weighted by Monte Carlo errors.\n"
+        + "N for accuracy: from there on O(N) is within \(NumberText.significant(100 * accuracy, digits: 3)) % of its limit "
+        + "(* within \(NumberText.significant(accuracy, digits: 3)), the limit being 0).")
+    return document + pointTable
   }
 
   /// Every point with its error, where some cannot be believed and so are in no fit; empty otherwise.
-  private func pointTable(_ style: TextStyle) -> String {
-    guard !judgement.isSound else { return "" }
+  private var pointTable: TextDocument {
+    var document = TextDocument()
+    guard !judgement.isSound else { return document }
     let heading = zip(neurons, judgement.points).map {
       "N = \($0)" + ($1.diagnosis?.converged == false ? " (not converged)" : "")
     }
-    let cells = rows.map { row in
-      [row.name]
+    let cells = rows.map { row -> [TextTable.Cell] in
+      [.init(row.name)]
         + neurons.map { width in
-          row.points.first { $0.neurons == width }.map { NumberText.estimate($0.estimate) } ?? "-"
+          row.points.first { $0.neurons == width }.map { .estimate($0.estimate) } ?? .missing("-")
         }
     }
-    return "\nAll points, those that have not converged with errors that are too small\n\n"
-      + TextTable(["observable"] + heading, rows: cells).text(style)
+    document.heading("All points, those that have not converged with errors that are too small")
+    document.table(TextTable(["observable"] + heading, rows: cells))
+    return document
   }
 
   /// Which fits the points contradict, in a sentence; empty if none.
@@ -67,7 +71,7 @@ extension FiniteSizeReport: StudyPresentation {
   }
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    [("Every observable against N", Self.columns, rows.map { cells($0).map(HTML.escaped) })]
+    [("Every observable against N", Self.columns, rows.map { cells($0).map { HTML.escaped($0.text) } })]
       + (rejections.isEmpty
         ? [] : [("Fits that the points reject", ["which, and what to do"], [[HTML.escaped(rejections)]])])
   }

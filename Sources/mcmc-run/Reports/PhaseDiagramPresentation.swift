@@ -11,37 +11,41 @@ extension PhaseDiagramReport: StudyPresentation {
     isProduct ? "product ensemble, closed form" : "Gibbs ensemble, closed form for N -> infinity"
   }
 
-  private var pointRows: [[String]] {
+  private var pointRows: [[TextTable.Cell]] {
     points.map { point in
-      ["\(point.contexts)", NumberText.significant(point.weightScale, digits: 4)]
-        + (point.order.map { found in Self.orders.map { String(format: "%.4f", $0.value(found)) } }
-          ?? [point.isFeasible ? "-" : "infeasible"])
+      let found = point.order.map { found in
+        Self.orders.map { TextTable.Cell.fixed($0.value(found), places: 4) }
+      }
+      return [.integer(point.contexts), .number(point.weightScale, digits: 4)]
+        + (found ?? [.missing(point.isFeasible ? "-" : "infeasible")])
     }
   }
 
-  private var sampledRows: [[String]] {
+  private var sampledRows: [[TextTable.Cell]] {
     sampled.map { sample in
-      ["\(sample.contexts)", NumberText.significant(sample.weightScale, digits: 4)]
-        + Self.orders.map { order in
-          (sample.values[order.name].map(NumberText.estimate) ?? "-")
-            + (theory(sample, order.value).map { " (\(String(format: "%.4f", $0)))" } ?? "")
-        } + [sample.isFit ? "" : "NOT CONVERGED"]
+      let found = Self.orders.map { order in
+        (sample.values[order.name].map { TextTable.Cell.estimate($0) } ?? .missing("-"))
+          .with("theory", .fixed(theory(sample, order.value), places: 4))
+      }
+      return [.integer(sample.contexts), .number(sample.weightScale, digits: 4)]
+        + found + [.init(sample.isFit ? "" : "NOT CONVERGED")]
     }
   }
 
-  private var crossoverRows: [[String]] {
+  private var crossoverRows: [[TextTable.Cell]] {
     structureCrossovers.map {
       [
-        "K = \($0.contexts)",
-        $0.weightScale.map { "scale \(NumberText.significant($0, digits: 4))" } ?? "not within the range",
+        .init("K = \($0.contexts)"),
+        .init($0.weightScale.map { "scale \(NumberText.significant($0, digits: 4))" } ?? "not within the range"),
         "<rho> falls fastest",
       ]
     }
       + contextCrossovers.map {
         [
-          "scale \(NumberText.significant($0.weightScale, digits: 4))",
-          $0.crossover.map { "K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" }
-            ?? "at no K up to \(mostContexts)",
+          .init("scale \(NumberText.significant($0.weightScale, digits: 4))"),
+          .init(
+            $0.crossover.map { "K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))" }
+              ?? "at no K up to \(mostContexts)"),
           "c_1 at most half its value for K = 2",
         ]
       }
@@ -50,31 +54,29 @@ extension PhaseDiagramReport: StudyPresentation {
   private static let columns = ["K", "scale"] + orders.map(\.title)
   private static let crossoverColumns = ["at", "crossover", "where"]
 
-  func text(_ style: TextStyle) -> String {
-    func table(_ columns: [String], _ rows: [[String]], keys: Int) -> String {
-      TextTable(columns, keys: keys, rows: rows).text(style)
-    }
-    var text =
-      "\(title), \(convention.rawValue) convention, \(kind)\n\n" + table(Self.columns, pointRows, keys: 2)
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument(title: "\(title), \(convention.rawValue) convention, \(kind)")
+    document.table(TextTable(Self.columns, keys: 2, rows: pointRows))
     if points.contains(where: { !$0.isFeasible }) {
-      text += "infeasible: the weight scale is too small for the task\n"
+      document.prose("infeasible: the weight scale is too small for the task")
     }
-    if points.contains(where: { $0.isFeasible && $0.order == nil }) { text += "-: theory says nothing here\n" }
+    if points.contains(where: { $0.isFeasible && $0.order == nil }) { document.prose("-: theory says nothing here") }
     if !crossoverRows.isEmpty {
-      text += "\nCrossovers\n\n" + table(Self.crossoverColumns, crossoverRows, keys: 1)
+      document.heading("Crossovers")
+      document.table(TextTable(Self.crossoverColumns, rows: crossoverRows))
     }
     if !sampled.isEmpty {
-      text +=
-        "\nSampled (\(isProduct ? "closed form" : "N -> infinity") in brackets)\n\n"
-        + table(Self.columns + [""], sampledRows, keys: 2)
+      document.heading("Sampled (\(isProduct ? "closed form" : "N -> infinity") in brackets)")
+      document.table(TextTable(Self.columns + ["diagnosis"], keys: 2, rows: sampledRows))
     }
-    return text
+    return document
   }
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    func escaped(_ rows: [[String]]) -> [[String]] { rows.map { $0.map(HTML.escaped) } }
+    func escaped(_ rows: [[TextTable.Cell]]) -> [[String]] { rows.map { $0.map { HTML.escaped($0.text) } } }
     return [("Crossovers", Self.crossoverColumns, escaped(crossoverRows))]
-      + (sampled.isEmpty ? [] : [("Sampled points, \(kind) in brackets", Self.columns + [""], escaped(sampledRows))])
+      + (sampled.isEmpty
+        ? [] : [("Sampled points, \(kind) in brackets", Self.columns + ["diagnosis"], escaped(sampledRows))])
       + [("Theory: \(kind)", Self.columns, escaped(pointRows))]
   }
 

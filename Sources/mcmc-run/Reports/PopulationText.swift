@@ -6,61 +6,66 @@ import Networks
 import Sampling
 
 extension PopulationReport {
-  func text(_ style: TextStyle) -> String {
-    func short(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
-    var text = "\nPopulations in \(networks) kept networks\n\n"
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument()
+    document.heading("Populations in \(networks) kept networks")
     if let occupancy {
-      var table = TextTable([("gain pattern", .left), ("share", .right), ("95 % interval", .right), ("theory", .right)])
-      for (index, entry) in occupancy.entries.enumerated() {
-        table.add([
-          .init(Self.pattern(index, of: occupancy.entries.count)), .init(String(format: "%.4f", entry.share)),
-          .init(String(format: "%.4f to %.4f", entry.interval.lowerBound, entry.interval.upperBound)),
-          .init(String(format: "%.4f", entry.expected)),
+      let rows = occupancy.entries.enumerated().map { index, entry -> [TextTable.Cell] in
+        [
+          .init(Self.pattern(index, of: occupancy.entries.count)), .fixed(entry.share, places: 4),
+          .range(entry.interval.lowerBound, entry.interval.upperBound) { String(format: "%.4f", $0) },
+          .fixed(entry.expected, places: 4),
+        ]
+      }
+      document.table(TextTable(["gain pattern", "share", "95 % interval", "theory"], rows: rows))
+      document.prose(
+        isIndependent
+          ? "All intervals together hold with 95 %; theory is \(occupancy.isConsistent ? "in all of them" : style.bad("not in all of them"))."
+          : "Intervals as of independent neurons, theory as N grows: neurons of a network drawn whole are neither.")
+    }
+    if !measures.isEmpty { document.table(TextTable(["measure", "value"], rows: measures)) }
+    document.prose(notes.map { "not computed: \($0)" }.joined(separator: "\n"))
+    return document
+  }
+
+  /// What was measured besides the shares of patterns.
+  private var measures: [[TextTable.Cell]] {
+    func short(_ value: Double?) -> TextTable.Cell { .number(value, digits: 3) }
+    var rows: [[TextTable.Cell]] = []
+    if let clusters {
+      let limit = clusters.isAtLimit ? ", of \(clusters.candidates.count) tried" : ""
+      rows.append(["clusters of gain vectors, by gap", .integer(clusters.byGap).marked(limit)])
+      if let best = clusters.bySilhouette {
+        rows.append([
+          "clusters of gain vectors, by silhouette",
+          TextTable.Cell.integer(best).with("silhouette", short(clusters.candidates[best - 1].silhouette)),
         ])
       }
-      text += table.text(style)
-      text +=
-        isIndependent
-        ? "All intervals together hold with 95 %; theory is \(occupancy.isConsistent ? "in all of them" : style.bad("not in all of them")).\n\n"
-        : "Intervals as of independent neurons, theory as N grows: neurons of a network drawn whole are neither.\n\n"
     }
-    var table = TextTable([("", .left), ("", .left)])
-    if let clusters {
-      let best = clusters.bySilhouette.map { best in
-        "; by silhouette \(best) (\(short(clusters.candidates[best - 1].silhouette ?? .nan)))"
-      }
-      let limit = clusters.isAtLimit ? "; no more than \(clusters.candidates.count) were tried" : ""
-      table.add(["clusters of gain vectors", .init("by gap \(clusters.byGap)\(best ?? "")\(limit)")])
-    }
-    if let gainVectors { table.add(["different gain vectors", .init("\(gainVectors)")]) }
+    if let gainVectors { rows.append(["different gain vectors", .integer(gainVectors)]) }
     for pair in pairs {
-      table.add([
-        .init("ePAIRS, variant \(pair.variant)"),
-        .init("effect \(short(pair.test.effect)), p \(short(pair.test.pValue))"),
+      rows.append([
+        .init("ePAIRS, effect, variant \(pair.variant)"),
+        short(pair.test.effect).with("p", short(pair.test.pValue), label: "p "),
       ])
     }
     for mixture in mixtures {
-      table.add([
+      rows.append([
         .init("accuracy, redrawn from \(mixture.components) Gaussian\(mixture.components == 1 ? "" : "s")"),
-        .init(NumberText.estimate(mixture.accuracy)),
+        .estimate(mixture.accuracy),
       ])
     }
     for entry in taskVariance {
-      table.add([
-        .init("task variance, contexts \(entry.contexts.0) and \(entry.contexts.1)"),
-        .init(
-          "\(short(entry.first)) only in the first, \(short(entry.second)) only in the second, \(short(entry.both)) in both"
-        ),
-      ])
+      let contexts = "contexts \(entry.contexts.0) and \(entry.contexts.1)"
+      for (place, share) in [
+        ("only in the first", entry.first), ("only in the second", entry.second), ("in both", entry.both),
+      ] { rows.append([.init("task variance, \(contexts), \(place)"), short(share)]) }
     }
     for (name, value) in [
       ("all ", accuracy.all), ("congruent ", accuracy.congruent), ("incongruent ", accuracy.incongruent),
     ] {
-      guard let value else { continue }
-      table.add([.init("accuracy, \(name)stimuli"), .init(NumberText.estimate(value))])
+      if let value { rows.append([.init("accuracy, \(name)stimuli"), .estimate(value)]) }
     }
-    text += table.text(style)
-    for note in notes { text += "not computed: \(note)\n" }
-    return text
+    return rows
   }
 }

@@ -20,17 +20,15 @@ extension PredictReport {
       + (check == nil ? "" : "; p: how often data drawn from a network are farther from it than the wanted ones")
   }
 
-  var rows: [[String]] {
-    func share(_ value: Double?) -> String { value.map { NumberText.significant($0, digits: 3) } ?? "no target" }
-    func statistic(_ value: NetworkStatistic?, _ none: String) -> String {
-      guard let value else { return none }
-      return value.standardError.isNaN
-        ? NumberText.significant(value.mean, digits: 3) : NumberText.plusMinus(value.mean, value.standardError)
+  var rows: [[TextTable.Cell]] {
+    func share(_ value: Double?) -> TextTable.Cell { value.map { .number($0, digits: 3) } ?? .missing("no target") }
+    func statistic(_ value: NetworkStatistic?, _ none: String) -> TextTable.Cell {
+      guard let value else { return .missing(none) }
+      return value.standardError.isNaN ? .number(value.mean, digits: 3) : .plusMinus(value.mean, value.standardError)
     }
     return prediction.contexts.enumerated().map { c, context in
       [
-        "\(c)", share(context.coverage),
-        NumberText.significant(context.bayesError, digits: 3), statistic(context.gibbsError, ""),
+        .integer(c), share(context.coverage), .number(context.bayesError, digits: 3), statistic(context.gibbsError, ""),
         share(context.signAccuracyOfMean), statistic(context.signAccuracy, "no target"),
         statistic(check?.pValues[c], "none"),
       ]
@@ -47,15 +45,16 @@ extension PredictReport {
   }
 
   /// A table for people.
-  func text(_ style: TextStyle) -> String {
-    let what =
-      "\(name): \(prediction.networks) networks on \(stimuli.rows) stimuli, \(intervalWords) intervals over networks"
-    var text = what + "\n\n" + TextTable(columns, rows: rows).text(style) + "\n\(legend)\n"
-    for remark in remarks { text += (remark == tooFew ? style.doubtful(remark) : remark) + "\n" }
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument(
+      title:
+        "\(name): \(prediction.networks) networks on \(stimuli.rows) stimuli, \(intervalWords) intervals over networks")
+    document.table(TextTable(columns, rows: rows))
+    document.prose(([legend] + remarks.map { $0 == tooFew ? style.doubtful($0) : $0 }).joined(separator: "\n"))
     if let biasedSampler {
-      text += "\nThe sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.\n"
+      document.prose("The sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.")
     }
-    return text
+    return document
   }
 }
 

@@ -7,7 +7,7 @@ import Sampling
 
 extension SolveReport {
   /// A summary for people.
-  func text(_ style: TextStyle) -> String {
+  func text(_ style: TextStyle) -> TextDocument {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
@@ -17,7 +17,7 @@ extension SolveReport {
       TightnessReport(name: name, found: found, expectedLoss: loss, closedForm: closedForm).text(style)
     case .wide(let expansion, let ensemble):
       WideNetworkReport(name: name, expansion: expansion, neurons: ensemble.neurons).text(style)
-    case .nothing: ""
+    case .nothing: TextDocument()
     }
   }
 }

@@ -4,7 +4,7 @@ import Experiments
 
 /// How a study's report is told to people.
 protocol StudyPresentation: StudyReport {
-  func text(_ style: TextStyle) -> String
+  func text(_ style: TextStyle) -> TextDocument
   /// What the page says below its title; nil for the experiment in words.
   var subtitle: String? { get }
   /// What the page says first, in words; nothing by default.

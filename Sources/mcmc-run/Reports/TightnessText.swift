@@ -6,12 +6,17 @@ import Networks
 import Sampling
 
 extension TightnessReport {
-  func text(_ style: TextStyle) -> String {
-    var table = TextTable([("quantity", .left), ("value", .right)])
-    table.add([.init("wanted mean loss"), .init(NumberText.significant(expectedLoss, digits: 6))])
-    table.add([.init("tightness"), .init(NumberText.plusMinus(found.tightness, found.standardError))])
-    table.add([.init("mean loss there, fresh draws"), .init(NumberText.plusMinus(found.loss, found.lossError))])
-    let head = "\(name): the tightness of a wanted loss, by sampling\n\n" + table.text(style)
-    return head + (closedForm.map { "\n" + ClosedFormReport(name: name, solution: $0).text(style) } ?? "")
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument(title: "\(name): the tightness of a wanted loss, by sampling")
+    document.table(
+      TextTable(
+        ["quantity", "value"],
+        rows: [
+          ["wanted mean loss", .number(expectedLoss, digits: 6)],
+          ["tightness", .plusMinus(found.tightness, found.standardError)],
+          ["mean loss there, fresh draws", .plusMinus(found.loss, found.lossError)],
+        ]))
+    if let closedForm { document.append(ClosedFormReport(name: name, solution: closedForm).text(style)) }
+    return document
   }
 }

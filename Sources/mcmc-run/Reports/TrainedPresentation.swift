@@ -8,14 +8,9 @@ extension TrainedReport: StudyPresentation {
   /// The level of the words; the p-value stands beside them.
   private static let level = 0.05
 
-  private func pValue(_ value: Double?) -> String {
-    guard let value else { return "" }
-    return value < 1e-12 ? "< 1e-12" : NumberText.significant(value, digits: 2)
-  }
-
   /// `p = 0.03`, `p < 1e-12`.
   private func pWords(_ value: Double?) -> String {
-    let text = pValue(value)
+    let text = TextTable.Cell.pValue(value).text
     return text.hasPrefix("<") ? "p \(text)" : "p = \(text)"
   }
 
@@ -112,34 +107,37 @@ extension TrainedReport: StudyPresentation {
 
   private static let testColumns = ["test", "asks", "statistic", "df", "p", "p, Holm", "networks"]
 
-  private var testRows: [[String]] {
+  private var testRows: [[TextTable.Cell]] {
     found.tests.map { test in
       [
-        test.name == "patterns" ? "X^2 (approximate)" : test.name, question(test),
-        test.statistic.map { NumberText.significant($0, digits: 4) } ?? "not testable",
-        test.degreesOfFreedom.map(String.init).joined(separator: ", "), pValue(test.pValue),
-        pValue(test.adjustedPValue), "\(test.testableNetworks) of \(found.networks)",
+        .init(test.name == "patterns" ? "X^2 (approximate)" : test.name), .init(question(test)),
+        test.statistic.map { .number($0, digits: 4) } ?? .missing("not testable"),
+        .init(test.degreesOfFreedom.map(String.init).joined(separator: ", ")), .pValue(test.pValue),
+        .pValue(test.adjustedPValue), TextTable.Cell.integer(test.testableNetworks).marked(" of \(found.networks)"),
       ]
     }
   }
 
-  private static let populationColumns = ["gains", "neurons", "quantity", "yours", "matched", "95 % band", ""]
+  private static let populationColumns = ["gains", "neurons", "quantity", "yours", "matched", "95 % band", "place"]
 
-  private var populationRows: [[String]] {
-    found.populations.flatMap { population -> [[String]] in
-      func row(_ name: String, _ observed: Double, _ predicted: Double, _ low: Double, _ high: Double) -> [String] {
+  private var populationRows: [[TextTable.Cell]] {
+    found.populations.flatMap { population -> [[TextTable.Cell]] in
+      func row(_ name: String, _ observed: Double, _ predicted: Double, _ low: Double, _ high: Double) -> [TextTable
+        .Cell]
+      {
         func text(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
         return [
-          population.name, "\(population.neurons)", name, text(observed), text(predicted),
-          "\(text(low)) to \(text(high))", (low...high).contains(observed) ? "" : "outside",
+          .init(population.name), .integer(population.neurons), .init(name), .number(observed, digits: 3),
+          .number(predicted, digits: 3), .range(low, high, words: text),
+          .init((low...high).contains(observed) ? "" : "outside"),
         ]
       }
-      var list: [[String]] = []
+      var list: [[TextTable.Cell]] = []
       if let share = population.share {
         // The interval is the share's own: it should hold the prediction.
         let holds = (share.low...share.high).contains(share.predicted)
         var cells = row("share", share.value, share.predicted, share.low, share.high)
-        cells[6] = holds ? "" : "outside"
+        cells[6] = holds ? .empty : "outside"
         list.append(cells)
       }
       return list
@@ -149,9 +147,9 @@ extension TrainedReport: StudyPresentation {
 
   private static let derivedColumns = ["active contexts", "share of neurons", "the experiment's ensemble"]
 
-  private var derivedRows: [[String]] {
+  private var derivedRows: [[TextTable.Cell]] {
     found.derivedPopulations.map {
-      [$0.pattern, NumberText.estimate($0.share), $0.predicted.map(NumberText.estimate) ?? ""]
+      [.init($0.pattern), .estimate($0.share), .estimate($0.predicted)]
     }
   }
 
@@ -160,50 +158,51 @@ extension TrainedReport: StudyPresentation {
     "ePAIRS (p)",
   ]
 
-  private var setRows: [[String]] {
+  private var setRows: [[TextTable.Cell]] {
     found.sets.map { set in
-      func text(_ estimate: Estimate?) -> String {
-        estimate.flatMap { $0.value.isNaN ? nil : NumberText.estimate($0) } ?? ""
+      func number(_ value: Double?) -> TextTable.Cell {
+        .estimate(value.map { Estimate(value: $0, standardError: nil) })
       }
-      func text(_ value: Double) -> String { text(Estimate(value: value, standardError: nil)) }
-      let pairs = set.pairs.flatMap { found in
-        found.effect.isNaN ? nil : "\(NumberText.significant(found.effect, digits: 2)) (\(pValue(found.pValue)))"
+      let pairs = set.pairs.flatMap { found -> TextTable.Cell? in
+        found.effect.isNaN ? nil : .number(found.effect, digits: 2).with("p", .pValue(found.pValue))
       }
       let shares = set.populations?.readoutShare ?? []
       return [
-        set.title, text(set.loss), text(set.signAccuracy), text(shares.count > 1 ? shares[1] : nil),
-        text(set.populations?.meanStructure), text(set.populations?.patternKL), text(set.outputSecondMoment),
-        text(set.inputSecondMoment), text(set.participationRatio), pairs ?? "",
+        .init(set.title), .estimate(set.loss), .estimate(set.signAccuracy),
+        .estimate(shares.count > 1 ? shares[1] : nil), .estimate(set.populations?.meanStructure),
+        .estimate(set.populations?.patternKL), number(set.outputSecondMoment), number(set.inputSecondMoment),
+        number(set.participationRatio), pairs ?? .empty,
       ]
     }
   }
 
   private static let distanceColumns = [
-    "your networks against", "energy", "p", "sliced Wasserstein", "of one law", "p", "corr. of populations",
+    "your networks against", "energy", "p of energy", "sliced Wasserstein", "of one law", "p of sliced",
+    "corr. of populations",
   ]
 
-  private var distanceRows: [[String]] {
+  private var distanceRows: [[TextTable.Cell]] {
     found.distances.map { distance in
-      func short(_ value: Double) -> String { value.isNaN ? "" : NumberText.significant(value, digits: 3) }
+      func short(_ value: Double) -> TextTable.Cell { .number(value.isNaN ? nil : value, digits: 3) }
       let sliced = distance.slicedWasserstein
       return [
-        title(distance.name), distance.energy.value.isNaN ? "" : NumberText.estimate(distance.energy.estimate),
+        .init(title(distance.name)), .estimate(distance.energy.estimate),
         short(distance.energy.pValue), short(sliced.value), short(sliced.nullMean), short(sliced.pValue),
-        distance.populationCorrelation.map { String(format: "%.3f", $0) } ?? "",
+        .fixed(distance.populationCorrelation, places: 3),
       ]
     }
   }
 
   private static let overlapColumns = ["pairs of", "pairs", "overlap, matched", "as they stand", "distance, matched"]
 
-  private var overlapRows: [[String]] {
+  private var overlapRows: [[TextTable.Cell]] {
     found.overlaps.map { name, value in
-      func text(_ summary: NetworkOverlaps.Summary) -> String {
-        "\(String(format: "%.3f", summary.mean)) (\(NumberText.significant(summary.sd, digits: 2)))"
+      func text(_ summary: NetworkOverlaps.Summary) -> TextTable.Cell {
+        .fixed(summary.mean, places: 3).with("standard deviation", .number(summary.sd, digits: 2))
       }
       let parts = name.split(separator: "-").map { title(String($0)) }
       return [
-        parts.count > 1 ? "\(parts[0]) with \(parts[1])" : parts[0], "\(value.pairs)", text(value.overlap),
+        .init(parts.count > 1 ? "\(parts[0]) with \(parts[1])" : parts[0]), .integer(value.pairs), text(value.overlap),
         text(value.unmatchedOverlap), text(value.distance),
       ]
     }
@@ -211,7 +210,7 @@ extension TrainedReport: StudyPresentation {
 
   private func title(_ set: String) -> String { found.sets.first { $0.name == set }?.title ?? set }
 
-  private var tablesForPeople: [(heading: String, columns: [String], rows: [[String]], keys: Int)] {
+  private var tablesForPeople: [(heading: String, columns: [String], rows: [[TextTable.Cell]], keys: Int)] {
     [
       ("Exact tests of maximum entropy (\(found.rotations) rotations)", Self.testColumns, testRows, 2),
       ("Populations, beside the law with the same moments", Self.populationColumns, populationRows, 3),
@@ -225,23 +224,22 @@ extension TrainedReport: StudyPresentation {
     ].filter { !$0.rows.isEmpty }
   }
 
-  func text(_ style: TextStyle) -> String {
-    var text = "\(title)\n"
-    for (question, answer) in answers { text += "\n\(style.good(question))\n\(answer)\n" }
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument(title: title)
+    for (question, answer) in answers { document.prose("\(style.good(question))\n\(answer)") }
     for part in tablesForPeople {
-      text += "\n\(part.heading)\n\n" + TextTable(part.columns, keys: part.keys, rows: part.rows).text(style)
+      document.heading(part.heading)
+      document.table(TextTable(part.columns, keys: part.keys, rows: part.rows))
     }
-    for test in found.tests {
-      if let reason = test.reason { text += "\nnot testable: \(test.name): \(reason)" }
-    }
-    for note in found.notes { text += "\nnot computed: \(note)" }
-    return text.hasSuffix("\n") ? text : text + "\n"
+    let untested = found.tests.compactMap { test in test.reason.map { "not testable: \(test.name): \($0)" } }
+    document.prose((untested + found.notes.map { "not computed: \($0)" }).joined(separator: "\n"))
+    return document
   }
 
   // MARK: - The page
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map(HTML.escaped) }) }
+    tablesForPeople.map { ($0.heading, $0.columns, $0.rows.map { $0.map { HTML.escaped($0.text) } }) }
   }
 
   var figures: [Figure] { [populationFigure, derivedFigure, sizeFigure].compactMap { $0 } }

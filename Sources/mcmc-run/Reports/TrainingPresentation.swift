@@ -6,25 +6,24 @@ import Networks
 import Sampling
 
 extension TrainingReport: StudyPresentation {
-  private var rows: [[String]] {
+  private var rows: [[TextTable.Cell]] {
     figuresByName.compactMap { figure in
       guard figure.value != nil || figure.flow != nil else { return nil }
       return [
-        figure.title, figure.value.map(NumberText.estimate) ?? "",
-        figure.flow.map { NumberText.significant($0, digits: 5) } ?? "",
-      ]
+        .init(figure.title), .estimate(figure.value),
+      ] + (flow == nil ? [] : [.number(figure.flow, digits: 5)])
     }
   }
 
   private var columns: [String] {
-    ["mean over networks", "trained", flow == nil ? "" : "gradient flow, N -> infinity"]
+    ["mean over networks", "trained"] + (flow == nil ? [] : ["gradient flow, N -> infinity"])
   }
 
-  func text(_ style: TextStyle) -> String {
-    let table = TextTable(columns, rows: rows)
-    var text = "\(title), \(networks.count) networks\n\n" + table.text(style)
-    text +=
-      "\n\(reached) of \(networks.count) networks reached a loss of \(NumberText.significant(settings.lossBound, digits: 3))"
+  func text(_ style: TextStyle) -> TextDocument {
+    var document = TextDocument(title: "\(title), \(networks.count) networks")
+    document.table(TextTable(columns, rows: rows))
+    var text =
+      "\(reached) of \(networks.count) networks reached a loss of \(NumberText.significant(settings.lossBound, digits: 3))"
     let limit = networks.count { $0.stop == "stepsDone" }
     text += limit > 0 ? "; \(style.doubtful("\(limit) stopped after \(settings.steps) steps"))\n" : "\n"
     if let correlation = flow?.correlation {
@@ -32,11 +31,12 @@ extension TrainingReport: StudyPresentation {
         "Correlation of the flow's population-resolved readout with maximum entropy at its own second moments: "
         + String(format: "%.4f", correlation) + "\n"
     }
-    return text
+    document.prose(text)
+    return document
   }
 
   var pageSections: [(heading: String, columns: [String], rows: [[String]])] {
-    [("\(networks.count) networks", columns, rows.map { $0.map(HTML.escaped) })]
+    [("\(networks.count) networks", columns, rows.map { $0.map { HTML.escaped($0.text) } })]
   }
 
   var figures: [Figure] { [lossCurves] }

@@ -49,7 +49,12 @@ extension CommandStatus {
       self.init(code: peer.code)
       return
     }
-    switch Failure(error).kind {
+    self.init(Failure(error).kind)
+  }
+
+  /// How the process ends after a failure of this kind.
+  init(_ kind: FailureKind) {
+    switch kind {
     case .usage: self = .usage
     case .input: self = .badInput
     case .system: self = .inputOutput

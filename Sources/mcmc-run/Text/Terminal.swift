@@ -70,6 +70,14 @@ struct Terminal: Sendable {
       output: output, error: error, style: style, errorStyle: errorStyle, isLive: isLive, isMeasured: isMeasured)
   }
 
+  /// The same streams with tables in another format on standard output.
+  func formatted(_ format: TableFormat) -> Terminal {
+    guard format != .text else { return self }
+    return Terminal(
+      output: output, error: error, style: TextStyle(format: format), errorStyle: messageStyle, isLive: isLive,
+      isMeasured: isMeasured)
+  }
+
   /// Writes text for people on standard output, as wide as it may be.
   func show(_ text: String) { output.write(style.fitted(text)) }
 

@@ -10,6 +10,8 @@ struct TextStyle: Sendable, Equatable {
   /// Whether a word that is wider than a line is cut. Where nobody has said how wide a line is, a program may read it, and a
   /// path stays whole.
   var cutsWords = false
+  /// The form of tables; all but text know neither colour nor width.
+  var format = TableFormat.text
 
   static let plain = TextStyle()
 

@@ -9,26 +9,13 @@ import JSON
 struct TextTable: Sendable {
   enum Alignment: Sendable { case left, right }
 
-  /// One cell: its text, and how it is dressed once its width is known.
-  struct Cell: Sendable, ExpressibleByStringLiteral {
-    let text: String
-    let dress: @Sendable (TextStyle, String) -> String
-
-    init(_ text: String, dress: @escaping @Sendable (TextStyle, String) -> String = { $1 }) {
-      self.text = text.withoutHiddenCharacters()
-      self.dress = dress
-    }
-
-    init(stringLiteral value: String) { self.init(value) }
-  }
-
   /// Texts are not folded to less than this.
   private static let narrowest = 16
   private static let gap = 2
 
-  private let columns: [(title: String, alignment: Alignment)]
+  let columns: [(title: String, alignment: Alignment)]
   private let keys: Int
-  private var rows: [[Cell]] = []
+  private(set) var rows: [[Cell]] = []
 
   /// An empty table.
   ///
@@ -38,31 +25,38 @@ struct TextTable: Sendable {
     self.keys = keys
   }
 
-  /// A table of texts; columns of numbers are aligned to the right.
-  init(_ titles: [String], keys: Int = 1, rows: [[String]]) {
+  /// A table whose columns of numbers are aligned to the right.
+  init(_ titles: [String], keys: Int = 1, rows: [[Cell]]) {
     self.init(
       titles.enumerated().map { column, title in (title, Self.isNumeric(column, of: rows) ? .right : .left) },
       keys: keys)
-    for row in rows { add(row.map { Cell($0) }) }
+    for row in rows { add(row) }
   }
 
-  /// Whether most of a column's cells begin as numbers do.
-  static func isNumeric(_ column: Int, of rows: [[String]]) -> Bool {
-    let cells = rows.compactMap { column < $0.count && !$0[column].isEmpty ? $0[column] : nil }
-    let numbers = cells.count { cell in
-      cell.drop { "-+(".contains($0) }.first.map { $0.isNumber && $0.isASCII } ?? true || ["nan", "inf"].contains(cell)
-    }
-    return 2 * numbers > cells.count
+  /// Whether most cells of a column that say something are numbers.
+  private static func isNumeric(_ column: Int, of rows: [[Cell]]) -> Bool {
+    let said = rows.compactMap { column < $0.count ? $0[column].isNumber : nil }
+    return 2 * said.count { $0 } > said.count
   }
 
   /// Adds a row; short rows are filled with empty cells, what exceeds the columns is not shown.
   mutating func add(_ cells: [Cell]) {
     let row = cells.prefix(columns.count)
-    rows.append(row + Array(repeating: "", count: columns.count - row.count))
+    rows.append(row + Array(repeating: .empty, count: columns.count - row.count))
   }
 
-  /// The table as lines, each ended by a newline and without trailing blanks.
+  /// The table in the style's format, every line ended by a newline.
   func text(_ style: TextStyle = .plain) -> String {
+    switch style.format {
+    case .text: laidOut(style)
+    case .csv: csv
+    case .markdown: markdown
+    case .latex: latex
+    }
+  }
+
+  /// The table as lines without trailing blanks.
+  private func laidOut(_ style: TextStyle) -> String {
     let all = Array(columns.indices)
     if let widths = widths(of: all, within: style.width) { return block(all, widths, style) }
     let names = Array(all.prefix(keys))
@@ -101,12 +95,11 @@ struct TextTable: Sendable {
 
   // MARK: - Layouts
 
-  private var heading: [Cell] { columns.map { Cell($0.title) { $0.strong($1) } } }
+  private var heading: [Cell] { columns.map { Cell($0.title).dressed { $0.strong($1) } } }
 
-  /// Columns beside each other. Without a heading where no column has a title.
+  /// Columns beside each other.
   private func block(_ chosen: [Int], _ widths: [Int], _ style: TextStyle) -> String {
-    let shown = columns.allSatisfy(\.title.isEmpty) ? rows : [heading] + rows
-    return shown.map { line($0, chosen, widths, style) }.joined()
+    ([heading] + rows).map { line($0, chosen, widths, style) }.joined()
   }
 
   /// The name of each row on a line of its own, the other columns below it.

@@ -42,7 +42,9 @@ package struct FiniteSizeStudy: Study {
   package func answer(_ execution: Execution) throws -> FiniteSizeReport {
     // What theory cannot say is refused before anything is drawn; what it cannot compute is left out.
     let theory = try theory(execution)
-    let parts: [EnsemblePoint] = try folder.parts(neurons.map { "N\($0)" }, execution) { index, execution in
+    let parts: [EnsemblePoint] = try folder.parts(
+      neurons.map { "N\($0)" }, execution, costs: neurons.map(Double.init)
+    ) { index, execution in
       execution.say("N = \(neurons[index]): \(index + 1) of \(neurons.count) widths")
       return try measure(neurons[index], execution)
     }
