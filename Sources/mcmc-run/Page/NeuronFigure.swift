@@ -29,13 +29,7 @@ extension RunFigures {
     guard !points.isEmpty else { return nil }
     let groups = Set(points.map(\.group)).sorted()
     func name(_ group: Int) -> String { byPattern ? Self.pattern(group, contexts: contexts) : "\(group)" }
-    func colour(_ group: Int) -> Int { group % Figure.colours.count + 1 }
     let what = byPattern ? "gain pattern (one digit a context)" : "number of active contexts"
-    // Points of all groups in one plot, in the order of the draws: no group hides the others. The key needs plots of its own.
-    let keys = groups.map { "NaN with points pointtype 7 pointsize 0.8 linetype \(colour($0)) title '\(name($0))'" }
-    func cloud(_ column: Int) -> String {
-      "DATA using 1:\(column):(int($5) % \(Figure.colours.count) + 1) with points pointtype 7 pointsize 0.3 linecolor variable title ''"
-    }
     return Figure(
       name: "neurons", title: "Neurons",
       caption:
@@ -43,22 +37,13 @@ extension RunFigures {
         + "coloured by \(what).",
       alternativeText:
         "Scatter plots of \(points.count) neurons: output weight w against input weights m0 and m1, by \(what).",
-      columns: ["w", "m0", "m1", byPattern ? "pattern" : "active contexts", "group"],
-      rows: points.map {
-        [.number($0.output), .number($0.first), .number($0.second), .text(name($0.group)), .number(Double($0.group))]
-      },
-      commands: """
-        set multiplot layout 1,2
-        set key outside top left horizontal samplen 0.4
-        set xlabel 'w'
-        set ylabel 'm_0'
-        plot \(([cloud(2)] + keys).joined(separator: ", "))
-        set ylabel 'm_1'
-        set key title ' '
-        plot \(cloud(3))
-        unset multiplot
-        """,
-      size: (640, 330))
+      panels: groups.map { group in
+        let chosen = points.filter { $0.group == group }
+        return Panel(
+          title: name(group), x: Axis("w"), y: Axis("m₀"),
+          series: [.points(nil, name: "m₀", x: chosen.map(\.output), y: chosen.map(\.first), .series(0))],
+          height: .square)
+      }, across: (3, 2))
   }
 
   /// The neurons of the kept networks, `group` made from whether a neuron is active in a context.

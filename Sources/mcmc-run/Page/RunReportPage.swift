@@ -12,9 +12,6 @@ struct RunReportPage {
   let origin: PageOrigin
   let threads: Int
 
-  /// Where figures and their data are, beside the page.
-  static let figuresFolder = "figures"
-
   /// Draws the figures below `folder` and returns the page.
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
@@ -24,19 +21,13 @@ struct RunReportPage {
       ? nil : (try CheckReport(run, threads: threads), try DiagnoseReport(run, threads: threads))
     let performance = try performance()
     let figures = try RunFigures(run: run, check: judged?.0.check, threads: threads).all()
-    let place = "\(folder)/\(Self.figuresFolder)"
-    try Posix.makeDirectory(place)
     var body = heading(judged.map { check, diagnosis in verdict(check, diagnosis) } ?? importedVerdict)
     body += "<h2>What was asked</h2>\n" + asked
     body +=
       "<h2>What was found</h2>\n"
       + HTML.table(["", ""], (judged.map { check, diagnosis in found(check, diagnosis) } ?? []) + performance)
     for (section, list) in figures {
-      body += "<h2>\(section)</h2>\n<div class=\"figures\">\n"
-      for figure in list {
-        body += HTML.figure(try gnuplot.draw(figure, in: place), figure, folder: Self.figuresFolder) + "\n"
-      }
-      body += "</div>\n"
+      body += "<h2>\(section)</h2>\n" + (try HTML.figures(list, in: folder, gnuplot: gnuplot))
     }
     if let (check, diagnosis) = judged {
       body += "<h2>Draws against theory</h2>\n" + checks(check)

@@ -14,8 +14,6 @@ struct StudyPage {
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into place: String, gnuplot: Gnuplot) throws -> String {
-    let figures = "\(place)/\(RunReportPage.figuresFolder)"
-    try Posix.makeDirectory(figures)
     var body =
       "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(report.subtitle ?? folder.experiment.summary))</p>\n"
     if !folder.isSealed {
@@ -25,11 +23,7 @@ struct StudyPage {
     for (question, answer) in report.answers {
       body += "<p><strong>\(HTML.escaped(question))</strong> \(HTML.escaped(answer))</p>\n"
     }
-    body += "<div class=\"figures\">\n"
-    for figure in report.figures {
-      body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
-    }
-    body += "</div>\n"
+    body += try HTML.figures(report.figures, in: place, gnuplot: gnuplot)
     for section in report.pageSections + report.judgement.pageSections {
       body += "<h2>\(HTML.escaped(section.heading))</h2>\n"
       body += HTML.table(section.columns, section.rows)
