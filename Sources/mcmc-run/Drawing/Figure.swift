@@ -19,12 +19,15 @@ struct Figure: Sendable {
   let stacks: [[Panel]]
   /// Stacks in a row at most: wide, and narrow.
   let across: (wide: Int, narrow: Int)
+  /// Whether all stacks have the same axes, which are labelled at the left only: small multiples.
+  let areMultiples: Bool
 
   /// A figure of stacks of panels.
   init(
     name: String, title: String, caption: String, alternativeText: String, stacks: [[Panel]],
-    across: (wide: Int, narrow: Int) = (2, 1)
+    across: (wide: Int, narrow: Int) = (2, 1), areMultiples: Bool = false
   ) {
+    self.areMultiples = areMultiples
     self.name = name
     self.title = title
     self.caption = caption

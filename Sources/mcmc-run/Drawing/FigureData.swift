@@ -48,8 +48,9 @@ struct FigureData: Sendable {
       (first, rest) = (along(y, places), [(name, values)] + bars(error))
     case .band(let places, let low, let high):
       (first, rest) = (along(x, places), [("\(name), low", low), ("\(name), high", high)])
-    case .image(let across, let down, let value, _):
-      (first, rest) = (along(x, across) + along(y, down), [(name, value)])
+    case .image(let across, let down, let value, _, let texts):
+      let places = along(x, across) + along(y, down) + [column(name, value)]
+      return places + texts.map { text("\(name), as text", $0) }
     case .level, .upright, .diagonal, .shade: return []
     }
     return first + rest.map { column($0.0, $0.1) }
@@ -68,6 +69,14 @@ struct FigureData: Sendable {
       numbers.append(nil)
     }
     return [found]
+  }
+
+  /// The place of a new column of texts.
+  private mutating func text(_ name: String, _ texts: [String]) -> Int {
+    columns.append(name)
+    cells.append(texts.map { .text($0) })
+    numbers.append(nil)
+    return columns.count
   }
 
   /// The place of a column of numbers, which is added unless it is there.

@@ -48,6 +48,8 @@ struct FigureLayout: Sendable {
     let yTicks: AxisTicks
     /// Whether its x axis has labels: the last of its stack.
     let isLast: Bool
+    /// Whether its y axis has labels.
+    let isLabelled: Bool
     /// How far left of it the middle of the y axis' label is; nil where that stands on top.
     let labelOffset: Double?
   }
@@ -82,15 +84,31 @@ struct FigureLayout: Sendable {
     let isWide = medium == .wide || medium == .slide
     let across = max(1, min(isWide ? figure.across.wide : figure.across.narrow, figure.stacks.count))
     let cell = (width - Self.gap * Double(across - 1)) / Double(across)
-    let drafts = figure.stacks.map { stack in Self.drafts(stack, cell: cell) }
+    let drafts = figure.stacks.enumerated().map { index, stack in
+      Self.drafts(
+        stack, sharing: figure.areMultiples ? figure.stacks : [stack], cell: cell,
+        isLabelled: !figure.areMultiples || index % across == 0)
+    }
     let above = title == nil ? 2 : 2 * Self.line
     // One left margin for all stacks of a column of the grid, so that their axes stand below each other.
     let margins = (0..<across).map { column in
       stride(from: column, to: drafts.count, by: across).flatMap { drafts[$0].map(\.margin) }.max() ?? 0
     }
+    // Where axes are shared, what only the first column has is taken from all alike.
+    let inner =
+      figure.areMultiples
+      ? (width - margins.reduce(0, +) - (Self.gap / 2 + Self.right) * Double(across - 1) - Self.right) / Double(across)
+      : nil
+    var lefts: [Double] = []
+    for column in margins.indices {
+      let begin =
+        inner.map { inner in column == 0 ? 0 : lefts[column - 1] + inner + Self.right + Self.gap / 2 }
+        ?? Double(column) * (cell + Self.gap)
+      lefts.append(begin + margins[column])
+    }
     let key = Self.key(of: figure, width: width)
     let colours = figure.panels.lazy.flatMap(\.series).compactMap { series -> Series.ColourMap? in
-      guard case .image(_, _, _, let colours) = series.mark else { return nil }
+      guard case .image(_, _, _, let colours, _) = series.mark else { return nil }
       return colours
     }.first
     let below = (key.last.map { $0.middle + Self.line } ?? 0) + (colours == nil ? 0 : 62) + 2
@@ -104,12 +122,11 @@ struct FigureLayout: Sendable {
         var lowest = top
         for index in stacks {
           let column = index - row
-          let left = Double(column) * (cell + Self.gap) + margins[column]
-          let inner = cell - margins[column] - Self.right
+          let inner = inner ?? cell - margins[column] - Self.right
           var y = top
           for draft in drafts[index] {
             y += draft.above
-            panels.append(draft.placed(left: left, top: y, width: inner, stretch: stretch))
+            panels.append(draft.placed(left: lefts[column], top: y, width: inner, stretch: stretch))
             y += panels[panels.count - 1].height + draft.below
           }
           lowest = max(lowest, y)
@@ -145,10 +162,13 @@ struct FigureLayout: Sendable {
     let isLast: Bool
     let yTicks: AxisTicks
     let isLabelBeside: Bool
+    /// Whether its y axis has labels.
+    let isLabelled: Bool
     let cell: Double
 
     /// What stands left of the panel.
-    var margin: Double { Double(yTicks.width) * FigureLayout.character + 14 + (isLabelBeside ? 18 : 0) }
+    var margin: Double { isLabelled ? labelWidth : 4 }
+    private var labelWidth: Double { Double(yTicks.width) * FigureLayout.character + 14 + (isLabelBeside ? 18 : 0) }
     var above: Double { (panel.title == nil ? 4 : FigureLayout.line + 2) + (isLabelBeside ? 4 : FigureLayout.line) }
     var below: Double { isLast ? 2 * FigureLayout.line + 6 : 4 }
 
@@ -165,19 +185,19 @@ struct FigureLayout: Sendable {
       PlacedPanel(
         panel: panel, left: left, top: top, width: width, height: height(width: width) * stretch, x: x, y: y,
         xTicks: FigureLayout.xTicks(panel.x, x, width: width), yTicks: yTicks, isLast: isLast,
-        labelOffset: isLabelBeside ? Double(yTicks.width) * FigureLayout.character + 21 : nil)
+        isLabelled: isLabelled, labelOffset: isLabelBeside ? Double(yTicks.width) * FigureLayout.character + 21 : nil)
     }
   }
 
-  /// The panels of a stack; their x axis holds the numbers of all.
-  private static func drafts(_ stack: [Panel], cell: Double) -> [Draft] {
+  /// The panels of a stack; their x axis holds the numbers of all of them, and each axis those of all stacks that share it.
+  private static func drafts(_ stack: [Panel], sharing stacks: [[Panel]], cell: Double, isLabelled: Bool) -> [Draft] {
     let axis = stack[0].x
-    let x = axis.range(of: extent(stack.flatMap(\.series).flatMap(\.xValues), axis.scale))
+    let x = axis.range(of: extent(stacks.joined().flatMap(\.series).flatMap(\.xValues), axis.scale))
     return stack.enumerated().map { index, panel in
-      let values = panel.series.flatMap(\.yValues)
-      let isSquare = panel.series.contains { if case .diagonal = $0.mark { true } else { false } }
-      let y = panel.y.range(of: extent(values, panel.y.scale))
+      let alike = stacks.compactMap { $0.indices.contains(index) ? $0[index] : nil }
+      let y = panel.y.range(of: extent(alike.flatMap(\.series).flatMap(\.yValues), panel.y.scale))
       // The diagonal needs both axes to hold the same numbers.
+      let isSquare = panel.series.contains { if case .diagonal = $0.mark { true } else { false } }
       let both = isSquare ? (low: min(x.low, y.low), high: max(x.high, y.high)) : y
       let count =
         switch panel.height {
@@ -187,13 +207,13 @@ struct FigureLayout: Sendable {
         }
       let ticks = AxisTicks(
         panel.y, from: both.low, to: both.high, count: count, longest: Int(0.4 * cell / character))
-      let label = FigureLayout.label(panel.y, ticks)
-      let room = Draft(
-        panel: panel, x: x, y: both, isLast: true, yTicks: ticks, isLabelBeside: true, cell: cell
-      ).height(width: cell - 80)
-      return Draft(
-        panel: panel, x: isSquare ? both : x, y: both, isLast: index == stack.count - 1, yTicks: ticks,
-        isLabelBeside: Double(label.count) * 0.92 * character <= room, cell: cell)
+      func draft(isLabelBeside: Bool) -> Draft {
+        Draft(
+          panel: panel, x: isSquare ? both : x, y: both, isLast: index == stack.count - 1, yTicks: ticks,
+          isLabelBeside: isLabelBeside, isLabelled: isLabelled, cell: cell)
+      }
+      let room = draft(isLabelBeside: true).height(width: cell - 80)
+      return draft(isLabelBeside: Double(label(panel.y, ticks).count) * 0.92 * character <= room)
     }
   }
 
@@ -228,8 +248,9 @@ struct FigureLayout: Sendable {
     var entries: [KeyEntry] = []
     var (left, middle) = (0.0, line / 2 + 2)
     for series in figure.panels.flatMap(\.series) {
+      // One entry a title and colour: thin and thick lines of a chain are the chain's.
       guard let title = series.title,
-        !entries.contains(where: { $0.series.title == title && $0.series.look == series.look })
+        !entries.contains(where: { $0.series.title == title && $0.series.look.tone == series.look.tone })
       else { continue }
       let text = AxisTicks.cut(title, Int((width - sample - 12) / character))
       let needed = sample + 6 + Double(text.count) * character

@@ -70,7 +70,7 @@ struct FigureScript {
     var lines = [
       margins(placed.left, placed.top, placed.width, placed.height, layout), axis("x", panel.x, placed.x),
       axis("y", panel.y, placed.y), ticks("x", placed.xTicks, isLabelled: placed.isLast),
-      ticks("y", placed.yTicks, isLabelled: true),
+      ticks("y", placed.yTicks, isLabelled: placed.isLabelled),
     ]
     let isImage = panel.series.contains { if case .image = $0.mark { true } else { false } }
     lines.append(isImage ? "unset border" : "set border 3 linewidth 0.8")
@@ -85,7 +85,9 @@ struct FigureScript {
       )
     }
     let label = Gnuplot.quoted(FigureLayout.label(panel.y, placed.yTicks))
-    if let offset = placed.labelOffset {
+    if !placed.isLabelled {
+      // The first panel of the row has it.
+    } else if let offset = placed.labelOffset {
       lines.append(
         "set label \(label) at \(place(placed.left - offset, placed.top + placed.height / 2, layout)) center rotate by 90"
       )
@@ -103,12 +105,16 @@ struct FigureScript {
       switch series.mark {
       case .level(let y):
         lines.append(
-          "set arrow from graph 0, first \(y) to graph 1, first \(y) nohead \(stroke(series.look)) back")
+          "set arrow from graph 0, first \(y) to graph 1, first \(y) nohead \(stroke(series.look)) \(series.look.tone == .muted ? "back" : "front")"
+        )
       case .upright(let x):
         lines.append(
-          "set arrow from first \(x), graph 0 to first \(x), graph 1 nohead \(stroke(series.look)) back")
+          "set arrow from first \(x), graph 0 to first \(x), graph 1 nohead \(stroke(series.look)) \(series.look.tone == .muted ? "back" : "front")"
+        )
       case .diagonal:
-        lines.append("set arrow from graph 0, graph 0 to graph 1, graph 1 nohead \(stroke(series.look)) back")
+        lines.append(
+          "set arrow from graph 0, graph 0 to graph 1, graph 1 nohead \(stroke(series.look)) \(series.look.tone == .muted ? "back" : "front")"
+        )
       case .shade(let from, let to):
         lines.append(
           "set object rectangle from first \(from), graph 0 to first \(to), graph 1 behind fillcolor rgb '\(series.look.colour)' fillstyle transparent solid 0.15 noborder"
@@ -173,7 +179,7 @@ struct FigureScript {
     case .line: return ["DATA using \(c[0]):\(c[1]) with lines \(stroke(series.look)) \(title)"]
     case .steps: return ["DATA using \(c[0]):\(c[1]) with steps \(stroke(series.look)) \(title)"]
     case .points(_, let y, let bars, let isJoined):
-      let size = y.count > 300 ? 0.25 : y.count > 60 ? 0.4 : 0.55
+      let size = y.count > 100 ? 0.22 : y.count > 50 ? 0.4 : 0.55
       let line = isJoined ? ["DATA using \(c[0]):\(c[1]) with lines \(stroke(series.look)) \(title)"] : []
       return line + [
         barred("\(c[0]):\(c[1])", bars, value: c[1], c.dropFirst(2), "y", dot(series.look, size: size)) + " \(title)"
@@ -190,18 +196,21 @@ struct FigureScript {
       ]
     case .boxes(_, _, let width):
       return [
-        "DATA using \(c[0]):\(c[1]):(\(width)) with boxes fillstyle transparent solid 0.35 border linecolor rgb '\(series.look.colour)' linewidth 0.8 dashtype 1 \(title)"
+        "DATA using \(c[0]):\(c[1]):(\(width)) with boxes linecolor rgb '\(series.look.colour)' linewidth 0.8 dashtype 1 fillstyle transparent solid 0.3 border linecolor rgb '\(series.look.colour)' \(title)"
       ]
-    case .image(let x, _, _, let colours):
+    case .image(let x, _, _, let colours, let texts):
       var plots = ["DATA using \(c[0]):\(c[1]):\(c[2]) with image pixels \(title)"]
-      let cells = Set(x).count
-      if let digits = colours.digits, Double(cells * (digits + 5)) * FigureLayout.character <= placed.width * 1.2 {
-        let (middle, half) = ((colours.low + colours.high) / 2, (colours.high - colours.low) / 2)
+      let room = placed.width / Double(max(1, Set(x).count))
+      let fitting = texts.firstIndex { texts in
+        Double((texts.map(\.count).max() ?? 0) + 2) * FigureLayout.character <= room
+      }
+      if let fitting {
+        let middle = (colours.low + colours.high) / 2
         let dark =
           colours.isDiverging
-          ? "abs($\(c[2])) > \(0.6 * colours.high)" : "$\(c[2]) > \(middle + 0.1 * half)"
+          ? "abs($\(c[2])) > \(0.6 * colours.high)" : "$\(c[2]) > \(middle + 0.1 * (colours.high - middle))"
         plots.append(
-          "DATA using \(c[0]):\(c[1]):(sprintf('%.\(digits)g', $\(c[2]))):(\(dark) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable \(title)"
+          "DATA using \(c[0]):\(c[1]):(stringcolumn(\(c[3 + fitting]))):(\(dark) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable \(title)"
         )
       }
       return plots

@@ -69,6 +69,22 @@ enum HTML {
       + rows.map { row($0, "td") }.joined(separator: "\n") + "\n</tbody></table></div>"
   }
 
+  /// Rows of a table that is not folded at most.
+  private static let mostOpenRows = 12
+
+  /// A table of which all but the first rows are folded away, on screens; on paper all of it stands open.
+  static func longTable(_ heading: [String], _ rows: [[String]]) -> String {
+    guard rows.count > mostOpenRows + mostOpenRows / 2 else { return table(heading, rows) }
+    let rest = rows.count - mostOpenRows
+    return table(heading, Array(rows.prefix(mostOpenRows)))
+      + folded("\(rest) more rows", table(heading, Array(rows.dropFirst(mostOpenRows))))
+  }
+
+  /// What is shown when its summary is opened; on paper always.
+  static func folded(_ summary: String, _ html: String, isOpen: Bool = false) -> String {
+    "<details\(isOpen ? " open" : "")><summary>\(escaped(summary))</summary>\n\(html)</details>\n"
+  }
+
   /// Figures side by side where there is room, each drawn and with its caption; and sentences in place of figures that would be empty.
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
@@ -129,7 +145,7 @@ enum HTML {
     th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
     th { color: var(--soft); font-weight: 600; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 610px), 1fr)); gap: 20px; align-items: start; }
+    .figures { columns: 2 600px; column-gap: 20px; } .figures figure { margin: 0 0 20px; break-inside: avoid; }
     figure { margin: 0; padding: 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--tint); min-width: 0;
       break-inside: avoid; }
     figure { container-type: inline-size; }
@@ -141,6 +157,8 @@ enum HTML {
     pre { background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto;
       font-size: 0.82rem; }
     summary { cursor: pointer; }
+    nav ul { display: flex; flex-wrap: wrap; gap: 4px 20px; list-style: none; padding: 0; margin: 1.2em 0 0; }
+    .left-out { color: var(--soft); }
     .origin { display: grid; grid-template-columns: max-content 1fr; gap: 0 14px; font-size: 0.87rem; color: var(--soft);
       margin: 2.5em 0 0; padding-top: 0.8em; border-top: 1px solid var(--line); }
     .origin dd { margin: 0; }
@@ -150,11 +168,12 @@ enum HTML {
         --bad: #b3261e; --doubt: #7a5200; --link: #000; }
       body { font-size: 12px; } main { max-width: none; padding: 0; } p, li { max-width: none; }
       svg.wide { display: block; } svg.narrow { display: none; }
+      details::details-content { content-visibility: visible; height: auto; } nav { display: none; }
       h2, h3, summary, thead { break-after: avoid; } tr, figure { break-inside: avoid; }
       .scroll { overflow: visible; } table { max-width: 100%; font-size: 11px; } th, td { padding: 3px 8px 3px 0; }
       .number { white-space: normal; } .origin { break-inside: avoid; }
       .many table { font-size: 9px; } .many th, .many td { padding: 2px 5px 2px 0; }
-      .figures { display: block; } figure { margin: 0 0 12px; }
+      .figures { columns: auto; } .figures figure { margin: 0 0 12px; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; overflow: visible; }
     }
     """

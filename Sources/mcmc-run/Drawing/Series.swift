@@ -23,8 +23,8 @@ struct Series: Sendable {
     case boxes(x: [Double], y: [Double], width: Double)
     /// A value y[i] from x[i] to x[i + 1].
     case steps(x: [Double], y: [Double])
-    /// Coloured cells around (x, y), on a grid of whole numbers; with their values as text where there is room.
-    case image(x: [Double], y: [Double], value: [Double], colours: ColourMap)
+    /// Coloured cells around (x, y), on a grid of whole numbers; with the first of their texts for which there is room.
+    case image(x: [Double], y: [Double], value: [Double], colours: ColourMap, texts: [[String]])
     /// A horizontal line across the panel.
     case level(Double)
     /// A vertical line across the panel.
@@ -52,8 +52,6 @@ struct Series: Sendable {
     let high: Double
     /// Whether zero is in the middle, and light.
     let isDiverging: Bool
-    /// Whether values stand in the cells as text, of so many significant digits.
-    var digits: Int?
   }
 
   /// A series whose values are called by its title in the data, unless a `name` says otherwise.
@@ -72,7 +70,7 @@ struct Series: Sendable {
     case .line(let x, let y): Self.finite(x, y) > 1
     case .points(let x, let y, _, _), .spread(let x, let y, _), .boxes(let x, let y, _): Self.finite(x, y) > 0
     case .steps(let x, let y): Self.finite(x, y) > 1
-    case .image(let x, _, let value, _): Self.finite(x, value) > 0
+    case .image(let x, _, let value, _, _): Self.finite(x, value) > 0
     case .band(let x, let low, let high): Self.finite(x, zip(low, high).map(+)) > 1
     case .level, .upright, .diagonal, .shade: false
     }
@@ -83,7 +81,7 @@ struct Series: Sendable {
   /// The numbers along x that the axis must hold.
   var xValues: [Double] {
     switch mark {
-    case .line(let x, _), .points(let x, _, _, _), .band(let x, _, _), .steps(let x, _), .image(let x, _, _, _): x
+    case .line(let x, _), .points(let x, _, _, _), .band(let x, _, _), .steps(let x, _), .image(let x, _, _, _, _): x
     case .boxes(let x, _, let width): x.flatMap { [$0 - width / 2, $0 + width / 2] }
     case .spread(let x, _, let bars): x + bars.ends(of: x)
     case .upright(let x): [x]
@@ -95,7 +93,7 @@ struct Series: Sendable {
   /// The numbers along y that the axis must hold.
   var yValues: [Double] {
     switch mark {
-    case .line(_, let y), .spread(_, let y, _), .steps(_, let y), .image(_, let y, _, _): y
+    case .line(_, let y), .spread(_, let y, _), .steps(_, let y), .image(_, let y, _, _, _): y
     case .boxes(_, let y, _): y + [0]
     case .points(_, let y, let bars, _): y + bars.ends(of: y)
     case .band(_, let low, let high): low + high

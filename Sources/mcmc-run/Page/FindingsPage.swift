@@ -79,8 +79,7 @@ struct FindingsPage {
       body += try HTML.figures(
         shown.figures.map { $0.named("\(finding.name)-\($0.name)") }, in: place, gnuplot: gnuplot)
       for section in shown.tables + result.judgement.pageSections {
-        body += "<details open><summary>\(HTML.escaped(section.heading))</summary>\n"
-        body += HTML.table(section.columns, section.rows) + "</details>\n"
+        body += HTML.folded(section.heading, HTML.table(section.columns, section.rows), isOpen: true)
       }
     }
     return HTML.page(title: "Findings", origin: origin, body: body)
@@ -94,7 +93,7 @@ extension FindingResult {
   ) {
     switch evidence {
     case .run(let run, let check, let names):
-      let all = try RunFigures(run: run, check: check.check).all().flatMap(\.figures)
+      let all = try RunFigures(run: run, check: check.check).all()
       return (all.filter { names.contains($0.name) }, [])
     case .study(let report, let names, let mostFigures, let mostTables):
       let report = report.shown
