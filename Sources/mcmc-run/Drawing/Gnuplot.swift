@@ -8,11 +8,14 @@ import Storage
 /// The gnuplot program.
 struct Gnuplot: Sendable {
   private let executable: String
+  /// What figures are drawn as besides the page's own pictures.
+  private let formats: [Picture.Format]
 
   /// Finds gnuplot on the PATH.
   ///
   /// - Throws: ``GnuplotError`` if it is not there.
-  init() throws {
+  init(formats: [Picture.Format] = []) throws {
+    self.formats = formats
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     guard let found = folders.map({ "\($0)/gnuplot" }).first(where: FileManager.default.isExecutableFile) else {
       throw GnuplotError(
@@ -21,73 +24,76 @@ struct Gnuplot: Sendable {
     executable = found
   }
 
-  /// Draws a figure in `folder` (NAME.csv, NAME.gp, NAME.svg) and returns the picture, ready to stand in a page.
+  /// Processes at the same time.
+  private static let processes = 2
+
+  /// Draws figures in `folder` (of each NAME.csv, NAME.gp and its pictures) and returns those that stand in a page.
   ///
   /// - Throws: ``GnuplotError`` with gnuplot's own message; ``StorageError`` if the files cannot be written.
-  func draw(_ figure: Figure, in folder: String) throws -> String {
-    try Posix.writeAtomically(figure.csv, to: "\(folder)/\(figure.name).csv")
-    try Posix.writeAtomically(script(figure), to: "\(folder)/\(figure.name).gp")
-    // gnuplot would write through a link.
-    try Posix.remove("\(folder)/\(figure.name).svg")
-    let (status, said) = try ChildProcess.run(executable, ["\(figure.name).gp"], in: folder)
-    guard status == 0 else {
-      throw GnuplotError(description: "gnuplot cannot draw \(folder)/\(figure.name).gp: \(said)")
+  func draw(_ figures: [Figure], in folder: String) throws -> [Drawing] {
+    let pictures = Picture.page + formats.flatMap(Picture.files)
+    for figure in figures {
+      let script = FigureScript(figure)
+      try Posix.writeAtomically(script.data.csv, to: "\(folder)/\(figure.name).csv")
+      try Posix.writeAtomically(script.text(pictures), to: "\(folder)/\(figure.name).gp")
+      // gnuplot would write through a link.
+      for picture in pictures { try Posix.remove("\(folder)/\(picture.file(of: figure))") }
     }
-    return Self.adapted(try Posix.text(of: "\(folder)/\(figure.name).svg"), figure)
+    // Starting gnuplot costs more than a picture: each process draws several.
+    let count = min(Self.processes, figures.count)
+    _ = try parallelMap(count, threads: count) { part in
+      let scripts = stride(from: part, to: figures.count, by: count).map { "\(figures[$0].name).gp" }
+      let (status, said) = try ChildProcess.run(executable, scripts, in: folder)
+      guard status == 0 else { throw GnuplotError(description: "gnuplot cannot draw in \(folder): \(said)") }
+    }
+    return try figures.map { figure in
+      let svg = try Picture.page.map { picture in
+        Self.adapted(try Posix.text(of: "\(folder)/\(picture.file(of: figure))"), figure, picture)
+      }
+      return Drawing(figure: figure, pictures: svg, files: pictures.map { $0.file(of: figure) })
+    }
   }
 
-  /// A text as a string of gnuplot's that shows it as it is.
+  /// A text as a string of gnuplot's that shows it as it is, in a terminal without enhanced text.
   ///
-  /// In single quotes only the quote itself has a meaning to the parser; a backslash takes their meaning in enhanced text from
-  /// the characters that have one there.
+  /// In single quotes only the quote itself has a meaning to the parser.
   static func quoted(_ text: String) -> String {
     var result = ""
     for scalar in text.withoutHiddenCharacters().unicodeScalars {
-      switch scalar {
-      case "'": result += "''"
-      case "\\", "_", "^", "{", "}", "@", "&", "~":
-        result += "\\"
-        result.unicodeScalars.append(scalar)
-      default: result.unicodeScalars.append(scalar)
-      }
+      if scalar == "'" { result += "''" } else { result.unicodeScalars.append(scalar) }
     }
     return "'" + result + "'"
   }
 
-  private func script(_ figure: Figure) -> String {
-    """
-    # gnuplot \(figure.name).gp draws \(figure.name).svg from \(figure.name).csv
-    set terminal svg size \(figure.size.width),\(figure.size.height) dynamic enhanced font 'sans-serif,13'
-    set output '\(figure.name).svg'
-    set datafile separator ','
-    set datafile columnheaders
-    set datafile missing ''
-    set border 3 linewidth 0.8
-    set tics nomirror out scale 0.6
-    set key noenhanced samplen 1.5
-    \(Figure.colours.enumerated().map { "set linetype \($0 + 1) linewidth 1.6 linecolor rgb '\($1)'" }.joined(separator: "\n"))
-    DATA = '\(figure.name).csv'
-    \(figure.commands)
-
-    """
-  }
-
-  /// The SVG without its prologue, with the page's own text colour, and named for readers that cannot see it.
-  private static func adapted(_ svg: String, _ figure: Figure) -> String {
+  /// The SVG without its prologue, with the page's own colours, and named for readers that cannot see it.
+  private static func adapted(_ svg: String, _ figure: Figure, _ picture: Picture) -> String {
     var body = svg.utf8.firstRange(of: "<svg".utf8).map { String(svg[$0.lowerBound...]) } ?? svg
     // Ids must differ between the pictures of one page.
-    for mark in ["gnuplot_plot_", "gpDot", "gpPt", "gpMask", "gnuplot_canvas"] {
-      body = body.replacingOccurrences(of: mark, with: "\(figure.name)-\(mark)")
+    for mark in ["gnuplot_plot_", "gpDot", "gpPt", "gpMask", "gnuplot_canvas", "textbox", "greybox"] {
+      body = body.replacingOccurrences(of: mark, with: "\(figure.name)-\(picture.medium.rawValue)-\(mark)")
     }
     body = body.replacingOccurrences(of: "color=\"black\"", with: "color=\"currentColor\"")
       .replacingOccurrences(of: "fill=\"black\"", with: "fill=\"currentColor\"")
+      .replacingOccurrences(of: "stroke=\"black\"", with: "stroke=\"currentColor\"")
       .replacingOccurrences(of: "stroke='black'", with: "stroke='currentColor'")
       .replacingOccurrences(of: "rgb(  0,   0,   0)", with: "currentColor")
+    body = Palette.adapted(body)
+    let layout = FigureLayout(figure, picture.medium)
+    let size = "width=\"\(Int(layout.width))\" height=\"\(Int(layout.height))\""
     let rest = body[body.utf8.index(after: body.utf8.firstIndex(of: UInt8(ascii: ">"))!)...]
     return
-      "<svg viewBox=\"0 0 \(figure.size.width) \(figure.size.height)\" role=\"img\" aria-label=\"\(HTML.escaped(figure.alternativeText))\" xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
+      "<svg class=\"\(picture.medium.rawValue)\" \(size) viewBox=\"0 0 \(Int(layout.width)) \(Int(layout.height))\" role=\"img\" aria-label=\"\(HTML.escaped(figure.alternativeText))\" xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
       + rest
   }
+}
+
+/// A figure as it was drawn.
+struct Drawing: Sendable {
+  let figure: Figure
+  /// The pictures of the page, wide and narrow, as SVG.
+  let pictures: [String]
+  /// The names of all its pictures' files.
+  let files: [String]
 }
 
 /// gnuplot is missing or does not like its script.

@@ -1,6 +1,7 @@
 // A self-contained HTML page: no scripts, no network, light and dark, on paper too.
 
 import JSON
+import Storage
 
 /// Pieces of HTML.
 enum HTML {
@@ -77,25 +78,67 @@ enum HTML {
     return 2 * numbers > cells.count
   }
 
-  /// A figure with its caption, and where its data are.
-  static func figure(_ svg: String, _ figure: Figure, folder: String) -> String {
-    """
-    <figure id="\(figure.name)">
-    <h3>\(escaped(figure.title))</h3>
-    \(svg)
-    <figcaption>\(escaped(figure.caption)) <span class="source">Data: <a href="\(folder)/\(figure.name).csv">\(figure.name).csv</a></span></figcaption>
-    </figure>
-    """
+  /// Rows of a table that is not folded at most.
+  private static let mostOpenRows = 12
+
+  /// A table of which all but the first rows are folded away, on screens; on paper all of it stands open.
+  static func longTable(_ heading: [String], _ rows: [[String]]) -> String {
+    guard rows.count > mostOpenRows + mostOpenRows / 2 else { return table(heading, rows) }
+    let rest = rows.count - mostOpenRows
+    return table(heading, Array(rows.prefix(mostOpenRows)))
+      + folded("\(rest) more rows", table(heading, Array(rows.dropFirst(mostOpenRows))))
+  }
+
+  /// What is shown when its summary is opened; on paper always.
+  static func folded(_ summary: String, _ html: String, isOpen: Bool = false) -> String {
+    "<details\(isOpen ? " open" : "")><summary>\(escaped(summary))</summary>\n\(html)</details>\n"
+  }
+
+  /// Figures side by side where there is room, each drawn and with its caption; and sentences in place of figures that would be empty.
+  ///
+  /// - Throws: ``GnuplotError``, ``StorageError``.
+  static func figures(_ figures: [Figure], leftOut: [String] = [], in place: String, gnuplot: Gnuplot) throws -> String
+  {
+    let shown = figures.filter { !$0.isEmpty }
+    let sentences =
+      figures.filter(\.isEmpty).map { "\($0.title): no figure, there are too few numbers for one." } + leftOut
+    var html = ""
+    if !shown.isEmpty {
+      let folder = "\(place)/\(figuresFolder)"
+      try Posix.makeDirectory(folder)
+      html += "<div class=\"figures\">\n"
+      for drawing in try gnuplot.draw(shown, in: folder) { html += figure(drawing) + "\n" }
+      html += "</div>\n"
+    }
+    return html + sentences.map { "<p class=\"left-out\">\(escaped($0))</p>\n" }.joined()
+  }
+
+  /// Where figures and their data are, beside the page.
+  static let figuresFolder = "figures"
+
+  /// A figure with its caption, and where its data and its files are.
+  private static func figure(_ drawing: Drawing) -> String {
+    let figure = drawing.figure
+    func link(_ file: String) -> String { "<a href=\"\(figuresFolder)/\(file)\">\(file)</a>" }
+    let files = (["\(figure.name).csv"] + drawing.files.filter { !$0.hasSuffix(".svg") }).map(link)
+    return """
+      <figure id="\(figure.name)">
+      <h3>\(escaped(figure.title))</h3>
+      \(drawing.pictures.joined(separator: "\n"))
+      <figcaption>\(escaped(figure.caption)) <span class="source">Data: \(files.joined(separator: ", "))</span></figcaption>
+      </figure>
+      """
   }
 
   private static let style = """
     :root { color-scheme: light dark; --ink: #1c2430; --paper: #ffffff; --soft: #5b6675; --line: #d5dbe3; --tint: #f4f6f9;
       --good: #1d7a4c; --bad: #b3261e; --doubt: #9a6700; --link: #1f5fa8; }
-    @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #14181f; --soft: #9aa6b5; --line: #323b47;
+    :root { \(Palette.properties(Palette.light)) }
+    @media (prefers-color-scheme: dark) { :root { \(Palette.properties(Palette.dark)) --ink: #e6eaf0; --paper: #14181f; --soft: #9aa6b5; --line: #323b47;
       --tint: #1c222b; --good: #5fce95; --bad: #ff8a80; --doubt: #e6b450; --link: #7fb4f0; } }
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-    main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 64px; }
+    main { max-width: 1280px; margin: 0 auto; padding: 24px 20px 64px; }
     h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.4em 0 0.2em; }
     h1, h2, h3, p, li, dd, summary, figcaption { overflow-wrap: anywhere; }
     td, th { overflow-wrap: break-word; }
@@ -111,27 +154,35 @@ enum HTML {
     th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
     th { color: var(--soft); font-weight: 600; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 24px; }
+    .figures { columns: 2 600px; column-gap: 20px; } .figures figure { margin: 0 0 20px; break-inside: avoid; }
     figure { margin: 0; padding: 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--tint); min-width: 0;
       break-inside: avoid; }
-    figure svg { display: block; width: 100%; height: auto; }
+    figure { container-type: inline-size; }
+    figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+    svg.wide { display: none; }
+    @container (min-width: 575px) { svg.wide { display: block; } svg.narrow { display: none; } }
+    @media (max-width: 640px) { main { padding: 16px 12px 48px; } figure { padding: 10px 8px; } }
     figcaption { font-size: 0.87rem; color: var(--soft); margin-top: 0.6em; }
     pre { background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto;
       font-size: 0.82rem; }
     summary { cursor: pointer; }
+    nav ul { display: flex; flex-wrap: wrap; gap: 4px 20px; list-style: none; padding: 0; margin: 1.2em 0 0; }
+    .left-out { color: var(--soft); }
     .origin { display: grid; grid-template-columns: max-content 1fr; gap: 0 14px; font-size: 0.87rem; color: var(--soft);
       margin: 2.5em 0 0; padding-top: 0.8em; border-top: 1px solid var(--line); }
     .origin dd { margin: 0; }
     @page { margin: 14mm; }
     @media print {
-      :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --line: #bbb; --tint: #fff; --good: #1d7a4c;
+      :root { \(Palette.properties(Palette.light)) color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --line: #bbb; --tint: #fff; --good: #1d7a4c;
         --bad: #b3261e; --doubt: #7a5200; --link: #000; }
       body { font-size: 12px; } main { max-width: none; padding: 0; } p, li { max-width: none; }
+      svg.wide { display: block; } svg.narrow { display: none; }
+      details::details-content { content-visibility: visible; height: auto; } nav { display: none; }
       h2, h3, summary, thead { break-after: avoid; } tr, figure { break-inside: avoid; }
       .scroll { overflow: visible; } table { max-width: 100%; font-size: 11px; } th, td { padding: 3px 8px 3px 0; }
       .number { white-space: normal; } .origin { break-inside: avoid; }
       .many table { font-size: 9px; } .many th, .many td { padding: 2px 5px 2px 0; }
-      .figures { display: block; } figure { margin: 0 0 12px; } figure svg { max-height: 68mm; }
+      .figures { columns: auto; } .figures figure { margin: 0 0 12px; }
       pre { white-space: pre-wrap; overflow-wrap: anywhere; overflow: visible; }
     }
     """

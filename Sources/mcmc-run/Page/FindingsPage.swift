@@ -56,8 +56,6 @@ struct FindingsPage {
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into place: String, origin: PageOrigin, gnuplot: Gnuplot) throws -> String {
-    let figures = "\(place)/\(RunReportPage.figuresFolder)"
-    try Posix.makeDirectory(figures)
     var body = "<h1>Findings</h1>\n<p class=\"lead\">Balancing structure and randomness: maximum entropy networks for "
     body += "context-dependent computations (Hruza &amp; Ostojic 2026), drawn, trained and held against theory.</p>\n"
     body += HTML.table(
@@ -81,16 +79,11 @@ struct FindingsPage {
           ]
         })
       for sentence in result.judgement.summary { body += "<p class=\"bad\">\(HTML.escaped(sentence))</p>\n" }
-      body += "<div class=\"figures\">\n"
       let shown = try result.shown()
-      for original in shown.figures {
-        let figure = original.named("\(finding.name)-\(original.name)")
-        body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
-      }
-      body += "</div>\n"
+      body += try HTML.figures(
+        shown.figures.map { $0.named("\(finding.name)-\($0.name)") }, in: place, gnuplot: gnuplot)
       for section in shown.tables + result.judgement.pageSections {
-        body += "<details open><summary>\(HTML.escaped(section.heading))</summary>\n"
-        body += HTML.table(section.columns, section.rows) + "</details>\n"
+        body += HTML.folded(section.heading, HTML.table(section.columns, section.rows), isOpen: true)
       }
     }
     return HTML.page(title: "Findings", origin: origin, body: body)
@@ -104,7 +97,7 @@ extension FindingResult {
   ) {
     switch evidence {
     case .run(let run, let check, let names):
-      let all = try RunFigures(run: run, check: check.check).all().flatMap(\.figures)
+      let all = try RunFigures(run: run, check: check.check).all()
       return (all.filter { names.contains($0.name) }, [])
     case .study(let report, let names, let mostFigures, let mostTables):
       let report = report.shown

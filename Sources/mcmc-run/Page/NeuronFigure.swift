@@ -1,64 +1,88 @@
-// The picture of a run's neurons: output weight against input weights, coloured by gain pattern.
+// The picture of a run's neurons: a panel per population, output weight against input weights, with theory's ellipses.
 
+import Experiments
 import Networks
 import Sampling
 import Storage
 
 extension RunFigures {
-  /// Neurons of a cloud at most, each of a network's neurons as often as any other.
+  /// Neurons that are looked at, each of a network's neurons as often as any other.
   private static let mostNeurons = 4000
-  /// Contexts up to which every gain pattern has a colour of its own.
-  private static let mostPatternContexts = 3
+  /// Populations with a panel, the largest.
+  private static let mostPopulations = 8
+  /// Points of all panels together.
+  private static let mostPoints = 1600
+  /// Contexts up to which populations are told apart by their gain patterns; beyond by the number of active contexts.
+  private static let mostPatternContexts = 12
 
   /// A neuron as it is drawn.
   private struct Point {
     let output: Double
-    let first: Double
-    let second: Double
-    /// The gain pattern as a number, context 0 the leading digit; beyond three contexts the number of active ones.
+    /// The input weights of the first two features.
+    let inputs: [Double]
+    /// The gain pattern as a number, context 0 the leading digit; or the number of active contexts.
     let group: Int
   }
 
   /// The neurons of the kept networks: output weight against the input weights of features 0 and 1.
   func neurons() throws -> Figure? {
-    let contexts = run.experiment.task.contexts
+    let (contexts, features) = (run.experiment.task.contexts, min(2, run.experiment.task.features))
     let byPattern = contexts <= Self.mostPatternContexts
     let points = try neuronPoints { isActive in
       (0..<contexts).reduce(0) { byPattern ? 2 * $0 + (isActive($1) ? 1 : 0) : $0 + (isActive($1) ? 1 : 0) }
     }
-    guard !points.isEmpty else { return nil }
-    let groups = Set(points.map(\.group)).sorted()
-    func name(_ group: Int) -> String { byPattern ? Self.pattern(group, contexts: contexts) : "\(group)" }
-    func colour(_ group: Int) -> Int { group % Figure.colours.count + 1 }
-    let what = byPattern ? "gain pattern (one digit a context)" : "number of active contexts"
-    // Points of all groups in one plot, in the order of the draws: no group hides the others. The key needs plots of its own.
-    let keys = groups.map { "NaN with points pointtype 7 pointsize 0.8 linetype \(colour($0)) title '\(name($0))'" }
-    func cloud(_ column: Int) -> String {
-      "DATA using 1:\(column):(int($5) % \(Figure.colours.count) + 1) with points pointtype 7 pointsize 0.3 linecolor variable title ''"
+    guard points.count > 1 else { return nil }
+    let counts = Dictionary(points.map { ($0.group, 1) }, uniquingKeysWith: +)
+    let groups = counts.keys.sorted { (counts[$0]!, $1) > (counts[$1]!, $0) }.prefix(Self.mostPopulations).sorted()
+    let most = max(40, Self.mostPoints / (groups.count * features))
+    let law = byPattern && isDrawn ? try run.ensemble.neuronLaw() : nil
+    var hasEllipses = false
+    let stacks = try groups.map { group -> [Panel] in
+      let chosen = Array(points.filter { $0.group == group }.prefix(most))
+      let moments = try law?.moments(of: GainPattern(index: group, contexts: contexts))
+      let share = NumberText.significant(Double(counts[group]!) / Double(points.count), digits: 2)
+      let name = byPattern ? Self.pattern(group, contexts: contexts) : "\(group) active"
+      return (0..<features).map { d in
+        var series: [Series] = [
+          .points(
+            "a neuron", name: "m\(d) of \(name)", x: chosen.map(\.output), y: chosen.map { $0.inputs[d] }, .series(4))
+        ]
+        if let moments, moments.weight > 0, moments.outputVariance > 0 {
+          hasEllipses = true
+          for (sigmas, look) in [(1.0, Look.theory.solid(1.2)), (2.0, Look.theory)] {
+            let line = Self.ellipse(
+              moments.outputVariance, moments.covariance[d], moments.inputCovariance[d, d], sigmas: sigmas)
+            series.append(
+              .line("theory, \(Int(sigmas))σ", name: "\(Int(sigmas))σ of m\(d) of \(name)", x: line.x, y: line.y, look))
+          }
+        }
+        return Panel(
+          title: d == 0 ? "\(name) (\(share))" : nil, x: Axis("w"), y: Axis(d == 0 ? "m₀" : "m₁"), series: series,
+          height: .square)
+      }
     }
+    let what = byPattern ? "gain pattern (a digit a context, 1 is active)" : "number of active contexts"
     return Figure(
       name: "neurons", title: "Neurons",
       caption:
-        "\(points.count) neurons of the kept networks: output weight against the input weights of features 0 and 1, "
-        + "coloured by \(what).",
+        "Neurons of the kept networks, a panel per population: \(what), its share of neurons in brackets. Output weight w against the input weights of feature 0\(features > 1 ? " and, below, feature 1" : ""); the same axes everywhere."
+        + (counts.count > groups.count ? " The \(groups.count) largest of \(counts.count) populations." : "")
+        + (hasEllipses
+          ? " Ellipses hold 39 % and 86 % of theory's Gaussian\(run.experiment.ensemble == .product ? "." : ", which is that of N → ∞.")"
+          : ""),
       alternativeText:
-        "Scatter plots of \(points.count) neurons: output weight w against input weights m0 and m1, by \(what).",
-      columns: ["w", "m0", "m1", byPattern ? "pattern" : "active contexts", "group"],
-      rows: points.map {
-        [.number($0.output), .number($0.first), .number($0.second), .text(name($0.group)), .number(Double($0.group))]
-      },
-      commands: """
-        set multiplot layout 1,2
-        set key outside top left horizontal samplen 0.4
-        set xlabel 'w'
-        set ylabel 'm_0'
-        plot \(([cloud(2)] + keys).joined(separator: ", "))
-        set ylabel 'm_1'
-        set key title ' '
-        plot \(cloud(3))
-        unset multiplot
-        """,
-      size: (640, 330))
+        "Scatter plots of neurons, output weight w against input weights, for \(groups.count) populations by \(what).",
+      stacks: stacks, across: (4, 2), areMultiples: true)
+  }
+
+  /// The points at so many standard deviations of a Gaussian pair, by the Cholesky factor of its covariance.
+  private static func ellipse(_ xx: Double, _ xy: Double, _ yy: Double, sigmas: Double) -> (x: [Double], y: [Double]) {
+    let first = xx.squareRoot()
+    let (slope, rest) = (xy / first, max(0, yy - xy * xy / xx).squareRoot())
+    let angles = (0...48).map { 2 * Double.pi * Double($0) / 48 }
+    return (
+      angles.map { sigmas * first * cos($0) }, angles.map { sigmas * (slope * cos($0) + rest * sin($0)) }
+    )
   }
 
   /// The neurons of the kept networks, `group` made from whether a neuron is active in a context.
@@ -95,7 +119,8 @@ extension RunFigures {
             return activation.isActive(gain: activation.gain(drives[c * n + i]))
           }
           points.append(
-            Point(output: w[i], first: m[i], second: inputs.shape[0] > 1 ? m[n + i] : 0, group: group(isActive)))
+            Point(
+              output: w[i], inputs: (0..<min(2, inputs.shape[0])).map { m[$0 * n + i] }, group: group(isActive)))
         }
       }
     }

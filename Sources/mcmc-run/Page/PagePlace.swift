@@ -14,7 +14,7 @@ enum PagePlace {
     let file = file(in: folder)
     let page = try Posix.exists(file) ? Posix.head(of: file) : Data()
     let isOwn = String(decoding: page.prefix(1000), as: UTF8.self).contains(HTML.mark)
-    let figures = "\(folder)/\(RunReportPage.figuresFolder)"
+    let figures = "\(folder)/\(HTML.figuresFolder)"
     for path in [file, figures] where !isOwn {
       guard try !Posix.exists(path) else {
         throw StorageError.exists(

@@ -28,19 +28,18 @@ struct PredictFigures {
         + "and the band that holds \(report.intervalWords) of them.",
       alternativeText: "Share of positive outputs in context \(c) going from \(short(first.positive)) at "
         + "\(short(first.evidence)) to \(short(last.positive)) at \(short(last.evidence)).",
-      columns: ["wanted output", "positive", "lower", "upper", "stimuli"],
-      rows: points.map {
-        [.number($0.evidence), .number($0.positive), .number($0.lower), .number($0.upper), .number(Double($0.stimuli))]
-      },
-      commands: """
-        set xlabel 'wanted output'
-        set ylabel 'P(output > 0)'
-        set yrange [0:1]
-        set key bottom right
-        plot DATA using 1:3:4 with filledcurves linetype \(c + 1) fillstyle transparent solid 0.25 noborder title '\(report.intervalWords) of networks', \\
-          DATA using 1:2 with linespoints linetype \(c + 1) pointtype 7 pointsize 0.4 title 'mean'
-        """,
-      size: (480, 320))
+      panels: [
+        Panel(
+          x: Axis("wanted output"), y: Axis("P(output > 0)", from: 0, to: 1),
+          series: [
+            .band(
+              "\(report.intervalWords) of networks", name: "interval", x: points.map(\.evidence),
+              low: points.map(\.lower), high: points.map(\.upper), .series(c)), .level(0.5), .upright(0),
+            .points(
+              "mean", name: "positive", x: points.map(\.evidence), y: points.map(\.positive), isJoined: true,
+              .series(c)),
+          ])
+      ])
   }
 
   /// Mean and interval of the output against the wanted one, for stimuli evenly spread over the wanted outputs.
@@ -56,15 +55,15 @@ struct PredictFigures {
         + "\(report.intervalWords) intervals; on the line they would be equal. Of all wanted outputs a share of \(coverage) is in its interval.",
       alternativeText:
         "Outputs in context \(c) against wanted outputs with intervals; a share of \(coverage) of the wanted outputs is covered.",
-      columns: ["wanted output", "mean", "lower", "upper"],
-      rows: shown.map { [.number($0.wanted), .number($0.mean), .number($0.lower), .number($0.upper)] },
-      commands: """
-        set xlabel 'wanted output'
-        set ylabel 'output'
-        set key top left
-        plot DATA using 1:1 with lines linecolor rgb '#8a94a3' dashtype 2 title 'wanted', \\
-          DATA using 1:2:3:4 with yerrorbars linetype \(c + 1) linewidth 0.8 pointtype 7 pointsize 0.3 title 'networks'
-        """,
-      size: (480, 320))
+      panels: [
+        Panel(
+          x: Axis("wanted output"), y: Axis("output"),
+          series: [
+            .line("wanted", x: shown.map(\.wanted), y: shown.map(\.wanted), .theory),
+            .points(
+              "networks: mean, \(report.intervalWords)", name: "output", x: shown.map(\.wanted), y: shown.map(\.mean),
+              bars: .intervals(low: shown.map(\.lower), high: shown.map(\.upper)), .series(c)),
+          ])
+      ])
   }
 }

@@ -14,8 +14,6 @@ struct PredictPage {
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into folder: String, gnuplot: Gnuplot) throws -> String {
-    let place = "\(folder)/\(RunReportPage.figuresFolder)"
-    try Posix.makeDirectory(place)
     let title = "Predictions of \(run.experiment.name)"
     var body = "<h1>\(HTML.escaped(title))</h1>\n<p class=\"lead\">\(HTML.escaped(run.experiment.summary))</p>\n"
     if let unfinished = run.unfinished {
@@ -31,11 +29,7 @@ struct PredictPage {
     for remark in report.remarks {
       body += "<p\(remark == report.tooFew ? " class=\"doubt\"" : "")>\(HTML.escaped(remark))</p>\n"
     }
-    body += "<div class=\"figures\">\n"
-    for figure in PredictFigures(report: report).all() {
-      body += HTML.figure(try gnuplot.draw(figure, in: place), figure, folder: RunReportPage.figuresFolder) + "\n"
-    }
-    body += "</div>\n"
+    body += try HTML.figures(PredictFigures(report: report).all(), in: folder, gnuplot: gnuplot)
     return HTML.page(title: title, origin: origin, body: body)
   }
 }

@@ -65,15 +65,13 @@ extension RunFigures {
         + "are standard normal. From the linear readout.",
       alternativeText: "Probability of a positive output rising from "
         + "\(NumberText.significant(shares[0].first!, digits: 2)) at strength \(NumberText.significant(-limit, digits: 2)) to \(NumberText.significant(shares[0].last!, digits: 2)) at \(NumberText.significant(limit, digits: 2)) in context \(contexts.first!).",
-      columns: ["strength"] + contexts.map { "context \($0)" },
-      rows: strengths.indices.map { k in [.number(strengths[k])] + shares.map { .number($0[k]) } },
-      commands: """
-        set xlabel 'relevant feature'
-        set ylabel 'P(output > 0)'
-        set yrange [0:1]
-        set key top left
-        plot \(contexts.indices.map { "DATA using 1:\($0 + 2) with lines title 'context \($0)'" }.joined(separator: ", "))
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: Axis("relevant feature (standard deviations)"), y: Axis("P(output > 0)", from: 0, to: 1),
+          series: [.level(0.5), .upright(0)]
+            + contexts.enumerated().map { index, context in
+              .line("context \(context)", x: strengths, y: shares[index], .series(index))
+            })
+      ])
   }
 }

@@ -12,40 +12,47 @@ struct RunReportPage {
   let origin: PageOrigin
   let threads: Int
 
-  /// Where figures and their data are, beside the page.
-  static let figuresFolder = "figures"
-
   /// Draws the figures below `folder` and returns the page.
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into folder: String, gnuplot: Gnuplot) throws -> String {
     let judged =
       run.directory.isImported
-      ? nil : (try CheckReport(run, threads: threads), try DiagnoseReport(run, threads: threads))
-    let performance = try performance()
-    let figures = try RunFigures(run: run, check: judged?.0.check, threads: threads).all()
-    let place = "\(folder)/\(Self.figuresFolder)"
-    try Posix.makeDirectory(place)
-    var body = heading(judged.map { check, diagnosis in verdict(check, diagnosis) } ?? importedVerdict)
-    body += "<h2>What was asked</h2>\n" + asked
-    body +=
-      "<h2>What was found</h2>\n"
-      + HTML.table(["", ""], (judged.map { check, diagnosis in found(check, diagnosis) } ?? []) + performance)
-    for (section, list) in figures {
-      body += "<h2>\(section)</h2>\n<div class=\"figures\">\n"
-      for figure in list {
-        body += HTML.figure(try gnuplot.draw(figure, in: place), figure, folder: Self.figuresFolder) + "\n"
-      }
-      body += "</div>\n"
+      ? nil : (check: try CheckReport(run, threads: threads), diagnosis: try DiagnoseReport(run, threads: threads))
+    let figures = try RunFigures(run: run, check: judged?.check.check, threads: threads)
+    func drawn(_ section: RunFigures.Section) throws -> String {
+      try HTML.figures(section.figures, leftOut: section.leftOut, in: folder, gnuplot: gnuplot)
     }
-    if let (check, diagnosis) = judged {
-      body += "<h2>Draws against theory</h2>\n" + checks(check)
-      body += "<h2>Convergence</h2>\n" + convergence(diagnosis)
+    let populations = try populations()
+    var sections: [PageSection] = [
+      PageSection("asked", "What was asked", asked),
+      PageSection(
+        "found", "What was found",
+        HTML.table(
+          ["", ""], (judged.map { found($0.check, $0.diagnosis) } ?? []) + (try performance(populations.report)))),
+    ]
+    if let judged {
+      sections.append(
+        PageSection("theory", "Draws against theory", try drawn(figures.theory()) + checks(judged.check)))
     }
-    body +=
-      "<h2>The experiment in full</h2>\n<details open><summary>Every setting, defaults written out</summary>\n<pre>"
-    body += HTML.escaped(run.experiment.resolvedJSON.text()) + "</pre></details>\n"
-    return HTML.page(title: run.experiment.name, origin: origin, body: body)
+    sections.append(
+      PageSection("networks", "What the networks are", try drawn(figures.networks()) + populations.html))
+    sections.append(PageSection("spread", "How observables are spread", try drawn(figures.spread())))
+    if let judged {
+      sections.append(
+        PageSection(
+          "chains", "How the chains went",
+          findings(judged.diagnosis) + (try drawn(figures.chains())) + observables(judged.diagnosis)))
+    }
+    sections.append(
+      PageSection(
+        "experiment", "The experiment in full",
+        HTML.folded(
+          "Every setting, defaults written out",
+          "<pre>" + HTML.escaped(run.experiment.resolvedJSON.text()) + "</pre>", isOpen: true)))
+    return HTML.page(
+      title: run.experiment.name, origin: origin,
+      body: heading(judged.map { verdict($0.check, $0.diagnosis) } ?? importedVerdict) + PageSection.html(sections))
   }
 
   private var importedVerdict: String {
@@ -72,7 +79,7 @@ struct RunReportPage {
     let e = run.experiment
     let rows = [
       ["task", "\(e.task.contexts) contexts, \(e.task.features) stimulus features"],
-      ["network", e.network.model.words], ["ensemble", e.ensembleWords],
+      ["network", HTML.escaped(e.network.model.words)], ["ensemble", HTML.escaped(e.ensembleWords)],
       [
         "sampler",
         HTML.escaped(run.sampler.kind)
@@ -85,14 +92,38 @@ struct RunReportPage {
   }
 
   /// Task performance; where the run keeps too little for it, why there is none: the rest of the page stands without.
-  private func performance() throws -> [[String]] {
+  private func performance(_ populations: PopulationReport?) throws -> [[String]] {
     do {
-      return try EvaluateReport(run, threads: threads).summary.map {
+      return try EvaluateReport(run, populations: populations, threads: threads).summary.map {
         [HTML.escaped($0.title) + ", held-out stimuli", $0.value]
       }
     } catch let error as EvaluationError {
       return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
     }
+  }
+
+  /// What `evaluate` finds of populations, or why it finds nothing.
+  private func populations() throws -> (report: PopulationReport?, html: String) {
+    let found: PopulationReport?
+    do {
+      found = try PopulationReport(run, threads: threads)
+    } catch let error as EvaluationError {
+      return (nil, "<p class=\"left-out\">Populations: not looked for: \(HTML.escaped(error.description)).</p>\n")
+    }
+    guard let found else {
+      return (
+        nil,
+        "<p class=\"left-out\">Populations among whole networks: none were looked for, since there are no kept networks with one hidden layer (or too large ones).</p>\n"
+      )
+    }
+    var html = "<h3>Populations in \(found.networks) kept networks</h3>\n"
+    if let legend = found.occupancyLegend {
+      html += HTML.longTable(found.occupancyColumns, found.occupancyRows.map { $0.map { HTML.escaped($0.text) } })
+      html += "<p\(legend.isConsistent ? "" : " class=\"bad\"")>\(HTML.escaped(legend.text))</p>\n"
+    }
+    html += HTML.table(found.measureColumns, found.measureRows.map { $0.map { HTML.escaped($0.text) } })
+    for note in found.notes { html += "<p>Not computed: \(HTML.escaped(note)).</p>\n" }
+    return (found, html)
   }
 
   private func found(_ check: CheckReport, _ diagnosis: DiagnoseReport) -> [[String]] {
@@ -106,6 +137,9 @@ struct RunReportPage {
       ["sampling time", run.samplingSeconds.map { NumberText.significant($0, digits: 3) + " s" } ?? "not known"],
     ]
   }
+
+  private static let mostChecks = 200
+  private static let mostObservables = 400
 
   private func checks(_ report: CheckReport) -> String {
     let rows = report.check.results.map { result -> [String] in
@@ -121,30 +155,39 @@ struct RunReportPage {
         HTML.escaped(result.source),
       ]
     }
-    let shown = rows.prefix(200)
-    return HTML.table(
-      ["quantity", "estimate", "expected", "z", "status", "source"], Array(shown))
+    let shown = rows.prefix(Self.mostChecks)
+    return HTML.longTable(["quantity", "estimate", "expected", "z", "status", "source"], Array(shown))
       + (rows.count > shown.count ? "<p>\(rows.count - shown.count) more: mcmc-run check --json lists them.</p>\n" : "")
   }
 
-  private func convergence(_ report: DiagnoseReport) -> String {
-    let rows = report.summaries.prefix(100).map { summary in
+  private func findings(_ report: DiagnoseReport) -> String {
+    let findings = report.findings.map { finding in
+      let mark = finding.severity == .failure ? "bad" : finding.severity == .warning ? "doubt" : "good"
+      return
+        "<li><span class=\"\(mark)\">\(finding.severity.rawValue)</span> \(HTML.escaped(String(finding.description.dropFirst(finding.severity.rawValue.count + 2))))</li>"
+    }
+    return "<ul>\n\(findings.joined(separator: "\n"))\n</ul>\n"
+  }
+
+  /// Every observable, those that mix worst first.
+  private func observables(_ report: DiagnoseReport) -> String {
+    let ordered = report.summaries.enumerated().sorted { a, b in
+      func badness(_ summary: ObservableSummary) -> Double {
+        summary.isConstant || summary.essBulk.isNaN ? .infinity : min(summary.essBulk, summary.essTail)
+      }
+      return (badness(a.element), a.offset) < (badness(b.element), b.offset)
+    }.map(\.element)
+    let rows = ordered.prefix(Self.mostObservables).map { summary in
       [
         HTML.escaped(summary.name), NumberText.plusMinus(summary.mean, summary.mcseMean),
         NumberText.significant(summary.sd, digits: 3), NumberText.significant(summary.essBulk, digits: 4),
         NumberText.significant(summary.essTail, digits: 4), NumberText.significant(summary.rHat, digits: 5),
       ]
     }
-    let findings = report.findings.map { finding in
-      let mark = finding.severity == .failure ? "bad" : finding.severity == .warning ? "doubt" : "good"
-      return
-        "<li><span class=\"\(mark)\">\(finding.severity.rawValue)</span> \(HTML.escaped(String(finding.description.dropFirst(finding.severity.rawValue.count + 2))))</li>"
-    }
-    return HTML.table(
-      ["observable", "mean", "sd", "ESS bulk", "ESS tail", "R-hat"], Array(rows))
-      + (report.summaries.count > rows.count
-        ? "<p>\(report.summaries.count - rows.count) more: mcmc-run diagnose --json lists them.</p>\n" : "")
-      + "<ul>\n\(findings.joined(separator: "\n"))\n</ul>\n"
+    return "<h3>Every observable, the fewest effective draws first</h3>\n"
+      + HTML.longTable(["observable", "mean", "sd", "ESS bulk", "ESS tail", "R-hat"], Array(rows))
+      + (ordered.count > rows.count
+        ? "<p>\(ordered.count - rows.count) more: mcmc-run diagnose --json lists them.</p>\n" : "")
   }
 }
 

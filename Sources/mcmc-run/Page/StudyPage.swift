@@ -14,8 +14,6 @@ struct StudyPage {
   ///
   /// - Throws: ``GnuplotError``, ``StorageError``.
   func write(into place: String, gnuplot: Gnuplot) throws -> String {
-    let figures = "\(place)/\(RunReportPage.figuresFolder)"
-    try Posix.makeDirectory(figures)
     var body =
       "<h1>\(HTML.escaped(report.title))</h1>\n<p class=\"lead\">\(HTML.escaped(report.subtitle ?? folder.experiment.summary))</p>\n"
     if !folder.isSealed {
@@ -25,17 +23,19 @@ struct StudyPage {
     for (question, answer) in report.answers {
       body += "<p><strong>\(HTML.escaped(question))</strong> \(HTML.escaped(answer))</p>\n"
     }
-    body += "<div class=\"figures\">\n"
-    for figure in report.figures {
-      body += HTML.figure(try gnuplot.draw(figure, in: figures), figure, folder: RunReportPage.figuresFolder) + "\n"
+    let tables = (report.pageSections + report.judgement.pageSections).enumerated().map { index, section in
+      PageSection("table-\(index + 1)", section.heading, HTML.longTable(section.columns, section.rows))
     }
-    body += "</div>\n"
-    for section in report.pageSections + report.judgement.pageSections {
-      body += "<h2>\(HTML.escaped(section.heading))</h2>\n"
-      body += HTML.table(section.columns, section.rows)
-    }
-    body += "<h2>The question in full</h2>\n<details open><summary>Every setting, defaults written out</summary>\n<pre>"
-    body += HTML.escaped(folder.experiment.resolvedJSON.text() + "\n" + folder.options.text()) + "</pre></details>\n"
+    let sections =
+      [PageSection("figures", "Figures", try HTML.figures(report.figures, in: place, gnuplot: gnuplot))] + tables + [
+        PageSection(
+          "question", "The question in full",
+          HTML.folded(
+            "Every setting, defaults written out",
+            "<pre>" + HTML.escaped(folder.experiment.resolvedJSON.text() + "\n" + folder.options.text()) + "</pre>",
+            isOpen: true))
+      ]
+    body += PageSection.html(sections)
     return HTML.page(title: report.title, origin: origin, body: body)
   }
 }

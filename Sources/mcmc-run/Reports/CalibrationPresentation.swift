@@ -64,34 +64,28 @@ extension CalibrationReport: StudyPresentation {
   /// The empirical distribution of ranks less the uniform one, inside its band.
   private func figure(_ quantity: Quantity) -> Figure {
     let replicas = Double(settings.replicas)
-    let share = { (i: Int) in Double(i) / Double(settings.draws + 1) }
-    var rows: [[Figure.Cell]] = [[0, 0, 0, 0]]
-    for i in 1...settings.draws {
-      let z = share(i)
-      rows.append([
-        .number(z), .number(Double(band.lower[i - 1]) / replicas - z),
-        .number(Double(band.upper[i - 1]) / replicas - z),
-        .number(Double(quantity.counts[i - 1]) / replicas - z),
-      ])
+    let z = (0...settings.draws + 1).map { Double($0) / Double(settings.draws + 1) }
+    /// Shares of ranks below each z, less z; none lie below 0 and all below 1.
+    func less(_ counts: [Int]) -> [Double] {
+      zip([0] + counts.map { Double($0) / replicas } + [1], z).map(-)
     }
-    rows.append([1, 0, 0, 0])
     let probability = NumberText.significant(1 - band.falseAlarmRate, digits: 4)
+    let look = Look.series(quantity.isOutside ? 1 : 0)
     return Figure(
       name: "ranks-" + Figure.fileName(quantity.name), title: quantity.name,
       caption:
-        "Share of ranks below z, less z, and the band that uniform ranks stay inside with probability \(probability)."
+        "Share of ranks below z, less z, and the band that uniform ranks stay inside with probability \(probability), all together."
         + (quantity.isOutside ? " They leave it." : ""),
       alternativeText:
         "The distribution of \(settings.replicas) ranks of \(quantity.name), less the uniform one, \(quantity.isOutside ? "leaves" : "stays inside") its band; mean rank over L \(String(format: "%.3f", quantity.meanRank)).",
-      columns: ["z", "band, lower", "band, upper", "share below z, less z"], rows: rows,
-      commands: """
-        set xlabel 'z = rank / (L + 1)'
-        set ylabel 'share below z, less z'
-        set xrange [0:1]
-        set key off
-        set style fill solid 0.25 noborder
-        plot DATA using 1:2:3 with filledcurves linetype 1, 0 with lines linewidth 0.6 dashtype 2 linecolor rgb '#808080', DATA using 1:4 with fsteps linetype \(quantity.isOutside ? 2 : 1) linewidth 1.6
-        """,
-      size: (420, 260))
+      panels: [
+        Panel(
+          x: Axis("z = rank / (L + 1)", from: 0, to: 1), y: Axis("share below z, less z"),
+          series: [
+            .band("uniform ranks", name: "band", x: z, low: less(band.lower), high: less(band.upper), .muted),
+            .level(0),
+            .line("ranks", name: "share below z, less z", x: z, y: less(quantity.counts), look.solid(1.8)),
+          ])
+      ])
   }
 }

@@ -122,13 +122,6 @@ extension ComparisonReport: StudyPresentation {
   private func correlations(_ known: [Regime]) -> Figure {
     let counts = Set(known.map(\.contexts)).sorted()
     let scales = Set(known.map(\.weightScale)).sorted()
-    let rows = scales.map { scale -> [Figure.Cell] in
-      [.number(scale)]
-        + counts.map { count in
-          known.first { $0.contexts == count && $0.weightScale == scale }?.flow.map { .number($0.correlationMatched) }
-            ?? .empty
-        }
-    }
     let values = known.compactMap { $0.flow?.correlationMatched }
     return Figure(
       name: "correlation", title: "Where gradient descent and maximum entropy agree",
@@ -136,16 +129,16 @@ extension ComparisonReport: StudyPresentation {
         "Correlation of population-resolved readouts between gradient flow and maximum entropy at matched second moments, against the initial weight scale.",
       alternativeText:
         "Correlations between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)), higher at larger weight scales.",
-      columns: ["weight scale"] + counts.map { "K = \($0)" }, rows: rows,
-      commands: """
-        set logscale x
-        set xlabel 'weight scale'
-        set ylabel 'correlation'
-        set yrange [*:1.005]
-        set key bottom right
-        plot \(counts.indices.map { "DATA using 1:\($0 + 2) with linespoints linetype \($0 + 1) pointtype 7 pointsize 0.6 title 'K = \(counts[$0])'" }.joined(separator: ", "))
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: Axis("initial weight scale", scale: .logarithmic), y: Axis("correlation"),
+          series: counts.enumerated().map { index, count in
+            let line = scales.map { scale in
+              known.first { $0.contexts == count && $0.weightScale == scale }?.flow?.correlationMatched ?? .nan
+            }
+            return .points("K = \(count)", x: scales, y: line, isJoined: true, .series(index))
+          })
+      ])
   }
 
   /// The populations' readouts of trained networks against maximum entropy at matched moments.
@@ -165,12 +158,13 @@ extension ComparisonReport: StudyPresentation {
       caption:
         "P(g)<w m_d | g> of every population and feature: trained networks against \(regime.title(other)). On the line they agree.",
       alternativeText: "Scatter of \(trained.count) population readouts of trained against drawn networks, \(label).",
-      columns: ["drawn", "trained"], rows: zip(drawn, trained).map { [.number($0), .number($1)] },
-      commands: """
-        set xlabel \(Gnuplot.quoted(regime.title(other)))
-        set ylabel 'gradient descent'
-        plot DATA using 1:2 with points linetype 1 pointtype 7 pointsize 0.6 title '', x with lines title '' linewidth 0.6 dashtype 2 linecolor rgb '#808080'
-        """,
-      size: (480, 360))
+      panels: [
+        Panel(
+          x: Axis("P(g)⟨w m | g⟩, \(regime.title(other))"), y: Axis("P(g)⟨w m | g⟩, gradient descent"),
+          series: [
+            Series("equal", .diagonal, .muted),
+            .points("a population and feature", name: "trained", x: drawn, y: trained, .series(0)),
+          ], height: .square)
+      ])
   }
 }

@@ -84,25 +84,6 @@ extension FiniteSizeReport: StudyPresentation {
   /// An observable against 1/N; points whose runs have not converged are hollow.
   private func figure(_ row: Row) -> Figure {
     let smallest = row.points.first!.neurons
-    let curve = row.fit == nil && row.theory == nil ? [] : (0...48).map { Double($0) / 48 / Double(smallest) }
-    func cells(_ point: Point) -> [Figure.Cell] {
-      [
-        .number(1 / Double(point.neurons)), .number(point.estimate.value), .number(point.estimate.standardError ?? 0),
-      ]
-    }
-    let rows = (0..<max(curve.count, row.points.count)).map { k -> [Figure.Cell] in
-      var line: [Figure.Cell] = [.empty, .empty, .empty]
-      if k < curve.count {
-        let x = curve[k]
-        let fitted = row.fit.map { x == 0 ? $0.limit.value : $0.value(neurons: 1 / x).value }
-        let theory = row.theory.map { $0.leading + ($0.firstCorrection ?? 0) * x }
-        line = [.number(x), fitted.map { .number($0) } ?? .empty, theory.map { .number($0) } ?? .empty]
-      }
-      let none: [Figure.Cell] = [.empty, .empty, .empty]
-      guard k < row.points.count else { return line + none + none }
-      let point = row.points[k]
-      return line + (point.isFit ? cells(point) + none : none + cells(point))
-    }
     let result =
       row.fit.map {
         "Limit \(NumberText.estimate($0.limit)), c1 = \(NumberText.estimate($0.coefficient(1)))."
@@ -113,31 +94,45 @@ extension FiniteSizeReport: StudyPresentation {
         + ($0.firstCorrection.map { " and c1 = \(NumberText.significant($0, digits: 5))" } ?? ", limit only") + "."
     }
     let unfit = row.points.filter { !$0.isFit }
-    let plots = [
-      row.fit == nil ? nil : "DATA using 1:2 with lines linetype 1 title 'fit'",
-      row.theory == nil ? nil : "DATA using 1:3 with lines linetype 2 dashtype 2 title 'theory'",
-      unfit.count == row.points.count
-        ? nil : "DATA using 4:5:6 with yerrorbars linetype 1 pointtype 7 pointsize 0.6 title 'drawn'",
-      unfit.isEmpty
-        ? nil : "DATA using 7:8:9 with yerrorbars linetype 2 pointtype 6 pointsize 0.9 title 'not converged'",
-    ]
     return Figure(
       name: "finite-size-" + Figure.fileName(row.name), title: "\(row.name) against 1/N",
-      caption: result + (theory ?? "") + " Bars are standard errors."
+      caption: result + (theory ?? "")
+        + " Bars are standard errors; below: points less \(row.fit == nil ? "theory" : "the fit"), in standard errors (SE)."
         + (unfit.isEmpty
           ? "" : " Not converged, and left out: N = \(unfit.map { "\($0.neurons)" }.joined(separator: ", "))."),
       alternativeText:
         "\(row.name) against 1/N at \(row.points.count) widths, from \(NumberText.significant(row.points.first!.estimate.value, digits: 4)) at N = \(smallest) to \(NumberText.significant(row.points.last!.estimate.value, digits: 4)) at N = \(row.points.last!.neurons).",
-      columns: [
-        "1/N", "fit", "theory", "1/N of point", "value", "standard error", "1/N of point not converged",
-        "value not converged", "standard error not converged",
-      ], rows: rows,
-      commands: """
-        set xlabel '1/N'
-        set xrange [0:*]
-        set key top left
-        plot \(plots.compactMap { $0 }.joined(separator: ", "))
-        """,
-      size: (640, 320))
+      stacks: [panels(row)])
+  }
+
+  /// The observable against 1/N, and below it what the fit (or theory, without a fit) leaves of the points, in standard errors.
+  private func panels(_ row: Row) -> [Panel] {
+    let smallest = row.points.map(\.neurons).min() ?? 1
+    let curve = (0...48).map { Double($0) / 48 / Double(smallest) }
+    func fitted(_ x: Double) -> Double? {
+      row.fit.map { x == 0 ? $0.limit.value : $0.value(neurons: 1 / x).value }
+    }
+    func theory(_ x: Double) -> Double? { row.theory.map { $0.leading + ($0.firstCorrection ?? 0) * x } }
+    var curves: [Series] = []
+    var drawn: [Series] = []
+    var residuals: [Series] = [.level(0)]
+    if row.fit != nil { curves.append(.line("fit", x: curve, y: curve.map { fitted($0)! }, .series(0))) }
+    if row.theory != nil { curves.append(.line("theory", x: curve, y: curve.map { theory($0)! }, .theory)) }
+    for (isFit, title, look) in [(true, "drawn", Look.series(0)), (false, "not converged", Look.series(1).hollow)] {
+      let points = row.points.filter { $0.isFit == isFit }
+      guard !points.isEmpty else { continue }
+      let x = points.map { 1 / Double($0.neurons) }
+      let errors = points.map { $0.estimate.standardError ?? 0 }
+      drawn.append(.points(title, x: x, y: points.map(\.estimate.value), bars: .standardErrors(errors), look))
+      let left = points.indices.map { k -> Double in
+        guard let expected = fitted(x[k]) ?? theory(x[k]), errors[k] > 0 else { return .nan }
+        return (points[k].estimate.value - expected) / errors[k]
+      }
+      residuals.append(.points(nil, name: "residual, \(title)", x: x, y: left, look))
+    }
+    let x = Axis("1/N", from: 0)
+    let panel = Panel(x: x, y: Axis(row.name), series: curves + drawn)
+    let below = Panel(x: x, y: Axis("residual (SE)"), series: residuals, height: .low)
+    return below.isEmpty ? [panel] : [panel, below]
   }
 }

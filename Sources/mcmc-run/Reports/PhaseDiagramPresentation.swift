@@ -86,36 +86,28 @@ extension PhaseDiagramReport: StudyPresentation {
       + (counts > 1 && scales > 1 ? [map] : [])
   }
 
-  /// Theory at a place, and what was drawn there with its standard error: in one pair of columns if its run has converged, in another if not.
-  private func cells(
-    _ contexts: Int, _ scale: Double,
+  /// A line of theory along `places` (numbers of contexts or weight scales) and the drawn points of that line, those that have not converged hollow.
+  private func series(
+    _ index: Int, _ title: String, _ places: [(x: Double, contexts: Int, scale: Double)],
     _ order: (name: String, title: String, value: @Sendable (OrderParameters) -> Double)
-  ) -> [Figure.Cell] {
-    let closed = points.first { $0.contexts == contexts && $0.weightScale == scale }?.order.map(order.value)
-    let sample = sampled.first { $0.contexts == contexts && $0.weightScale == scale }
-    let drawn = sample?.values[order.name]
-    let pair = [
-      drawn.map { Figure.Cell.number($0.value) } ?? .empty, drawn.map { .number($0.standardError ?? 0) } ?? .empty,
-    ]
-    let none: [Figure.Cell] = [.empty, .empty]
-    return [closed.map { .number($0) } ?? .empty] + (sample?.isFit ?? true ? pair + none : none + pair)
-  }
-
-  /// The columns of ``cells(_:_:_:)``.
-  private static func columns(_ line: String) -> [String] {
-    [line, "drawn", "standard error", "drawn, not converged", "standard error, not converged"]
-  }
-
-  /// A line of theory with its drawn points, those that have not converged hollow.
-  private func plot(_ index: Int, _ title: String, _ drawn: [Sampled]) -> String {
-    let type = "linetype \(index % Figure.colours.count + 1)"
-    let column = 5 * index + 2
-    func points(_ first: Int, _ shape: Int, _ size: Double) -> String {
-      ", DATA using 1:\(first):\(first + 1) with yerrorbars \(type) pointtype \(shape) pointsize \(size) title ''"
+  ) -> [Series] {
+    let closed = places.map { place in
+      points.first { $0.contexts == place.contexts && $0.weightScale == place.scale }?.order.map(order.value) ?? .nan
     }
-    return "DATA using 1:\(column) with lines \(type) title '\(title)'"
-      + (drawn.contains { $0.isFit } ? points(column + 1, 7, 0.6) : "")
-      + (drawn.contains { !$0.isFit } ? points(column + 3, 6, 0.9) : "")
+    let look = Look.series(index)
+    return [.line(title, x: places.map(\.x), y: closed, look)]
+      + [true, false].compactMap { isFit in
+        let drawn = places.compactMap { place -> (x: Double, value: Estimate)? in
+          let sample = sampled.first { $0.contexts == place.contexts && $0.weightScale == place.scale }
+          return sample.flatMap { sample in
+            sample.isFit == isFit ? sample.values[order.name].map { (place.x, $0) } : nil
+          }
+        }
+        guard !drawn.isEmpty else { return nil }
+        return .points(
+          nil, name: "\(title), drawn\(isFit ? "" : ", not converged")", x: drawn.map(\.x), y: drawn.map(\.value.value),
+          bars: .standardErrors(drawn.map { $0.value.standardError ?? 0 }), isFit ? look : look.hollow)
+      }
   }
 
   private var legend: String {
@@ -129,92 +121,67 @@ extension PhaseDiagramReport: StudyPresentation {
     let all = Set(points.map(\.weightScale)).sorted()
     let number = min(5, all.count)
     let scales = (0..<number).map { all[number == 1 ? 0 : $0 * (all.count - 1) / (number - 1)] }
-    let rows = counts.map { count -> [Figure.Cell] in
-      [.number(Double(count))] + scales.flatMap { cells(count, $0, Self.orders[0]) }
-    }
-    let plots = scales.enumerated().map { index, scale in
-      plot(index, "scale \(NumberText.significant(scale, digits: 3))", sampled.filter { $0.weightScale == scale })
-    }
     return Figure(
       name: "phase-contexts", title: "c_1 against the number of contexts",
       caption:
         "The share of the readout that context-specialised neurons carry. \(legend)",
       alternativeText:
         "The share c_1 against K = \(counts.map(String.init).joined(separator: ", ")) for \(scales.count) weight scales.",
-      columns: ["K"] + scales.flatMap { Self.columns("scale \($0)") }, rows: rows,
-      commands: """
-        set xlabel 'contexts K'
-        set ylabel 'c_1'
-        set yrange [0:*]
-        set key outside right
-        plot \(plots.joined(separator: ", "))
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: Axis("contexts K"), y: Axis("c₁", from: 0),
+          series: scales.enumerated().flatMap { index, scale in
+            series(
+              index, "scale \(NumberText.significant(scale, digits: 3))", counts.map { (Double($0), $0, scale) },
+              Self.orders[0])
+          })
+      ])
   }
 
   /// One order parameter against the weight scale, a line a number of contexts.
   private func curves(_ order: (name: String, title: String, value: @Sendable (OrderParameters) -> Double)) -> Figure {
     let counts = Set(points.map(\.contexts)).sorted()
     let scales = Set(points.map(\.weightScale)).sorted()
-    let rows = scales.map { scale -> [Figure.Cell] in
-      [.number(scale)] + counts.flatMap { cells($0, scale, order) }
-    }
-    let plots = counts.enumerated().map { index, count in
-      plot(index, "K = \(count)", sampled.filter { $0.contexts == count })
-    }
     let values = points.compactMap { $0.order.map(order.value) }
     return Figure(
       name: "phase-\(order.name)", title: "\(order.title) against the weight scale",
       caption: legend,
       alternativeText:
         "\(order.title) against the weight scale for K = \(counts.map(String.init).joined(separator: ", ")), between \(NumberText.significant(values.min() ?? 0, digits: 3)) and \(NumberText.significant(values.max() ?? 0, digits: 3)).",
-      columns: ["weight scale"] + counts.flatMap { Self.columns("K = \($0)") }, rows: rows,
-      commands: """
-        set logscale x
-        set xlabel 'weight scale'
-        set ylabel '\(order.title == "<rho>" ? "mean structure" : order.title)'
-        set key outside right
-        plot \(plots.joined(separator: ", "))
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: Axis("weight scale", scale: .logarithmic),
+          y: Axis(order.title == "<rho>" ? "mean structure ⟨ρ⟩" : order.title),
+          series: counts.enumerated().flatMap { index, count in
+            series(index, "K = \(count)", scales.map { ($0, count, $0) }, order)
+          })
+      ])
   }
 
   /// The mean structure over contexts and scales.
   private var map: Figure {
     let counts = Set(points.map(\.contexts)).sorted()
     let scales = Set(points.map(\.weightScale)).sorted()
-    let rows = points.compactMap { point -> [Figure.Cell]? in
-      guard let order = point.order, let row = counts.firstIndex(of: point.contexts),
-        let column = scales.firstIndex(of: point.weightScale)
-      else { return nil }
-      return [
-        .number(Double(column)), .number(Double(row)), .number(order.meanStructure), .number(point.weightScale),
-        .number(Double(point.contexts)),
-      ]
-    }
-    let step = max(1, scales.count / 6)
-    let xtics = stride(from: 0, to: scales.count, by: step).map {
-      "'\(NumberText.significant(scales[$0], digits: 2))' \($0)"
-    }
-    let ytics = counts.enumerated().map { "'\($1)' \($0)" }
+    let known = points.filter { $0.order != nil }
+    let colours = Series.ColourMap(label: "mean structure ⟨ρ⟩", low: 0, high: 1, isDiverging: false)
     return Figure(
       name: "phase-map", title: "Structured and random",
       caption:
-        "Mean selectivity structure <rho> over contexts K and weight scale: dark is structured, light is random.",
+        "Mean selectivity structure ⟨ρ⟩ over contexts K and weight scale: dark is structured, light is random.",
       alternativeText:
         "Map of the mean selectivity structure over \(counts.count) numbers of contexts and \(scales.count) weight scales.",
-      columns: ["column", "row", "mean structure", "weight scale", "contexts"], rows: rows,
-      commands: """
-        set palette defined (0 '#f4f6f9', 0.5 '#7fb4f0', 1 '#1f4f86')
-        set cbrange [0:1]
-        set xlabel 'weight scale'
-        set ylabel 'contexts K'
-        set xrange [-0.5:\(scales.count - 1).5]
-        set yrange [-0.5:\(counts.count - 1).5]
-        set xtics (\(xtics.joined(separator: ", "))) scale 0
-        set ytics (\(ytics.joined(separator: ", "))) scale 0
-        plot DATA using 1:2:3 with image pixels title ''
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: .names("weight scale", scales.map { NumberText.significant($0, digits: 2) }),
+          y: .names("contexts K", counts.map(String.init)),
+          series: [
+            Series(
+              nil, name: "mean structure",
+              .image(
+                x: known.map { Double(scales.firstIndex(of: $0.weightScale)!) },
+                y: known.map { Double(counts.firstIndex(of: $0.contexts)!) },
+                value: known.map { $0.order!.meanStructure }, colours: colours, texts: []), .theory)
+          ], height: .rows(max(6, 2 * counts.count)))
+      ])
   }
 }

@@ -1,71 +1,17 @@
 // What `evaluate` says for people of populations.
 
 import Experiments
-import JSON
-import Networks
-import Sampling
 
 extension PopulationReport {
   func text(_ style: TextStyle) -> TextDocument {
     var document = TextDocument()
     document.heading("Populations in \(networks) kept networks")
-    if let occupancy {
-      let rows = occupancy.entries.enumerated().map { index, entry -> [TextTable.Cell] in
-        [
-          .init(Self.pattern(index, of: occupancy.entries.count)), .fixed(entry.share, places: 4),
-          .range(entry.interval.lowerBound, entry.interval.upperBound) { String(format: "%.4f", $0) },
-          .fixed(entry.expected, places: 4),
-        ]
-      }
-      document.table(TextTable(["gain pattern", "share", "95 % interval", "theory"], rows: rows))
-      document.prose(
-        isIndependent
-          ? "All intervals together hold with 95 %; theory is \(occupancy.isConsistent ? "in all of them" : style.bad("not in all of them"))."
-          : "Intervals as of independent neurons, theory as N grows: neurons of a network drawn whole are neither.")
+    if let legend = occupancyLegend {
+      document.table(TextTable(occupancyColumns, rows: occupancyRows))
+      document.prose(legend.isConsistent ? legend.text : style.bad(legend.text))
     }
-    if !measures.isEmpty { document.table(TextTable(["measure", "value"], rows: measures)) }
+    if !measureRows.isEmpty { document.table(TextTable(measureColumns, rows: measureRows)) }
     document.prose(notes.map { "not computed: \($0)" }.joined(separator: "\n"))
     return document
-  }
-
-  /// What was measured besides the shares of patterns.
-  private var measures: [[TextTable.Cell]] {
-    func short(_ value: Double?) -> TextTable.Cell { .number(value, digits: 3) }
-    var rows: [[TextTable.Cell]] = []
-    if let clusters {
-      let limit = clusters.isAtLimit ? ", of \(clusters.candidates.count) tried" : ""
-      rows.append(["clusters of gain vectors, by gap", .integer(clusters.byGap).marked(limit)])
-      if let best = clusters.bySilhouette {
-        rows.append([
-          "clusters of gain vectors, by silhouette",
-          TextTable.Cell.integer(best).with("silhouette", short(clusters.candidates[best - 1].silhouette)),
-        ])
-      }
-    }
-    if let gainVectors { rows.append(["different gain vectors", .integer(gainVectors)]) }
-    for pair in pairs {
-      rows.append([
-        .init("ePAIRS, effect, variant \(pair.variant)"),
-        short(pair.test.effect).with("p", short(pair.test.pValue), label: "p "),
-      ])
-    }
-    for mixture in mixtures {
-      rows.append([
-        .init("accuracy, redrawn from \(mixture.components) Gaussian\(mixture.components == 1 ? "" : "s")"),
-        .estimate(mixture.accuracy),
-      ])
-    }
-    for entry in taskVariance {
-      let contexts = "contexts \(entry.contexts.0) and \(entry.contexts.1)"
-      for (place, share) in [
-        ("only in the first", entry.first), ("only in the second", entry.second), ("in both", entry.both),
-      ] { rows.append([.init("task variance, \(contexts), \(place)"), short(share)]) }
-    }
-    for (name, value) in [
-      ("all ", accuracy.all), ("congruent ", accuracy.congruent), ("incongruent ", accuracy.incongruent),
-    ] {
-      if let value { rows.append([.init("accuracy, \(name)stimuli"), .estimate(value)]) }
-    }
-    return rows
   }
 }

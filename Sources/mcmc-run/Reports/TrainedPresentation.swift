@@ -247,10 +247,6 @@ extension TrainedReport: StudyPresentation {
   /// Shares of neurons by active contexts.
   private var derivedFigure: Figure? {
     guard !found.derivedPopulations.isEmpty else { return nil }
-    func cells(_ estimate: Estimate?) -> [Figure.Cell] {
-      guard let estimate else { return [.empty, .empty] }
-      return [.number(estimate.value), .number(estimate.standardError ?? 0)]
-    }
     let hasTheory = found.derivedPopulations.contains { $0.predicted != nil }
     return Figure(
       name: "populations", title: "Your populations",
@@ -258,21 +254,20 @@ extension TrainedReport: StudyPresentation {
         "Shares of neurons by the contexts in which their mean slope is more than half of the largest, with standard errors over networks"
         + (hasTheory ? "; beside them those of the experiment's ensemble." : "."),
       alternativeText: populationAnswer,
-      columns: ["index", "pattern", "yours", "standard error", "ensemble", "its standard error"],
-      rows: found.derivedPopulations.enumerated().map { index, population in
-        [.number(Double(index)), .text(population.pattern)] + cells(population.share) + cells(population.predicted)
-      },
-      commands: """
-        set boxwidth 0.6
-        set style fill solid 0.75 noborder
-        set xlabel 'active contexts (a digit per context)'
-        set ylabel 'share of neurons'
-        set yrange [0:*]
-        set key outside top right horizontal
-        set xtics \(found.derivedPopulations.count > 16 ? "rotate by -90 " : "")scale 0
-        plot DATA using 1:3:xtic(2) with boxes linetype 1 title 'yours', DATA using 1:3:4 with yerrorbars linetype 1 pointtype 0 title ''\(hasTheory ? ", DATA using 1:5:6 with yerrorbars pointtype 7 pointsize 0.8 linetype 2 title 'maximum entropy'" : "")
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: Axis("share of neurons", from: 0),
+          y: .names("active contexts (a digit each)", found.derivedPopulations.map(\.pattern)),
+          series: [estimates("yours", found.derivedPopulations.map(\.share), .series(0))]
+            + (hasTheory ? [estimates("maximum entropy", found.derivedPopulations.map(\.predicted), .theory)] : []),
+          height: .rows(found.derivedPopulations.count))
+      ])
+  }
+
+  /// A row for each estimate, with its standard error.
+  private func estimates(_ title: String, _ values: [Estimate?], _ look: Look) -> Series {
+    .rows(
+      title, values.map { $0?.value ?? .nan }, bars: .standardErrors(values.map { $0?.standardError ?? 0 }), look)
   }
 
   /// Second moments of populations, with the bands of the matched law.
@@ -281,28 +276,23 @@ extension TrainedReport: StudyPresentation {
       rows(population).map { (name: "\($0.name) | \(population.name)", value: $0.value) }
     }
     guard !values.isEmpty else { return nil }
-    let shown = values.prefix(80)
-    let cells = shown.enumerated().map { index, row -> [Figure.Cell] in
-      [
-        .number(Double(index)), .text(row.name), .number(row.value.observed), .number(row.value.low),
-        .number(row.value.high), .number(row.value.predicted),
-      ]
-    }
+    let shown = Array(values.prefix(80))
     let outside = shown.count { !$0.value.isInside }
     return Figure(
       name: "populations", title: "Your populations beside maximum entropy",
       caption:
         "Second moments of output weights w and input weights m within populations (gains, a digit per context): yours, and the 95 % bands of as many neurons of the law with the same moments. \(outside) of \(shown.count) lie outside; one in twenty would by chance.",
       alternativeText: "\(shown.count) second moments within populations, \(outside) of them outside of their bands.",
-      columns: ["index", "moment", "yours", "low", "high", "matched"], rows: cells,
-      commands: """
-        set xtics rotate by -90 scale 0
-        set xrange [-0.7:\(shown.count - 1).7]
-        set ylabel 'second moment'
-        set key outside top right horizontal
-        plot DATA using 1:4:(0):($5-$4):xtic(2) with vectors nohead linetype 2 linewidth 5 title 'maximum entropy', DATA using 1:3 with points linetype 1 pointtype 7 pointsize 0.7 title 'yours'
-        """,
-      size: (640, 380))
+      panels: [
+        Panel(
+          x: Axis("second moment"), y: .names("moment | population", shown.map(\.name)),
+          series: [
+            .rows(
+              "maximum entropy, 95 %", shown.map(\.value.predicted),
+              bars: .intervals(low: shown.map(\.value.low), high: shown.map(\.value.high)), .theory),
+            .rows("yours", shown.map(\.value.observed), .series(1)),
+          ], height: .rows(shown.count))
+      ])
   }
 
   /// p-values of the exact tests.
@@ -315,18 +305,14 @@ extension TrainedReport: StudyPresentation {
       caption:
         "p-values of the tests. Under maximum entropy each is below a line with at most the line's probability; together: \(pWords(found.combinedPValue)) (Holm).",
       alternativeText: done.map { "\($0.name): \(pWords($0.value))" }.joined(separator: ", "),
-      columns: ["index", "test", "p-value"],
-      rows: done.enumerated().map { [.number(Double($0)), .text($1.name), .number(max(1e-12, $1.value))] },
-      commands: """
-        set logscale y
-        set format y '10^{%L}'
-        set yrange [\(min(1e-3, smallest / 3)):1.5]
-        set xrange [-0.7:\(done.count - 1).7]
-        set ylabel 'p-value'
-        set xtics rotate by -40 scale 0
-        set key off
-        plot 0.05 with lines linewidth 0.8 dashtype 2 linecolor rgb '#808080', 0.01 with lines linewidth 0.8 dashtype 3 linecolor rgb '#808080', DATA using 1:3:xtic(2) with points linetype 1 pointtype 7 pointsize 0.9
-        """,
-      size: (420, 300))
+      panels: [
+        Panel(
+          x: Axis("p-value", from: min(1e-3, smallest / 3), to: 1.5, scale: .logarithmic),
+          y: .names("test", done.map(\.name)),
+          series: [
+            .upright(0.05, "0.05", Look.muted), .upright(0.01, "0.01", Look.series(1).solid(1)),
+            .rows("p-value", done.map { max(1e-12, $0.value) }, .series(0)),
+          ], height: .rows(done.count))
+      ])
   }
 }

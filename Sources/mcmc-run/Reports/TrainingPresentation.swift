@@ -43,35 +43,27 @@ extension TrainingReport: StudyPresentation {
 
   private var lossCurves: Figure {
     let shown = networks.prefix(20)
-    let curves = shown.map(\.lossCurve) + (flow.map { [$0.result.lossCurve] } ?? [])
-    let length = curves.map(\.count).max() ?? 0
-    let rows = (0..<length).map { k -> [Figure.Cell] in
-      curves.flatMap { curve -> [Figure.Cell] in
-        k < curve.count ? [.number(curve[k].time), .number(max(curve[k].loss, 1e-300))] : [.empty, .empty]
-      }
+    func line(_ title: String?, _ name: String, _ curve: [LossPoint], _ look: Look) -> Series {
+      .line(title, name: "loss of \(name)", x: curve.map(\.time), y: curve.map { max($0.loss, 1e-300) }, look)
     }
-    let plots = curves.indices.map { k -> String in
-      let isFlow = k >= shown.count
-      return "DATA using \(2 * k + 1):\(2 * k + 2) with lines linetype \(isFlow ? 2 : 1) "
-        + "linewidth \(isFlow ? "2.2" : "0.7") title '\(isFlow ? "gradient flow" : k == 0 ? "networks" : "")'"
+    var lines = shown.enumerated().map { index, network in
+      line(
+        index == 0 ? "networks" : nil, "network \(index)", network.lossCurve,
+        Look.series(0).solid(0.7))
     }
-    let names =
-      shown.indices.flatMap { ["time of network \($0)", "loss of network \($0)"] }
-      + (flow == nil ? [] : ["time of flow", "loss of flow"])
+    if let flow {
+      lines.append(
+        line("gradient flow", "flow", flow.result.lossCurve, Look.series(1)))
+    }
     return Figure(
       name: "loss-curves", title: "The loss during training",
       caption: "\(shown.count) networks\(flow == nil ? "" : ", and gradient flow of infinitely wide ones").",
       alternativeText:
         "The loss falls from about \(NumberText.significant(shown.first?.lossCurve.first?.loss ?? 0, digits: 3)) to \(NumberText.significant(shown.first?.loss ?? 0, digits: 3)) during training.",
-      columns: names, rows: rows,
-      commands: """
-        set logscale y
-        set format y '10^{%T}'
-        set xlabel '\(settings.rule == .adam ? "sum of learning rates" : "training time")'
-        set ylabel 'loss'
-        set key top right
-        plot \(plots.joined(separator: ", "))
-        """,
-      size: (640, 320))
+      panels: [
+        Panel(
+          x: Axis(settings.rule == .adam ? "sum of learning rates" : "training time"),
+          y: Axis("loss", scale: .logarithmic), series: lines)
+      ])
   }
 }
