@@ -118,6 +118,9 @@ extension ObservableExpression {
 }
 
 extension Experiment {
+  /// The names of the observables that the spec asks for.
+  package var observableNames: [String] { observables.list.map(\.name) }
+
   /// What is recorded behind the model's own observables; nil where nothing is asked for.
   ///
   /// - Throws: ``SpecError`` for what uses other scalars than `recorded`.

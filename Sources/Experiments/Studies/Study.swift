@@ -29,9 +29,13 @@ package protocol StudyReport {
   var judgement: StudyJudgement { get }
   /// Tables by file name, as CSV.
   var tables: [(file: String, csv: String)] { get }
+  /// Writes what is no text into the study's folder; nothing by default.
+  func writeFiles(into folder: String) throws
 }
 
 extension StudyReport {
+  package func writeFiles(into folder: String) throws {}
+
   /// The machine-readable form with the judgement.
   package var judgedJSON: JSONValue {
     guard case .object(let members) = json.content else { return json }

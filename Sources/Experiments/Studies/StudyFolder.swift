@@ -11,7 +11,7 @@ import Storage
 /// finished one is read back without computing anything. The question and the parts carry checksums, and a part the question's digest
 /// and its own name: what was changed, exchanged or brought from elsewhere is refused.
 package struct StudyFolder: Sendable {
-  let path: String
+  package let path: String
   /// The experiment, its data files those kept in the folder.
   package let experiment: Experiment
   /// What the command line asked besides.

@@ -29,7 +29,7 @@ extension Posix {
   }
 
   /// Waits until a file's contents have reached the disk.
-  static func synchronize(file path: String) throws {
+  package static func synchronize(file path: String) throws {
     let (descriptor, _) = try openForReading(path)
     defer { close(descriptor) }
     guard retrying({ fsync(descriptor) }) == 0 else { throw failure("synchronize", path) }
