@@ -2,7 +2,7 @@
 
 import Sampling
 
-/// Collapsed sampling of a Gibbs density of gain-modulated linear networks whose binary gains are drawn.
+/// Collapsed sampling of a Gibbs or hard density of gain-modulated linear networks whose binary gains are drawn.
 ///
 /// With the input weights integrated out, the density of output weights and gains is
 ///
@@ -13,12 +13,14 @@ import Sampling
 /// each gain given all else, which cost little and move neurons that are too few or too tied to the task for that law. Then the input
 /// weights are drawn from their Gaussian law given w and g. The position alone is the chain's state.
 ///
+/// In the hard ensemble a position whose gains leave C singular stays as it is: no regular one can be reached from it, or reaches it.
+///
 /// A sweep costs O(K² + K D) a neuron (O(K² D) if stimuli are not isotropic), a step O(N K D) with N D Gaussians besides; no
 /// evaluations of the log density, which comes out of the draw. Reversible. Nothing to tune.
 public struct PatternGibbs: PointKernel {
   public var target: GainModulatedLinearDensity {
     didSet {
-      guard let plan = Plan(target) else { preconditionFailure("the new target is no Gibbs density with drawn gains") }
+      guard let plan = Plan(target) else { preconditionFailure("the new target has no collapsed kernel with drawn gains") }
       self.plan = plan
     }
   }
@@ -53,7 +55,7 @@ public struct PatternGibbs: PointKernel {
     }
   }
 
-  /// Nil if the target's gains are given, its potential is no loss, or it has more than 16 contexts.
+  /// Nil if the target's gains are given, its potential is neither a loss nor a constraint, or it has more than 16 contexts.
   public init?(_ target: GainModulatedLinearDensity) {
     self.init(target) { _ in }
   }
@@ -98,8 +100,9 @@ public struct PatternGibbs: PointKernel {
   ) -> Transition {
     var transition = Transition()
     var counts = Counts()
-    let logDensity = Self.withPointer(&point.current.position) { x -> Double in
+    let found = Self.withPointer(&point.current.position) { x -> Double? in
       read(x, &scratch)
+      if plan.readout.isHard, !isRegular(&scratch) { return nil }
       for _ in 0..<plan.sweeps {
         fill(&scratch.uniforms, &scratch.normals, using: &stream)
         let backwards = stream.bernoulli(0.5)
@@ -108,6 +111,7 @@ public struct PatternGibbs: PointKernel {
       write(x, &scratch)
       return drawInputs(x, &scratch, using: &stream)
     }
+    guard let logDensity = found else { return transition }
     point.current.invalidate()
     point.current.setLogDensity(logDensity)
     transition.acceptanceRate = Double(counts.accepted) / Double(plan.sweeps * target.neurons)
@@ -143,6 +147,10 @@ public struct PatternGibbs: PointKernel {
       for c in 0..<target.contexts { for i in 0..<n { patterns[i] = patterns[i] << 1 | (g[c * n + i] != 0 ? 1 : 0) } }
     }
     writeCovariance(x, &scratch)
+  }
+
+  private func isRegular(_ scratch: inout Scratch) -> Bool {
+    plan.exchange.withState(&scratch.exchange) { $0.isRegular(contexts: target.contexts) }
   }
 
   /// C = (σ_m²/N²) Σ_i w_i² g_i g_iᵀ. O(N K²).
@@ -301,12 +309,9 @@ extension PatternGibbs {
         let weight = weights[i]
         let pattern = Int(patterns[i])
         let square = scale * weight * weight
-        if !state.remove(contexts: contexts, square: square, pattern: pattern) {
-          state.setCovariance(contexts: contexts, scale: scale, weights, patterns, count: neurons, without: i)
-          plan.exchange.refresh(state, using: &workspace)
-          state.consider(contexts: contexts, pattern: pattern)
-          state.exchange()
-        }
+        plan.exchange.takeOut(
+          i, square: square, pattern: pattern, contexts: contexts, weights, patterns, count: neurons, &state,
+          using: &workspace)
         var neuron = Neuron(
           weight: weight, pattern: pattern, square: square,
           value: state.value(contexts: contexts, of: state.current, square: square))
@@ -323,7 +328,7 @@ extension PatternGibbs {
           scaleWeight(contexts: contexts, &neuron, state, by: Self.smallStep * noise[2], chance: chances[4])
           for c in 0..<contexts { redrawGain(contexts: contexts, c, &neuron, state, chance: chances[5 &+ c]) }
         }
-        state.insert(contexts: contexts, square: neuron.square)
+        plan.exchange.putIn(square: neuron.square, contexts: contexts, &state, using: &workspace)
         weights[i] = neuron.weight
         patterns[i] = Int32(truncatingIfNeeded: neuron.pattern)
       }

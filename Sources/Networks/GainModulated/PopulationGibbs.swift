@@ -2,7 +2,7 @@
 
 import Sampling
 
-/// Collapsed sampling of a Gibbs density of gain-modulated linear networks whose gains are given.
+/// Collapsed sampling of a Gibbs or hard density of gain-modulated linear networks whose gains are given.
 ///
 /// The readout sees the output weights only through x_p = |w_p|/σ_w, the norm over each population p of neurons with equal
 /// gains, once the input weights are integrated out. A step moves these norms under their own law (``PopulationNormLaw``), then
@@ -14,7 +14,7 @@ import Sampling
 public struct PopulationGibbs: PointKernel {
   public var target: GainModulatedLinearDensity {
     didSet {
-      guard let plan = Plan(target) else { preconditionFailure("the new target is no Gibbs density with given gains") }
+      guard let plan = Plan(target) else { preconditionFailure("the new target has no collapsed kernel with given gains") }
       self.plan = plan
     }
   }
@@ -38,7 +38,7 @@ public struct PopulationGibbs: PointKernel {
     }
   }
 
-  /// Nil if the target's gains are not given, or its potential is no loss.
+  /// Nil if the target's gains are not given, or its potential is neither a loss nor a constraint.
   public init?(_ target: GainModulatedLinearDensity) {
     guard let plan = Plan(target) else { return nil }
     self.target = target
