@@ -23,10 +23,10 @@ extension Experiment {
   }
 
   /// Whether the output weights of networks drawn whole are Gaussian given all others, by the network's outputs on a list of stimuli.
-  var hasGaussianOutputs: Bool { ensemble != .product && network.model.costWithoutOutputs(in: self) != nil }
+  var hasGaussianOutputs: Bool { ensemble.isGibbs && network.model.costWithoutOutputs(in: self) != nil }
 
   /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
-  var hasNeuronGibbs: Bool { ensemble != .product && network.model.hasNeuronGibbs(in: self) }
+  var hasNeuronGibbs: Bool { ensemble.isGibbs && network.model.hasNeuronGibbs(in: self) }
 
   /// The gains of a model whose maximum-entropy problem has a closed form.
   package var closedFormGains: GainReference? { network.model.closedFormGains }

@@ -66,9 +66,17 @@ extension Experiment {
     guard let gains = closedFormGains else { return nil }
     return GainModulatedLinearEnsemble(
       task: try learningTask(), neurons: network.model.neurons,
-      ensemble: ensemble == .product ? .product : .gibbs(tightness: try tightness(solution)),
+      ensemble: try networkEnsembleKind(solution),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
       inputScale: weights.input, gains: gains, stimulusCovariance: try stimulusCovariance())
+  }
+
+  private func networkEnsembleKind(_ solution: ModelSolution?) throws -> NetworkEnsemble {
+    switch ensemble {
+    case .product: .product
+    case .gibbs, .gibbsAtLoss: .gibbs(tightness: try tightness(solution))
+    case .hard: .hard
+    }
   }
 
   /// The law of a neuron without closed form.
@@ -102,7 +110,7 @@ extension Experiment {
   /// β, given or found.
   private func tightness(_ solution: ModelSolution?) throws -> Double {
     switch ensemble {
-    case .product: preconditionFailure("the product ensemble has no tightness")
+    case .product, .hard: preconditionFailure("this ensemble has no tightness")
     case .gibbs(let tightness): return tightness
     case .gibbsAtLoss:
       guard let tightness = solution?.tightness else {

@@ -65,7 +65,7 @@ package enum SamplerName: String, SpecChoice {
             "the collapsed sampler where input weights are not Gaussian given the rest, or patterns are too many",
           isMet: \.hasCollapsedGibbs,
           message: { _ in
-            "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, "
+            "\"collapsedGibbs\" samples gibbs and hard ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, "
               + "drawn ones in at most \(PatternGibbs.maximumContexts) contexts: only then are the input weights Gaussian given all "
               + "else, and all gain patterns can be listed; say \"auto\""
           }),
@@ -104,7 +104,7 @@ package enum SamplerName: String, SpecChoice {
               + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
           }),
         autoReason: {
-          $0.network.model.suitsNeuronGibbs(in: $0) && $0.ensemble != .product
+          $0.network.model.suitsNeuronGibbs(in: $0) && $0.ensemble.isGibbs
             ? "neurons meet in one sum that none of them decides, so that each can be moved alone; docs/kernels.md measures it the "
               + "fastest here"
             : nil

@@ -9,8 +9,25 @@ extension GainModulatedLinearEnsemble {
     theory.add("identities") {
       Prediction.hardIdentities(try density(), rank: try gainRank(), readoutSpread: readoutSpread)
     }
+    theory.add("exact averages") {
+      try hardPrediction().map { found in
+        Prediction.averages(
+          outputSecondMoment: found.outputSecondMoment, inputSecondMoment: found.inputSecondMoment,
+          patternWeights: found.patternWeights, neurons: neurons, contexts: task.contexts,
+          relativeError: found.relativeError, status: .exact, source: "THEORY 11: exact at N = \(neurons)")
+      } ?? []
+    }
     theory.add("averages as N grows") { Prediction.asymptoticHard(try solve(), neurons: neurons) }
     return theory
+  }
+
+  /// What is known exactly at this number of neurons; nil where nothing is, or for another ensemble.
+  ///
+  /// - Throws: ``HardEnsembleError`` where there is no such ensemble; ``MaxEntropyError``, ``GSLError``.
+  public func hardPrediction() throws -> HardPrediction? {
+    guard ensemble == .hard else { return nil }
+    _ = try density()
+    return try HardPrediction(problem(), neurons: neurons)
   }
 
   public var decidedByTask: Set<String> { ensemble == .hard ? ["loss", "readout"] : [] }

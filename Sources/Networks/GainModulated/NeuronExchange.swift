@@ -290,10 +290,10 @@ extension NeuronExchange {
       addToCovariance(square, n)
     }
 
-    /// The smallest part of its diagonal entry that a pivot of C may be: below it the density counts as infinite or zero.
+    /// The smallest part of its diagonal entry that a pivot of C may be: below it C counts as singular.
     private static var smallestPivot: Double { 1e-13 }
 
-    /// −½ [D ln det B + κ Σ_k A_kᵀ B⁻¹ A_k], B = κ (C + s g gᵀ); NaN where B is singular. O(K³ + K² D).
+    /// −½ [D ln det B + κ Σ_k A_kᵀ B⁻¹ A_k], B = κ (C + s g gᵀ); −∞ where B is singular. O(K³ + K² D).
     func wholeValue(_ g: UnsafePointer<Double>, _ n: Int, square: Double) -> Double {
       let group = groups[0]
       let vector = factor + n &* n
@@ -306,7 +306,7 @@ extension NeuronExchange {
           if e < c {
             factor[c &* n &+ e] = value * factor[e &* n &+ e]
           } else {
-            guard value > Self.smallestPivot * entry else { return .nan }
+            guard value > Self.smallestPivot * entry else { return -.infinity }
             logDeterminant += log(value)
             factor[c &* n &+ c] = 1 / value.squareRoot()
           }
@@ -348,7 +348,7 @@ extension NeuronExchange {
     }
 
     /// Whether C of all neurons is regular; asked in the hard ensemble only.
-    func isRegular(contexts n: Int) -> Bool { !wholeValue(current.memory, n, square: 0).isNaN }
+    func isRegular(contexts n: Int) -> Bool { wholeValue(current.memory, n, square: 0) > -.infinity }
 
     /// Writes M g; returns gᵀ M g.
     @inline(__always)

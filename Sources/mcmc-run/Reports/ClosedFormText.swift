@@ -24,7 +24,12 @@ extension ClosedFormReport {
     add("loss as N -> infinity", solution.gibbsLossLeading)
     add("coefficient of 1/N in the loss", solution.gibbsLossFirstCorrection)
     let size = "K = \(problem.task.contexts), D = \(problem.task.features)"
-    let kind = solution.productLossTimesN == nil ? "Gibbs ensemble, N -> infinity" : "product ensemble"
+    let kind =
+      switch problem.ensemble {
+      case .product: "product ensemble"
+      case .gibbs: "Gibbs ensemble, N -> infinity"
+      case .hard: "hard ensemble, N -> infinity"
+      }
     var document = TextDocument(
       title: "\(name): maximum-entropy solution, \(size), \(kind), \(problem.convention.rawValue) convention")
     document.table(facts)
