@@ -13,12 +13,23 @@ public struct HardPrediction: Sendable {
   public let inputSecondMoment: Double
   /// Expected fraction of neurons with each gain pattern, in ascending binary order; nil if gains are given.
   public let patternWeights: [Double]?
+  /// The populations of given gains that carry the task; nil if gains are drawn.
+  public let populations: [Population]?
   /// ln p_N(A): the prior density of R at A, in nats; of gains of rank r < K with respect to orthonormal coordinates of their span.
   public let logDensity: Double
   /// The estimated absolute error of ``logDensity``.
   public let logDensityError: Double
   /// Estimated largest relative error of the averages.
   public let relativeError: Double
+
+  /// Neurons with the same given gains.
+  public struct Population: Sendable, Equatable {
+    /// g, [context].
+    public let gains: [Double]
+    public let neurons: Int
+    /// <mean w²> of these neurons.
+    public let outputSecondMoment: Double
+  }
 
   /// Exact predictions of an ensemble that exists.
   ///
@@ -52,14 +63,15 @@ public struct HardPrediction: Sendable {
   }
 
   private init(
-    _ problem: MaxEntropyProblem, neurons: Int, squares: Double, patternWeights: [Double]?, logDensity: Double,
-    logDensityError: Double, relativeError: Double
+    _ problem: MaxEntropyProblem, neurons: Int, squares: Double, patternWeights: [Double]?,
+    populations: [Population]?, logDensity: Double, logDensityError: Double, relativeError: Double
   ) {
     self.neurons = neurons
     outputSecondMoment = problem.outputScale * problem.outputScale * squares
     // Balance: <mean |m|²>/σ_m² − <mean w²>/σ_w² = D − 1.
     inputSecondMoment = problem.inputScale * problem.inputScale * (squares + Double(problem.task.features - 1))
     self.patternWeights = patternWeights
+    self.populations = populations
     self.logDensity = logDensity
     self.logDensityError = logDensityError
     self.relativeError = relativeError
@@ -68,7 +80,7 @@ public struct HardPrediction: Sendable {
   /// Gains that are all zero: R = 0 in all networks, which stay as the prior has them.
   private init(idle problem: MaxEntropyProblem, neurons: Int) {
     self.init(
-      problem, neurons: neurons, squares: 1, patternWeights: nil, logDensity: 0, logDensityError: 0,
+      problem, neurons: neurons, squares: 1, patternWeights: nil, populations: [], logDensity: 0, logDensityError: 0,
       relativeError: 1e-15)
   }
 
@@ -77,8 +89,11 @@ public struct HardPrediction: Sendable {
     let law = SharedTask(
       active: populations.counts[0], of: neurons, gain: populations.gains[0][0], target: populations.target.elements,
       scale: problem.scaleProduct)
+    let active = Double(populations.counts[0])
+    let own = (law.squares - Double(neurons) + active) / active
     self.init(
       problem, neurons: neurons, squares: law.squares / Double(neurons), patternWeights: nil,
+      populations: populations.moments([own], problem),
       logDensity: law.logDensity, logDensityError: 1e-12 * (1 + abs(law.logDensity)), relativeError: 1e-12)
   }
 
@@ -106,7 +121,7 @@ public struct HardPrediction: Sendable {
     let logDensity = largest + log(total)
     self.init(
       problem, neurons: neurons, squares: squares / total / Double(neurons), patternWeights: [1 - active, active],
-      logDensity: logDensity, logDensityError: 1e-11 * (1 + abs(logDensity)), relativeError: 1e-11)
+      populations: nil, logDensity: logDensity, logDensityError: 1e-11 * (1 + abs(logDensity)), relativeError: 1e-11)
   }
 
   /// Two or three populations: the integral over the squared weight of each.
@@ -122,7 +137,9 @@ public struct HardPrediction: Sendable {
     if !fine.squares.isFinite || !fine.logDensity.isFinite { error = .infinity }
     self.init(
       problem, neurons: neurons, squares: fine.squares,
-      patternWeights: populations.areDrawn ? fine.fractions : nil, logDensity: fine.logDensity,
+      patternWeights: populations.areDrawn ? fine.fractions : nil,
+      populations: populations.areDrawn ? nil : populations.moments(fine.squaresPerNeuron, problem),
+      logDensity: fine.logDensity,
       logDensityError: abs(coarse.logDensity - fine.logDensity) + 1e-13 * (1 + abs(fine.logDensity)),
       relativeError: max(error, 1e-13))
   }
@@ -132,6 +149,8 @@ public struct HardPrediction: Sendable {
 struct HardPopulations {
   /// Numbers of neurons with gains; none where gains are drawn.
   let counts: [Int]
+  /// Their gains as they are given, [population][context].
+  private let given: [[Double]]
   /// Their gains, [population][coordinate].
   let gains: [[Double]]
   /// A, [coordinate, feature].
@@ -145,14 +164,17 @@ struct HardPopulations {
     let populations = NeuronPopulations(gains: gains)
     let contexts = gains.rows
     var counts: [Int] = []
+    var given: [[Double]] = []
     var rows: [[Double]] = []
     for p in 0..<populations.count {
       let own = Array(populations.gains[p * contexts..<(p + 1) * contexts])
       guard own.contains(where: { $0 != 0 }) else { continue }
       counts.append(populations.starts[p + 1] - populations.starts[p])
+      given.append(own)
       rows.append(span.coordinates(of: Matrix(rows: contexts, columns: 1, elements: own)).elements)
     }
     self.counts = counts
+    self.given = given
     self.gains = rows
     self.target = span.coordinates(of: target)
     prior = nil
@@ -161,9 +183,21 @@ struct HardPopulations {
   /// The patterns 01, 10, 11 of two contexts.
   init(drawnFor target: Matrix, activeProbability: Double) {
     counts = []
+    given = []
     gains = [[0, 1], [1, 0], [1, 1]]
     self.target = target
     prior = PopulationIntegral.prior(contexts: 2, activeProbability: activeProbability)
+  }
+}
+
+extension HardPopulations {
+  /// - Parameter squares: <mean w²>/σ_w² of each population.
+  func moments(_ squares: [Double], _ problem: MaxEntropyProblem) -> [HardPrediction.Population] {
+    given.indices.map {
+      HardPrediction.Population(
+        gains: given[$0], neurons: counts[$0],
+        outputSecondMoment: problem.outputScale * problem.outputScale * squares[$0])
+    }
   }
 }
 
@@ -193,15 +227,21 @@ private struct HardMixture {
     /// <mean w²>/σ_w², directly, and by the identity of the weights.
     let squares, identity: Double
     let fractions: [Double]
+    /// <mean w²>/σ_w² of each population, where gains are given.
+    let squaresPerNeuron: [Double]
   }
 
   func estimate(_ ranges: [ClosedRange<Double>], order: Int) throws -> Estimate {
     let nodes = try integral.nodes(ranges, order: order, logWeight)
     var (total, squares, distance) = (0.0, 0.0, 0.0)
     var expected = [0.0, 0.0, 0.0]
+    var own = [0.0, 0.0, 0.0]
     nodes.forEach { weight, s, place in
       total += weight
       squares += weight * (s.0 + s.1 + s.2)
+      own[0] += weight * s.0
+      own[1] += weight * s.1
+      own[2] += weight * s.2
       distance += weight * gaussian(s)!.distance
       if integral.counts == nil { for p in 0..<3 { expected[p] += weight * nodes.counts[p][place] } }
     }
@@ -210,7 +250,8 @@ private struct HardMixture {
     let missing = Double(populations.target.elements.count) / n
     return Estimate(
       logDensity: nodes.logs.max()! + log(total), squares: squares / total / n + fractions[0],
-      identity: 1 - missing + distance / total / n, fractions: fractions)
+      identity: 1 - missing + distance / total / n, fractions: fractions,
+      squaresPerNeuron: populations.counts.indices.map { own[$0] / total / Double(populations.counts[$0]) })
   }
 
   /// ln N(A; 0, C) over all features.

@@ -55,6 +55,52 @@ struct ConditionedReadout: Sendable {
 
   /// tr AᵀC⁻¹A. O(N K + P K² + K³ + K² D), for drawn gains O(N K² + K³ + K² D). Allocates nothing.
   func targetDistance(at position: Span<Double>, using workspace: inout Workspace) -> Double {
+    writeCovariance(at: position, &workspace)
+    return readout.targetDistance(workspace.covariance, using: &workspace.readout)
+  }
+
+  /// C at a position, [coordinate, coordinate].
+  func covariance(at position: Span<Double>, using workspace: inout Workspace) -> [Double] {
+    writeCovariance(at: position, &workspace)
+    return workspace.covariance
+  }
+
+  /// ln N(A; 0, C + r) over all features; −∞ where that is singular. O(K³ + K² D).
+  ///
+  /// - Parameter covariance: C, of which the lower triangle is read.
+  func logDensity(ridge: Double, _ covariance: [Double]) -> Double {
+    let n = readout.contexts
+    var factor = covariance
+    var logDeterminant = 0.0
+    for c in 0..<n {
+      for e in 0...c {
+        var value = covariance[c * n + e] + (c == e ? ridge : 0)
+        let whole = value
+        for f in 0..<e { value -= factor[c * n + f] * factor[e * n + f] }
+        if e < c {
+          factor[c * n + e] = value / factor[e * n + e]
+        } else {
+          guard value > 1e-15 * whole else { return -.infinity }
+          logDeterminant += log(value)
+          factor[c * n + c] = value.squareRoot()
+        }
+      }
+    }
+    var distance = 0.0
+    var solved = [Double](repeating: 0, count: n)
+    for k in 0..<readout.features {
+      for c in 0..<n {
+        var value = readout.target[k * n + c]
+        for e in 0..<c { value -= factor[c * n + e] * solved[e] }
+        solved[c] = value / factor[c * n + c]
+        distance += solved[c] * solved[c]
+      }
+    }
+    let features = Double(readout.features)
+    return -0.5 * (features * (Double(n) * log(2 * Double.pi) + logDeterminant) + distance)
+  }
+
+  private func writeCovariance(at position: Span<Double>, _ workspace: inout Workspace) {
     position.withUnsafeBufferPointer { x in
       let x = x.baseAddress!
       if let norms, let populations {
@@ -66,10 +112,10 @@ struct ConditionedReadout: Sendable {
           }
         }
         norms.covariance(workspace.norms, into: &workspace.covariance)
-        return readout.targetDistance(workspace.covariance, using: &workspace.readout)
+        return
       }
       readPatterns(x, &workspace)
-      return readout.targetDistance(workspace.exchange!.covariance, using: &workspace.readout)
+      for k in workspace.covariance.indices { workspace.covariance[k] = workspace.exchange!.covariance[k] }
     }
   }
 

@@ -60,8 +60,13 @@ public struct GainModulatedLinearEnsemble: Sendable {
 
   /// The closed form (Gibbs and hard: the N → ∞ limit), solved once for all copies of this value.
   ///
-  /// - Throws: ``MaxEntropyError``.
-  public func solve() throws -> MaxEntropySolution { try solution { try problem().solve() } }
+  /// - Throws: ``MaxEntropyError``; ``HardEnsembleError`` where no network solves the task exactly.
+  public func solve() throws -> MaxEntropySolution {
+    try solution {
+      if ensemble == .hard { _ = try density() }
+      return try problem().solve()
+    }
+  }
 
   /// The log density of a whole network.
   ///

@@ -23,7 +23,7 @@ enum SolveCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
-    guard let report = SolveReport(experiment, try context.execution.solve(experiment)) else {
+    guard let report = try SolveReport(experiment, try context.execution.solve(experiment)) else {
       throw UnsupportedExperiment(
         "ensemble.kind",
         "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "
