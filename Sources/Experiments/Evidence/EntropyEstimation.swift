@@ -14,7 +14,13 @@ extension Execution {
     if experiment.isDrawnExactly, let ensemble = try experiment.closedFormEnsemble() {
       return EntropyReport(experiment, try ensemble.solve(), neurons: ensemble.neurons)
     }
-    if experiment.ensemble == .hard, let ensemble = try experiment.closedFormEnsemble() {
+    if experiment.ensemble == .hard {
+      guard let ensemble = try experiment.closedFormEnsemble() else {
+        throw UnsupportedExperiment(
+          "ensemble.kind",
+          "the density of wanted outputs under the prior is known and estimated for gainModulatedLinear networks only; say "
+            + "{\"kind\": \"gibbs\", \"tightness\": ...} for the log evidence of a tight ensemble")
+      }
       return try entropy(of: experiment, hard: ensemble)
     }
     var settings = EvidenceSettings()

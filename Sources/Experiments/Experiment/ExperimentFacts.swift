@@ -23,7 +23,7 @@ extension Experiment {
   }
 
   /// Whether the output weights of networks drawn whole are Gaussian given all others, by the network's outputs on a list of stimuli.
-  var hasGaussianOutputs: Bool { ensemble.isGibbs && network.model.costWithoutOutputs(in: self) != nil }
+  var hasGaussianOutputs: Bool { ensemble != .product && network.model.costWithoutOutputs(in: self) != nil }
 
   /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
   var hasNeuronGibbs: Bool { ensemble.isGibbs && network.model.hasNeuronGibbs(in: self) }

@@ -44,23 +44,27 @@ package struct MeaningRule: Sendable {
   static let hardNeedsGaussianInputs = MeaningRule(
     refuses: "a hard ensemble of networks that cannot be conditioned on their task"
   ) { experiment in
-    guard experiment.ensemble == .hard, !experiment.hasCollapsedGibbs else { return nil }
+    guard experiment.ensemble == .hard, !experiment.hasCollapsedGibbs, !experiment.hasGaussianOutputs else {
+      return nil
+    }
     return Fault(
       path: ["ensemble", "kind"],
       message:
         "\"hard\" exists for gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, drawn ones in at most "
-        + "\(PatternGibbs.maximumContexts) contexts; say {\"kind\": \"gibbs\", \"tightness\": ...}")
+        + "\(PatternGibbs.maximumContexts) contexts, and for twoLayer and deep networks on a list of stimuli (kind \"sampled\" or "
+        + "\"file\"); say {\"kind\": \"gibbs\", \"tightness\": ...}")
   }
 
   static let hardNeedsItsSampler = MeaningRule(
     refuses: "a sampler of a hard ensemble that would leave the networks that solve the task"
   ) { experiment in
     let kind = experiment.sampler.kind
-    guard experiment.ensemble == .hard, kind != .auto, kind != .collapsedGibbs else { return nil }
+    let allowed: SamplerName = experiment.hasCollapsedGibbs ? .collapsedGibbs : .collapsedHmc
+    guard experiment.ensemble == .hard, kind != .auto, kind != allowed else { return nil }
     return Fault(
       path: ["sampler", "kind"],
-      message: "\"\(kind.rawValue)\" would leave the networks that solve the task exactly; allowed in a hard ensemble: "
-        + "\"collapsedGibbs\", or \"auto\"")
+      message: "\"\(kind.rawValue)\" would leave the networks that solve the task exactly; allowed in this hard ensemble: "
+        + "\"\(allowed.rawValue)\", or \"auto\"")
   }
 
   static let taskMustBeLinear = MeaningRule(

@@ -83,11 +83,15 @@ package enum SamplerName: String, SpecChoice {
           refuses: "trajectories without output weights where these are not Gaussian given the rest",
           isMet: \.hasGaussianOutputs,
           message: { _ in
-            "\"collapsedHmc\" integrates out the output weights of a gibbs ensemble of twoLayer or deep networks on a list of stimuli; "
+            "\"collapsedHmc\" integrates out the output weights of a gibbs or hard ensemble of twoLayer or deep networks on a list of stimuli; "
               + "say \"auto\""
           }),
         autoReason: {
-          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior,
+          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior || $0.ensemble == .hard else { return nil }
+          if $0.ensemble == .hard {
+            return "trajectories of the hidden weights, given which output weights that make the wanted outputs exact are drawn at once"
+          }
+          guard
             let cost = $0.network.model.costWithoutOutputs(in: $0), cost <= Self.mostCost
           else { return nil }
           return

@@ -45,7 +45,7 @@ extension Prediction {
       Prediction(
         "hard_residual", expected: 0, status: .exact, source: "THEORY 11: R = A in every draw, to rounding",
         quantity: .largest(
-          of: readoutNames, unit: 1e-13 * max(target.largestMagnitude, readoutSpread),
+          of: readoutNames, unit: max(1e-13 * max(target.largestMagnitude, readoutSpread), .leastNormalMagnitude),
           {
             var largest = 0.0
             for (value, wanted) in zip($0, target.elements) { largest = max(largest, abs(value - wanted)) }

@@ -41,7 +41,7 @@ public enum HardEnsembleError: Error, Sendable, Equatable, CustomStringConvertib
         + "the gains (network.gains.kind \"fixed\")"
     case .tooFewNeurons(let neurons, let contexts):
       return
-        "\(neurons) neurons with drawn gains cannot serve \(contexts) contexts independently, so that their readouts have no density; "
+        "\(neurons) neuron\(neurons == 1 ? "" : "s") with drawn gains cannot serve \(contexts) contexts independently, so that their readouts have no density; "
         + "allowed in a hard ensemble: at least as many neurons as contexts"
     }
   }

@@ -1,5 +1,6 @@
 // Whether networks of given or drawn gains can be conditioned on R = A.
 
+import CGSL
 import Sampling
 
 /// Whether the conditional law p0(θ) δ(R(θ) − A) exists (THEORY section 11).
@@ -9,12 +10,15 @@ import Sampling
 /// columns of A, n the number of those neurons, and vanishes otherwise. So n > D codim F is asked of every such F. (K = 1, A = 0: N > D.)
 ///
 /// *Drawn gains.* Gains of networks within a proper F have a positive probability, and R has no density there: no proper F may contain the
-/// columns of A, and there must be at least as many neurons as contexts.
+/// columns of A, and there must be at least as many neurons as contexts. Ties of readouts by other factors than 1 and −1, which targets of few
+/// digits obey by chance, count only where networks with them are not too rare to be drawn.
 struct HardExistence {
   /// A, [context, feature].
   let target: Matrix
   let gains: BinaryGains
   let neurons: Int
+  /// Networks of less probability never come up.
+  private static let smallestProbability = 1e-15
 
   /// - Throws: ``HardEnsembleError``; ``GSLError``.
   func require() throws {
@@ -79,7 +83,9 @@ struct HardExistence {
   /// Goes through all normals up to their sign. O((2h + 1)^K).
   private func search(_ normal: inout [Int], from context: Int, leading: Bool, _ task: LinearSpan) throws {
     guard context < normal.count else {
-      guard !leading, task.vectors.allSatisfy({ isOrthogonal(normal, to: $0) }), isSpanned(normal) else { return }
+      guard !leading, task.vectors.allSatisfy({ isOrthogonal(normal, to: $0) }), isSpanned(normal),
+        normal.allSatisfy({ abs($0) <= 1 }) || tieProbability(normal) > Self.smallestProbability
+      else { return }
       throw HardEnsembleError.tiedReadouts(combination: normal)
     }
     let largest = largestCoefficient
@@ -100,16 +106,31 @@ struct HardExistence {
     return abs(sum) <= LinearSpan.tolerance * size
   }
 
+  /// Gains of the patterns in the hyperplane, the silent one first.
+  private func patterns(orthogonalTo normal: [Int]) -> [[Double]] {
+    (0..<1 << normal.count).compactMap { pattern in
+      var (gains, sum) = ([Double](), 0)
+      for (context, factor) in normal.enumerated() {
+        gains.append(Double(pattern >> context & 1))
+        sum += factor * (pattern >> context & 1)
+      }
+      return sum == 0 ? gains : nil
+    }
+  }
+
   /// Whether patterns span the hyperplane.
   private func isSpanned(_ normal: [Int]) -> Bool {
     var span = LinearSpan()
-    let contexts = normal.count
-    for pattern in 1..<1 << contexts {
-      let gains = (0..<contexts).map { pattern >> $0 & 1 }
-      guard zip(normal, gains).reduce(0, { $0 + $1.0 * $1.1 }) == 0 else { continue }
-      span.add(gains.map(Double.init))
-      if span.rank == contexts - 1 { return true }
+    for gains in patterns(orthogonalTo: normal) where span.rank < normal.count - 1 { span.add(gains) }
+    return span.rank == normal.count - 1
+  }
+
+  /// The prior probability that so few neurons have gains outside the hyperplane that the density is infinite: at most D.
+  private func tieProbability(_ normal: [Int]) -> Double {
+    guard case .drawn(let active) = gains else { return 0 }
+    let inside = patterns(orthogonalTo: normal).reduce(0) { sum, gains in
+      sum + gains.reduce(1) { $0 * ($1 == 1 ? active : 1 - active) }
     }
-    return contexts == 1
+    return gsl_cdf_binomial_P(UInt32(min(target.columns, neurons)), max(0, 1 - inside), UInt32(neurons))
   }
 }
