@@ -11,6 +11,8 @@ package struct SweepAxis: Sendable, Equatable {
   package let values: [Double]
   /// Whether values were asked for evenly in their logarithm, or are spread as if they had been.
   package let isLogarithmic: Bool
+  /// The option of the command line that it is from.
+  let option: String
 
   /// The most values of an axis.
   static let mostValues = 1000
@@ -19,8 +21,9 @@ package struct SweepAxis: Sendable, Equatable {
     "KEY=VALUES with keys of the spec that take a number (several, with \",\" between, change together) and values such as 1,3,10, "
     + "lo:hi:n or lo:hi:n:log"
 
-  init(keys: [String], values: [Double], isLogarithmic: Bool) {
+  init(keys: [String], values: [Double], isLogarithmic: Bool, option: String? = nil) {
     self.keys = keys
+    self.option = option ?? "--over \(keys.joined(separator: ","))"
     self.values = values
     self.isLogarithmic = isLogarithmic
   }
