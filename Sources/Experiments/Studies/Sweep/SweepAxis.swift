@@ -147,6 +147,14 @@ package struct SweepAxis: Sendable, Equatable {
     return last.joined(separator: ", ")
   }
 
+  /// A value for people: whole numbers without decimals.
+  package static func text(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e6 ? String(format: "%.0f", value) : String(format: "%.4g", value)
+  }
+
+  /// A value in words: `tightness = 10`.
+  package func words(_ value: Double) -> String { "\(title) = \(Self.text(value))" }
+
   /// Whether networks have another shape at another value.
   var changesShape: Bool { keys.contains { $0.hasPrefix("network.") || $0.hasPrefix("task.") } }
 

@@ -95,7 +95,9 @@ package struct SweepStudy: Study {
         let run = try folder.run(
           names[index], experiment, execution,
           startingFrom: index > line * perLine && !experiment.isDrawnExactly ? names[index - 1] : nil)
-        points.append(try EnsemblePoint(run, threads: execution.threads))
+        let point = try EnsemblePoint(run, threads: execution.threads)
+        if let collapse { try requireRecorded(collapse.observable, point) }
+        points.append(point)
       }
       return SweepLine(points: points)
     }
@@ -105,8 +107,17 @@ package struct SweepStudy: Study {
       neurons: try places.map { try folder.experiment(at: $0, of: axes).hiddenNeurons }, collapse: collapse)
   }
 
+  /// Makes sure that what is to be collapsed is recorded, as soon as a run can tell.
+  private func requireRecorded(_ name: String, _ point: EnsemblePoint) throws {
+    let names = point.observables.map(\.name)
+    guard !names.contains(name) else { return }
+    throw StudyError(
+      "--collapse: \(JSONWriter.excerpt(name)) is not recorded\(Spelling.suggestion(for: name, among: names)); allowed: "
+        + names.joined(separator: ", "), .usage)
+  }
+
   private func words(_ values: [Double]) -> String {
-    zip(axes, values).map { "\($0.title) = \(NumberText.significant($1, digits: 4))" }.joined(separator: ", ")
+    zip(axes, values).map { $0.words($1) }.joined(separator: ", ")
   }
 }
 
