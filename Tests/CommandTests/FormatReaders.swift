@@ -28,7 +28,8 @@ enum FormatReaders {
       if rest.first == "\"" {
         rest.removeFirst()
         while true {
-          let next = try #require(rest.popFirst(), "a quote is not closed: \(line)")
+          let first = rest.popFirst()
+          let next = try #require(first, "a quote is not closed: \(line)")
           if next == "\"" {
             guard rest.first == "\"" else { break }
             rest.removeFirst()

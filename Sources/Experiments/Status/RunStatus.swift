@@ -74,7 +74,7 @@ package struct RunStatus: Sendable {
       left + max(0, goal - chain.draws[.draws]!)
         + (chain.draws[.draws] == 0 ? max(0, warmup - chain.draws[.warmup]!) : 0)
     }
-    secondsLeft = max(0, Double(left) / pace - max(0, now - lastWritten))
+    secondsLeft = Pace.secondsLeft(Double(left), done: Double(fresh), in: seconds, since: now - lastWritten)
   }
 
   private static func state(
