@@ -9,6 +9,8 @@ package struct StudyStatus: Sendable {
   package let path: String
   package private(set) var state = WorkState.damaged
   package private(set) var remark = ""
+  /// Who works on it; nil for nobody.
+  package private(set) var holder: String?
   /// The name of its command, or of a finding.
   package private(set) var study = ""
   /// Parts that are done, and those that it has said it will do.
@@ -73,7 +75,7 @@ package struct StudyStatus: Sendable {
     }
     if isHeld || !running.isEmpty {
       state = .running
-      remark = FileLock.holder("\(path)/\(StudyFolder.lock)") ?? ""
+      holder = FileLock.holder("\(path)/\(StudyFolder.lock)")
     } else if done > 0, try wanted.map({ done >= $0 }) ?? Posix.exists("\(path)/\(study).json") {
       state = .complete
     } else {
