@@ -14,7 +14,7 @@ enum FormatReaders {
     return try lines.split(separator: "", omittingEmptySubsequences: false).map { block in
       let rows = try block.filter { !$0.hasPrefix("#") }.map { try fields($0.unicodeScalars) }
       let heading = try #require(rows.first, "a block without a table:\n\(block.joined(separator: "\n"))")
-      try #require(Set(heading).count == heading.count && !heading.contains(""), "\(heading)")
+      try #require(Set(heading.map { Array($0.utf8) }).count == heading.count && !heading.contains(""), "\(heading)")
       for row in rows { try #require(row.count == heading.count, "\(row)") }
       return rows
     }
@@ -28,7 +28,8 @@ enum FormatReaders {
       if rest.first == "\"" {
         rest.removeFirst()
         while true {
-          let next = try #require(rest.popFirst(), "a quote is not closed: \(line)")
+          let first = rest.popFirst()
+          let next = try #require(first, "a quote is not closed: \(line)")
           if next == "\"" {
             guard rest.first == "\"" else { break }
             rest.removeFirst()
