@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import Networks
 import Storage
+import Sampling
 import Testing
 
 @testable import Experiments

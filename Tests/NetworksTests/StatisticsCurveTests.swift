@@ -71,7 +71,11 @@ import Testing
   @Test func exponentsAreFound() throws {
     var stream = try Self.stream(1)
     let points = Self.points(&stream)
-    let found = try #require(try ScalingCollapse(points, given: .init(), using: &stream))
+    func collapse(_ given: ScalingCollapse.Exponents) throws -> ScalingCollapse {
+      let found = try ScalingCollapse(points, given: given, using: &stream)
+      return try #require(found)
+    }
+    let found = try collapse(.init())
     for (estimate, truth) in [(found.centre, 1.2), (found.value, -0.25), (found.width, 0.5)] {
       let error = try #require(estimate.standardError)
       #expect(abs(estimate.value - truth) < 4 * error + 0.02, "\(estimate) beside \(truth)")
@@ -79,13 +83,11 @@ import Testing
     }
     #expect((0.3...2).contains(found.quality) && found.compared > 20, "\(found.quality)")
     // Given exponents are not touched, and wrong ones are seen.
-    let right = try #require(
-      try ScalingCollapse(points, given: .init(centre: 1.2, value: -0.25, width: 0.5), using: &stream))
+    let right = try collapse(.init(centre: 1.2, value: -0.25, width: 0.5))
     #expect(right.centre == Estimate(value: 1.2, standardError: nil) && right.quality < 2.5)
-    let wrong = try #require(
-      try ScalingCollapse(points, given: .init(centre: 1.2, value: 0, width: 0.5), using: &stream))
+    let wrong = try collapse(.init(centre: 1.2, value: 0, width: 0.5))
     #expect(wrong.quality > 100)
-    let part = try #require(try ScalingCollapse(points, given: .init(value: -0.25), using: &stream))
+    let part = try collapse(.init(value: -0.25))
     #expect(abs(part.width.value - 0.5) < 0.1 && part.value.standardError == nil)
   }
 
