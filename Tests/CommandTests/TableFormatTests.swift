@@ -54,7 +54,7 @@ import Testing
     for command in ["evaluate", "predict"] { try expectTables(runner, [command, "product"]) }
     // The tables of all of these, and of what there is to solve.
     let all = try FormatReaders.csv(try runner.run("run", "product.json", "--format", "csv", "--quiet").output)
-    #expect(all.count == 6)
+    #expect(all.count == 7)
     try expectTables(runner, ["solve", "product.json"])
     try expectTables(runner, ["test-gradient", "gibbs.json"])
     try expectTables(runner, ["test-kernel", "gibbs.json", "--transitions", "1", "--set", "network.neurons=2"])
