@@ -137,7 +137,7 @@ package struct NetworkTraining {
   ) throws -> [TrainedRecord] {
     let density = try ensemble.density()
     let training = try GradientDescent(density, options: settings.options, batches: try batches(ensemble))
-    let observables = ensemble.observables(of: density)
+    let observables = try experiment.extended(ensemble.observables(of: density), at: density.layout)
     let seed = experiment.sampler.seed
     let prefix = prefix
     // Networks that were trained here.
