@@ -14,7 +14,7 @@ enum FormatReaders {
     return try lines.split(separator: "", omittingEmptySubsequences: false).map { block in
       let rows = try block.filter { !$0.hasPrefix("#") }.map { try fields($0.unicodeScalars) }
       let heading = try #require(rows.first, "a block without a table:\n\(block.joined(separator: "\n"))")
-      try #require(Set(heading).count == heading.count && !heading.contains(""), "\(heading)")
+      try #require(Set(heading.map { Array($0.utf8) }).count == heading.count && !heading.contains(""), "\(heading)")
       for row in rows { try #require(row.count == heading.count, "\(row)") }
       return rows
     }
@@ -28,7 +28,8 @@ enum FormatReaders {
       if rest.first == "\"" {
         rest.removeFirst()
         while true {
-          let next = try #require(rest.popFirst(), "a quote is not closed: \(line)")
+          let first = rest.popFirst()
+          let next = try #require(first, "a quote is not closed: \(line)")
           if next == "\"" {
             guard rest.first == "\"" else { break }
             rest.removeFirst()
@@ -51,10 +52,11 @@ enum FormatReaders {
   /// The tables of Markdown, their line of alignments left out and backslashes taken away.
   static func markdown(_ text: String) throws -> [[[String]]] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return try lines.split { !$0.hasPrefix("|") }.map { block in
+    return try lines.split { $0.utf8.first != UInt8(ascii: "|") }.map { block in
       let rows = try block.map { line in
-        try #require(line.hasPrefix("| ") && line.hasSuffix(" |"), "\(line)")
-        return cells(line.dropFirst(2).dropLast(2), end: "|")
+        // By bytes: a mark may combine with a blank.
+        try #require(line.utf8.starts(with: "| ".utf8) && line.utf8.suffix(2).elementsEqual(" |".utf8), "\(line)")
+        return cells(line.utf8.dropFirst(2).dropLast(2), end: "|")
       }
       for row in rows { try #require(row.count == rows[0].count, "\(row)") }
       try #require(rows.count > 1 && rows[1].allSatisfy { ["---", "---:"].contains($0) })
@@ -63,10 +65,10 @@ enum FormatReaders {
   }
 
   /// Cells between `end`s that no backslash stands before, the backslashes taken away.
-  private static func cells(_ line: Substring, end: Unicode.Scalar) -> [String] {
+  private static func cells(_ line: Substring.UTF8View, end: Unicode.Scalar) -> [String] {
     var cells = [String.UnicodeScalarView()]
     var isEscaped = false
-    for scalar in line.unicodeScalars {
+    for scalar in Substring(line).unicodeScalars {
       if isEscaped || (scalar != "\\" && scalar != end) {
         cells[cells.count - 1].append(scalar)
         isEscaped = false

@@ -92,7 +92,7 @@ import Testing
     #expect(json["error"]["message"].string?.contains("empty: there is no run") == true)
     #expect(result.errors.contains("spec.json: it is no folder"))
     let table = try FormatReaders.csv(try runner.run("status", "chains", "--format", "csv").output)[0]
-    #expect(table[1].prefix(4) == ["chains/small", "complete", "40", "40"])
+    #expect(table[1].prefix(5) == ["chains/small", "complete", "40", "40", "draws"])
   }
 
   @Test func studiesTellTheirParts() throws {

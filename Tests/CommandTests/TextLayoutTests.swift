@@ -65,7 +65,9 @@ import Testing
           0.12345  0.00012
 
         """)
-    var wide = TextTable(["name", "first", "second", "third"], rows: [["a", .integer(1_111_111), .integer(2_222_222), .integer(3_333_333)]])
+    var wide = TextTable(
+      ["name", "first", "second", "third"],
+      rows: [["a", .integer(1_111_111), .integer(2_222_222), .integer(3_333_333)]])
     wide.add(["b", "1", "2", "3"])
     #expect(
       wide.text(TextStyle(width: 22)) == """

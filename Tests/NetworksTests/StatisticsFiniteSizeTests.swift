@@ -122,7 +122,7 @@ import Testing
   /// THEORY section 3's table to its digits, through the grid.
   @Test func tableOfTheory() throws {
     let scales = [0.1, 1, 20].map { $0.squareRoot() }
-    let points = try PhaseDiagram().points(contexts: [2, 3, 4, 8], weightScales: scales)
+    let points = try PhaseDiagram().points(contexts: [2, 3, 4, 8], values: scales)
     let table: [[Double]] = [
       [0.7814, 0.8835, 0.1217], [0.7424, 0.5335, 0.0244], [0.6688, 0.0128, 0.0000],
       [0.0717, 0.8857, 0.1667], [0.2923, 0.6275, 0.0267], [0.3747, 0.0213, 0.0000],
@@ -135,7 +135,7 @@ import Testing
       let found = [order.specialisedShare, order.meanStructure, order.patternKL]
       #expect(zip(found, row).allSatisfy { abs($0 - $1) < 0.5e-4 + 1e-9 }, "\(point)")
     }
-    #expect(points[4].contexts == 3 && points[4].weightScale == 1)
+    #expect(points[4].contexts == 3 && points[4].value == 1)
   }
 
   /// The mean number of active contexts by enumeration, and its random limit K/2.
@@ -146,9 +146,9 @@ import Testing
     for population in solution.populations {
       if case .pattern(let pattern) = population.members { mean += population.weight * Double(pattern.activeContexts) }
     }
-    let found = try #require(try PhaseDiagram().order(contexts: 5, weightScale: 0.4)).meanActiveContexts
+    let found = try #require(try PhaseDiagram().order(contexts: 5, value: 0.4)).meanActiveContexts
     #expect(abs(found - mean) < 1e-9 && found > 2.55)
-    let random = try #require(try PhaseDiagram().order(contexts: 5, weightScale: 50)).meanActiveContexts
+    let random = try #require(try PhaseDiagram().order(contexts: 5, value: 50)).meanActiveContexts
     #expect(abs(random - 2.5) < 1e-3)
   }
 
@@ -157,20 +157,20 @@ import Testing
     let diagram = PhaseDiagram()
     let scale = try #require(try diagram.structureCrossover(contexts: 3, from: 0.2, to: 6))
     func slope(_ factor: Double) throws -> Double {
-      let up = try #require(try diagram.order(contexts: 3, weightScale: scale * factor * exp(0.005)))
-      let down = try #require(try diagram.order(contexts: 3, weightScale: scale * factor * exp(-0.005)))
+      let up = try #require(try diagram.order(contexts: 3, value: scale * factor * exp(0.005)))
+      let down = try #require(try diagram.order(contexts: 3, value: scale * factor * exp(-0.005)))
       return abs(up.meanStructure - down.meanStructure) / 0.01
     }
     let here = try slope(1)
     for factor in [0.5, 0.9, 0.98, 1.02, 1.1, 2] { #expect(try slope(factor) < here) }
     // The range ends before the steepest place.
     #expect(try diagram.structureCrossover(contexts: 3, from: 0.1, to: scale / 2) == nil)
-    let half = try #require(try diagram.order(contexts: 2, weightScale: 1)).specialisedShare / 2
-    let crossing = try #require(try diagram.contextCrossover(weightScale: 1))
-    #expect(try #require(try diagram.order(contexts: crossing.contexts, weightScale: 1)).specialisedShare <= half)
-    #expect(try #require(try diagram.order(contexts: crossing.contexts - 1, weightScale: 1)).specialisedShare > half)
+    let half = try #require(try diagram.order(contexts: 2, value: 1)).specialisedShare / 2
+    let crossing = try #require(try diagram.contextCrossover(value: 1))
+    #expect(try #require(try diagram.order(contexts: crossing.contexts, value: 1)).specialisedShare <= half)
+    #expect(try #require(try diagram.order(contexts: crossing.contexts - 1, value: 1)).specialisedShare > half)
     #expect(crossing.contexts == 3 && crossing.interpolated > 2 && crossing.interpolated <= 3)
-    #expect(try diagram.contextCrossover(weightScale: 1, maximum: 2) == nil)
+    #expect(try diagram.contextCrossover(value: 1, maximum: 2) == nil)
   }
 
   @Test func gridsAndRefusals() throws {
@@ -179,10 +179,10 @@ import Testing
     #expect(zip(scales, scales.dropFirst()).allSatisfy { abs($1 / $0 - pow(4 / 0.3, 1.0 / 11)) < 1e-12 })
     #expect(throws: StatisticsError.self) { try PhaseDiagram.logSpaced(from: 0, to: 4, count: 3) }
     #expect(throws: StatisticsError.self) { try PhaseDiagram.logSpaced(from: 1, to: 4, count: 1) }
-    #expect(throws: StatisticsError.self) { try PhaseDiagram().points(contexts: [], weightScales: [1]) }
-    #expect(throws: MaxEntropyError.self) { try PhaseDiagram().points(contexts: [2], weightScales: [-1]) }
+    #expect(throws: StatisticsError.self) { try PhaseDiagram().points(contexts: [], values: [1]) }
+    #expect(throws: MaxEntropyError.self) { try PhaseDiagram().points(contexts: [2], values: [-1]) }
     // Moment convention: nothing below the atomic norm's scale, 1.93185/√2 for the product.
-    let moment = try PhaseDiagram(convention: .moment).points(contexts: [2], weightScales: [1, 1.3])
+    let moment = try PhaseDiagram(convention: .moment).points(contexts: [2], values: [1, 1.3])
     #expect(moment[0].order == nil && moment[1].order != nil)
   }
 }

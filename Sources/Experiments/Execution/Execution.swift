@@ -18,6 +18,8 @@ public struct Execution: Sendable {
   public var say: @Sendable (_ message: String) -> Void
   /// Shows how chains get on while they run; what it returns ends the show. nil shows nothing.
   package var show: (@Sendable (ProgressTable) -> @Sendable () -> Void)?
+  /// Shows how the parts of a study get on, in place of their chains; what it returns ends the show. nil says it in sentences.
+  package var showParts: (@Sendable (PartsProgress) -> @Sendable () -> Void)?
   /// The processes that work together; this one alone unless a launcher started several.
   package var ranks = Ranks.alone
   /// Told before the first thing is written that can be resumed.

@@ -72,7 +72,7 @@ extension FindingResult {
     let z = report.sampled.filter(\.isFit).compactMap { sample -> Double? in
       guard let drawn = sample.values[order], let error = drawn.standardError, error > 0,
         let closed = report.points.first(where: {
-          $0.contexts == sample.contexts && $0.weightScale == sample.weightScale
+          $0.contexts == sample.contexts && $0.value == sample.value
         })?.order
       else { return nil }
       return abs(drawn.value - value(closed)) / error

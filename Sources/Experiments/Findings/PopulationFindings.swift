@@ -90,19 +90,19 @@ extension PaperFinding {
     let scales = [0.1, 1, 20].map { $0.squareRoot() }
     let report = try PhaseDiagramStudy.answer(
       experiment,
-      options: PhaseDiagramStudy.options(contexts: [2, 3, 4, 6, 8, 12, 16], weightScales: scales, sampled: 3),
+      options: PhaseDiagramStudy.options(contexts: [2, 3, 4, 6, 8, 12, 16], axis: PhaseAxis(.weightScale, scales), sampled: 3),
       at: path, execution)
     var worst = 0.0
     for row in TheoryTables.populations {
       let point = report.points.first {
-        $0.contexts == row.contexts && abs($0.weightScale * $0.weightScale / row.variance - 1) < 1e-9
+        $0.contexts == row.contexts && abs($0.value * $0.value / row.variance - 1) < 1e-9
       }
       let found =
         point?.order.map { [$0.specialisedShare, $0.meanStructure, $0.patternKL] } ?? [.infinity, .infinity, .infinity]
       for (a, b) in zip(found, row.values) { worst = max(worst, abs(a - b)) }
     }
     func share(_ contexts: Int, _ scale: Double) -> Double {
-      report.points.first { $0.contexts == contexts && $0.weightScale == scale }?.order?.specialisedShare ?? .nan
+      report.points.first { $0.contexts == contexts && $0.value == scale }?.order?.specialisedShare ?? .nan
     }
     let sampled = FindingResult.largestZ(report, "specialisedShare")
     let claims =
@@ -115,13 +115,13 @@ extension PaperFinding {
       + report.contextCrossovers.map { entry in
         Claim(
           statement:
-            "Scale \(NumberText.significant(entry.weightScale, digits: 3)): c_1 falls to half its value for two contexts",
+            "Scale \(NumberText.significant(entry.value, digits: 3)): c_1 falls to half its value for two contexts",
           expected: "within a few contexts, and on to nearly nothing at K = 16",
           found: (entry.crossover.map {
             "at K = \($0.contexts) (\(NumberText.significant($0.interpolated, digits: 3)))"
           } ?? "nowhere")
-            + "; c_1 from \(NumberText.significant(share(2, entry.weightScale), digits: 3)) to \(NumberText.significant(share(16, entry.weightScale), digits: 2))",
-          isReproduced: (entry.crossover?.contexts ?? .max) <= 6 && share(16, entry.weightScale) < 0.01)
+            + "; c_1 from \(NumberText.significant(share(2, entry.value), digits: 3)) to \(NumberText.significant(share(16, entry.value), digits: 2))",
+          isReproduced: (entry.crossover?.contexts ?? .max) <= 6 && share(16, entry.value) < 0.01)
       }
       + [
         Claim(
@@ -143,12 +143,12 @@ extension PaperFinding {
   ) { experiment, path, execution in
     let scales = try PhaseDiagram.logSpaced(from: 0.1, to: 10, count: 25)
     let report = try PhaseDiagramStudy.answer(
-      experiment, options: PhaseDiagramStudy.options(contexts: [2, 4, 8], weightScales: scales, sampled: 7), at: path,
+      experiment, options: PhaseDiagramStudy.options(contexts: [2, 4, 8], axis: PhaseAxis(.weightScale, scales), sampled: 7), at: path,
       execution)
     var claims = [2, 4, 8].map { count -> Claim in
       let values = report.points.filter { $0.contexts == count }.compactMap { $0.order?.meanStructure }
       let falls = zip(values, values.dropFirst()).allSatisfy { $0 > $1 }
-      let crossover = report.structureCrossovers.first { $0.contexts == count }?.weightScale
+      let crossover = report.structureCrossovers.first { $0.contexts == count }?.value
       return Claim(
         statement: "K = \(count): <rho> from scale 0.1 to scale 10, and where it falls fastest",
         expected: "from above 0.95 to below 0.05, falling all the way",

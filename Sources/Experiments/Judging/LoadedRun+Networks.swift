@@ -36,6 +36,22 @@ extension LoadedRun {
     return positions
   }
 
+  /// How many of the networks that ``keptPositions(atMost:)`` gives each chain has.
+  ///
+  /// - Throws: ``StorageError``.
+  func keptCounts(atMost count: Int) throws -> [Int] {
+    let reader = RunReader(directory)
+    let perChain = try reader.chains.map { try reader.keptNetworks(ofChain: $0) }
+    let kept = perChain.reduce(0, +)
+    guard kept > count else { return perChain }
+    let chosen = (0..<count).map { $0 * kept / count }
+    var start = 0
+    return perChain.map { number in
+      defer { start += number }
+      return chosen.count { (start..<start + number).contains($0) }
+    }
+  }
+
   /// Kept networks whose gains are binary or given, as neurons; nil for other models.
   ///
   /// - Throws: ``EvaluationError`` if no network was kept; ``StorageError``.

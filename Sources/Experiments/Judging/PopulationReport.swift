@@ -43,6 +43,8 @@ public struct PopulationReport: Sendable {
   package let taskVariance: [(contexts: (Int, Int), first: Double, second: Double, both: Double)]
   /// Right choices on Mante-like stimuli, over networks.
   package let accuracy: (all: Estimate?, congruent: Estimate?, incongruent: Estimate?)
+  /// How alike networks of different chains are; nil where there is one chain, or neurons are too many to be matched.
+  package let overlap: ChainOverlap?
   /// What could not be computed, and why.
   package let notes: [String]
 
@@ -52,8 +54,8 @@ public struct PopulationReport: Sendable {
   /// - Throws: ``StorageError``, ``GSLError``.
   public init?(_ run: LoadedRun, threads: Int) throws {
     let width = run.experiment.hiddenNeurons
-    guard width <= Self.mostNeurons, try run.keptNetworks() > 0,
-      let neurons = try HiddenNeurons(run, atMost: min(Self.mostNetworks, max(1, Self.mostNeurons / width)))
+    let most = min(Self.mostNetworks, max(1, Self.mostNeurons / max(1, width)))
+    guard width <= Self.mostNeurons, try run.keptNetworks() > 0, let neurons = try HiddenNeurons(run, atMost: most)
     else { return nil }
     let experiment = run.experiment
     let task = try experiment.learningTask()
@@ -113,6 +115,7 @@ public struct PopulationReport: Sendable {
       let values = choices.compactMap(value)
       return values.isEmpty ? nil : Self.mean(values)
     }
+    overlap = try ChainOverlap(neurons, counts: run.keptCounts(atMost: most), threads: threads)
     accuracy = (mean(\.accuracy), mean(\.congruentAccuracy), mean(\.incongruentAccuracy))
     self.notes = notes
   }
@@ -239,6 +242,7 @@ public struct PopulationReport: Sendable {
         "all": .estimate(accuracy.all), "congruent": .estimate(accuracy.congruent),
         "incongruent": .estimate(accuracy.incongruent),
       ],
+      "overlap": overlap?.json ?? .null,
       "notes": .array(notes.map { .string($0) }),
     ]
   }

@@ -9,8 +9,10 @@ package struct RunStatus: Sendable {
   /// As the user named it.
   package let path: String
   package private(set) var state: WorkState
-  /// What there is to say besides: who writes it, why it ended, what is damaged.
+  /// What there is to say besides: why it ended, what is damaged.
   package private(set) var remark = ""
+  /// Who writes it; nil for nobody.
+  package private(set) var holder: String?
   package private(set) var chains: Int?
   /// Draws after warm-up on disk, of all chains.
   package private(set) var draws: Int?
@@ -61,7 +63,7 @@ package struct RunStatus: Sendable {
       isHeld, last, hasRule: rule != nil,
       isReached: goal.map { goal in files.allSatisfy { $0.draws[.draws]! >= goal } },
       hasDraws: drawn > 0 || warmupDraws! > 0)
-    if isHeld { remark = RunLock.holder(of: run) ?? "" }
+    if isHeld { holder = RunLock.holder(of: run) }
     let fresh = files.reduce(0) { $0 + $1.fresh }
     guard let lastWritten, rule != nil, fresh > 0 else { return }
     let seconds = worked ?? (lastWritten - begun)
@@ -74,7 +76,7 @@ package struct RunStatus: Sendable {
       left + max(0, goal - chain.draws[.draws]!)
         + (chain.draws[.draws] == 0 ? max(0, warmup - chain.draws[.warmup]!) : 0)
     }
-    secondsLeft = max(0, Double(left) / pace - max(0, now - lastWritten))
+    secondsLeft = Pace.secondsLeft(Double(left), done: Double(fresh), in: seconds, since: now - lastWritten)
   }
 
   private static func state(
@@ -85,7 +87,7 @@ package struct RunStatus: Sendable {
     if isReached == true || last?["complete"] == .bool(true) || (!hasRule && hasDraws) { return (.complete, "") }
     let reason = StopReason(code: Int32(clamping: last?["stop_reason"]?.wholeNumber ?? 0))
     if hasEnded, reason == nil { return (.failed, "a chain failed") }
-    guard hasDraws else { return (.notBegun, "") }
+    guard hasDraws else { return (.notBegun, last?["started"] != nil ? "killed" : "") }
     return (.stopped, hasEnded ? reason?.words ?? "" : "killed")
   }
 

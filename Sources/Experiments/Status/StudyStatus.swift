@@ -9,6 +9,8 @@ package struct StudyStatus: Sendable {
   package let path: String
   package private(set) var state = WorkState.damaged
   package private(set) var remark = ""
+  /// Who works on it; nil for nobody.
+  package private(set) var holder: String?
   /// The name of its command, or of a finding.
   package private(set) var study = ""
   /// Parts that are done, and those that it has said it will do.
@@ -42,10 +44,9 @@ package struct StudyStatus: Sendable {
     let folder = try StudyFolder(opening: path)
     study = folder.study
     let isHeld = FileLock.isHeld("\(path)/\(StudyFolder.lock)")
-    let files = try Posix.isDirectory("\(path)/parts") ? Posix.names(in: "\(path)/parts") : []
-    running = files.filter { $0.hasPrefix(StudyPlan.mark) && FileLock.isHeld("\(path)/parts/\($0)") }
-      .map { String($0.dropFirst(StudyPlan.mark.count)) }.sorted()
-    let names = files.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
+    let found = StudyPlan.found(in: path)
+    running = found.running.sorted()
+    let names = found.done
     let plan = StudyPlan(of: path)
     let costs = Dictionary(plan.parts.map { ($0.name, $0.cost) }) { first, _ in first }
     let begun = plan.parts.isEmpty ? nil : try Posix.modificationTime(of: "\(path)/\(StudyPlan.file)")
@@ -74,26 +75,14 @@ package struct StudyStatus: Sendable {
     }
     if isHeld || !running.isEmpty {
       state = .running
-      remark = FileLock.holder("\(path)/\(StudyFolder.lock)") ?? ""
+      holder = FileLock.holder("\(path)/\(StudyFolder.lock)")
     } else if done > 0, try wanted.map({ done >= $0 }) ?? Posix.exists("\(path)/\(study).json") {
       state = .complete
     } else {
       state = done == 0 && runs.isEmpty ? .notBegun : .stopped
     }
-    guard state == .running, let begun, fresh > 0 else { return }
+    guard state == .running, let begun, let lastWritten else { return }
     let left = plan.parts.reduce(0) { $0 + $1.cost } - names.reduce(0) { $0 + (costs[$1] ?? 0) }
-    secondsLeft = max(0, left) * (now - begun) / fresh
-  }
-}
-
-extension JSONValue {
-  /// Whether a judgement in it says that something is not fit for use.
-  var isUnfit: Bool {
-    switch content {
-    case .object(let members):
-      members.contains { ($0.key == "converged" && $0.value == .bool(false)) || $0.value.isUnfit }
-    case .array(let elements): elements.contains(where: \.isUnfit)
-    default: false
-    }
+    secondsLeft = Pace.secondsLeft(left, done: fresh, in: lastWritten - begun, since: now - lastWritten)
   }
 }

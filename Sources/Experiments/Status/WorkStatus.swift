@@ -11,28 +11,44 @@ package enum WorkStatus: Sendable {
   /// Folders of folders are looked into so deep: `chains/findings/contexts`.
   private static let depth = 3
 
-  /// What all runs and studies are doing that a path names: itself, or what is in the folder.
+  /// What all runs and studies are doing that a path names, itself or what is in the folder, and what cannot be told.
   ///
-  /// - Throws: ``StorageError`` for what cannot be read; ``NothingToWatch`` where there is none.
-  package static func all(at path: String, now: Double) throws -> [WorkStatus] {
-    guard try Posix.isDirectory(path) else {
-      throw NothingToWatch(path, try Posix.exists(path) ? "it is no folder" : "there is no such folder")
+  /// - Parameter now: seconds since 1970.
+  package static func all(at path: String, now: Double) -> (found: [WorkStatus], failures: [Failure]) {
+    var found: [WorkStatus] = []
+    var failures: [Failure] = []
+    do {
+      guard try Posix.isDirectory(path) else {
+        throw NothingToWatch(path, try Posix.exists(path) ? "it is no folder" : "there is no such folder")
+      }
+      look(in: path, depth, now, &found, &failures)
+      if found.isEmpty, failures.isEmpty { throw NothingToWatch(path, "there is no run and no study in it") }
+    } catch {
+      failures.append(Failure(error))
     }
-    let found = try all(in: path, depth, now)
-    guard !found.isEmpty else { throw NothingToWatch(path, "there is no run and no study in it") }
-    return found
+    return (found, failures)
   }
 
-  private static func all(in path: String, _ depth: Int, _ now: Double) throws -> [WorkStatus] {
-    if try StudyFolder.isStudy(path) { return [.study(try StudyStatus(of: path, now: now))] }
-    if try Posix.exists("\(path)/run.json") { return [.run(try RunStatus(of: path, now: now))] }
-    guard depth > 0 else { return [] }
-    let base = path.hasSuffix("/") ? String(path.dropLast()) : path
-    return try Posix.names(in: path).sorted().filter { name in
-      // Runs that are being made or taken away have such names.
-      let isOther = name.hasPrefix(".") || name.contains(".new-") || name.contains(".old-")
-      return try !isOther && Posix.kind(of: "\(base)/\(name)", following: false) == .directory
-    }.flatMap { try all(in: "\(base)/\($0)", depth - 1, now) }
+  private static func look(
+    in path: String, _ depth: Int, _ now: Double, _ found: inout [WorkStatus], _ failures: inout [Failure]
+  ) {
+    do {
+      if try StudyFolder.isStudy(path) {
+        found.append(.study(try StudyStatus(of: path, now: now)))
+      } else if try Posix.exists("\(path)/run.json") {
+        found.append(.run(try RunStatus(of: path, now: now)))
+      } else if depth > 0 {
+        let base = path.hasSuffix("/") ? String(path.dropLast()) : path
+        for name in try Posix.names(in: path).sorted() {
+          // Runs that are being made or taken away have such names.
+          let isOther = name.hasPrefix(".") || name.contains(".new-") || name.contains(".old-")
+          guard !isOther, try Posix.kind(of: "\(base)/\(name)", following: false) == .directory else { continue }
+          look(in: "\(base)/\(name)", depth - 1, now, &found, &failures)
+        }
+      }
+    } catch {
+      failures.append(Failure(error))
+    }
   }
 
   package var path: String {
@@ -57,16 +73,16 @@ package enum WorkStatus: Sendable {
       seconds.map { .string(Date(timeIntervalSince1970: $0).formatted(.iso8601)) } ?? .null
     }
     func whole(_ number: Int?) -> JSONValue { number.map { .integer($0) } ?? .null }
-    func common(_ kind: String, _ remark: String) -> [(String, JSONValue)] {
+    func common(_ kind: String, _ remark: String, _ holder: String?) -> [(String, JSONValue)] {
       [
         ("path", .string(path)), ("kind", .string(kind)), ("state", .string(state.rawValue)),
-        ("remark", remark.isEmpty ? .null : .string(remark)),
+        ("remark", remark.isEmpty ? .null : .string(remark)), ("holder", holder.map { .string($0) } ?? .null),
       ]
     }
     switch self {
     case .run(let run):
       return .object(
-        common("run", run.remark) + [
+        common("run", run.remark, run.holder) + [
           ("draws", whole(run.draws)), ("of", whole(run.wanted)), ("chains", whole(run.chains)),
           ("warmupDraws", whole(run.warmupDraws)), ("lastWritten", time(run.lastWritten)),
           ("drawsPerSecond", .number(run.pace)), ("secondsLeft", .number(run.secondsLeft)),
@@ -76,7 +92,7 @@ package enum WorkStatus: Sendable {
           } ?? []))
     case .study(let study):
       return .object(
-        common("study", study.remark) + [
+        common("study", study.remark, study.holder) + [
           ("study", .string(study.study)), ("draws", .null), ("of", .null), ("chains", .null),
           ("partsDone", .integer(study.done)), ("parts", whole(study.wanted)),
           ("running", .array(study.running.map { .string($0) })),

@@ -156,3 +156,15 @@ package struct StudyJudgement: Sendable {
     return sentences.prefix(5) + ["and \(sentences.count - 5) more of \(points.count) points"]
   }
 }
+
+extension JSONValue {
+  /// Whether a ``RunDiagnosis`` in it says that something is not fit for use.
+  var isUnfit: Bool {
+    switch content {
+    case .object(let members):
+      members.contains { ($0.key == "converged" && $0.value == .bool(false)) || $0.value.isUnfit }
+    case .array(let elements): elements.contains(where: \.isUnfit)
+    default: false
+    }
+  }
+}

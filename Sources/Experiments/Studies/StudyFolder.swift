@@ -178,7 +178,7 @@ package struct StudyFolder: Sendable {
   func experiment(at values: [Double], of axes: [SweepAxis]) throws -> Experiment {
     var overrides = SpecOverrides()
     for (axis, value) in zip(axes, values) {
-      let shown = "--over \(axis.name)=\(JSONValue.number(value).text())"
+      let shown = "\(axis.option)=\(JSONValue.number(value).text())"
       for (path, value) in try axis.changes(at: value, of: experiment) { overrides.set(path, to: value, by: shown) }
     }
     let inputs = RunInputs(experiment)
@@ -214,18 +214,17 @@ package struct StudyFolder: Sendable {
       plan.add(names, costs: costs)
       try plan.write(to: path)
     }
-    var own = execution
-    own.ranks = .alone
-    own.isWithinPart = true
-    let alone = own
+    let watch = StudyWatch(self, names, missing: missing.map { names[$0] }, costs: costs, execution)
+    defer { watch.end() }
     let isStopped = { @Sendable () -> Bool in execution.isStopped }
     try onThreads(threads, execution.ranks.queue(missing.count)) { index in
       guard !isStopped() else { return }
       let name = names[missing[index]]
-      let mark = execution.isWithinPart ? nil : StudyMark(StudyPlan.mark(name, in: path))
-      defer { withExtendedLifetime(mark) {} }
-      guard let part = try compute(missing[index], alone) else { return }
-      try keep(part.json, as: name)
+      try watch.part(name) { alone in
+        guard let part = try compute(missing[index], alone)?.json else { return nil }
+        try keep(part, as: name)
+        return part
+      }
     }
     let stopped = try execution.ranks.round("parts done", .bool(isStopped()))
     guard stopped.allSatisfy({ $0 == .bool(false) }) else { throw StudyStopped(path) }

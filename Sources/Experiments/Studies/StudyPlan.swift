@@ -38,6 +38,16 @@ struct StudyPlan: Sendable {
       JSONValue.object([("parts", .array(parts))]).text(.compact) + "\n", to: "\(path)/\(Self.file)")
   }
 
+  /// The parts that are done, and those that processes are doing now.
+  static func found(in path: String) -> (done: [String], running: [String]) {
+    let files = (try? Posix.names(in: "\(path)/parts")) ?? []
+    return (
+      files.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) },
+      files.filter { $0.hasPrefix(mark) && FileLock.isHeld("\(path)/parts/\($0)") }
+        .map { String($0.dropFirst(mark.count)) }
+    )
+  }
+
   /// The file that says that a part is being done.
   static func mark(_ name: String, in path: String) -> String { "\(path)/parts/\(mark)\(name)" }
 }

@@ -49,42 +49,24 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
   private let density: FeedforwardDensity
   private let potential: FeedforwardPotential
   private var workspace: FeedforwardDensity.Workspace
-  /// Of a constraint only: the density of the hidden weights, and what it needs.
-  private let hidden: HiddenDensity?
-  private var hiddenWorkspace: HiddenDensity.Workspace?
-  private var hiddenPosition, hiddenGradient: [Double]
+  /// Of a constraint only.
+  private var conditioned: ConditionedGradient?
 
   init(_ density: FeedforwardDensity, _ loss: FeedforwardPotential) {
     self.density = density
     potential = loss
     workspace = density.makeWorkspace()
-    if case .constraint = density.potential { hidden = HiddenDensity(density) } else { hidden = nil }
-    hiddenWorkspace = hidden?.makeWorkspace()
-    hiddenPosition = [Double](repeating: 0, count: hidden?.dimension ?? 0)
-    hiddenGradient = hiddenPosition
+    conditioned = ConditionedGradient(density)
     gradient = [Double](repeating: 0, count: density.dimension)
     readout = [Double](repeating: 0, count: density.architecture.contexts * density.architecture.features)
   }
 
   public mutating func look(at position: Span<Double>) {
     density.evaluate(at: position, gradient: &gradient, using: &workspace)
-    if let hidden { conditionGradient(hidden, position) }
+    conditioned?.condition(&gradient, at: position)
     workspace.memory.withUnsafeMutableBufferPointer {
       Self.readOutputs(density, potential, $0.baseAddress!, &loss, &readout, &outputMoments)
     }
-  }
-
-  /// Puts the gradient of the hidden weights' own density in place of that of a constraint, which has none, and of the output weights what makes
-  /// −w·∂/∂w its mean given the hidden weights, |w|²/σ_w² + Q − Y·G⁻¹Y with G = σ_w² f² H Hᵀ: so that every identity of the weights, and balance, read as
-  /// they do elsewhere.
-  private mutating func conditionGradient(_ hidden: HiddenDensity, _ position: Span<Double>) {
-    let n = outputNeurons
-    for j in hiddenPosition.indices { hiddenPosition[j] = position[n + j] }
-    hidden.evaluate(at: hiddenPosition.span, gradient: &hiddenGradient, using: &hiddenWorkspace!)
-    for j in hiddenGradient.indices { gradient[n + j] = hiddenGradient[j] }
-    let squares = outputSquares(position)
-    let excess = (Double(hidden.marginal.rows) - hidden.targetDistance(hiddenWorkspace!)) / squares
-    for i in 0..<n { gradient[i] -= excess * position[i] }
   }
 
   /// Loss, readout and moments of the outputs that the evaluation left in memory. Static, with every part apart: exclusivity checking

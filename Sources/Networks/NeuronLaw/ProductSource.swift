@@ -29,6 +29,16 @@ public struct ProductSource: ~Copyable, DrawSource {
   private var lastChunk: NeuronChunk
   private var values: [Double]
 
+  /// A source of networks of `neurons` neurons, of which the model's own observables are recorded.
+  ///
+  /// - Precondition: if the law's gains are given, they are for that many neurons.
+  /// - Parameter stimulusCovariance: S, [feature, feature], for the loss.
+  public init(
+    _ law: NeuronLaw, neurons: Int, stimulusCovariance: Matrix, chain: Int, stream: consuming RandomStream
+  ) {
+    self.init(law, neurons: neurons, stimulusCovariance: stimulusCovariance, chain: chain, stream: stream) { _ in nil }
+  }
+
   /// A source of networks of `neurons` neurons.
   ///
   /// - Precondition: if the law's gains are given, they are for that many neurons.
@@ -38,7 +48,7 @@ public struct ProductSource: ~Copyable, DrawSource {
   /// - Throws: whatever `expressed` throws.
   public init(
     _ law: NeuronLaw, neurons: Int, stimulusCovariance: Matrix, chain: Int, stream: consuming RandomStream,
-    observables expressed: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables? = { _ in nil }
+    observables expressed: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
   ) rethrows {
     self.law = law
     self.neurons = neurons

@@ -14,11 +14,6 @@ public struct ObservableList<View: NetworkView>: Observables {
     self.makeView = makeView
   }
 
-  /// The same, and others after them.
-  public func adding(_ others: Observable<View>...) -> ObservableList {
-    ObservableList(observables + others, makeView: makeView)
-  }
-
   public var variables: [ObservableVariable] { observables.flatMap(\.variables) }
 
   public func makeWorkspace() -> View { makeView() }

@@ -36,30 +36,30 @@ extension OrderParameters {
 public struct PhasePoint: Sendable, Equatable {
   /// K = D.
   public let contexts: Int
-  /// σ = σ_w = σ_m.
-  public let weightScale: Double
+  /// That of the second axis: the weight scale σ = σ_w = σ_m, the tightness β or the prior probability π of an active gain.
+  public let value: Double
   /// Whether the ensemble exists: the moment convention needs a scale that is large enough for the task.
   public let isFeasible: Bool
   /// The order parameters; nil where the ensemble does not exist, or theory says nothing of it.
   public let order: OrderParameters?
 
-  public init(contexts: Int, weightScale: Double, isFeasible: Bool, order: OrderParameters?) {
+  public init(contexts: Int, value: Double, isFeasible: Bool, order: OrderParameters?) {
     self.contexts = contexts
-    self.weightScale = weightScale
+    self.value = value
     self.isFeasible = isFeasible
     self.order = order
   }
 }
 
-/// The theory of input selection, A = I_K, over a grid of K and σ, in parallel.
+/// The theory of input selection, A = I_K, over a grid of K and another value of the ensemble (σ, β or π), in parallel.
 public struct PhaseDiagram: Sendable {
-  /// The ensemble's solution at K contexts and the scale σ; nil where theory says nothing of it.
-  public let solution: @Sendable (_ contexts: Int, _ weightScale: Double) throws -> MaxEntropySolution?
+  /// The ensemble's solution at K contexts and the other value; nil where theory says nothing of it.
+  public let solution: @Sendable (_ contexts: Int, _ value: Double) throws -> MaxEntropySolution?
 
   /// The diagram of any ensemble.
   ///
   /// - Parameter solution: throws ``MaxEntropyError/infeasibleScale(scale:smallest:)`` where the ensemble does not exist.
-  public init(solution: @escaping @Sendable (_ contexts: Int, _ weightScale: Double) throws -> MaxEntropySolution?) {
+  public init(solution: @escaping @Sendable (_ contexts: Int, _ value: Double) throws -> MaxEntropySolution?) {
     self.solution = solution
   }
 
@@ -69,10 +69,10 @@ public struct PhaseDiagram: Sendable {
   ///   - convention: the meaning of the scales.
   ///   - activeProbability: π, the reference probability of an active gain.
   public init(convention: WeightConvention = .prior, activeProbability: Double = 0.5) {
-    self.init { contexts, weightScale in
+    self.init { contexts, value in
       try MaxEntropyProblem(
         task: .inputSelection(contexts: contexts), activeProbability: activeProbability, convention: convention,
-        outputScale: weightScale, inputScale: weightScale
+        outputScale: value, inputScale: value
       ).solve()
     }
   }
@@ -98,20 +98,20 @@ public struct PhaseDiagram: Sendable {
   ///
   /// - Throws: ``StatisticsError`` for an empty grid; ``MaxEntropyError`` naming what is out of range.
   public func points(
-    contexts: [Int], weightScales: [Double], threads: Int = Threads.perProcessor
+    contexts: [Int], values: [Double], threads: Int = Threads.perProcessor
   ) throws -> [PhasePoint] {
-    guard !contexts.isEmpty, !weightScales.isEmpty else {
+    guard !contexts.isEmpty, !values.isEmpty else {
       throw StatisticsError.invalidCount(
-        what: "points of the phase diagram", found: 0, allowed: "at least one number of contexts and one weight scale")
+        what: "points of the phase diagram", found: 0, allowed: "at least one number of contexts and one other value")
     }
-    return try parallelMap(contexts.count * weightScales.count, threads: threads) { index in
-      let count = contexts[index / weightScales.count]
-      let scale = weightScales[index % weightScales.count]
+    return try parallelMap(contexts.count * values.count, threads: threads) { index in
+      let count = contexts[index / values.count]
+      let scale = values[index % values.count]
       do {
         let order = try solution(count, scale).flatMap { OrderParameters($0) }
-        return PhasePoint(contexts: count, weightScale: scale, isFeasible: true, order: order)
+        return PhasePoint(contexts: count, value: scale, isFeasible: true, order: order)
       } catch MaxEntropyError.infeasibleScale {
-        return PhasePoint(contexts: count, weightScale: scale, isFeasible: false, order: nil)
+        return PhasePoint(contexts: count, value: scale, isFeasible: false, order: nil)
       }
     }
   }
@@ -119,26 +119,33 @@ public struct PhaseDiagram: Sendable {
   /// The order parameters at one point; nil if infeasible in the moment convention, or unknown.
   ///
   /// - Throws: ``MaxEntropyError``, or ``LearningTaskError`` without contexts.
-  public func order(contexts: Int, weightScale: Double) throws -> OrderParameters? {
-    do { return try solution(contexts, weightScale).flatMap { OrderParameters($0) } } catch MaxEntropyError
+  public func order(contexts: Int, value: Double) throws -> OrderParameters? {
+    do { return try solution(contexts, value).flatMap { OrderParameters($0) } } catch MaxEntropyError
       .infeasibleScale
     { return nil }
   }
 
-  /// The weight scale in a range at which ⟨ρ⟩ falls fastest, by d⟨ρ⟩/d ln σ: where structured gives way to random.
+  /// The value in a range at which ⟨ρ⟩ changes fastest, by d⟨ρ⟩/d ln σ, from what it is at one end to what it is at the other: where
+  /// structured gives way to random.
   ///
-  /// Scanned at 25 scales, then found by Brent's method (GSL) on five-point differences of the closed form, to 10⁻⁵ in ln σ.
-  /// Nil if it falls fastest at an end of the range, or nowhere, or the moment convention is infeasible somewhere around it.
+  /// Scanned at 25 values, then found by Brent's method (GSL) on five-point differences of the closed form, to 10⁻⁵ in ln σ.
+  /// Nil if it changes fastest at an end of the range, or nowhere, or the moment convention is infeasible somewhere around it.
   ///
-  /// - Throws: as ``points(contexts:weightScales:threads:)``; ``GSLError``.
+  /// - Throws: as ``points(contexts:values:threads:)``; ``GSLError``.
   public func structureCrossover(contexts: Int, from low: Double, to high: Double) throws -> Double? {
     let scales = try Self.logSpaced(from: low, to: high, count: 25)
-    let slopes = try scales.map { try structureSlope(contexts: contexts, logScale: log($0)) }
+    guard let first = try order(contexts: contexts, value: low)?.meanStructure,
+      let last = try order(contexts: contexts, value: high)?.meanStructure
+    else { return nil }
+    let direction: Double = last > first ? -1 : 1
+    let slopes = try scales.map {
+      try structureSlope(contexts: contexts, logScale: log($0)).map { direction * $0 }
+    }
     guard let peak = slopes.indices.filter({ slopes[$0] != nil }).max(by: { slopes[$0]! < slopes[$1]! }), peak > 0,
       peak < scales.count - 1, slopes[peak - 1] != nil, slopes[peak + 1] != nil, slopes[peak]! > 0
     else { return nil }
     let objective = SlopeObjective { logScale in
-      (try? structureSlope(contexts: contexts, logScale: logScale)).flatMap { $0 }.map { -$0 } ?? .nan
+      (try? structureSlope(contexts: contexts, logScale: logScale)).flatMap { $0 }.map { -direction * $0 } ?? .nan
     }
     var found = log(scales[peak])
     try GSL.checked {
@@ -167,7 +174,7 @@ public struct PhaseDiagram: Sendable {
   private func structureSlope(contexts: Int, logScale: Double) throws -> Double? {
     let step = 0.01
     func structure(_ offset: Double) throws -> Double? {
-      try order(contexts: contexts, weightScale: exp(logScale + offset * step))?.meanStructure
+      try order(contexts: contexts, value: exp(logScale + offset * step))?.meanStructure
     }
     guard let a = try structure(-2), let b = try structure(-1), let c = try structure(1), let d = try structure(2)
     else {
@@ -188,14 +195,14 @@ public struct PhaseDiagram: Sendable {
   ///
   /// Nil if that is at no K up to `maximum`, or the scale is infeasible (moment convention).
   ///
-  /// - Throws: as ``points(contexts:weightScales:threads:)``.
-  public func contextCrossover(weightScale: Double, maximum: Int = 64) throws -> ContextCrossover? {
-    guard let first = try order(contexts: 2, weightScale: weightScale)?.specialisedShare, maximum >= 3 else {
+  /// - Throws: as ``points(contexts:values:threads:)``.
+  public func contextCrossover(value: Double, maximum: Int = 64) throws -> ContextCrossover? {
+    guard let first = try order(contexts: 2, value: value)?.specialisedShare, maximum >= 3 else {
       return nil
     }
     var before = first
     for contexts in 3...maximum {
-      guard let share = try order(contexts: contexts, weightScale: weightScale)?.specialisedShare else { return nil }
+      guard let share = try order(contexts: contexts, value: value)?.specialisedShare else { return nil }
       if share <= first / 2 {
         let fraction = log(before / (first / 2)) / log(before / share)
         return ContextCrossover(contexts: contexts, interpolated: Double(contexts - 1) + fraction)

@@ -43,7 +43,7 @@ public struct CurveFeatures: Sendable {
     }
     let own = try Places(x, y)
     let alternate = x.indices.filter { $0 % 2 == 0 || $0 == x.count - 1 }
-    let coarse = alternate.count >= 5 ? try Places(alternate.map { x[$0] }, alternate.map { y[$0] }) : nil
+    let coarse = alternate.count >= 4 ? try Places(alternate.map { x[$0] }, alternate.map { y[$0] }) : nil
     var moved: [Places] = []
     for _ in 0..<Self.resamples {
       moved.append(try Places(x, zip(y, errors).map { $0 + $1 * stream.standardNormal() }))

@@ -3,20 +3,47 @@
 import Dispatch
 import Synchronization
 
+/// What there is to say at one moment, asked for again and again.
+package protocol ProgressSource: Sendable {
+  /// Lines of fewer than `columns` columns, fewer than `rows` of them.
+  ///
+  /// - Parameters:
+  ///   - seconds: since reporting began.
+  ///   - isLast: whether nobody will ask again.
+  mutating func lines(
+    _ style: ProgressReporter.Style, columns: Int, rows: Int, seconds: Double, isLast: Bool
+  ) -> [String]
+}
+
+/// The lines of a run's chains.
+struct ChainsProgressSource: ProgressSource {
+  let table: ProgressTable
+  private var watch = ProgressWatch()
+
+  init(_ table: ProgressTable) { self.table = table }
+
+  mutating func lines(
+    _ style: ProgressReporter.Style, columns: Int, rows: Int, seconds: Double, isLast: Bool
+  ) -> [String] {
+    watch.look(at: table, isLast: isLast)
+    return ProgressLines(table, watch.diagnosis, seconds: seconds).lines(style, columns: columns, rows: rows)
+  }
+}
+
 /// Writes progress to a file descriptor until it is stopped.
 ///
-/// The chains only store numbers in a ``ProgressTable``. This thread alone writes, so a terminal that is slow, stopped or
+/// Workers only store numbers and words. This thread alone writes, so a terminal that is slow, stopped or
 /// gone holds up nothing but itself; when writing fails, it goes quiet.
 package final class ProgressReporter: Sendable {
   /// How progress is shown.
   package enum Style: Sendable {
-    /// A line a chain, rewritten in place.
+    /// A line a chain or part, rewritten in place.
     case terminal
     /// One plain line an interval.
     case plain
   }
 
-  private let table: ProgressTable
+  private let source: any ProgressSource
   private let style: Style
   private let descriptor: Int32
   private let interval: Double
@@ -27,6 +54,16 @@ package final class ProgressReporter: Sendable {
   private let wake = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
 
+  /// Starts reporting how chains get on.
+  package convenience init(
+    _ table: ProgressTable, style: Style, descriptor: Int32 = 2, interval: Double? = nil,
+    size: @escaping @Sendable () -> (columns: Int, rows: Int) = { (80, 24) }
+  ) {
+    self.init(
+      ChainsProgressSource(table) as any ProgressSource, style: style, descriptor: descriptor, interval: interval,
+      size: size)
+  }
+
   /// Starts reporting.
   ///
   /// - Parameters:
@@ -34,11 +71,11 @@ package final class ProgressReporter: Sendable {
   ///   - interval: seconds between reports; by default 0.5 on a terminal, 10 otherwise.
   ///   - size: the room that there is, asked before every report.
   package init(
-    _ table: ProgressTable, style: Style, descriptor: Int32 = 2, interval: Double? = nil,
+    _ source: any ProgressSource, style: Style, descriptor: Int32 = 2, interval: Double? = nil,
     size: @escaping @Sendable () -> (columns: Int, rows: Int) = { (80, 24) }
   ) {
     self.size = size
-    self.table = table
+    self.source = source
     self.style = style
     self.descriptor = descriptor
     self.interval = interval ?? (style == .terminal ? 0.5 : 10)
@@ -64,16 +101,16 @@ package final class ProgressReporter: Sendable {
     sigemptyset(&signals)
     sigaddset(&signals, SIGPIPE)
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-    var watch = ProgressWatch()
+    var source = source
     var widthsShown: [Int] = []
     var isLast: Bool
     repeat {
       _ = wake.wait(timeout: .now() + interval)
       isLast = isStopping.load(ordering: .relaxed)
-      watch.look(at: table, isLast: isLast)
       let size = size()
-      let lines = ProgressLines(table, watch.diagnosis, seconds: (ContinuousClock.now - started) / .seconds(1))
-        .lines(style, columns: size.columns, rows: size.rows)
+      let lines = source.lines(
+        style, columns: size.columns, rows: size.rows, seconds: (ContinuousClock.now - started) / .seconds(1),
+        isLast: isLast)
       // Up to the first of the lines shown before, and clear to the end of the screen. Where the terminal has become narrower
       // since, it has broken them into more.
       let rows = widthsShown.reduce(0) { $0 + max(1, ($1 + size.columns - 1) / size.columns) }

@@ -90,6 +90,7 @@ struct CommandContext: Sendable {
     execution.ranks = ranks
     execution.command = commandLine
     if !isQuiet { execution.show = { [terminal] in terminal.watch($0) } }
+    if !isQuiet, terminal.isLive { execution.showParts = { [terminal] in terminal.watch($0) } }
     return execution
   }
 

@@ -25,7 +25,7 @@ enum StatusCommand: Command {
 
       A folder that is no run and no study is an error (65); the others are still told.
 
-      --json has folders [{path, kind, state, remark, draws, of, chains, warmupDraws, lastWritten, drawsPerSecond, secondsLeft}]; draws and of are of all chains. Of a study (kind "study") draws, of and chains are null, and it has study, partsDone, parts, running (the parts that are being done), failures (those not fit for use) and runs (the runs of these parts). With --diagnose runs have worstRHat and smallestESS. What is not known is null. With --format csv times are in seconds.
+      --json has folders [{path, kind, state, remark, holder, draws, of, chains, warmupDraws, lastWritten, drawsPerSecond, secondsLeft}]; draws and of are of all chains. Of a study (kind "study") draws, of and chains are null, and it has study, partsDone, parts, running (the parts that are being done), failures (those not fit for use) and runs (the runs of these parts). With --diagnose runs have worstRHat and smallestESS. What is not known is null. With --format csv times are in seconds.
       """,
     parameters: [folders], options: [diagnose, StandardOptions.threads] + StandardOptions.tables)
 
@@ -35,7 +35,9 @@ enum StatusCommand: Command {
     var found: [WorkStatus] = []
     var failures: [Failure] = []
     for path in given.isEmpty ? ["chains"] : given {
-      do { found += try WorkStatus.all(at: path, now: now) } catch { failures.append(Failure(error)) }
+      let here = WorkStatus.all(at: path, now: now)
+      found += here.found
+      failures += here.failures
     }
     let diagnoses = context.arguments[diagnose] ? found.map { diagnosis($0, context) } : nil
     let status = failures.first.map { CommandStatus($0.kind) } ?? .done

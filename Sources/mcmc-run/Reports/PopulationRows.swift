@@ -75,6 +75,14 @@ extension PopulationReport {
     ] {
       if let value { rows.append([.init("accuracy, \(name)stimuli"), .estimate(value)]) }
     }
+    if let overlap {
+      let how = overlap.isMatched ? "neurons matched" : "neuron by neuron"
+      for (name, pairs) in [("two chains", overlap.between), ("one chain", overlap.within)] where pairs.count > 0 {
+        rows.append([
+          .init("overlap of networks of \(name), \(how)"), short(pairs.mean).with("sd", short(pairs.sd), label: "sd "),
+        ])
+      }
+    }
     return rows
   }
 }

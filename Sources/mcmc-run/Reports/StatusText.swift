@@ -30,8 +30,8 @@ struct StatusReport {
     var document = TextDocument()
     document.table(
       TextTable(
-        ["folder", "state", "done", "of", "what", "a second", "left", "written"]
-          + (diagnoses == nil ? [] : ["R-hat", "ESS"]) + ["remark"],
+        ["folder", "state", "done", "per s", "left", "written"]
+          + (diagnoses == nil ? [] : ["R-hat", "ESS"]) + ["note"],
         rows: found.enumerated().flatMap { index, status in rows(status, index) }))
     return document
   }
@@ -48,8 +48,8 @@ struct StatusReport {
       let remark = ([study.remark] + failures).filter { !$0.isEmpty }.joined(separator: "; ")
       let own: [TextTable.Cell] =
         [
-          .init(study.path), state(study.state), .integer(study.done), study.wanted.map { .integer($0) } ?? .empty,
-          "parts", .empty, duration(study.secondsLeft), ago(study.lastWritten),
+          .init(study.path), state(study.state), .count(study.done, of: study.wanted, "parts"), .empty,
+          duration(study.secondsLeft), ago(study.lastWritten),
         ] + judged + [.init(remark)]
       let running = study.running.map { name -> [TextTable.Cell] in
         let below = judged.map { _ in TextTable.Cell.empty }
@@ -63,11 +63,12 @@ struct StatusReport {
   }
 
   private func row(_ run: RunStatus, _ path: String, _ judged: [TextTable.Cell]) -> [TextTable.Cell] {
-    let isWarming = run.state == .running && run.draws == 0 && run.warmupDraws ?? 0 > 0
+    let isWarming = run.state == .running && run.draws == 0
+    let done =
+      run.draws.map { TextTable.Cell.count($0, of: run.wanted, "draws").marked(isWarming ? ", warm-up" : "") }
+      ?? .empty
     return [
-      .init(path), state(run.state), run.draws.map { .integer($0) } ?? .empty,
-      run.wanted.map { .integer($0) } ?? .empty,
-      isWarming ? "draws (warm-up)" : "draws", .number(run.pace, digits: 3), duration(run.secondsLeft),
+      .init(path), state(run.state), done, .number(run.pace, digits: 3), duration(run.secondsLeft),
       ago(run.lastWritten),
     ] + judged + [.init(run.remark)]
   }

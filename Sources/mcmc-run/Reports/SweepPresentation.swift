@@ -25,7 +25,7 @@ extension SweepReport: StudyPresentation {
     points.indices.compactMap { index -> [TextTable.Cell]? in
       guard let found = points[index].observable(observable) else { return nil }
       let theory = TextTable.Cell.number(found.theory, digits: 5)
-      return points[index].values.map { .number($0, digits: 5) }
+      return points[index].values.map(Self.cell)
         + [
           .estimate(found.estimate), found.exact == nil && found.theory != nil ? theory.marked(" ~") : theory,
           .estimate(susceptibility(index, found)), .estimate(found.fluctuations?.binder),
@@ -34,9 +34,11 @@ extension SweepReport: StudyPresentation {
     }
   }
 
+  private static func cell(_ value: Double) -> TextTable.Cell { .number(value) { SweepAxis.text($0) } }
+
   private var curveRows: [[TextTable.Cell]] {
     curves.filter(\.isTold).map { curve in
-      [.init(curve.observable)] + lines[curve.line].values.map { .number($0, digits: 5) } + [
+      [.init(curve.observable)] + lines[curve.line].values.map(Self.cell) + [
         .estimate(curve.mean.steepest), .estimate(curve.mean.halfWay), .estimate(curve.susceptibility.peak),
       ]
     }
@@ -112,8 +114,7 @@ extension SweepReport: StudyPresentation {
   private func lineTitle(_ line: Line) -> String? {
     line.values.isEmpty
       ? nil
-      : zip(axes.dropFirst(), line.values).map { "\($0.title) = \(NumberText.significant($1, digits: 4))" }
-        .joined(separator: ", ")
+      : zip(axes.dropFirst(), line.values).map { $0.words($1) }.joined(separator: ", ")
   }
 
   /// An observable along the first axis, and below it N times its variance; a series for each choice of the other axes.
@@ -195,7 +196,7 @@ extension SweepReport: StudyPresentation {
       let isDiverging = low < 0 && high > 0
       let largest = max(abs(low), abs(high))
       func labels(_ axis: Int) -> [String] {
-        order[axis].map { NumberText.significant(axes[axis].values[$0], digits: 3) }
+        order[axis].map { SweepAxis.text(axes[axis].values[$0]) }
       }
       return Figure(
         name: "map-" + Figure.fileName(name), title: "\(name) over \(axes[0].title) and \(axes[1].title)",
@@ -226,7 +227,7 @@ extension SweepReport: StudyPresentation {
     let series = sizes.enumerated().map { number, size -> Series in
       let own = found.collapsed.filter { $0.size == size }.sorted { $0.x < $1.x }
       return .points(
-        "N = \(NumberText.significant(size, digits: 6))", x: own.map(\.x), y: own.map(\.y),
+        "N = \(SweepAxis.text(size))", x: own.map(\.x), y: own.map(\.y),
         bars: .standardErrors(own.map(\.standardError)), isJoined: true, .series(number))
     }
     return [

@@ -7,11 +7,24 @@ extension Terminal {
   ///
   /// - Returns: ends the show.
   func watch(_ table: ProgressTable) -> @Sendable () -> Void {
+    let reporter = ProgressReporter(table, style: isLive ? .terminal : .plain, size: room)
+    return { reporter.stop() }
+  }
+
+  /// Shows how the parts of a study get on, where standard error is a terminal.
+  ///
+  /// - Returns: ends the show.
+  func watch(_ parts: PartsProgress) -> @Sendable () -> Void {
+    let reporter = ProgressReporter(PartsProgressSource(parts), style: .terminal, size: room)
+    return { reporter.stop() }
+  }
+
+  /// The room on standard error at every moment.
+  private var room: @Sendable () -> (columns: Int, rows: Int) {
     let stated = errorStyle.width
-    let reporter = ProgressReporter(table, style: isLive ? .terminal : .plain) {
+    return {
       let size = TerminalSize.of(2)
       return (size?.columns ?? min(stated, 1 << 20), size?.rows ?? 24)
     }
-    return { reporter.stop() }
   }
 }

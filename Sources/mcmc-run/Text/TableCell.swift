@@ -82,6 +82,14 @@ extension TextTable.Cell {
       "\(words(low)) to \(words(high))", [("low", read(low)), ("high", read(high))], isNumber: true)
   }
 
+  /// `done of total unit`. Other programs read three columns.
+  static func count(_ done: Int, of total: Int?, _ unit: String) -> TextTable.Cell {
+    let words = total.map { "\(done) of \($0) \(unit)" } ?? "\(done) \(unit)"
+    return TextTable.Cell(
+      words, [("", .text("\(done)")), ("of", total.map { .text("\($0)") } ?? .empty), ("unit", .text(unit))],
+      isNumber: true)
+  }
+
   /// This with another cell behind it in brackets, after a label; other programs read that in a column of this name.
   func with(_ name: String, _ other: TextTable.Cell, label: String = "") -> TextTable.Cell {
     guard !other.text.isEmpty else { return self }

@@ -21,7 +21,7 @@ struct TextTable: Sendable {
   ///
   /// - Parameter keys: how many columns, from the first, name a row.
   init(_ columns: [(title: String, alignment: Alignment)], keys: Int = 1) {
-    self.columns = columns
+    self.columns = columns.map { ($0.title.withoutHiddenCharacters(), $0.alignment) }
     self.keys = keys
   }
 

@@ -81,22 +81,12 @@ package struct CalibrationStudy: Study {
     let size = max(1, count / Self.parts)
     let firsts = Array(stride(from: 0, to: count, by: size))
     let names = firsts.map { "replicas-\($0)" }
-    // Those that an earlier session left, of this process's share.
-    let missing = try firsts.indices.filter { try folder.part(names[$0]) == nil }
-    let toDo = missing.reduce(0) { $0 + min(count, firsts[$1] + size) - firsts[$1] } / execution.ranks.count
-    let start = ContinuousClock.now
-    let done = DoneCount()
     let parts: [CalibrationReplicas] = try folder.parts(names, execution, threads: execution.threads) {
       part, execution in
       var replicas: [CalibrationReplica] = []
       for number in firsts[part]..<min(count, firsts[part] + size) {
         guard let replica = try sampler.replica(number, draws, thin, { !execution.isStopped }) else { return nil }
         replicas.append(replica)
-        if let news = done.addAnother() {
-          let seconds = (.now - start) / .seconds(1)
-          let left = Int((seconds * Double(max(0, toDo - news)) / Double(news)).rounded(.up))
-          execution.say("\(news) of \(toDo) replicas in \(Int(seconds)) s, some \(left) s left")
-        }
       }
       return CalibrationReplicas(replicas)
     }

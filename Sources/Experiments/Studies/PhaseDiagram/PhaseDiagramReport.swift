@@ -10,7 +10,9 @@ package struct PhaseDiagramReport: StudyReport {
   /// Order parameters of drawn networks at one point.
   package struct Sampled: Sendable {
     package let contexts: Int
-    package let weightScale: Double
+    /// Of the second axis.
+    package let value: Double
+    fileprivate let axis: PhaseAxis
     let found: SampledPoint
 
     /// By the names of ``PhaseDiagramReport/orders``.
@@ -20,7 +22,14 @@ package struct PhaseDiagramReport: StudyReport {
     /// Whether the point can be compared: its run has converged, or was never judged.
     package var isFit: Bool { diagnosis?.converged ?? true }
 
-    var name: String { "K = \(contexts), scale \(NumberText.significant(weightScale, digits: 4))" }
+    var name: String { "K = \(contexts), \(axis.words(value))" }
+
+    init(contexts: Int, value: Double, axis: PhaseAxis, found: SampledPoint) {
+      self.contexts = contexts
+      self.value = value
+      self.axis = axis
+      self.found = found
+    }
   }
 
   /// The order parameters: names in JSON, titles, and how to read them.
@@ -33,8 +42,10 @@ package struct PhaseDiagramReport: StudyReport {
   package let convention: WeightConvention
   let activeProbability: Double
   package let points: [PhasePoint]
-  package let structureCrossovers: [(contexts: Int, weightScale: Double?)]
-  package let contextCrossovers: [(weightScale: Double, crossover: PhaseDiagram.ContextCrossover?)]
+  /// The second axis.
+  package let axis: PhaseAxis
+  package let structureCrossovers: [(contexts: Int, value: Double?)]
+  package let contextCrossovers: [(value: Double, crossover: PhaseDiagram.ContextCrossover?)]
   /// Contexts up to which crossovers were looked for.
   package let mostContexts: Int
   package let sampled: [Sampled]
@@ -47,35 +58,36 @@ package struct PhaseDiagramReport: StudyReport {
 
   /// The theory's value where a point was sampled.
   package func theory(_ sample: Sampled, _ order: (OrderParameters) -> Double) -> Double? {
-    points.first { $0.contexts == sample.contexts && $0.weightScale == sample.weightScale }?.order.map(order)
+    points.first { $0.contexts == sample.contexts && $0.value == sample.value }?.order.map(order)
   }
 
   package var json: JSONValue {
     [
       "ensemble": .string(isProduct ? "product" : "gibbs"), "theory": .string(isProduct ? "exact" : "N -> infinity"),
-      "convention": .string(convention.rawValue), "activeProbability": .number(activeProbability),
+      "convention": .string(convention.rawValue), "axis": .string(axis.name),
+      "activeProbability": .number(activeProbability),
       "points": .array(
         points.map { point in
           .object(
             [
-              ("contexts", .integer(point.contexts)), ("weightScale", .number(point.weightScale)),
+              ("contexts", .integer(point.contexts)), (axis.name, .number(point.value)),
               ("feasible", .bool(point.isFeasible)),
             ]
               + Self.orders.map { order in (order.name, .number(point.order.map(order.value))) })
         }),
       "structureCrossovers": .array(
-        structureCrossovers.map { ["contexts": .integer($0.contexts), "weightScale": .number($0.weightScale)] }),
+        structureCrossovers.map { .object([("contexts", .integer($0.contexts)), (axis.name, .number($0.value))]) }),
       "contextCrossovers": .array(
         contextCrossovers.map {
-          [
-            "weightScale": .number($0.weightScale), "contexts": $0.crossover.map { .integer($0.contexts) } ?? .null,
-            "interpolated": .number($0.crossover?.interpolated),
-          ]
+          .object([
+            (axis.name, .number($0.value)), ("contexts", $0.crossover.map { .integer($0.contexts) } ?? .null),
+            ("interpolated", .number($0.crossover?.interpolated)),
+          ])
         }),
       "sampled": .array(
         sampled.map { sample in
           .object(
-            [("contexts", .integer(sample.contexts)), ("weightScale", .number(sample.weightScale))]
+            [("contexts", .integer(sample.contexts)), (axis.name, .number(sample.value))]
               + Self.orders.map { order in
                 (
                   order.name,
@@ -95,9 +107,9 @@ package struct PhaseDiagramReport: StudyReport {
       (
         "phase-diagram.csv",
         CSV.text(
-          ["contexts", "weight_scale"] + Self.orders.map(\.name),
+          ["contexts", axis.column] + Self.orders.map(\.name),
           points.map { point in
-            [.number(Double(point.contexts)), .number(point.weightScale)]
+            [.number(Double(point.contexts)), .number(point.value)]
               + Self.orders.map { order in point.order.map { .number(order.value($0)) } ?? .empty }
           })
       )
@@ -108,11 +120,11 @@ package struct PhaseDiagramReport: StudyReport {
           (
             "phase-diagram-sampled.csv",
             CSV.text(
-              ["contexts", "weight_scale"]
+              ["contexts", axis.column]
                 + Self.orders.flatMap { [$0.name, $0.name + "_standard_error", $0.name + "_theory"] }
                 + RunDiagnosis.columns,
               sampled.map { sample in
-                [.number(Double(sample.contexts)), .number(sample.weightScale)]
+                [.number(Double(sample.contexts)), .number(sample.value)]
                   + Self.orders.flatMap { order in
                     [
                       .number(sample.values[order.name]?.value ?? .nan),

@@ -1,4 +1,4 @@
-// phase-diagram: the closed form over numbers of contexts and weight scales, with sampled points over it.
+// phase-diagram: the closed form over numbers of contexts and weight scales, tightnesses or probabilities of gains, with sampled points over it.
 
 import JSON
 import Networks
@@ -15,14 +15,14 @@ package struct PhaseDiagramStudy: Study {
 
   package let folder: StudyFolder
   let contexts: [Int]
-  let weightScales: [Double]
-  /// Sampled weight scales for each number of contexts; 0 for none.
+  let axis: PhaseAxis
+  /// Sampled values of the second axis for each number of contexts; 0 for none.
   let sampled: Int
 
   package init(_ folder: StudyFolder) throws {
     self.folder = folder
     contexts = folder.numbers("contexts").map { Int($0) }
-    weightScales = folder.numbers("weightScales")
+    axis = PhaseAxis(folder.options)
     sampled = Int(folder.options["sampled"]?.realNumber ?? 0)
     try validate()
   }
@@ -58,6 +58,13 @@ package struct PhaseDiagramStudy: Study {
         "a phase diagram needs \"task\": {\"kind\": \"inputSelection\"} and a gainModulatedLinear network with binary gains, "
           + "whose closed form is known for any number of contexts")
     }
+    if axis.kind == .tightness {
+      guard case .gibbs = folder.experiment.ensemble else {
+        throw StudyError(
+          "\(axis.option): the spec's ensemble has no tightness; say \"ensemble\": {\"kind\": \"gibbs\", \"tightness\": 10}",
+          .usage)
+      }
+    }
     if sampled > 0, !contexts.contains(where: { $0 <= Self.mostSampledContexts }) {
       throw StudyError(
         "--sampled: points of at most \(Self.mostSampledContexts) contexts are sampled, and --contexts has none", .usage
@@ -77,25 +84,25 @@ package struct PhaseDiagramStudy: Study {
     }
   }
 
-  package static func options(contexts: [Int], weightScales: [Double], sampled: Int) -> JSONValue {
-    ["contexts": .integers(contexts), "weightScales": .numbers(weightScales), "sampled": .integer(sampled)]
+  package static func options(contexts: [Int], axis: PhaseAxis, sampled: Int) -> JSONValue {
+    .object([("contexts", .integers(contexts))] + axis.members + [("sampled", .integer(sampled))])
   }
 
   package func answer(_ execution: Execution) throws -> PhaseDiagramReport {
     let experiment = folder.experiment
     let convention: WeightConvention = experiment.weights.convention == .prior ? .prior : .moment
     let diagram =
-      experiment.ensemble == .product
+      experiment.ensemble == .product && axis.kind == .weightScale
       ? PhaseDiagram(convention: convention, activeProbability: activeProbability)
-      : PhaseDiagram { contexts, scale in
-        try self.experiment(contexts, scale).closedFormEnsemble()?.theory()
+      : PhaseDiagram { contexts, value in
+        try self.experiment(contexts, value).closedFormEnsemble()?.theory()
       }
     let points =
       isAtLoss
       ? try searchedPoints(execution)
       : try diagram.points(
-        contexts: contexts, weightScales: weightScales, threads: execution.threads)
-    let (low, high) = (weightScales.first!, weightScales.last!)
+        contexts: contexts, values: axis.values, threads: execution.threads)
+    let (low, high) = (axis.values.first!, axis.values.last!)
     let most = isIsotropic ? Self.mostContexts.isotropic : Self.mostContexts.other
     let searched = isAtLoss ? [] : contexts.filter { $0 <= most }
     let structure = try searched.map { count in
@@ -104,72 +111,72 @@ package struct PhaseDiagramStudy: Study {
     let specialised =
       try isAtLoss || givenFeatures != nil && !isIsotropic
       ? []
-      : weightScales.map { scale in (scale, try diagram.contextCrossover(weightScale: scale, maximum: most)) }
+      : axis.values.map { value in (value, try diagram.contextCrossover(value: value, maximum: most)) }
     return PhaseDiagramReport(
-      experiment: experiment, convention: convention, activeProbability: activeProbability, points: points,
+      experiment: experiment, convention: convention, activeProbability: activeProbability, points: points, axis: axis,
       structureCrossovers: structure, contextCrossovers: specialised, mostContexts: most,
       sampled: try sampledPoints(points, execution))
   }
 
-  /// The spec at another number of contexts and another scale.
-  private func experiment(_ contexts: Int, _ scale: Double) throws -> Experiment {
-    try folder.experiment(with: [
-      (["task", "contexts"], .integer(contexts)), (["weights", "output"], .number(scale)),
-      (["weights", "input"], .number(scale)),
-    ])
+  private static let contextAxis = SweepAxis(
+    keys: ["task.contexts"], values: [], isLogarithmic: false, option: "--contexts")
+
+  /// The spec at another number of contexts and another value of the second axis.
+  private func experiment(_ contexts: Int, _ value: Double) throws -> Experiment {
+    try folder.experiment(at: [Double(contexts), value], of: [Self.contextAxis, axis.sweep])
   }
 
   /// The grid of an ensemble whose tightness is found by sampling: at each point the closed form at the tightness that gives the loss.
   private func searchedPoints(_ execution: Execution) throws -> [PhasePoint] {
-    let places = contexts.flatMap { count in weightScales.map { (contexts: count, scale: $0) } }
-    let parts: [SearchedPoint] = try folder.parts(places.map { "theory-" + Self.name($0) }, execution) {
+    let places = contexts.flatMap { count in axis.values.map { (contexts: count, value: $0) } }
+    let parts: [SearchedPoint] = try folder.parts(places.map { "theory-" + name($0) }, execution) {
       index, execution in
       let place = places[index]
       execution.say(
-        "K = \(place.contexts), scale \(NumberText.significant(place.scale, digits: 3)): point \(index + 1) of \(places.count)"
+        "K = \(place.contexts), \(axis.words(place.value)): point \(index + 1) of \(places.count)"
       )
-      guard case .tightness(let found, _, let solution) = try execution.solve(experiment(place.contexts, place.scale))
+      guard case .tightness(let found, _, let solution) = try execution.solve(experiment(place.contexts, place.value))
       else { preconditionFailure("a loss is given") }
       return SearchedPoint(
         tightness: found.tightness, standardError: found.standardError,
         order: solution.flatMap { OrderParameters($0) })
     }
     return zip(places, parts).map {
-      PhasePoint(contexts: $0.contexts, weightScale: $0.scale, isFeasible: true, order: $1.order)
+      PhasePoint(contexts: $0.contexts, value: $0.value, isFeasible: true, order: $1.order)
     }
   }
 
-  /// Where points are sampled, evenly over the scales at which the ensemble exists.
+  /// Where points are sampled, evenly over the values at which the ensemble exists.
   private func sampledPoints(_ points: [PhasePoint], _ execution: Execution) throws -> [PhaseDiagramReport.Sampled] {
     guard sampled > 0 else { return [] }
-    var places: [(contexts: Int, scale: Double)] = []
+    var places: [(contexts: Int, value: Double)] = []
     for count in contexts where count <= Self.mostSampledContexts {
-      let scales = points.filter { $0.contexts == count && $0.isFeasible }.map(\.weightScale)
-      let number = min(sampled, scales.count)
-      for k in 0..<number { places.append((count, scales[number == 1 ? 0 : k * (scales.count - 1) / (number - 1)])) }
+      let values = points.filter { $0.contexts == count && $0.isFeasible }.map(\.value)
+      let number = min(sampled, values.count)
+      for k in 0..<number { places.append((count, values[number == 1 ? 0 : k * (values.count - 1) / (number - 1)])) }
     }
     let all = places
-    let parts: [SampledPoint] = try folder.parts(all.map(Self.name), execution) { index, execution in
+    let parts: [SampledPoint] = try folder.parts(all.map(name), execution) { index, execution in
       let place = all[index]
-      let scale = NumberText.significant(place.scale, digits: 3)
-      execution.say("K = \(place.contexts), scale \(scale): \(index + 1) of \(all.count) sampled points")
-      return try sample(Self.name(place), place.contexts, place.scale, execution)
+      execution.say("K = \(place.contexts), \(axis.words(place.value)): \(index + 1) of \(all.count) sampled points")
+      return try sample(name(place), place.contexts, place.value, execution)
     }
     return zip(all, parts).map {
-      PhaseDiagramReport.Sampled(contexts: $0.contexts, weightScale: $0.scale, found: $1)
+      PhaseDiagramReport.Sampled(contexts: $0.contexts, value: $0.value, axis: axis, found: $1)
     }
   }
 
-  private static func name(_ place: (contexts: Int, scale: Double)) -> String {
-    "K\(place.contexts)-scale\(place.scale)"
+  private func name(_ place: (contexts: Int, value: Double)) -> String {
+    "K\(place.contexts)-\(axis.shortTitle)\(place.value)"
   }
 
-  private func sample(_ name: String, _ contexts: Int, _ scale: Double, _ execution: Execution) throws -> SampledPoint {
-    let experiment = try experiment(contexts, scale)
+  private func sample(_ name: String, _ contexts: Int, _ value: Double, _ execution: Execution) throws -> SampledPoint {
+    let experiment = try experiment(contexts, value)
     let run = try folder.run(name, experiment, execution)
     guard let networks = try run.neuronChunks(atMost: 2000) else { preconditionFailure("a closed form has neurons") }
     let statistics = try PopulationStatistics(
-      networks, task: try experiment.learningTask(), gains: .independent(activeProbability: activeProbability))
+      networks, task: try experiment.learningTask(),
+      gains: .independent(activeProbability: axis.kind == .activeProbability ? value : activeProbability))
     var values: [String: Estimate] = [
       "meanStructure": statistics.meanStructure,
       "patternKL": Estimate(

@@ -11,6 +11,8 @@ package struct SweepAxis: Sendable, Equatable {
   package let values: [Double]
   /// Whether values were asked for evenly in their logarithm, or are spread as if they had been.
   package let isLogarithmic: Bool
+  /// The option of the command line that it is from.
+  let option: String
 
   /// The most values of an axis.
   static let mostValues = 1000
@@ -19,8 +21,9 @@ package struct SweepAxis: Sendable, Equatable {
     "KEY=VALUES with keys of the spec that take a number (several, with \",\" between, change together) and values such as 1,3,10, "
     + "lo:hi:n or lo:hi:n:log"
 
-  init(keys: [String], values: [Double], isLogarithmic: Bool) {
+  init(keys: [String], values: [Double], isLogarithmic: Bool, option: String? = nil) {
     self.keys = keys
+    self.option = option ?? "--over \(keys.joined(separator: ","))"
     self.values = values
     self.isLogarithmic = isLogarithmic
   }
@@ -143,6 +146,14 @@ package struct SweepAxis: Sendable, Equatable {
     let last = keys.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
     return last.joined(separator: ", ")
   }
+
+  /// A value for people: whole numbers without decimals.
+  package static func text(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e6 ? String(format: "%.0f", value) : String(format: "%.4g", value)
+  }
+
+  /// A value in words: `tightness = 10`.
+  package func words(_ value: Double) -> String { "\(title) = \(Self.text(value))" }
 
   /// Whether networks have another shape at another value.
   var changesShape: Bool { keys.contains { $0.hasPrefix("network.") || $0.hasPrefix("task.") } }

@@ -50,7 +50,7 @@ extension SweepReport {
     try write("theory") { $1.theory }
     let converged = try group.defineVariable("converged", of: Int8.self, dimensions)
     try group.write(points.map { $0.isFit ? Int8(1) : 0 }, to: converged, shape: shape)
-    let counts = try group.defineVariable("neurons", of: Int64.self, dimensions)
+    let counts = try group.defineVariable("N", of: Int64.self, dimensions)
     try group.write(neurons.map { Int64($0) }, to: counts, shape: shape)
     try file.close()
     try Posix.synchronize(file: temporary)

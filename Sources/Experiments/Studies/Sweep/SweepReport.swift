@@ -119,10 +119,6 @@ package struct SweepReport: StudyReport {
     using stream: inout RandomStream
   ) throws -> SweepCollapse {
     let other = axes[0].isNeurons ? 1 : 0
-    guard names(points).contains(question.observable) else {
-      throw StudyError(
-        "--collapse: \(question.observable) is not recorded; allowed: \(names(points).joined(separator: ", "))", .usage)
-    }
     let measured = zip(points, neurons).compactMap { point, neurons -> ScalingCollapse.Point? in
       guard point.isFit, let estimate = point.observable(question.observable)?.estimate,
         let error = estimate.standardError, error > 0, error.isFinite
@@ -144,7 +140,7 @@ package struct SweepReport: StudyReport {
 
   /// A point in words: `tightness = 10, neurons = 40`.
   package func words(_ values: [Double]) -> String {
-    zip(axes, values).map { "\($0.title) = \(NumberText.significant($1, digits: 4))" }.joined(separator: ", ")
+    zip(axes, values).map { $0.words($1) }.joined(separator: ", ")
   }
 
   /// N times the variance: how strongly the observable answers to a field that pulls on N of it.

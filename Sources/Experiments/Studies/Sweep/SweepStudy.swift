@@ -82,11 +82,13 @@ package struct SweepStudy: Study {
   package func answer(_ execution: Execution) throws -> SweepReport {
     let places = points
     let names = places.map(name)
+    let neurons = try places.map { try folder.experiment(at: $0, of: axes).hiddenNeurons }
     let lines = isFollowing ? places.count / axes[0].values.count : places.count
     let perLine = places.count / lines
     // Of chains that start from each other a part is a whole line of points, so that no two processes want one run.
     let parts: [SweepLine] = try folder.parts(
-      (0..<lines).map { isFollowing ? "from-" + names[$0 * perLine] : names[$0] }, execution
+      (0..<lines).map { isFollowing ? "from-" + names[$0 * perLine] : names[$0] }, execution,
+      costs: (0..<lines).map { line in neurons[line * perLine..<(line + 1) * perLine].reduce(0) { $0 + Double($1) } }
     ) { line, execution in
       var points: [EnsemblePoint] = []
       for index in line * perLine..<(line + 1) * perLine {
@@ -95,18 +97,29 @@ package struct SweepStudy: Study {
         let run = try folder.run(
           names[index], experiment, execution,
           startingFrom: index > line * perLine && !experiment.isDrawnExactly ? names[index - 1] : nil)
-        points.append(try EnsemblePoint(run, threads: execution.threads))
+        let point = try EnsemblePoint(run, threads: execution.threads)
+        if let collapse { try requireRecorded(collapse.observable, point) }
+        points.append(point)
       }
       return SweepLine(points: points)
     }
     return try SweepReport(
       experiment: folder.experiment, axes: axes, isFollowing: isFollowing,
       points: zip(places, parts.flatMap(\.points)).map { SweepReport.Point(values: $0, ensemble: $1) },
-      neurons: try places.map { try folder.experiment(at: $0, of: axes).hiddenNeurons }, collapse: collapse)
+      neurons: neurons, collapse: collapse)
+  }
+
+  /// Makes sure that what is to be collapsed is recorded, as soon as a run can tell.
+  private func requireRecorded(_ name: String, _ point: EnsemblePoint) throws {
+    let names = point.observables.map(\.name)
+    guard !names.contains(name) else { return }
+    throw StudyError(
+      "--collapse: \(JSONWriter.excerpt(name)) is not recorded\(Spelling.suggestion(for: name, among: names)); allowed: "
+        + names.joined(separator: ", "), .usage)
   }
 
   private func words(_ values: [Double]) -> String {
-    zip(axes, values).map { "\($0.title) = \(NumberText.significant($1, digits: 4))" }.joined(separator: ", ")
+    zip(axes, values).map { $0.words($1) }.joined(separator: ", ")
   }
 }
 

@@ -137,18 +137,20 @@ package struct NetworkTraining {
   ) throws -> [TrainedRecord] {
     let density = try ensemble.density()
     let training = try GradientDescent(density, options: settings.options, batches: try batches(ensemble))
-    let observables = ensemble.observables(of: density)
+    let observables = try experiment.extended(ensemble.observables(of: density), at: density.layout)
     let seed = experiment.sampler.seed
     let prefix = prefix
     // Networks that were trained here.
     let done = DoneCount()
+    let isNested = execution.isWithinPart
     let dimension = density.layout.dimension
     let records: [TrainedRecord] = try folder.parts(names, execution, threads: execution.threads) { number, execution in
       let isInterrupted = { @Sendable () -> Bool in execution.isStopped }
       let network = try training.trainNetworks(1, first: number, seed: seed, threads: 1, isInterrupted: isInterrupted)[
         0]
       guard network.stop != .interrupted else { return nil }
-      if let news = done.addAnother() {
+      // The parts of a study are told as such.
+      if isNested, let news = done.addAnother() {
         execution.say("\(prefix): \(news) networks trained, of \(names.count) in all")
       }
       return try TrainedRecord(network, observables: observables.values(at: network.end, of: density))

@@ -56,6 +56,7 @@ package struct TrainingReport: StudyReport {
         "inputSecondMoment", "mean |m|^2", mean { $0.observables["input_second_moment"] },
         flow?.result.inputSecondMoment
       ),
+    ] + experiment.observableNames.map { name in (name, name, mean { $0.observables[name] }, nil) } + [
       ("heldOutLoss", "loss, held-out stimuli", statistic(performance.loss), nil),
       ("signAccuracy", "sign accuracy, held-out stimuli", statistic(performance.signAccuracy), nil),
     ]
