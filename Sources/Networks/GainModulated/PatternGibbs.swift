@@ -20,7 +20,9 @@ import Sampling
 public struct PatternGibbs: PointKernel {
   public var target: GainModulatedLinearDensity {
     didSet {
-      guard let plan = Plan(target) else { preconditionFailure("the new target has no collapsed kernel with drawn gains") }
+      guard let plan = Plan(target) else {
+        preconditionFailure("the new target has no collapsed kernel with drawn gains")
+      }
       self.plan = plan
     }
   }
@@ -235,20 +237,20 @@ public struct PatternGibbs: PointKernel {
         Self.withPointer(&scratch.shift) { shift in
           // R⁰ of the prior's draw m⁰ = σ_m z; then once more from the result, which leaves the hard ensemble no rounding but its own.
           var penalty = 0.0
-          for pass in 0..<(law.isHard ? 2 : 1) {
-            let m = pass == 0 ? z : x + n
-            let unit = pass == 0 ? spread : 1
-            VectorKernels.gatedReadout(
-              outputWeights: x, inputWeights: m, gains: g, into: readout, contexts: contexts, features: features,
-              neurons: n)
-            for k in 0..<contexts * features { readout[k] *= unit / Double(n) }
-            penalty = law.drawShift(
-              scratch.exchange.covariance, readout: readout, noise: z + n * features, into: shift,
-              using: &scratch.readoutLaw)
-            for k in 0..<contexts * features { shift[k] *= -spread * spread / Double(n) }
-            // unit · m_id + (σ_m²/N) w_i Σ_c g_ic shift_cd has the form of a gradient by the input weights; that by the output weights is
-            // not needed.
-            Self.withPointer(&scratch.row) { row in
+          Self.withPointer(&scratch.row) { row in
+            for pass in 0..<(law.isHard ? 2 : 1) {
+              let m = pass == 0 ? z : x + n
+              let unit = pass == 0 ? spread : 1
+              VectorKernels.gatedReadout(
+                outputWeights: x, inputWeights: m, gains: g, into: readout, contexts: contexts, features: features,
+                neurons: n)
+              for k in 0..<contexts * features { readout[k] *= unit / Double(n) }
+              penalty = law.drawShift(
+                scratch.exchange.covariance, readout: readout, noise: z + n * features, into: shift,
+                using: &scratch.readoutLaw)
+              for k in 0..<contexts * features { shift[k] *= -spread * spread / Double(n) }
+              // unit · m_id + (σ_m²/N) w_i Σ_c g_ic shift_cd has the form of a gradient by the input weights; that by the output weights is
+              // not needed.
               VectorKernels.gatedGradient(
                 outputWeights: x, inputWeights: m, gains: g, slope: shift, outputPrecision: 0, inputPrecision: -unit,
                 byOutputWeights: row, byInputWeights: x + n, contexts: contexts, features: features, neurons: n)
