@@ -34,6 +34,7 @@ struct ConditionedGradient: Sendable {
 
   /// Static, with every part apart: exclusivity checking would not let them be reached through one `self`.
   private static func evaluate(
-    _ hidden: HiddenDensity, _ position: [Double], _ gradient: inout [Double], _ workspace: inout HiddenDensity.Workspace
+    _ hidden: HiddenDensity, _ position: [Double], _ gradient: inout [Double],
+    _ workspace: inout HiddenDensity.Workspace
   ) { hidden.evaluate(at: position.span, gradient: &gradient, using: &workspace) }
 }

@@ -121,7 +121,7 @@ extension FeedforwardEnsemble: SampledEnsemble {
   public var neurons: Int { architecture.lastWidth }
 
   public var decidedByTask: Set<String> {
-    binding == .hard ? ["loss", "readout", "output_square", "output_fourth"] : []
+    binding == .hard ? ["loss", "readout", "hard_residual"] : []
   }
 
   public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }

@@ -33,7 +33,8 @@ extension FeedforwardDensity: NeuronSumDensity {
       let shared = architecture.drivenLayers == .none
       return NeuronSumTask(
         wanted: shared ? outputs.row(0) : outputs.elements,
-        precision: 1 / (reach * reach * Double(architecture.lastWidth)), factor: architecture.readoutFactor, isHard: true)
+        precision: 1 / (reach * reach * Double(architecture.lastWidth)), factor: architecture.readoutFactor,
+        isHard: true)
     }
     guard architecture.drivenLayers == .none else {
       return NeuronSumTask(wanted: wanted.elements, precision: precision, factor: architecture.readoutFactor)

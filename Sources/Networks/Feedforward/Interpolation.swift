@@ -46,7 +46,7 @@ extension Prediction {
       Prediction(
         "hard_residual", expected: 0, status: .exact, source: "THEORY 11: wanted outputs in every draw, to rounding",
         quantity: .largest(
-          of: ["loss"], unit: max(1e-11 * wanted.largestMagnitude, 1e-13), { (2 * max(0, $0[0])).squareRoot() }))
+          of: ["hard_residual"], unit: max(1e-11 * wanted.largestMagnitude, 1e-13), { $0[0] }))
     ]
   }
 }

@@ -13,11 +13,17 @@ struct ConditionedReadout: Sendable {
   private let exchange: NeuronExchange?
   private let neurons: Int
   private let gainsOffset: Int
+  private let target: Matrix
+  /// What |R − A| may be for rounding: 1e-12 of the larger of the target's largest entry and the prior's size of a neuron's contribution.
+  let rounding: Double
   private let logOdds: Double
 
   /// Nil unless the density's potential is a constraint.
   init?(_ density: GainModulatedLinearDensity) {
-    guard case .constraint = density.potential else { return nil }
+    guard case .constraint(let target) = density.potential else { return nil }
+    self.target = target
+    rounding =
+      1e-12 * max(target.largestMagnitude, 1 / (density.outputPrecision * density.inputPrecision).squareRoot())
     neurons = density.neurons
     gainsOffset = density.layout.realCount
     logOdds = density.gainLogOdds
@@ -34,6 +40,13 @@ struct ConditionedReadout: Sendable {
       exchange = NeuronExchange(density, readout)
       (norms, populations) = (nil, nil)
     }
+  }
+
+  /// max |R_cd − A_cd|.
+  func residual(of readout: [Double]) -> Double {
+    var largest = 0.0
+    for k in readout.indices { largest = max(largest, abs(readout[k] - target.elements[k])) }
+    return largest
   }
 
   /// C, and scratch memory.

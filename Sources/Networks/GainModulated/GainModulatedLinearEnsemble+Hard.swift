@@ -30,7 +30,7 @@ extension GainModulatedLinearEnsemble {
     return try HardPrediction(problem(), neurons: neurons)
   }
 
-  public var decidedByTask: Set<String> { ensemble == .hard ? ["loss", "readout"] : [] }
+  public var decidedByTask: Set<String> { ensemble == .hard ? ["loss", "readout", "hard_residual"] : [] }
 
   /// r: the number of directions of contexts that the gains reach.
   private func gainRank() throws -> Int {

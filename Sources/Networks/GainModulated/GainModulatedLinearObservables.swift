@@ -6,7 +6,7 @@ import Sampling
 ///
 /// `lp`; `loss`, ½ Σ_c (R_c − A_c)ᵀ S (R_c − A_c); `readout` [context, feature]; `output_second_moment`, mean w²;
 /// `input_second_moment`, mean over neurons of |m|²; where gains are drawn `population_fraction` [pattern] (K ≤ 6),
-/// `active_fraction` [active contexts] and `gain_residual` [context]; in the hard ensemble `target_distance`.
+/// `active_fraction` [active contexts] and `gain_residual` [context]; in the hard ensemble `hard_residual` and `target_distance`.
 public typealias GainModulatedLinearObservables = ObservableList<GainModulatedView>
 
 extension ObservableList where View == GainModulatedView {
@@ -19,7 +19,7 @@ extension ObservableList where View == GainModulatedView {
     var list = Observable<GainModulatedView>.ofNeuronSums(
       contexts: target.rows, features: target.columns, gainsAreDrawn: gainsAreDrawn)
     let conditioned = ConditionedReadout(density)
-    if conditioned != nil { list.append(.targetDistance) }
+    if conditioned != nil { list += [.hardResidual, .targetDistance] }
     if gainsAreDrawn {
       list.append(
         conditioned == nil
@@ -41,6 +41,8 @@ public struct GainModulatedView: NeuronSumsView, PositionView {
   /// In the hard ensemble only.
   let conditioned: ConditionedReadout?
   var conditionedWorkspace: ConditionedReadout.Workspace?
+  /// In the hard ensemble, by how much the readout misses its target.
+  private(set) var residual = 0.0
 
   init(_ density: GainModulatedLinearDensity, _ task: QuadraticLoss, _ conditioned: ConditionedReadout?) {
     self.density = density
@@ -64,10 +66,17 @@ public struct GainModulatedView: NeuronSumsView, PositionView {
     sums.reset()
     sums.add(position, of: density)
     sums.writeReadout(to: &readout)
+    guard let conditioned else { return }
+    residual = conditioned.residual(of: readout)
+    // Rounding has no law that chains could agree on.
+    if residual <= conditioned.rounding { for k in readout.indices { readout[k] = task.target.elements[k] } }
   }
 }
 
 extension Observable where View == GainModulatedView {
+  /// `hard_residual`: max |R_cd − A_cd|; `readout` is recorded as A where it is rounding.
+  static var hardResidual: Observable { Observable("hard_residual") { $1.residual } }
+
   /// `target_distance`: tr AᵀC⁻¹A, C the covariance of a feature's readout given output weights and gains (THEORY section 11).
   static var targetDistance: Observable {
     Observable(Prediction.targetDistanceName) { position, view in

@@ -44,7 +44,9 @@ extension GainModulatedLinearEnsemble {
       let drawn = try draw(hard, weight, ridge: last, number: differences.count + 1, settings)
       func difference(_ draws: [[[Double]]]) -> [[Double]] {
         draws.map { chain in
-          chain.map { weight.logDensity(ridge: last, $0) - (ridge == .infinity ? 0 : weight.logDensity(ridge: ridge, $0)) }
+          chain.map {
+            weight.logDensity(ridge: last, $0) - (ridge == .infinity ? 0 : weight.logDensity(ridge: ridge, $0))
+          }
         }
       }
       differences.append((difference(covariances), difference(drawn)))

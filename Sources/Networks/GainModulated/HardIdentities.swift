@@ -20,7 +20,6 @@ extension Prediction {
     guard case .constraint(let target) = density.potential else {
       preconditionFailure("the identities belong to the hard ensemble")
     }
-    let readoutNames = (0..<target.rows).flatMap { c in (0..<target.columns).map { "readout[\(c),\($0)]" } }
     let n = Double(density.neurons)
     let features = Double(target.columns)
     let missing = Double(rank) * features / n
@@ -45,12 +44,8 @@ extension Prediction {
       Prediction(
         "hard_residual", expected: 0, status: .exact, source: "THEORY 11: R = A in every draw, to rounding",
         quantity: .largest(
-          of: readoutNames, unit: max(1e-13 * max(target.largestMagnitude, readoutSpread), .leastNormalMagnitude),
-          {
-            var largest = 0.0
-            for (value, wanted) in zip($0, target.elements) { largest = max(largest, abs(value - wanted)) }
-            return largest
-          })),
+          of: ["hard_residual"], unit: max(1e-13 * max(target.largestMagnitude, readoutSpread), .leastNormalMagnitude),
+          { $0[0] })),
     ]
     if case .drawn(let activeProbability) = density.gains {
       let size = (activeProbability * (1 - activeProbability) / n).squareRoot()

@@ -14,7 +14,9 @@ import Sampling
 public struct PopulationGibbs: PointKernel {
   public var target: GainModulatedLinearDensity {
     didSet {
-      guard let plan = Plan(target) else { preconditionFailure("the new target has no collapsed kernel with given gains") }
+      guard let plan = Plan(target) else {
+        preconditionFailure("the new target has no collapsed kernel with given gains")
+      }
       self.plan = plan
     }
   }
@@ -183,7 +185,9 @@ public struct PopulationGibbs: PointKernel {
 
   /// m_id = m⁰_id + (σ_m²/N) w_i Σ_c g_pc z_cd, sorted as the noise. Returns Σ_i |m_i|².
   @inline(__always)
-  private func shiftInputs(_ noise: UnsafeMutablePointer<Double>, unit: Double, by shift: UnsafePointer<Double>) -> Double {
+  private func shiftInputs(_ noise: UnsafeMutablePointer<Double>, unit: Double, by shift: UnsafePointer<Double>)
+    -> Double
+  {
     let law = plan.sampler.law
     let contexts = law.readout.contexts
     let features = law.readout.features
