@@ -69,6 +69,8 @@ public struct CollapsedHamiltonian: TunableKernel {
     follow(point.current.position, &scratch.hidden.current)
     // Known but for a chain's first step; not counted there, so that a chain that goes on counts as one that never stopped.
     scratch.hidden.current.evaluateGradient(inner.target, using: &scratch.hidden.workspace)
+    // Features that cannot meet a constraint, as those of dead neurons: no others are reached from there, nor it from others.
+    if inner.target.marginal.task.isHard, !scratch.hidden.current.logDensity.isFinite { return Transition() }
     var transition = inner.step(&scratch.hidden, scratch: &scratch.momentum, using: &stream)
     if !transition.moved {
       // The workspace has the end of the trajectory that was not taken.

@@ -3,8 +3,8 @@
 import Sampling
 
 extension FeedforwardEnsemble {
-  /// That all Q wanted outputs can be met by n output weights, Q < n, by features that are independent at a draw of the prior: then they are
-  /// at almost all.
+  /// That all Q wanted outputs can be met by n output weights, Q < n, by features that are independent at one of 100 draws of the
+  /// prior.
   ///
   /// At Q = n the density of the hidden weights has so heavy a tail that no average is safe.
   ///
@@ -30,10 +30,27 @@ extension FeedforwardEnsemble {
     guard let hidden = HiddenDensity(density) else { preconditionFailure("a constraint has a hidden density") }
     var stream = try RandomStream(StreamKey(seed: 0, chain: 0, purpose: .solver))
     var workspace = hidden.makeWorkspace()
-    let position = Array(density.drawPrior(using: &stream).dropFirst(architecture.lastWidth))
-    guard hidden.featuresAreIndependent(at: position.span, using: &workspace) else {
-      throw FeedforwardEnsembleError.dependentOutputs
+    for _ in 0..<100 {
+      let position = Array(density.drawPrior(using: &stream).dropFirst(architecture.lastWidth))
+      if hidden.featuresAreIndependent(at: position.span, using: &workspace) { return }
     }
+    throw FeedforwardEnsembleError.dependentOutputs
+  }
+}
+
+extension FeedforwardEnsemble {
+  /// A draw of the prior; where outputs are exact, of those whose features can meet them: relu neurons may all be silent at a stimulus.
+  public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
+    let density = density()
+    var position = density.drawPrior(using: &stream)
+    guard binding == .hard, let hidden = HiddenDensity(density) else { return position }
+    var workspace = hidden.makeWorkspace()
+    for _ in 0..<1000 {
+      let rest = Array(position.dropFirst(architecture.lastWidth))
+      if hidden.featuresAreIndependent(at: rest.span, using: &workspace) { return position }
+      position = density.drawPrior(using: &stream)
+    }
+    throw FeedforwardEnsembleError.dependentOutputs
   }
 }
 

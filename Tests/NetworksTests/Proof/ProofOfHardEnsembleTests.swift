@@ -37,7 +37,7 @@ import Testing
   static let dependentTarget = [[1, 0.3], [0, 0.8], [1, 1.1]]
 
   /// Six contexts, beyond those whose loops are unrolled, tied by no small whole numbers.
-  static let six = [[1.013], [0.527], [0.219], [-0.441], [0.083], [0.737]]
+  static let six = [[1.01370215], [0.52713961], [0.21930428], [-0.44187753], [0.08390617], [0.73762389]]
 
   // MARK: Exactness
 
