@@ -60,7 +60,7 @@ import Testing
     #expect(rows.count == 1 + 6 * names && rows.allSatisfy { $0.count == rows[0].count })
     #expect(
       rows[0].starts(with: ["ensemble.tightness", "\"weights.output", "weights.input\"", "N", "observable", "mean"]))
-    let file = try NetCDFFile.open(at: runner.path("study/sweep.nc"))
+    let file = try NetCDFFile.open(runner.path("study/sweep.nc"))
     let means = try file.root.read("mean", of: Double.self, shape: [2, 3, names])
     #expect(
       Set(means.map { String(format: "%.12g", $0) }).isSuperset(
