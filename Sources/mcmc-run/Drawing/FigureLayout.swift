@@ -108,7 +108,7 @@ struct FigureLayout: Sendable {
     }
     let key = Self.key(of: figure, width: width)
     let colours = figure.panels.lazy.flatMap(\.series).compactMap { series -> Series.ColourMap? in
-      guard case .image(_, _, _, let colours, _) = series.mark else { return nil }
+      guard case .image(_, _, _, let colours, _, _) = series.mark else { return nil }
       return colours
     }.first
     let below = (key.last.map { $0.middle + Self.line } ?? 0) + (colours == nil ? 0 : 62) + 2

@@ -198,21 +198,25 @@ struct FigureScript {
       return [
         "DATA using \(c[0]):\(c[1]):(\(width)) with boxes linecolor rgb '\(series.look.colour)' linewidth 0.8 dashtype 1 fillstyle transparent solid 0.3 border linecolor rgb '\(series.look.colour)' \(title)"
       ]
-    case .image(let x, _, _, let colours, let texts):
+    case .image(let x, let y, _, let colours, let texts, let notes):
+      let cell = (
+        width: placed.width / Double(max(1, Set(x).count)), height: placed.height / Double(max(1, Set(y).count))
+      )
+      func fits(_ texts: [String]) -> Bool {
+        Double((texts.map(\.count).max() ?? 0) + 1) * 1.1 * FigureLayout.character <= cell.width
+      }
+      let middle = (colours.low + colours.high) / 2
+      let dark =
+        colours.isDiverging
+        ? "abs($\(c[2])) > \(0.6 * colours.high)" : "$\(c[2]) > \(middle + 0.1 * (colours.high - middle))"
+      func labels(_ column: String, _ offset: Double) -> String {
+        "DATA using \(c[0]):\(c[1]):(stringcolumn(\(column))):(\(dark) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable offset 0,\(offset) \(title)"
+      }
       var plots = ["DATA using \(c[0]):\(c[1]):\(c[2]) with image pixels \(title)"]
-      let room = placed.width / Double(max(1, Set(x).count))
-      let fitting = texts.firstIndex { texts in
-        Double((texts.map(\.count).max() ?? 0) + 2) * FigureLayout.character <= room
-      }
-      if let fitting {
-        let middle = (colours.low + colours.high) / 2
-        let dark =
-          colours.isDiverging
-          ? "abs($\(c[2])) > \(0.6 * colours.high)" : "$\(c[2]) > \(middle + 0.1 * (colours.high - middle))"
-        plots.append(
-          "DATA using \(c[0]):\(c[1]):(stringcolumn(\(c[3 + fitting]))):(\(dark) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable \(title)"
-        )
-      }
+      guard let fitting = texts.firstIndex(where: fits), cell.height > 14 else { return plots }
+      let hasNotes = notes.map { fits($0) && cell.height > 36 } ?? false
+      plots.append(labels(c[3 + fitting], hasNotes ? 0.5 : 0))
+      if hasNotes { plots.append(labels(c[3 + texts.count], -0.5)) }
       return plots
     case .level, .upright, .diagonal, .shade: return []
     }

@@ -50,7 +50,9 @@ struct Gnuplot: Sendable {
       let svg = try Picture.page.map { picture in
         Self.adapted(try Posix.text(of: "\(folder)/\(picture.file(of: figure))"), figure, picture)
       }
-      return Drawing(figure: figure, pictures: svg, files: pictures.map { $0.file(of: figure) })
+      return Drawing(
+        figure: figure, pictures: svg,
+        files: pictures.dropFirst(Picture.page.count).map { (picture: $0, name: $0.file(of: figure)) })
     }
   }
 
@@ -92,8 +94,8 @@ struct Drawing: Sendable {
   let figure: Figure
   /// The pictures of the page, wide and narrow, as SVG.
   let pictures: [String]
-  /// The names of all its pictures' files.
-  let files: [String]
+  /// Its other pictures and the names of their files.
+  let files: [(picture: Picture, name: String)]
 }
 
 /// gnuplot is missing or does not like its script.

@@ -110,13 +110,17 @@ enum HTML {
   /// A figure with its caption, and where its data and its files are.
   private static func figure(_ drawing: Drawing) -> String {
     let figure = drawing.figure
-    func link(_ file: String) -> String { "<a href=\"\(figuresFolder)/\(file)\">\(file)</a>" }
-    let files = (["\(figure.name).csv"] + drawing.files.filter { !$0.hasSuffix(".svg") }).map(link)
+    func link(_ file: String, _ words: String) -> String { "<a href=\"\(figuresFolder)/\(file)\">\(words)</a>" }
+    let files =
+      [link("\(figure.name).csv", "data (CSV)")]
+      + drawing.files.map {
+        link($0.name, "\($0.picture.medium.rawValue) (\($0.picture.format.rawValue.uppercased()))")
+      }
     return """
       <figure id="\(figure.name)">
       <h3>\(escaped(figure.title))</h3>
       \(drawing.pictures.joined(separator: "\n"))
-      <figcaption>\(escaped(figure.caption)) <span class="source">Data: \(files.joined(separator: ", "))</span></figcaption>
+      <figcaption>\(escaped(figure.caption)) <span class="source">Files: \(files.joined(separator: ", "))</span></figcaption>
       </figure>
       """
   }
@@ -134,6 +138,7 @@ enum HTML {
     h1, h2, h3, p, li, dd, summary, figcaption { overflow-wrap: anywhere; }
     td, th { overflow-wrap: break-word; }
     h2 { font-size: 1.25rem; margin: 2em 0 0.6em; border-bottom: 1px solid var(--line); padding-bottom: 0.2em; }
+    section > h3 { margin-top: 1.6em; }
     h3 { font-size: 1rem; margin: 0 0 0.4em; font-weight: 600; }
     p, li { max-width: 72ch; }
     a { color: var(--link); }

@@ -26,7 +26,7 @@ extension RunFigures {
     guard !panels.isEmpty else { return nil }
     let hasMeans = panels.contains { $0.series.contains { if case .upright = $0.mark { true } else { false } } }
     return Figure(
-      name: "distributions", title: "How observables are spread",
+      name: "distributions", title: "Histograms",
       caption:
         "Histograms over all \(run.draws.draws) draws."
         + (hasLaw ? " Lines: the exact law of the entry at this N." : "")

@@ -178,7 +178,7 @@ extension PhaseDiagramReport: StudyPresentation {
               .image(
                 x: known.map { Double(scales.firstIndex(of: $0.weightScale)!) },
                 y: known.map { Double(counts.firstIndex(of: $0.contexts)!) },
-                value: known.map { $0.order!.meanStructure }, colours: colours, texts: []), .theory)
+                value: known.map { $0.order!.meanStructure }, colours: colours), .theory)
           ], height: .rows(max(6, 2 * counts.count)))
       ])
   }
