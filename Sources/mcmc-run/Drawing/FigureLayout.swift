@@ -206,7 +206,7 @@ struct FigureLayout: Sendable {
         case .regular, .square: 5
         }
       let ticks = AxisTicks(
-        panel.y, from: both.low, to: both.high, count: count, longest: Int(0.4 * cell / character))
+        panel.y, from: both.low, to: both.high, count: count, longest: Int(0.55 * cell / character))
       func draft(isLabelBeside: Bool) -> Draft {
         Draft(
           panel: panel, x: isSquare ? both : x, y: both, isLast: index == stack.count - 1, yTicks: ticks,

@@ -80,9 +80,12 @@ struct FigureScript {
       )
     }
     if placed.isLast {
+      let label = FigureLayout.label(panel.x, placed.xTicks)
+      // In the middle of the axis, unless it would stick out of the picture.
+      let half = Double(label.count) * FigureLayout.character / 2
+      let middle = max(half, min(placed.left + placed.width / 2, layout.width - half))
       lines.append(
-        "set label \(Gnuplot.quoted(FigureLayout.label(panel.x, placed.xTicks))) at \(place(placed.left + placed.width / 2, placed.top + placed.height + 31, layout)) center"
-      )
+        "set label \(Gnuplot.quoted(label)) at \(place(middle, placed.top + placed.height + 31, layout)) center")
     }
     let label = Gnuplot.quoted(FigureLayout.label(panel.y, placed.yTicks))
     if !placed.isLabelled {

@@ -157,7 +157,8 @@ enum HTML {
     figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
     svg.wide { display: none; }
     @container (min-width: 575px) { svg.wide { display: block; } svg.narrow { display: none; } }
-    @media (max-width: 640px) { main { padding: 16px 12px 48px; } figure { padding: 10px 8px; } }
+    @media (max-width: 640px) { main { padding: 16px 12px 48px; } figure { padding: 10px 8px; }
+      table:has(th:nth-child(4)) td:last-child:not(.number) { min-width: 24ch; } }
     figcaption { font-size: 0.87rem; color: var(--soft); margin-top: 0.6em; }
     pre { background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto;
       font-size: 0.82rem; }

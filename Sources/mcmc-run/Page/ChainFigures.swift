@@ -50,9 +50,9 @@ extension RunFigures {
     if let ranks = curves.ranks {
       panels.append(rankPanel(ranks, shown))
       notes.append(
-        "Ranks: the share of a chain's draws below a value less that of all draws; uniform ranks of independent draws stay inside the band with \(NumberText.significant(100 * ranks.probability, digits: 3)) %, all chains together"
+        "Ranks: the share of a chain's draws below a value less that of all draws; uniform ranks of independent draws stay inside the band with \(Int((100 * ranks.probability).rounded())) %, all chains together"
           + (ranks.thinning > 1
-            ? " (every \(ranks.thinning)th draw, as the ESS says that these are nearly independent)." : ".")
+            ? " (one draw in \(ranks.thinning) is looked at: by the ESS these are nearly independent)." : ".")
       )
     } else {
       notes.append(
@@ -161,7 +161,7 @@ extension RunFigures {
       .line(nil, name: "mean of the first draws", x: draws, y: means, Look.series(0).solid(1.4)),
     ]
     if let exact = expected[name], exact.status == .exact, exact.expected.isFinite {
-      mean.append(.level(exact.expected, "exact mean", Look.series(1)))
+      mean.append(.level(exact.expected, "exact mean", Look.theory))
     }
     return [
       Panel(

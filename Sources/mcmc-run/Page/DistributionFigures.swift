@@ -56,7 +56,7 @@ extension RunFigures {
       }
     }
     if let exact = expected[name], exact.status == .exact, exact.expected.isFinite {
-      series.append(.upright(exact.expected, "exact mean", Look.series(1)))
+      series.append(.upright(exact.expected, "exact mean", Look.theory))
     }
     return Panel(
       x: Axis(name), y: Axis(found.isDiscrete ? "share of draws" : "density", from: 0), series: series)
