@@ -37,8 +37,11 @@ extension RunFigures {
   }
 
   /// One histogram; nil for draws that do not vary.
+  ///
+  /// - Parameter lines: of some chains, over the histogram of all draws.
   func distribution(
-    _ name: String, _ draws: [Double], _ outside: inout Int, _ hasLaw: inout Bool
+    _ name: String, _ draws: [Double], _ outside: inout Int, _ hasLaw: inout Bool,
+    lines: (_ found: DrawDistribution) -> [Series] = { _ in [] }
   ) throws -> Panel? {
     guard let found = DrawDistribution(draws) else { return nil }
     outside += found.outside
@@ -47,6 +50,7 @@ extension RunFigures {
         "draws", name: "\(name), \(found.isDiscrete ? "share" : "density")",
         .boxes(x: found.places, y: found.heights, width: found.width), .series(0))
     ]
+    series += lines(found)
     if !found.isDiscrete, isDrawn {
       let (low, high) = (found.places[0] - found.width / 2, found.places[found.places.count - 1] + found.width / 2)
       if let law = try run.law(of: name, from: low, to: high), law.atom < 1e-6 {

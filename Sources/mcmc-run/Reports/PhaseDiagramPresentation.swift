@@ -127,7 +127,7 @@ extension PhaseDiagramReport: StudyPresentation {
         "The share c_1 against K = \(counts.map(String.init).joined(separator: ", ")) for \(scales.count) weight scales.",
       panels: [
         Panel(
-          x: Axis("contexts K"), y: Axis("c₁", from: 0),
+          x: Axis("contexts K", scale: .whole), y: Axis("c₁", from: 0),
           series: scales.enumerated().flatMap { index, scale in
             series(
               index, "scale \(NumberText.significant(scale, digits: 3))", counts.map { (Double($0), $0, scale) },
