@@ -125,7 +125,7 @@ import Testing
         "ensemble": { "kind": "gibbs", "tightness": 10 }, "stimuli": { "kind": "sampled", "count": 16, "seed": 1 },
         "sampler": { "chains": 2, "warmup": 50, "draws": 100, "seed": 7 }, "record": { "weights": 10 }
       }
-      """, ["none were looked for"], ["distributions"], ["neurons", "readout"]
+      """, ["none were looked for"], ["distributions"], ["neurons"]
     ),
     (
       "one chain",
@@ -147,7 +147,7 @@ import Testing
       { "task": { "kind": "inputSelection", "contexts": 4 }, "network": { "kind": "gainModulatedLinear", "neurons": 8 },
         "ensemble": { "kind": "gibbs", "tightness": 1e6 }, "record": { "weights": 0 },
         "sampler": { "kind": "hmc", "draws": 60, "warmup": 30, "chains": 3, "seed": 1 } }
-      """, ["not looked for"], ["readout"], ["neurons"]
+      """, ["none were looked for"], ["readout"], ["neurons"]
     ),
     (
       "twenty contexts",

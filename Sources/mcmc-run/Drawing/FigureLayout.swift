@@ -21,7 +21,7 @@ struct FigureLayout: Sendable {
 
   static let fontSize = 12.0
   /// What a character takes at most, on average.
-  static let character = 7.0
+  static let character = 7.3
   private static let line = 17.0
   private static let gap = 14.0
 

@@ -53,7 +53,10 @@ extension FigureScript {
       func labels(_ column: String, _ offset: Double) -> String {
         "DATA using \(c[0]):\(c[1]):(stringcolumn(\(column))):(\(dark) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable offset 0,\(offset)"
       }
-      var plots = ["DATA using \(c[0]):\(c[1]):\(c[2]) with image pixels"]
+      // Boxes, since gnuplot's images need two rows and columns at least.
+      var plots = [
+        "DATA using \(c[0]):\(c[1]):($\(c[0])-0.5):($\(c[0])+0.5):($\(c[1])-0.5):($\(c[1])+0.5):\(c[2]) with boxxyerror linecolor palette fillstyle solid noborder"
+      ]
       guard let fitting = texts.firstIndex(where: fits), cell.height > 14 else {
         commands = plots
         break

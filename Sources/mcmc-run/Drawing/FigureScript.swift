@@ -81,6 +81,8 @@ struct FigureScript {
     _ placed: FigureLayout.PlacedPanel, _ places: [[Int]], _ layout: FigureLayout, isFirst: Bool
   ) -> [String] {
     let panel = placed.panel
+    // Characters that words above and below the panel may have: those of its neighbours begin where theirs end.
+    let room = max(12, Int((placed.width + 50) / FigureLayout.character))
     var lines = [
       margins(placed.left, placed.top, placed.width, placed.height, layout), axis("x", panel.x, placed.x),
       axis("y", panel.y, placed.y), ticks("x", placed.xTicks, isLabelled: placed.isLast),
@@ -90,18 +92,19 @@ struct FigureScript {
     lines.append(isImage ? "unset border" : "set border 3 linewidth 0.8")
     if let title = panel.title {
       lines.append(
-        "set label \(Gnuplot.quoted(title)) at \(place(placed.left, placed.top - (placed.labelOffset == nil ? 26 : 10), layout)) left"
+        "set label \(Gnuplot.quoted(AxisTicks.cut(title, room))) at \(place(placed.left, placed.top - (placed.labelOffset == nil ? 26 : 10), layout)) left"
       )
     }
     if placed.isLast {
-      let label = FigureLayout.label(panel.x, placed.xTicks)
+      let label = AxisTicks.cut(FigureLayout.label(panel.x, placed.xTicks), room)
       // In the middle of the axis, unless it would stick out of the picture.
-      let half = Double(label.count) * FigureLayout.character / 2
+      let half = 1.07 * Double(label.count) * FigureLayout.character / 2
       let middle = max(half, min(placed.left + placed.width / 2, layout.width - half))
       lines.append(
         "set label \(Gnuplot.quoted(label)) at \(place(middle, placed.top + placed.height + 31, layout)) center")
     }
-    let label = Gnuplot.quoted(FigureLayout.label(panel.y, placed.yTicks))
+    let yLabel = FigureLayout.label(panel.y, placed.yTicks)
+    let label = Gnuplot.quoted(placed.labelOffset == nil ? AxisTicks.cut(yLabel, room) : yLabel)
     if !placed.isLabelled {
       // The first panel of the row has it.
     } else if let offset = placed.labelOffset {
