@@ -26,7 +26,7 @@ import Testing
         #expect((2...12).contains(ticks.ticks.count), "\(low) to \(high)")
         #expect(Set(ticks.ticks.map(\.label)).count == ticks.ticks.count, "\(ticks)")
         #expect(ticks.ticks.allSatisfy { $0.at >= low - 1e-9 * abs(high) && $0.at <= high * (1 + 1e-9) || high < 0 })
-        #expect(ticks.width <= 12, "\(ticks)")
+        #expect(ticks.ticks.allSatisfy { $0.label.count <= 12 }, "\(ticks)")
       }
     }
     let whole = AxisTicks(Axis("", scale: .whole), from: 1.8, to: 4.2, count: 7, longest: 12)
@@ -52,7 +52,7 @@ import Testing
       let bottom = layout.panels.map { $0.top + $0.height }.max()!
       for entry in layout.key {
         #expect(entry.middle - 8 > bottom && entry.middle + 8 <= layout.height)
-        #expect(entry.left + FigureLayout.sample + 6 + Double(entry.text.count) * 6 <= layout.width)
+        #expect(entry.left + FigureLayout.sample + 6 + LabelWidth.of(entry.text) <= layout.width)
       }
       for panel in layout.panels {
         #expect(panel.left > 0 && panel.width > 40 && panel.left + panel.width < layout.width)

@@ -10,8 +10,8 @@ struct AxisTicks: Sendable {
   /// What the labels are multiples of, "×10⁻⁶"; nil for 1.
   let factor: String?
 
-  /// Labels' longest, in characters.
-  var width: Int { ticks.map(\.label.count).max() ?? 0 }
+  /// The widest label's width, in units of the layout.
+  var width: Double { ticks.map { LabelWidth.of($0.label) }.max() ?? 0 }
 
   /// At most about `count` ticks of an axis; names are cut to `longest` characters.
   init(_ axis: Axis, from low: Double, to high: Double, count: Int, longest: Int) {

@@ -44,7 +44,7 @@ extension FigureScript {
         width: placed.width / Double(max(1, Set(x).count)), height: placed.height / Double(max(1, Set(y).count))
       )
       func fits(_ texts: [String]) -> Bool {
-        Double((texts.map(\.count).max() ?? 0) + 1) * 1.1 * FigureLayout.character <= cell.width
+        (texts.map(LabelWidth.of).max() ?? 0) + 8 <= cell.width
       }
       let middle = (colours.low + colours.high) / 2
       let dark =

@@ -98,7 +98,7 @@ struct FigureScript {
     if placed.isLast {
       let label = AxisTicks.cut(FigureLayout.label(panel.x, placed.xTicks), room)
       // In the middle of the axis, unless it would stick out of the picture.
-      let half = 1.07 * Double(label.count) * FigureLayout.character / 2
+      let half = LabelWidth.of(label) / 2
       let middle = max(half, min(placed.left + placed.width / 2, layout.width - half))
       lines.append(
         "set label \(Gnuplot.quoted(label)) at \(place(middle, placed.top + placed.height + 31, layout)) center")
