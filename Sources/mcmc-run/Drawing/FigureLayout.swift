@@ -149,7 +149,7 @@ struct FigureLayout: Sendable {
     self.key = key.map { KeyEntry(series: $0.series, text: $0.text, left: $0.left, middle: start + $0.middle) }
     let keyEnd = key.last.map { start + $0.middle + Self.line } ?? start
     bar = colours.map { (left: 0.15 * width, top: keyEnd + 18, width: 0.7 * width, colours: $0) }
-    height = (stretched ?? (placed.bottom + below)).rounded(.up)
+    height = stretched ?? (placed.bottom + below).rounded(.up)
   }
 
   private static let right = 16.0
