@@ -3,8 +3,8 @@
 import Foundation
 import JSON
 import Networks
-import Storage
 import Sampling
+import Storage
 import Testing
 
 @testable import Experiments

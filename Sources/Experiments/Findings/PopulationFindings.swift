@@ -90,7 +90,8 @@ extension PaperFinding {
     let scales = [0.1, 1, 20].map { $0.squareRoot() }
     let report = try PhaseDiagramStudy.answer(
       experiment,
-      options: PhaseDiagramStudy.options(contexts: [2, 3, 4, 6, 8, 12, 16], axis: PhaseAxis(.weightScale, scales), sampled: 3),
+      options: PhaseDiagramStudy.options(
+        contexts: [2, 3, 4, 6, 8, 12, 16], axis: PhaseAxis(.weightScale, scales), sampled: 3),
       at: path, execution)
     var worst = 0.0
     for row in TheoryTables.populations {
@@ -143,7 +144,9 @@ extension PaperFinding {
   ) { experiment, path, execution in
     let scales = try PhaseDiagram.logSpaced(from: 0.1, to: 10, count: 25)
     let report = try PhaseDiagramStudy.answer(
-      experiment, options: PhaseDiagramStudy.options(contexts: [2, 4, 8], axis: PhaseAxis(.weightScale, scales), sampled: 7), at: path,
+      experiment,
+      options: PhaseDiagramStudy.options(contexts: [2, 4, 8], axis: PhaseAxis(.weightScale, scales), sampled: 7),
+      at: path,
       execution)
     var claims = [2, 4, 8].map { count -> Claim in
       let values = report.points.filter { $0.contexts == count }.compactMap { $0.order?.meanStructure }

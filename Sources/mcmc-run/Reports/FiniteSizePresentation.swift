@@ -77,7 +77,10 @@ extension FiniteSizeReport: StudyPresentation {
   }
 
   var figures: [Figure] {
-    let wanted = experiment.observableNames + ["loss", "output_second_moment", "input_second_moment", "readout[0,0]", "active_fraction[1]"]
+    let wanted =
+      experiment.observableNames + [
+        "loss", "output_second_moment", "input_second_moment", "readout[0,0]", "active_fraction[1]",
+      ]
     return rows.filter { wanted.contains($0.name) && $0.points.contains { $0.estimate.value.isFinite } }.map(figure)
   }
 
