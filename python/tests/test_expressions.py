@@ -229,6 +229,35 @@ def test_expressions_have_the_values_that_numpy_gives_them(model: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+NORMAL = numpy.vectorize(lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi), otypes=[float])
+SLOPES: dict[str, Callable[[Array], Array]] = {
+    "linear": numpy.ones_like,
+    "relu": lambda b: (b > 0) * 1.0,
+    "tanh": lambda b: 1 / numpy.cosh(b) ** 2,
+    "erf": lambda b: 2 * numpy.exp(-(b**2)) / math.sqrt(math.pi),
+    "softplus": lambda b: 1 / (1 + numpy.exp(-b)),
+    "gelu": lambda b: 0.5 * (1 + _erf(b / math.sqrt(2))) + b * NORMAL(b),
+}
+
+
+@pytest.mark.parametrize("activation", list(SLOPES))
+def test_gains_are_slopes_of_the_activation(activation: str) -> None:
+    spec = {
+        "task": TASK,
+        "network": {"kind": "twoLayer", "neurons": 20, "activation": activation},
+        "stimuli": LIST,
+        "ensemble": {"kind": "gibbs", "tightness": 2},
+        "sampler": {"chains": 1, "warmup": 5, "draws": 6},
+        "record": {"weights": "all"},
+        "observables": [{"name": "both", "of": "g0 + 3*g1*w", "reduce": "mean"}],
+    }
+    run = mcmc_run.sample(spec)
+    run.export(format="npy", out="draws")
+    gains, w = SLOPES[activation](run.networks["context_drive"]), run.networks["output_weight"]
+    expected = (gains[:, :, 0] + 3 * gains[:, :, 1] * w).mean(axis=-1)
+    numpy.testing.assert_allclose(numpy.load("draws/posterior/both.npy"), expected, rtol=1e-11, atol=1e-12)
+
+
 def shaken(values: Values) -> Values:
     """The same to fifteen digits, but gains, which are told apart: how much rounding may matter."""
     return {name: array if name[0] == "g" else array * (1 + 1e-15) for name, array in values.items()}
