@@ -62,8 +62,16 @@ public struct ExpressionObservables: Sendable {
     let recordedNames = recorded?.flatMap(\.scalarNames) ?? []
     var scalars = ExpressionProgram(
       variables: recordedNames + reduced.map(\.name), constants: constants, functions: functions)
+    // Those of scalars before all others, where somebody speaks of them.
+    for named in ObservableExpression.named.map(\.observable) where named.reduction == nil {
+      guard !list.contains(where: { $0.name == named.name }),
+        list.contains(where: { $0.reduction == nil && $0.text.contains(named.name) })
+      else { continue }
+      // What is recorded may not be known yet, and then nothing of them is.
+      try? scalars.add(named.text, as: named.name)
+    }
+    var scalarCount = scalars.outputs.count
     var results: [Result] = []
-    var scalarCount = 0
     for (index, observable) in list.enumerated() where observable.reduction == nil {
       do {
         try scalars.add(observable.text, as: observable.name)
