@@ -127,7 +127,21 @@ import Testing
     (spec(#""weights": {"context": null}"#), "weights.context", "found null"),
     (spec(#""weights": {"convention": "posterior"}"#), "weights.convention", "\"prior\", \"moment\""),
     (spec(#""weights": {"convention": "moment"}, "# + gibbs), "weights.convention", "no meaning in a gibbs ensemble"),
+    (
+      spec(#""weights": {"convention": "moment"}, "ensemble": {"kind": "hard"}"#), "weights.convention",
+      "no meaning in a hard ensemble"
+    ),
     // ensemble
+    (spec(#""ensemble": {"kind": "hard", "tightness": 1}"#), "ensemble", "tightness"),
+    (
+      spec(#""ensemble": {"kind": "hard"}, "sampler": {"kind": "hmc"}"#), "sampler.kind",
+      "allowed in this hard ensemble: \"collapsedGibbs\""
+    ),
+    (
+      spec(
+        network: #"{"kind": "gainModulatedLinear", "neurons": 4, "gains": {"kind": "continuous", "activation": "tanh"}}"#,
+        #""ensemble": {"kind": "hard"}"#), "ensemble.kind", "\"hard\" exists for"
+    ),
     (spec(#""ensemble": {"kind": "gibbs"}"#), "ensemble", "one of tightness and expectedLoss"),
     (spec(#""ensemble": {"kind": "gibbs", "tightness": -1}"#), "ensemble.tightness", "found -1"),
     (spec(#""ensemble": {"kind": "gibbs", "expectedLoss": 0}"#), "ensemble.expectedLoss", "found 0"),

@@ -43,6 +43,7 @@ import Testing
       for d in 0..<3 { value -= x[n + d * n + i] * x[n + d * n + i] / (2 * 0.8 * 0.8) }
     }
     switch density.potential {
+    case .constraint: break
     case .multipliers(let multipliers):
       value += Double(n) * zip(multipliers.elements, readout.elements).reduce(0) { $0 + $1.0 * $1.1 }
     case .loss(let tightness, let target, let covariance):

@@ -49,6 +49,7 @@ import Testing
       if case .drawn(let p) = density.gains { value += (gain(0, i) + gain(1, i)) * log(p / (1 - p)) }
     }
     switch density.potential {
+    case .constraint: break
     case .multipliers(let multipliers):
       for c in 0..<2 { for d in 0..<3 { value += Double(n) * multipliers[c, d] * readout[c, d] } }
     case .loss(let tightness, let target, let covariance):

@@ -90,6 +90,8 @@ extension MaxEntropyError: ExperimentError {
   public var kind: FailureKind { if case .notConverged = self { .check } else { .input } }
 }
 
+extension HardEnsembleError: ExperimentError { public var kind: FailureKind { .input } }
+
 extension ConstraintError: ExperimentError {
   public var kind: FailureKind { if case .notConverged = self { .check } else { .input } }
 }

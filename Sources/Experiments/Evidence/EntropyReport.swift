@@ -20,6 +20,9 @@ package struct EntropyReport: Sendable {
   /// Relative to Lebesgue measure and the gains' reference; of the moment convention only.
   package let shannonEntropy: Double?
   package let exact: Known?
+  /// ln p_N(A), the prior density of readouts at the target: of a hard ensemble, whose relative entropy to the prior is infinite. The exact
+  /// value where it is known, else the estimate.
+  package let lnDensityOfTarget: EvidenceEstimate?
   /// Rungs of the ladder; nil where there was none.
   let rungs: Int?
 
@@ -38,6 +41,19 @@ package struct EntropyReport: Sendable {
     shannonEntropy = nil
     self.exact = exact.map { Known(value: $0.value, error: $0.error) }
     rungs = estimates.ladder.rungs
+    lnDensityOfTarget = nil
+  }
+
+  /// A hard ensemble's density of readouts at the target, in place of ln Z.
+  init(_ experiment: Experiment, hard estimate: EvidenceEstimate, exact: HardPrediction?) {
+    name = experiment.name
+    estimates = [("bridgeSampling", "bridge sampling", estimate)]
+    relativeEntropy = nil
+    shannonEntropy = nil
+    self.exact = exact.map { Known(value: $0.logDensity, error: $0.logDensityError) }
+    rungs = nil
+    lnDensityOfTarget =
+      exact.map { EvidenceEstimate(value: $0.logDensity, standardError: $0.logDensityError, problem: nil) } ?? estimate
   }
 
   /// A product ensemble in closed form, whose neurons are independent.
@@ -45,6 +61,7 @@ package struct EntropyReport: Sendable {
     name = experiment.name
     estimates = []
     rungs = nil
+    lnDensityOfTarget = nil
     let count = Double(neurons)
     shannonEntropy = solution.entropy.map { count * $0 }
     relativeEntropy = solution.relativeEntropy.map {
@@ -72,11 +89,13 @@ package struct EntropyReport: Sendable {
         "problem": estimate.problem.map { .string($0) } ?? .null,
       ]
     }
-    return [
-      "logEvidence": .object(estimates.map { ($0.name, object($0.estimate)) }),
-      "exactLogEvidence": exact.map { ["value": .number($0.value), "error": .number($0.error)] } ?? .null,
-      "relativeEntropy": relativeEntropy.map(object) ?? .null, "entropy": .number(shannonEntropy),
-      "rungs": rungs.map { .integer($0) } ?? .null,
+    let members: [(String, JSONValue)] = lnDensityOfTarget.map { [("lnDensityOfTarget", object($0))] } ?? []
+    let common: [(String, JSONValue)] = [
+      ("logEvidence", .object(estimates.map { ($0.name, object($0.estimate)) })),
+      ("exactLogEvidence", exact.map { ["value": .number($0.value), "error": .number($0.error)] } ?? .null),
+      ("relativeEntropy", relativeEntropy.map(object) ?? .null), ("entropy", .number(shannonEntropy)),
+      ("rungs", rungs.map { .integer($0) } ?? .null),
     ]
+    return .object(common + members)
   }
 }

@@ -1,4 +1,4 @@
-// "ensemble": neurons drawn independently, or whole networks weighted by their loss.
+// "ensemble": neurons drawn independently, or whole networks, weighted by their loss or conditioned on their task.
 
 import JSON
 
@@ -10,9 +10,11 @@ package enum EnsembleSection: Sendable, Equatable {
   case gibbs(tightness: Double)
   /// Networks weigh exp(-beta N L): beta such that the mean loss is the given one.
   case gibbsAtLoss(Double)
+  /// Networks that solve the task exactly.
+  case hard
 
   static let schema = SpecSection(
-    path: "ensemble", kindMeaning: "neurons drawn one by one, or networks drawn whole",
+    path: "ensemble", kindMeaning: "neurons drawn one by one, or networks drawn whole, bound softly or exactly",
     presence: .defaultsTo("product"),
     kinds: [
       ("product", []),
@@ -22,18 +24,25 @@ package enum EnsembleSection: Sendable, Equatable {
           SpecKey(
             "tightness", .orNull(.number(.zeroOrPositive)), .defaultsTo(.null),
             "beta: how strongly the task binds; 0: the prior"),
-          SpecKey("expectedLoss", .orNull(.number(.positive)), .defaultsTo(.null), "mean loss, instead of tightness"),
+          SpecKey(
+            "expectedLoss", .orNull(.number(.zeroOrPositive)), .defaultsTo(.null),
+            "mean loss, above 0, instead of tightness; a loss of 0 is the kind hard"),
         ]
       ),
+      ("hard", []),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {
     guard reader.kind == "gibbs" else {
-      self = .product
+      self = reader.kind == "hard" ? .hard : .product
       return
     }
     switch (try reader.numberOrNull("tightness"), try reader.numberOrNull("expectedLoss")) {
     case (let tightness?, nil): self = .gibbs(tightness: tightness)
+    case (nil, 0):
+      throw reader.error(
+        at: "expectedLoss",
+        "found 0; allowed: above 0. Networks without any loss are another ensemble: say {\"kind\": \"hard\"}")
     case (nil, let loss?): self = .gibbsAtLoss(loss)
     case (nil, nil):
       throw reader.source.error(
@@ -46,11 +55,24 @@ package enum EnsembleSection: Sendable, Equatable {
     }
   }
 
+  /// The word for it, whatever its numbers.
+  package var name: String {
+    switch self {
+    case .product: "product"
+    case .gibbs, .gibbsAtLoss: "gibbs"
+    case .hard: "hard"
+    }
+  }
+
+  /// Whether networks are drawn whole and weighted by their loss.
+  var isGibbs: Bool { name == "gibbs" }
+
   var json: JSONValue {
     switch self {
     case .product: ["kind": "product"]
     case .gibbs(let tightness): ["kind": "gibbs", "tightness": .number(tightness)]
     case .gibbsAtLoss(let loss): ["kind": "gibbs", "expectedLoss": .number(loss)]
+    case .hard: ["kind": "hard"]
     }
   }
 }

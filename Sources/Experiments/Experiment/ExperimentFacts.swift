@@ -26,7 +26,7 @@ extension Experiment {
   var hasGaussianOutputs: Bool { ensemble != .product && network.model.costWithoutOutputs(in: self) != nil }
 
   /// Whether neurons of a network drawn whole meet in one sum only: binary gains, or one hidden layer on a list of stimuli.
-  var hasNeuronGibbs: Bool { ensemble != .product && network.model.hasNeuronGibbs(in: self) }
+  var hasNeuronGibbs: Bool { ensemble.isGibbs && network.model.hasNeuronGibbs(in: self) }
 
   /// The gains of a model whose maximum-entropy problem has a closed form.
   package var closedFormGains: GainReference? { network.model.closedFormGains }

@@ -66,9 +66,17 @@ extension Experiment {
     guard let gains = closedFormGains else { return nil }
     return GainModulatedLinearEnsemble(
       task: try learningTask(), neurons: network.model.neurons,
-      ensemble: ensemble == .product ? .product : .gibbs(tightness: try tightness(solution)),
+      ensemble: try networkEnsembleKind(solution),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
       inputScale: weights.input, gains: gains, stimulusCovariance: try stimulusCovariance())
+  }
+
+  private func networkEnsembleKind(_ solution: ModelSolution?) throws -> NetworkEnsemble {
+    switch ensemble {
+    case .product: .product
+    case .gibbs, .gibbsAtLoss: .gibbs(tightness: try tightness(solution))
+    case .hard: .hard
+    }
   }
 
   /// The law of a neuron without closed form.
@@ -89,6 +97,7 @@ extension Experiment {
 
   /// What binds networks without closed form to the task.
   func binding(_ solution: ModelSolution?) throws -> ReadoutBinding {
+    if ensemble == .hard { return .hard }
     guard ensemble == .product else { return .gibbs(tightness: try tightness(solution)) }
     guard let multipliers = solution?.multipliers, let errors = solution?.readoutErrors else {
       preconditionFailure("the multipliers are solved for before the ensemble is made")
@@ -102,7 +111,7 @@ extension Experiment {
   /// β, given or found.
   private func tightness(_ solution: ModelSolution?) throws -> Double {
     switch ensemble {
-    case .product: preconditionFailure("the product ensemble has no tightness")
+    case .product, .hard: preconditionFailure("this ensemble has no tightness")
     case .gibbs(let tightness): return tightness
     case .gibbsAtLoss:
       guard let tightness = solution?.tightness else {

@@ -17,8 +17,9 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    NetworkSection.models.flatMap { $0.rules } + [momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist]
-    + samplers
+    NetworkSection.models.flatMap { $0.rules } + [
+      momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
+    ] + samplers
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
       directionsNeedGradients, metricNeedsAUse, networkFitsInMemory, stimuliFitInMemory,
@@ -31,12 +32,39 @@ package struct MeaningRule: Sendable {
   /// The most numbers that one chain's position, or one list of stimuli, may hold.
   static let mostNumbers = 1e9
 
-  static let momentNeedsProduct = MeaningRule(refuses: "the moment convention in a gibbs ensemble") { experiment in
+  static let momentNeedsProduct = MeaningRule(refuses: "the moment convention in a gibbs or hard ensemble") {
+    experiment in
     guard experiment.weights.convention == .moment, experiment.ensemble != .product else { return nil }
     return Fault(
       path: ["weights", "convention"],
-      message: "\"moment\" has no meaning in a gibbs ensemble, which weighs a Gaussian prior of given scales; "
+      message: "\"moment\" has no meaning in a \(experiment.ensemble.name) ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let hardNeedsGaussianInputs = MeaningRule(
+    refuses: "a hard ensemble of networks that cannot be conditioned on their task"
+  ) { experiment in
+    guard experiment.ensemble == .hard, !experiment.hasCollapsedGibbs, !experiment.hasGaussianOutputs else {
+      return nil
+    }
+    return Fault(
+      path: ["ensemble", "kind"],
+      message:
+        "\"hard\" exists for gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, drawn ones in at most "
+        + "\(PatternGibbs.maximumContexts) contexts, and for twoLayer and deep networks on a list of stimuli (kind \"sampled\" or "
+        + "\"file\"); say {\"kind\": \"gibbs\", \"tightness\": ...}")
+  }
+
+  static let hardNeedsItsSampler = MeaningRule(
+    refuses: "a sampler of a hard ensemble that would leave the networks that solve the task"
+  ) { experiment in
+    let kind = experiment.sampler.kind
+    let allowed: SamplerName = experiment.hasCollapsedGibbs ? .collapsedGibbs : .collapsedHmc
+    guard experiment.ensemble == .hard, kind != .auto, kind != allowed else { return nil }
+    return Fault(
+      path: ["sampler", "kind"],
+      message: "\"\(kind.rawValue)\" would leave the networks that solve the task exactly; allowed in this hard ensemble: "
+        + "\"\(allowed.rawValue)\", or \"auto\"")
   }
 
   static let taskMustBeLinear = MeaningRule(

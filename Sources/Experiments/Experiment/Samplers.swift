@@ -65,7 +65,7 @@ package enum SamplerName: String, SpecChoice {
             "the collapsed sampler where input weights are not Gaussian given the rest, or patterns are too many",
           isMet: \.hasCollapsedGibbs,
           message: { _ in
-            "\"collapsedGibbs\" samples gibbs ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, "
+            "\"collapsedGibbs\" samples gibbs and hard ensembles of gainModulatedLinear networks whose gains are given (kind \"fixed\") or binary, "
               + "drawn ones in at most \(PatternGibbs.maximumContexts) contexts: only then are the input weights Gaussian given all "
               + "else, and all gain patterns can be listed; say \"auto\""
           }),
@@ -83,11 +83,15 @@ package enum SamplerName: String, SpecChoice {
           refuses: "trajectories without output weights where these are not Gaussian given the rest",
           isMet: \.hasGaussianOutputs,
           message: { _ in
-            "\"collapsedHmc\" integrates out the output weights of a gibbs ensemble of twoLayer or deep networks on a list of stimuli; "
+            "\"collapsedHmc\" integrates out the output weights of a gibbs or hard ensemble of twoLayer or deep networks on a list of stimuli; "
               + "say \"auto\""
           }),
         autoReason: {
-          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior,
+          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior || $0.ensemble == .hard else { return nil }
+          if $0.ensemble == .hard {
+            return "trajectories of the hidden weights, given which output weights that make the wanted outputs exact are drawn at once"
+          }
+          guard
             let cost = $0.network.model.costWithoutOutputs(in: $0), cost <= Self.mostCost
           else { return nil }
           return
@@ -104,7 +108,7 @@ package enum SamplerName: String, SpecChoice {
               + "gainModulatedLinear networks with binary or fixed gains, or one hidden layer on sampled stimuli; say \"auto\""
           }),
         autoReason: {
-          $0.network.model.suitsNeuronGibbs(in: $0) && $0.ensemble != .product
+          $0.network.model.suitsNeuronGibbs(in: $0) && $0.ensemble.isGibbs
             ? "neurons meet in one sum that none of them decides, so that each can be moved alone; docs/kernels.md measures it the "
               + "fastest here"
             : nil

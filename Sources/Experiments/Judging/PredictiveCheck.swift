@@ -37,6 +37,7 @@ package struct PredictiveCheck: Sendable {
     switch experiment.ensemble {
     case .product: "the neurons of a product ensemble are independent: its outputs have no noise"
     case .gibbs(0): "at tightness 0 nothing binds networks to data"
+    case .hard: "networks of a hard ensemble have the wanted readouts exactly: there is no noise"
     case .gibbs, .gibbsAtLoss:
       "the loss is an expectation over Gaussian stimuli, which is no likelihood of outputs; a list of stimuli has one"
     }

@@ -8,10 +8,13 @@ import Sampling
 package struct ClosedFormReport: Sendable {
   package let name: String
   package let solution: MaxEntropySolution
+  /// What is exact at the ensemble's own number of neurons; of the hard ensemble only.
+  package let hard: HardPrediction?
 
-  package init(name: String, solution: MaxEntropySolution) {
+  package init(name: String, solution: MaxEntropySolution, hard: HardPrediction? = nil) {
     self.name = name
     self.solution = solution
+    self.hard = hard
   }
 
   /// The pinned machine-readable form.
@@ -40,7 +43,33 @@ package struct ClosedFormReport: Sendable {
     if let value = solution.gibbsLossFirstCorrection {
       members.append(("gibbsLossFirstCorrection", .number(value)))
     }
+    if solution.problem.ensemble == .hard {
+      members.append(
+        (
+          "lnDensityOfTarget",
+          hard.map { ["value": .number($0.logDensity), "error": .number($0.logDensityError)] } ?? .null
+        ))
+      members.append(("atThisWidth", hard.map(Self.json) ?? .null))
+    }
     return .object(members)
+  }
+
+  private static func json(_ hard: HardPrediction) -> JSONValue {
+    [
+      "neurons": .integer(hard.neurons), "outputSecondMoment": .number(hard.outputSecondMoment),
+      "inputSecondMoment": .number(hard.inputSecondMoment),
+      "patternWeights": hard.patternWeights.map { .numbers($0) } ?? .null,
+      "populations": hard.populations.map { populations in
+        .array(
+          populations.map {
+            [
+              "gains": .numbers($0.gains), "neurons": .integer($0.neurons),
+              "outputSecondMoment": .number($0.outputSecondMoment),
+            ]
+          })
+      } ?? .null,
+      "relativeError": .number(hard.relativeError),
+    ]
   }
 
   private static func json(_ population: Population) -> JSONValue {

@@ -8,18 +8,23 @@ import Sampling
 package struct SolveReport: Sendable {
   package let name: String
   package let solved: SolvedModel
+  /// Of the hard ensemble, what is exact at its own number of neurons; nil where nothing is, and for other ensembles.
+  package let hard: HardPrediction?
 
   /// A report; nil if there was nothing to solve.
-  package init?(_ experiment: Experiment, _ solved: SolvedModel) {
+  ///
+  /// - Throws: ``HardEnsembleError`` where no network solves the task exactly.
+  package init?(_ experiment: Experiment, _ solved: SolvedModel) throws {
     if case .nothing = solved { return nil }
     name = experiment.name
     self.solved = solved
+    hard = if case .closedForm(_, let ensemble) = solved { try ensemble.hardPrediction() } else { nil }
   }
 
   /// The pinned machine-readable form.
   package var json: JSONValue {
     switch solved {
-    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).json
+    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).json
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json

@@ -101,6 +101,9 @@ struct GainSpan: Sendable {
     return matrix - basis * (basis.transposed * matrix)
   }
 
+  /// Uᵀ M: the rows of a matrix in the basis of the span.
+  func coordinates(of matrix: Matrix) -> Matrix { identities.isEmpty ? matrix : basis.transposed * matrix }
+
   /// Checks that a readout can equal the target.
   ///
   /// - Throws: ``MaxEntropyError/dependentGains(identity:feature:violation:)`` for the identity that it misses by most.

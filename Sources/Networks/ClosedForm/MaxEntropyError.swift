@@ -6,7 +6,7 @@ public enum MaxEntropyError: Error, Sendable, Equatable, CustomStringConvertible
   case invalidParameter(name: String, value: Double, allowed: String)
   /// The stimulus covariance is not D x D, not symmetric or not positive definite.
   case invalidCovariance(reason: String)
-  /// The moment convention has no meaning for the Gibbs ensemble.
+  /// The moment convention has no meaning for networks that are drawn whole.
   case momentWithGibbs
   /// All gains are one, so that all rows of the readout are equal, but these rows of the target differ.
   case unequalRows(first: Int, second: Int)
@@ -32,8 +32,8 @@ public enum MaxEntropyError: Error, Sendable, Equatable, CustomStringConvertible
     case .invalidCovariance(let reason):
       return "the stimulus covariance \(reason); it must be a symmetric positive-definite features x features matrix"
     case .momentWithGibbs:
-      return "the moment convention fixes the second moments of independent neurons and has no meaning for the Gibbs "
-        + "ensemble; use the prior convention with it, or the product ensemble"
+      return "the moment convention fixes the second moments of independent neurons and has no meaning for networks "
+        + "that are drawn whole; use the prior convention with it, or the product ensemble"
     case .unequalRows(let first, let second):
       return "with active probability 1 every gain is 1, so that all contexts share one readout, but rows \(first) and "
         + "\(second) of the target differ; make them equal or choose an active probability below 1"

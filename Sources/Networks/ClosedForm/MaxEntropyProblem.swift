@@ -10,18 +10,21 @@ public enum WeightConvention: String, Sendable, Codable, CaseIterable {
   case moment
 }
 
-/// Which distribution over networks is meant (THEORY sections 4 and 5).
+/// Which distribution over networks is meant (THEORY sections 4, 5 and 11).
 public enum NetworkEnsemble: Sendable, Equatable {
   /// Independent neurons, on target on average.
   case product
   /// Whole networks weighted by exp(-tightness · N · loss).
   case gibbs(tightness: Double)
+  /// Whole networks that solve the task exactly: the limit of the Gibbs ensemble as the tightness grows, at finite N.
+  case hard
 }
 
 /// A maximum-entropy problem for gain-modulated linear networks, with binary gains or given ones.
 ///
 /// Find the law p(w, m, g) of one neuron with <w g_c m_d> = A_cd that is closest to independence (THEORY section 2), or,
-/// for the Gibbs ensemble, its N -> infinity limit at finite tightness (THEORY section 5).
+/// for the Gibbs ensemble, its N -> infinity limit at finite tightness (THEORY section 5). The hard ensemble's limit is the law of
+/// independent neurons.
 public struct MaxEntropyProblem: Sendable, Equatable {
   /// Largest number of contexts K for which all 2^K patterns are summed.
   public static let maximumEnumeratedContexts = 20
@@ -64,8 +67,8 @@ public struct MaxEntropyProblem: Sendable, Equatable {
         throw MaxEntropyError.invalidParameter(
           name: "the tightness", value: tightness, allowed: "a finite number from 0")
       }
-      guard convention == .prior else { throw MaxEntropyError.momentWithGibbs }
     }
+    guard ensemble == .product || convention == .prior else { throw MaxEntropyError.momentWithGibbs }
     if let covariance = stimulusCovariance { try Self.validate(covariance, features: task.features) }
     self.task = task
     self.gains = gains

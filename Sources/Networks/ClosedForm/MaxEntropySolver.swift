@@ -234,7 +234,7 @@ extension MaxEntropyProblem {
       relativeEntropy: convention == .prior ? linear - logSum : nil,
       entropy: convention == .moment ? entropy : nil, meanStructure: averages.structure,
       readoutShare: squared > 0 ? averages.share.map { $0 / (root * squared) } : nil,
-      productLossTimesN: tightness == nil ? product : nil, gibbsLossLeading: leading,
+      productLossTimesN: ensemble == .product ? product : nil, gibbsLossLeading: leading,
       gibbsLossFirstCorrection: correction.map { $0 * scaleProduct * scaleProduct },
       constraintRank: rank ?? task.contexts * task.features, smallestMargin: margin,
       scaledMultipliers: scaled, table: table)

@@ -5,22 +5,28 @@ import Sampling
 /// The quantities whose ranks must be uniform.
 ///
 /// `lp` and `loss` are functions of a network and of the replica's own data: of all they see most (Modrák et al. 2023). The others are the
-/// ensemble's observables, but for those that are judged by their mean alone (identities and residuals, which hold the spec's target).
+/// ensemble's observables, but for those that are judged by their mean alone (identities and residuals, which hold the spec's target) and
+/// those that the data decide, `loss` among them.
 struct CalibrationQuantities<Ensemble: SampledEnsemble>: Sendable {
-  private static var leftOut: Set<String> { ["lp", "loss", "weight_identity", "gain_residual"] }
+  private static var leftOut: Set<String> {
+    ["lp", "loss", "weight_identity", "gain_residual", "hard_residual", "target_distance"]
+  }
 
   let names: [String]
   private let observables: Ensemble.Seen
   private let scalars: Int
   private let chosen: [Int]
+  private let seesLoss: Bool
 
   init(_ ensemble: Ensemble, _ density: Ensemble.Density) {
     observables = ensemble.observables(of: density)
     var chosen: [Int] = []
-    var names = ["lp", "loss"]
+    seesLoss = !ensemble.decidedByTask.contains("loss")
+    var names = seesLoss ? ["lp", "loss"] : ["lp"]
+    let leftOut = Self.leftOut.union(ensemble.decidedByTask)
     var next = 0
     for variable in observables.variables {
-      if !Self.leftOut.contains(variable.name) {
+      if !leftOut.contains(variable.name) {
         chosen += next..<next + variable.count
         names += variable.scalarNames
       }
@@ -49,7 +55,7 @@ struct CalibrationQuantities<Ensemble: SampledEnsemble>: Sendable {
     let logDensity = density.logDensity(at: position.span, using: &workspace.density)
     let loss = -density.temperatureSlope(at: position.span, using: &workspace.density)
     Self.evaluate(observables, at: position, logDensity, into: &workspace.seen, using: &workspace.observing)
-    return [logDensity, loss] + chosen.map { workspace.seen[$0] }
+    return (seesLoss ? [logDensity, loss] : [logDensity]) + chosen.map { workspace.seen[$0] }
   }
 
   /// Takes the arrays apart: exclusivity checking would not let both be reached through one workspace.

@@ -3,7 +3,7 @@
 import Sampling
 
 /// Test functions of networks: those of single weights and gains, the log density, the ensemble's observables (sixteen scalars at
-/// most) and, where the task's data are drawn too, these (four at most) and the log likelihood.
+/// most, without those that the task decides) and, where the task's data are drawn too, these (four at most) and the log likelihood.
 struct JointTestFunctions<Ensemble: SampledEnsemble>: Sendable {
   private static var maximumObservables: Int { 16 }
   private static var maximumData: Int { 4 }
@@ -11,7 +11,7 @@ struct JointTestFunctions<Ensemble: SampledEnsemble>: Sendable {
   private let weights: [TestFunction]
   private let observables: Ensemble.Seen
   /// Which of the observables; the first is the log density that it is given.
-  private let chosen: Range<Int>
+  private let chosen: [Int]
   private let scalars: Int
   private let data: Int
 
@@ -21,10 +21,13 @@ struct JointTestFunctions<Ensemble: SampledEnsemble>: Sendable {
     observables = ensemble.observables(of: density)
     let scalarNames = observables.variables.flatMap(\.scalarNames)
     scalars = scalarNames.count
-    chosen = 1..<min(scalars, 1 + Self.maximumObservables)
+    let decided = observables.variables.flatMap { variable in
+      variable.scalarNames.map { _ in ensemble.decidedByTask.contains(variable.name) }
+    }
+    chosen = Array((1..<scalars).filter { !decided[$0] }.prefix(Self.maximumObservables))
     data = seesTask ? min(Self.maximumData, density.taskData.count) : 0
     names =
-      weights.map(\.name) + ["log density"] + scalarNames[chosen]
+      weights.map(\.name) + ["log density"] + chosen.map { scalarNames[$0] }
       + (seesTask ? ["log likelihood"] + (0..<data).map { "task[\($0)]" } : [])
   }
 
@@ -38,7 +41,7 @@ struct JointTestFunctions<Ensemble: SampledEnsemble>: Sendable {
     var observing = observables.makeWorkspace()
     var span = seen.mutableSpan
     observables.evaluate(at: position.span, logDensity: logDensity, into: &span, using: &observing)
-    values += seen[chosen]
+    values += chosen.map { seen[$0] }
     if names.count > values.count {
       values.append(density.temperatureSlope(at: position.span, using: &workspace))
       values += density.taskData.prefix(data)

@@ -9,7 +9,7 @@ import Sampling
 public struct CollapsedHamiltonian: TunableKernel {
   public var target: FeedforwardDensity {
     didSet {
-      guard let hidden = HiddenDensity(target) else { preconditionFailure("the new target's potential is no loss") }
+      guard let hidden = HiddenDensity(target) else { preconditionFailure("the new target has no hidden density") }
       inner.target = hidden
     }
   }
@@ -19,7 +19,7 @@ public struct CollapsedHamiltonian: TunableKernel {
   }
   private var inner: HamiltonianMonteCarlo<HiddenDensity>
 
-  /// Nil if the target's potential is no loss.
+  /// Nil if the target's potential is neither a loss nor a constraint.
   ///
   /// - Parameters:
   ///   - stepSize: in units of the prior, which is the metric.

@@ -31,6 +31,7 @@ public struct FeedforwardEnsemble: Sendable {
       throw FeedforwardEnsembleError.notNormalizable(
         hiddenLayers: architecture.depth, activation: architecture.activation)
     }
+    if binding == .hard { try Self.requireInterpolation(task, architecture, stimuli, scales) }
     self.task = task
     self.architecture = architecture
     self.stimuli = stimuli
@@ -44,6 +45,7 @@ public struct FeedforwardEnsemble: Sendable {
       switch binding {
       case .gibbs(let tightness): .loss(tightness: tightness, task: task, stimuli: stimuli)
       case .multipliers(let multipliers, _): .multipliers(multipliers)
+      case .hard: .constraint(wantedOutputs: task.wantedOutputs(for: stimuli))
       }
     return FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, potential: potential)
   }
@@ -58,6 +60,12 @@ public struct FeedforwardEnsemble: Sendable {
     theory.add("identities") {
       let prior = architecture.prior(scales)
       return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
+    }
+    if binding == .hard {
+      theory.add("the outputs") {
+        Prediction.interpolation(stimuli: stimuli.rows, wanted: task.wantedOutputs(for: stimuli))
+      }
+      return theory
     }
     guard case .gibbs(let tightness) = binding else {
       theory.add("the readout") {
@@ -112,6 +120,10 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   public var neurons: Int { architecture.lastWidth }
 
+  public var decidedByTask: Set<String> {
+    binding == .hard ? ["loss", "readout", "hard_residual"] : []
+  }
+
   public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
 
   public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<FeedforwardDensity>? {
@@ -160,23 +172,5 @@ extension FeedforwardEnsemble: SampledEnsemble {
   public func taskLikelihood() -> TaskLikelihood? {
     guard case .gibbs(let tightness) = binding else { return nil }
     return TaskLikelihood(outputsOn: stimuli, weight: tightness * architecture.taskFactor)
-  }
-}
-
-/// Why an ensemble of feedforward networks does not exist.
-public enum FeedforwardEnsembleError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// exp(n Λ·R) outgrows every Gaussian prior.
-  case notNormalizable(hiddenLayers: Int, activation: Activation)
-
-  public var description: String {
-    switch self {
-    case .notNormalizable(let layers, let activation):
-      let bounded = Activation.allCases.filter(\.isBounded).map(\.rawValue).joined(separator: ", ")
-      return """
-        the ensemble that is linear in the readout cannot be normalised for \(layers) hidden layers of \
-        \(activation.rawValue) neurons: the product of three or more weights outgrows their Gaussian prior; use the Gibbs \
-        ensemble, one hidden layer, or a bounded activation (\(bounded))
-        """
-    }
   }
 }

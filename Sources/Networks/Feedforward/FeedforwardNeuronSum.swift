@@ -14,12 +14,28 @@ extension FeedforwardDensity: NeuronSumDensity {
 
   /// κ = t β n/P and f = 1/N (standard scaling: 1/√N). Without context drives all contexts share one output, which the K wanted
   /// ones bind as their mean does with K times the precision.
-  public func neuronSumTask() -> NeuronSumTask? { architecture.depth == 1 ? outputTask() : nil }
+  public func neuronSumTask() -> NeuronSumTask? {
+    guard architecture.depth == 1, let task = outputTask(), !task.isHard else { return nil }
+    return task
+  }
 
-  /// The same of the last hidden layer's neurons at any depth; nil if the potential is no loss.
+  /// The same of the last hidden layer's neurons at any depth; nil for multipliers. A constraint's κ makes κ f² σ_w² H Hᵀ a mean over neurons.
   func outputTask() -> NeuronSumTask? {
-    guard case .loss(let tightness, let wanted) = potential else { return nil }
-    let precision = inverseTemperature * tightness * taskFactor / Double(stimuli.rows)
+    let precision: Double
+    let wanted: Matrix
+    switch potential {
+    case .multipliers: return nil
+    case .loss(let tightness, let outputs):
+      precision = inverseTemperature * tightness * taskFactor / Double(stimuli.rows)
+      wanted = outputs
+    case .constraint(let outputs):
+      let reach = architecture.readoutFactor * scales.output
+      let shared = architecture.drivenLayers == .none
+      return NeuronSumTask(
+        wanted: shared ? outputs.row(0) : outputs.elements,
+        precision: 1 / (reach * reach * Double(architecture.lastWidth)), factor: architecture.readoutFactor,
+        isHard: true)
+    }
     guard architecture.drivenLayers == .none else {
       return NeuronSumTask(wanted: wanted.elements, precision: precision, factor: architecture.readoutFactor)
     }

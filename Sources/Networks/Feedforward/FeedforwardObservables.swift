@@ -8,7 +8,7 @@ import Sampling
 /// `input_second_moment`, mean over first-layer neurons of |m|²; for one hidden layer with context drives
 /// `population_fraction` [pattern] (K ≤ 6, patterns of active gains φ'(b_ic), ascending binary with context 0 leading) and
 /// `active_fraction` [active contexts]; `weight_identity` [block], see ``WeightIdentities``; `output_square` and
-/// `output_fourth`, the means of y² and y⁴ over contexts and stimuli. Costs one evaluation with gradient.
+/// `output_fourth`, the means of y² and y⁴ over contexts and stimuli; of networks with exact outputs `hard_residual` instead. Costs one evaluation with gradient.
 public typealias FeedforwardObservables = ObservableList<FeedforwardView>
 
 extension ObservableList where View == FeedforwardView {
@@ -29,8 +29,13 @@ extension ObservableList where View == FeedforwardView {
           neurons: architecture.lastWidth, drivesAt: drives.offset))
     }
     list.append(.weightIdentities(density.weightPrior.identities))
+    if case .constraint(let wanted) = density.potential {
+      list.append(.hardResidual)
+      self.init(list) { FeedforwardView(density, loss, wanted: wanted) }
+      return
+    }
     list.append(.outputMoments)
-    self.init(list) { FeedforwardView(density, loss) }
+    self.init(list) { FeedforwardView(density, loss, wanted: nil) }
   }
 }
 
@@ -49,20 +54,37 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
   private let density: FeedforwardDensity
   private let potential: FeedforwardPotential
   private var workspace: FeedforwardDensity.Workspace
+  /// Of a constraint only.
+  private var conditioned: ConditionedGradient?
+  private let exact: (readout: [Double], rounding: Double)?
+  /// Of a constraint only: the root mean squared error, with the sum over contexts.
+  private(set) var residual = 0.0
 
-  init(_ density: FeedforwardDensity, _ loss: FeedforwardPotential) {
+  /// - Parameter wanted: exact outputs, [context, stimulus]; nil without a constraint.
+  init(_ density: FeedforwardDensity, _ loss: FeedforwardPotential, wanted: Matrix?) {
     self.density = density
+    exact = wanted.map { wanted in
+      ((1 / Double(wanted.columns) * (wanted * density.stimuli)).elements, max(1e-10 * wanted.largestMagnitude, 1e-12))
+    }
     potential = loss
     workspace = density.makeWorkspace()
+    conditioned = ConditionedGradient(density)
     gradient = [Double](repeating: 0, count: density.dimension)
     readout = [Double](repeating: 0, count: density.architecture.contexts * density.architecture.features)
   }
 
   public mutating func look(at position: Span<Double>) {
     density.evaluate(at: position, gradient: &gradient, using: &workspace)
+    conditioned?.condition(&gradient, at: position)
     workspace.memory.withUnsafeMutableBufferPointer {
       Self.readOutputs(density, potential, $0.baseAddress!, &loss, &readout, &outputMoments)
     }
+    guard let exact else { return }
+    residual = (2 * loss).squareRoot()
+    // Rounding has no law that chains could agree on.
+    guard residual <= exact.rounding else { return }
+    loss = 0
+    for k in readout.indices { readout[k] = exact.readout[k] }
   }
 
   /// Loss, readout and moments of the outputs that the evaluation left in memory. Static, with every part apart: exclusivity checking
@@ -97,6 +119,9 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
 }
 
 extension Observable where View == FeedforwardView {
+  /// `hard_residual`: √(2 L), L the loss; `loss` and `readout` are recorded as if it were 0 where it is rounding.
+  fileprivate static var hardResidual: Observable { Observable("hard_residual") { $1.residual } }
+
   /// `output_square` and `output_fourth`: the means of y² and y⁴ over contexts and stimuli.
   fileprivate static var outputMoments: Observable {
     Observable([ObservableVariable("output_square"), ObservableVariable("output_fourth")]) { _, view, values, first in

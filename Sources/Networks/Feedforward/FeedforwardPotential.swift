@@ -8,6 +8,9 @@ public enum FeedforwardPotential: Sendable, Equatable {
   case loss(tightness: Double, wantedOutputs: Matrix)
   /// V = −Λ·R with R = (1/P) Σ_p y_c(x_p) x_pᵀ, the ensemble that is linear in the readout; Λ is [context, feature].
   case multipliers(Matrix)
+  /// y = Y, the hard ensemble (THEORY section 11), with wanted outputs Y [context, stimulus]: V = 0 on networks that have them, and no others
+  /// are meant.
+  case constraint(wantedOutputs: Matrix)
 
   /// The loss of a task: wanted are Y_cp = Y_c(x_p), for stimuli [stimulus, feature].
   public static func loss(tightness: Double, task: LearningTask, stimuli: Matrix) -> FeedforwardPotential {
@@ -20,6 +23,7 @@ public enum FeedforwardPotential: Sendable, Equatable {
     case .loss(let tightness, let wanted):
       tightness >= 0 && tightness.isFinite && wanted.rows == contexts && wanted.columns == stimuli.rows
     case .multipliers(let multipliers): multipliers.rows == contexts && multipliers.columns == stimuli.columns
+    case .constraint(let wanted): wanted.rows == contexts && wanted.columns == stimuli.rows
     }
   }
 
@@ -37,6 +41,7 @@ public enum FeedforwardPotential: Sendable, Equatable {
     for s in 0..<(isShared ? 1 : contexts) * count { slopes[s] = 0 }
     var value = 0.0
     switch self {
+    case .constraint: return 0
     case .loss(let tightness, let wanted):
       let factor = scale * tightness * perStimulus
       wanted.elements.withUnsafeBufferPointer { wanted in
@@ -70,12 +75,14 @@ public enum FeedforwardPotential: Sendable, Equatable {
     }
   }
 
-  /// The loss with wanted outputs drawn given a network's: Y_cp ~ N(y_cp, P/(fβ)), whose likelihood is exp(−f V).
+  /// The loss with wanted outputs drawn given a network's: Y_cp ~ N(y_cp, P/(fβ)), whose likelihood is exp(−f V). A
+  /// constraint has no noise: Y = y.
   ///
-  /// Nil if it is no loss, or fβ is 0.
+  /// Nil for multipliers, or if fβ is 0.
   func drawingWantedOutputs(
     given outputs: Matrix, factor: Double, using stream: inout RandomStream
   ) -> FeedforwardPotential? {
+    if case .constraint = self { return .constraint(wantedOutputs: outputs) }
     guard case .loss(let tightness, _) = self, factor * tightness > 0 else { return nil }
     let spread = (Double(outputs.columns) / (factor * tightness)).squareRoot()
     var wanted = outputs

@@ -2,7 +2,7 @@
 
 import Sampling
 
-/// ln ∫ dw p(Θ) of a ``FeedforwardDensity`` with a loss: a density of all weights but the output weights.
+/// ln ∫ dw p(Θ) of a ``FeedforwardDensity`` with a loss or a constraint: a density of all weights but the output weights.
 ///
 /// Position: the blocks of the network's layout without the first. One evaluation costs that of the network's hidden layers and of an
 /// ``OutputMarginal``.
@@ -16,7 +16,7 @@ public struct HiddenDensity: Sendable {
   private let prior: WeightPrior
   private let offset: Double
 
-  /// Nil if the density's potential is no loss.
+  /// Nil if the density's potential is neither a loss nor a constraint.
   public init?(_ density: FeedforwardDensity) { self.init(density) { _ in } }
 
   /// With a task that is changed: for tests, which must notice.
@@ -45,6 +45,23 @@ public struct HiddenDensity: Sendable {
         pass.lastActivities(in: memory.baseAddress!), noise: noise, into: weights,
         memory.baseAddress! + pass.memoryCount)
       return likelihood + offset - sumOfSquares(weights, missing) / (2 * marginal.spread * marginal.spread)
+    }
+  }
+
+  /// Y·(σ_w² f² H Hᵀ)⁻¹ Y of a constraint, at the weights for which the workspace was used last.
+  func targetDistance(_ workspace: borrowing Workspace) -> Double {
+    workspace.memory.withUnsafeBufferPointer { marginal.distance($0.baseAddress! + pass.memoryCount) }
+  }
+
+  /// Whether no row of H depends on the others but for rounding.
+  func featuresAreIndependent(at position: Span<Double>, using workspace: inout Workspace) -> Bool {
+    workspace.memory.withUnsafeMutableBufferPointer { memory in
+      position.withUnsafeBufferPointer { pass.forwardHidden($0.baseAddress! - missing, memory.baseAddress!) }
+      let features = pass.lastActivities(in: memory.baseAddress!)
+      var products = Matrix(rows: marginal.rows, columns: marginal.rows)
+      features.writeRowProducts(into: &products.elements, scale: 1)
+      guard let spectrum = try? SymmetricEigen(products) else { return false }
+      return spectrum.values[0] > 1e-14 * spectrum.values[marginal.rows - 1]
     }
   }
 

@@ -9,6 +9,9 @@ import Sampling
 ///     ln ∫ dw p(w) e^{−κ|Y − f H w|²/2} = −½ ln det(I + a H Hᵀ) − ½ κ Y·e,   e = (I + a H Hᵀ)⁻¹ Y = Y − f H w̄,
 ///     ∂/∂H = κ f e w̄ᵀ − a (I + a H Hᵀ)⁻¹ H,   w̄ = σ_w² κ f Hᵀ e.
 ///
+/// Of a hard task, whose outputs are Y, a H Hᵀ stands in place of I + a H Hᵀ, with any κ: then it is ln N(Y; 0, σ_w² f² H Hᵀ) but for a constant.
+/// S ≤ n is asked for.
+///
 /// Whichever of I + a H Hᵀ, [S, S], and I + a HᵀH, [n, n], is smaller is inverted. O(S n min(S, n) + min(S, n)³); allocates nothing.
 struct OutputMarginal: Sendable {
   /// n.
@@ -59,6 +62,13 @@ struct OutputMarginal: Sendable {
     return -0.5 * logDeterminant - 0.5 * task.precision * overlap
   }
 
+  /// κ Y·(I + a H Hᵀ)⁻¹ Y of the value that was computed last; of a hard task Y·(σ_w² f² H Hᵀ)⁻¹ Y.
+  func distance(_ memory: UnsafePointer<Double>) -> Double {
+    var overlap = 0.0
+    for s in 0..<rows { overlap += task.wanted[s] * memory[residualOffset + s] }
+    return task.precision * overlap
+  }
+
   /// ∂/∂H, laid out as H, of the value that was computed last; stays in memory.
   func slopes(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
     let slopes = memory + slopesOffset
@@ -93,7 +103,8 @@ struct OutputMarginal: Sendable {
 
   /// Draws output weights given H, of which the value was computed last; returns −κ|Y − f H w|²/2.
   ///
-  /// A draw w⁰ of the prior and ξ of the noise become w⁰ + σ_w² κ f Hᵀ(I + a H Hᵀ)⁻¹(Y − f H w⁰ − ξ/√κ) (Matheron's rule).
+  /// A draw w⁰ of the prior and ξ of the noise become w⁰ + σ_w² κ f Hᵀ(I + a H Hᵀ)⁻¹(Y − f H w⁰ − ξ/√κ) (Matheron's rule);
+  /// without ξ where the task is hard, and once more from the result, which leaves no rounding but its own.
   ///
   /// - Parameter noise: n + S standard normal numbers, which are overwritten.
   func draw(
@@ -102,16 +113,20 @@ struct OutputMarginal: Sendable {
   ) -> Double {
     let (residual, mean) = (memory + residualOffset, memory + meanOffset)
     let wanted = noise + neurons
-    let width = task.precision > 0 ? 1 / task.precision.squareRoot() : 0
+    let width = task.precision > 0 && !task.isHard ? 1 / task.precision.squareRoot() : 0
     for i in 0..<neurons { weights[i] = spread * noise[i] }
     for s in 0..<rows { wanted[s] = task.wanted[s] - width * wanted[s] }
     h.multiply(weights, into: wanted, scale: -task.factor, adding: true)
-    wanted.withMemoryRebound(to: Double.self, capacity: rows) {
-      solve(h, UnsafeBufferPointer(start: $0, count: rows), memory, residual, weights: mean)
+    for pass in 0..<(task.isHard ? 2 : 1) {
+      if pass > 0 { for s in 0..<rows { wanted[s] = residual[s] } }
+      wanted.withMemoryRebound(to: Double.self, capacity: rows) {
+        solve(h, UnsafeBufferPointer(start: $0, count: rows), memory, residual, weights: mean)
+      }
+      for i in 0..<neurons { weights[i] += mean[i] }
+      for s in 0..<rows { residual[s] = task.wanted[s] }
+      h.multiply(weights, into: residual, scale: -task.factor, adding: true)
     }
-    for i in 0..<neurons { weights[i] += mean[i] }
-    for s in 0..<rows { residual[s] = task.wanted[s] }
-    h.multiply(weights, into: residual, scale: -task.factor, adding: true)
+    if task.isHard { return 0 }
     return -task.precision / 2 * sumOfSquares(residual, rows)
   }
 
@@ -122,6 +137,7 @@ struct OutputMarginal: Sendable {
     } else {
       h.writeNeuronProducts(into: memory, scale: scale)
     }
+    guard !task.isHard else { return }
     for k in 0..<size { memory[k * size + k] += 1 }
   }
 

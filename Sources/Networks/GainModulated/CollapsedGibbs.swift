@@ -10,7 +10,7 @@ public enum CollapsedGibbs: PointKernel {
   /// Gains are drawn.
   case drawn(PatternGibbs)
 
-  /// Nil if the target's potential is no loss, or if it has too many contexts (``PatternGibbs``).
+  /// Nil if the target's potential is neither a loss nor a constraint, or if it has too many contexts (``PatternGibbs``).
   public init?(_ target: GainModulatedLinearDensity) {
     switch target.gains {
     case .fixed:

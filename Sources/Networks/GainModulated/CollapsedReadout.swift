@@ -1,4 +1,4 @@
-// The Gibbs density of a gain-modulated linear network with its input weights integrated out.
+// The Gibbs or hard density of a gain-modulated linear network with its input weights integrated out.
 
 import Sampling
 
@@ -10,13 +10,17 @@ import Sampling
 ///
 ///     ln ∫ dm p = const − ½ Σ_k [ln det B_k + κ_k A_kᵀ B_k⁻¹ A_k],
 ///
-/// defined for κ_k = 0 too. Given w, a draw m⁰ of the prior with readout R⁰ becomes one of the conditional by
-/// m_i = m⁰_i + (σ_m²/N) w_i Σ_k (g_i·ζ_k) v_k, ζ_k = B_k⁻¹ [κ_k (A_k − R⁰_k) − √κ_k ξ_k], ξ_k ~ N(0, I) (Matheron's rule).
+/// defined for κ_k = 0 too. In the hard ensemble, κ → ∞, R = A has the density N(A_k; 0, C) along every feature: B_k = κ C, with any κ,
+/// which changes the sum by a constant. Given w, a draw m⁰ of the prior with readout R⁰ becomes one of the conditional by
+/// m_i = m⁰_i + (σ_m²/N) w_i Σ_k (g_i·ζ_k) v_k, ζ_k = B_k⁻¹ [κ_k (A_k − R⁰_k) − √κ_k ξ_k], ξ_k ~ N(0, I) (Matheron's rule); in the hard
+/// ensemble without ξ.
 struct CollapsedReadout: Sendable {
   let contexts: Int
   let features: Int
   /// κ_k, ascending.
   var precisions: [Double]
+  /// What stands before κ C in B: 1, or 0 in the hard ensemble.
+  let ridge: Double
   /// A in the eigenbasis: [eigenvector, context].
   let target: [Double]
   /// v_k: [eigenvector, feature].
@@ -24,21 +28,45 @@ struct CollapsedReadout: Sendable {
   /// Whether all κ_k are equal, so that one factorisation serves all.
   let isIsotropic: Bool
 
-  /// Nil if the density's potential is no loss, or if S has no eigendecomposition.
-  init?(_ density: GainModulatedLinearDensity) {
+  /// Nil if the density's potential is neither a loss nor a constraint, or if S has no eigendecomposition.
+  ///
+  /// - Parameter span: of given gains, which a constraint sees only within it; nil for gains that span all contexts.
+  init?(_ density: GainModulatedLinearDensity, span: GainSpan? = nil) {
+    if case .constraint(let target) = density.potential {
+      self.init(hard: target, density, span: span)
+      return
+    }
     guard case .loss(let tightness, let target, let covariance) = density.potential,
       let eigen = try? SymmetricEigen(covariance)
     else { return nil }
-    contexts = target.rows
-    features = target.columns
     let scale = density.inverseTemperature * tightness * Double(density.neurons)
     let precisions = eigen.values.map { max(0, scale * $0) }
+    self.init(precisions: precisions, ridge: 1, target: target * eigen.vectors, basis: eigen.vectors)
+  }
+
+  /// The hard ensemble's, κ such that κ C is of the order of 1; contexts are those of the gains' span.
+  private init(hard target: Matrix, _ density: GainModulatedLinearDensity, span: GainSpan?) {
+    let precision = density.outputPrecision * density.inputPrecision * Double(density.neurons)
+    self.init(
+      precisions: [Double](repeating: precision, count: target.columns), ridge: 0,
+      target: span.map { $0.coordinates(of: target) } ?? target, basis: .identity(target.columns))
+  }
+
+  /// - Parameters:
+  ///   - target: A in the basis, [context, eigenvector].
+  ///   - basis: [feature, eigenvector].
+  private init(precisions: [Double], ridge: Double, target: Matrix, basis: Matrix) {
+    contexts = target.rows
+    features = target.columns
     self.precisions = precisions
-    let rotated = target * eigen.vectors
-    self.target = rotated.transposed.elements
-    basis = eigen.vectors.transposed.elements
+    self.ridge = ridge
+    self.target = target.transposed.elements
+    self.basis = basis.transposed.elements
     isIsotropic = precisions.allSatisfy { abs($0 - precisions[0]) <= 1e-14 * precisions[0] }
   }
+
+  /// Whether readouts are on target exactly.
+  var isHard: Bool { ridge == 0 }
 
   /// Scratch memory: the factor of B, a vector, and matrices of readouts in both bases.
   struct Workspace: Sendable {
@@ -89,13 +117,29 @@ struct CollapsedReadout: Sendable {
     }
   }
 
-  /// Writes the Cholesky factor of B = I + κ C with the inverses of its diagonal in place of the diagonal; returns ln det B.
+  /// Σ_k κ_k A_kᵀ B_k⁻¹ A_k of C: in the hard ensemble tr AᵀC⁻¹A. O(K³ + K² D), for stimuli that are not isotropic O(K³ D).
+  func targetDistance(_ covariance: UnsafePointer<Double>, using workspace: inout Workspace) -> Double {
+    var sum = 0.0
+    for k in 0..<features {
+      if k == 0 || !isIsotropic { _ = factorise(covariance, precision: precisions[k], into: &workspace.factor) }
+      for c in 0..<contexts {
+        var value = target[k * contexts + c]
+        for e in 0..<c { value -= workspace.factor[c * contexts + e] * workspace.vector[e] }
+        value *= workspace.factor[c * contexts + c]
+        workspace.vector[c] = value
+        sum += precisions[k] * value * value
+      }
+    }
+    return sum
+  }
+
+  /// Writes the Cholesky factor of B = I + κ C, hard κ C, with the inverses of its diagonal in place of the diagonal; returns ln det B.
   @inline(__always)
   func factorise(
     _ covariance: UnsafePointer<Double>, precision: Double, into factor: UnsafeMutablePointer<Double>
   ) -> Double {
     let n = contexts
-    // One logarithm for many factors, each at least 1.
+    // One logarithm for many factors, each at least 1 unless the ensemble is hard.
     var determinant = 1.0
     var logDeterminant = 0.0
     for c in 0..<n {
@@ -105,9 +149,9 @@ struct CollapsedReadout: Sendable {
         if e < c {
           factor[c * n + e] = value * factor[e * n + e]
         } else {
-          value += 1
+          value += ridge
           determinant *= value
-          if determinant > 1e200 {
+          if determinant > 1e200 || determinant < 1e-200 {
             logDeterminant += log(determinant)
             determinant = 1
           }
@@ -121,7 +165,7 @@ struct CollapsedReadout: Sendable {
   /// Given C and the readout R⁰ of input weights drawn from their prior, writes what has to be added to them: for every
   /// context c and feature d, (σ_m²/N) w_i Σ_c g_ic z_cd with z_cd in `shift`, [context, feature].
   ///
-  /// Returns ½ Σ_k κ_k |R_k − A_k|², the task's part of minus the log density at the new input weights. `noise` has K D standard
+  /// Returns ½ Σ_k κ_k |R_k − A_k|², the task's part of minus the log density at the new input weights; 0 in the hard ensemble. `noise` has K D standard
   /// normal numbers.
   func drawShift(
     _ covariance: UnsafePointer<Double>, readout: UnsafePointer<Double>, noise: UnsafePointer<Double>,
@@ -151,7 +195,7 @@ struct CollapsedReadout: Sendable {
   ) -> Double {
     let n = contexts
     let precision = precisions[k]
-    let spread = precision.squareRoot()
+    let spread = isHard ? 0 : precision.squareRoot()
     // A_k − R⁰_k, kept as the residual to which C ζ is added at the end.
     @inline(__always) func residual(_ c: Int) -> Double {
       var value = target[k * n + c]
@@ -175,6 +219,6 @@ struct CollapsedReadout: Sendable {
       square += error * error
       for d in 0..<features { result[c * features + d] += zeta[c] * basis[k * features + d] }
     }
-    return precision * square
+    return isHard ? 0 : precision * square
   }
 }

@@ -6,7 +6,7 @@ import Sampling
 /// and the inverse temperature t = 1 unless the density is tempered towards its prior.
 ///
 /// With the loss as potential this is the Gibbs ensemble of THEORY section 5 (whose neurons interact through R), with
-/// multipliers the product ensemble of section 4. Position: blocks `output_weight` [neuron], `input_weights`
+/// multipliers the product ensemble of section 4, with a constraint the hard ensemble of section 11. Position: blocks `output_weight` [neuron], `input_weights`
 /// [feature, neuron] and, where gains are drawn, `gain` [context, neuron] (binary). Constants are omitted. One
 /// evaluation, with or without gradient, costs O(N K D); a flip O(D²).
 public struct GainModulatedLinearDensity: Sendable {
@@ -216,7 +216,8 @@ extension GainModulatedLinearDensity: NetworkDensity {
     return position
   }
 
-  /// The target drawn from A_c ~ N(R_c, S⁻¹/(tβN)); on the range of a singular S, and 0 elsewhere, which no density sees.
+  /// The target drawn from A_c ~ N(R_c, S⁻¹/(tβN)); on the range of a singular S, and 0 elsewhere, which no density sees. Of a
+  /// constraint A = R.
   public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? {
     guard
       let drawn = potential.drawingTarget(
@@ -231,7 +232,10 @@ extension GainModulatedLinearDensity: NetworkDensity {
 
   /// The target A.
   public var taskData: [Double] {
-    if case .loss(_, let target, _) = potential { target.elements } else { [] }
+    switch potential {
+    case .loss(_, let target, _), .constraint(let target): target.elements
+    case .multipliers: []
+    }
   }
 
   /// R at a position, [context, feature].

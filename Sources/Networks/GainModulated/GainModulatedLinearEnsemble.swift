@@ -18,7 +18,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
   public let inputScale: Double
   /// The gains: drawn with the weights, or given for each of the N neurons.
   public let gains: GainReference
-  /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features).
+  /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features), and does not matter to the hard one.
   public let stimulusCovariance: Matrix
   private let solution = Once<MaxEntropySolution>()
 
@@ -55,17 +55,23 @@ public struct GainModulatedLinearEnsemble: Sendable {
     try gains.validate(contexts: task.contexts, neurons: neurons)
     return try MaxEntropyProblem(
       task: task, gains: gains, convention: convention, outputScale: outputScale,
-      inputScale: inputScale, ensemble: ensemble, stimulusCovariance: stimulusCovariance)
+      inputScale: inputScale, ensemble: ensemble, stimulusCovariance: ensemble == .hard ? nil : stimulusCovariance)
   }
 
-  /// The closed form (Gibbs: its N → ∞ limit), solved once for all copies of this value.
+  /// The closed form (Gibbs and hard: the N → ∞ limit), solved once for all copies of this value.
   ///
-  /// - Throws: ``MaxEntropyError``.
-  public func solve() throws -> MaxEntropySolution { try solution { try problem().solve() } }
+  /// - Throws: ``MaxEntropyError``; ``HardEnsembleError`` where no network solves the task exactly.
+  public func solve() throws -> MaxEntropySolution {
+    try solution {
+      if ensemble == .hard { _ = try density() }
+      return try problem().solve()
+    }
+  }
 
   /// The log density of a whole network.
   ///
-  /// - Throws: ``MaxEntropyError`` if the gains do not fit the network, or if the product ensemble's multipliers do not exist.
+  /// - Throws: ``MaxEntropyError`` if the gains do not fit the network, or if the product ensemble's multipliers do not exist;
+  ///   ``HardEnsembleError`` if no law of networks solves the task exactly.
   public func density() throws -> GainModulatedLinearDensity {
     switch ensemble {
     case .gibbs(let tightness):
@@ -74,6 +80,12 @@ public struct GainModulatedLinearEnsemble: Sendable {
         potential: .loss(tightness: tightness, target: task.target, stimulusCovariance: stimulusCovariance),
         outputPrecision: 1 / (outputScale * outputScale), inputPrecision: 1 / (inputScale * inputScale),
         gains: try gains.binaryGains(contexts: task.contexts, neurons: neurons))
+    case .hard:
+      let gains = try gains.binaryGains(contexts: task.contexts, neurons: neurons)
+      try HardExistence(target: task.target, gains: gains, neurons: neurons).require()
+      return GainModulatedLinearDensity(
+        neurons: neurons, potential: .constraint(target: task.target),
+        outputPrecision: 1 / (outputScale * outputScale), inputPrecision: 1 / (inputScale * inputScale), gains: gains)
     case .product:
       return try ProductEnsembleDensity(self).density
     }
@@ -88,6 +100,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
   }
 
   public func theory() -> Theory {
+    if ensemble == .hard { return hardTheory() }
     var theory = Theory()
     guard case .gibbs(let tightness) = ensemble else {
       theory.add("averages of independent neurons") {
@@ -124,7 +137,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
   }
 
   /// The prior's standard deviation of a readout entry, of the context where it is largest: σ_w σ_m √⟨g²⟩ / √N.
-  private var readoutSpread: Double {
+  var readoutSpread: Double {
     let square: Double
     switch gains {
     case .independent(let activeProbability): square = activeProbability

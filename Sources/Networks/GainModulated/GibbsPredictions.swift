@@ -24,19 +24,40 @@ extension Prediction {
     guard let leading = solution.gibbsLossLeading, let correction = solution.gibbsLossFirstCorrection else {
       preconditionFailure("not a solution of a Gibbs problem")
     }
-    var weights: [Double]?
-    if solution.problem.gains.areDrawn, solution.problem.task.contexts <= GainPattern.maximumRecordedContexts {
-      weights = solution.populations.map(\.weight)
-    }
     return averages(
       readout: solution.readout, loss: leading + correction / Double(neurons),
       outputSecondMoment: solution.outputSecondMoment, inputSecondMoment: solution.inputSecondMoment,
-      patternWeights: weights, neurons: neurons, readoutError: 0, readoutSize: 0, relativeError: 0,
+      patternWeights: recordedWeights(solution), neurons: neurons, readoutError: 0, readoutSize: 0, relativeError: 0,
       status: { .asymptotic(order: $0 == "loss" ? "O(1/N^2)" : "O(1/N)") }, source: "THEORY 5: N -> infinity")
   }
 
+  /// What holds of the hard ensemble as N → ∞ (THEORY section 11).
+  static func asymptoticHard(_ solution: MaxEntropySolution, neurons: Int) -> [Prediction] {
+    averages(
+      outputSecondMoment: solution.outputSecondMoment, inputSecondMoment: solution.inputSecondMoment,
+      patternWeights: recordedWeights(solution), neurons: neurons, contexts: solution.problem.task.contexts,
+      relativeError: 0, status: .asymptotic(order: "O(1/N)"), source: "THEORY 11: N -> infinity")
+  }
+
+  /// P(g) of drawn gains in few contexts, as they are recorded.
+  private static func recordedWeights(_ solution: MaxEntropySolution) -> [Double]? {
+    solution.problem.gains.areDrawn && solution.problem.task.contexts <= GainPattern.maximumRecordedContexts
+      ? solution.populations.map(\.weight) : nil
+  }
+
+  /// Averages of the hard ensemble, whose readout and loss never vary.
+  static func averages(
+    outputSecondMoment: Double, inputSecondMoment: Double, patternWeights: [Double]?, neurons: Int, contexts: Int,
+    relativeError: Double, status: Status, source: String
+  ) -> [Prediction] {
+    averages(
+      readout: Matrix(rows: contexts, columns: 0), loss: nil, outputSecondMoment: outputSecondMoment,
+      inputSecondMoment: inputSecondMoment, patternWeights: patternWeights, neurons: neurons, readoutError: 0,
+      readoutSize: 0, relativeError: relativeError, status: { _ in status }, source: source)
+  }
+
   private static func averages(
-    readout: Matrix, loss: Double, outputSecondMoment: Double, inputSecondMoment: Double, patternWeights: [Double]?,
+    readout: Matrix, loss: Double?, outputSecondMoment: Double, inputSecondMoment: Double, patternWeights: [Double]?,
     neurons: Int, readoutError: Double, readoutSize: Double, readoutCovariance: Matrix? = nil, relativeError: Double,
     status: (String) -> Status, source: String
   ) -> [Prediction] {
@@ -72,6 +93,7 @@ extension Prediction {
     for (name, value) in [
       ("loss", loss), ("output_second_moment", outputSecondMoment), ("input_second_moment", inputSecondMoment),
     ] {
+      guard let value else { continue }
       list.append(prediction(name, value, error: relativeError * value, events: rarest))
     }
     for (pattern, weight) in (patternWeights ?? []).enumerated() where weight > 0 && weight < 1 {

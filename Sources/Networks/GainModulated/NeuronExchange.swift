@@ -1,4 +1,4 @@
-// One neuron taken out of the collapsed Gibbs density and put back otherwise, by updates of rank one.
+// One neuron taken out of the collapsed Gibbs or hard density and put back otherwise, by updates of rank one.
 
 import Sampling
 
@@ -11,6 +11,9 @@ import Sampling
 ///
 /// (determinant lemma, Sherman & Morrison). Taking out, considering other gains and putting in cost O(K²) each, another w O(1),
 /// another single gain O(K): all times D unless eigenvalues of S agree, whose eigenvectors share a matrix.
+///
+/// In the hard ensemble M = (κ C)⁻¹, which is not there if the others' gains span fewer than all contexts: of such a neuron f is
+/// ln N(A; 0, C) of the whole network, at O(K³ + K² D) each (``State/standsAlone``).
 struct NeuronExchange: Sendable {
   /// Eigenvectors of one κ.
   struct Group: Sendable {
@@ -53,6 +56,8 @@ struct NeuronExchange: Sendable {
     fileprivate var inverses: [Double]
     fileprivate var pulls: [Double]
     fileprivate var candidates: [Double]
+    /// The factor of C with a candidate in it, and a vector.
+    fileprivate var factor: [Double]
   }
 
   func makeWorkspace() -> Workspace {
@@ -61,7 +66,8 @@ struct NeuronExchange: Sendable {
     return Workspace(
       covariance: zeros(contexts * contexts), inverses: zeros(groups.count * contexts * contexts),
       pulls: zeros(features * contexts),
-      candidates: zeros(2 * Candidate.size(contexts: contexts, features: features, groups: groups.count)))
+      candidates: zeros(2 * Candidate.size(contexts: contexts, features: features, groups: groups.count)),
+      factor: zeros((contexts + 1) * contexts))
   }
 
   /// Calls `body` with a workspace in place.
@@ -73,12 +79,14 @@ struct NeuronExchange: Sendable {
           workspace.inverses.withUnsafeMutableBufferPointer { inverses in
             workspace.pulls.withUnsafeMutableBufferPointer { pulls in
               workspace.candidates.withUnsafeMutableBufferPointer { candidates in
-                let memory = candidates.baseAddress!
-                var state = State(
-                  groups: groups, target: target.baseAddress!, covariance: covariance.baseAddress!,
-                  inverses: inverses.baseAddress!, pulls: pulls.baseAddress!,
-                  current: Candidate(memory: memory), other: Candidate(memory: memory + candidates.count / 2))
-                return body(&state)
+                workspace.factor.withUnsafeMutableBufferPointer { factor in
+                  let memory = candidates.baseAddress!
+                  var state = State(
+                    groups: groups, target: target.baseAddress!, covariance: covariance.baseAddress!,
+                    inverses: inverses.baseAddress!, pulls: pulls.baseAddress!, factor: factor.baseAddress!,
+                    current: Candidate(memory: memory), other: Candidate(memory: memory + candidates.count / 2))
+                  return body(&state)
+                }
               }
             }
           }
@@ -120,9 +128,12 @@ extension NeuronExchange {
     let inverses: UnsafeMutablePointer<Double>
     /// h, [eigenvector, context].
     let pulls: UnsafeMutablePointer<Double>
+    let factor: UnsafeMutablePointer<Double>
     /// Of the neuron's gains, and of those it might have.
     var current: Candidate
     var other: Candidate
+    /// Whether the neuron that is out leaves others that may not span all contexts, in the hard ensemble: only C and gains mean something.
+    var standsAlone = false
 
     /// Below this 1 − κ s gᵀ M g has lost too many digits.
     private static var smallestRemainder: Double { 1e-6 }
@@ -170,6 +181,7 @@ extension NeuronExchange {
     @inline(__always)
     func consider(contexts n: Int, pattern: Int) {
       other.setGains(pattern, n)
+      if standsAlone { return }
       let g = other.memory
       let overlaps = other.overlaps(n, groups.count)
       for j in 0..<groups.count {
@@ -195,6 +207,7 @@ extension NeuronExchange {
     /// f of a neuron with the current, or the other gains.
     @inline(__always)
     func value(contexts n: Int, of candidate: Candidate, square: Double) -> Double {
+      if standsAlone { return wholeValue(candidate.memory, n, square: square) }
       var sum = 0.0
       for j in 0..<groups.count {
         let u = candidate.vector(n, j)
@@ -213,6 +226,12 @@ extension NeuronExchange {
     /// f with one of the current gains switched, by `sign` = +1 on or −1 off. O(J + D).
     @inline(__always)
     func value(contexts n: Int, switching c: Int, sign: Double, square: Double) -> Double {
+      if standsAlone {
+        current.memory[c] += sign
+        let value = wholeValue(current.memory, n, square: square)
+        current.memory[c] -= sign
+        return value
+      }
       let overlaps = current.overlaps(n, groups.count)
       var sum = 0.0
       for j in 0..<groups.count {
@@ -233,6 +252,7 @@ extension NeuronExchange {
     func switchGain(contexts n: Int, _ c: Int, sign: Double) {
       let overlaps = current.overlaps(n, groups.count)
       current.memory[c] += sign
+      if standsAlone { return }
       for j in 0..<groups.count {
         let u = current.vector(n, j)
         let m = inverses + (j &* n &* n &+ c &* n)
@@ -251,7 +271,7 @@ extension NeuronExchange {
     @inline(__always)
     func insert(contexts n: Int, square: Double) {
       let overlaps = current.overlaps(n, groups.count)
-      for j in 0..<groups.count {
+      for j in 0..<(standsAlone ? 0 : groups.count) {
         let group = groups[j]
         let m = inverses + j &* n &* n
         let u = current.vector(n, j)
@@ -270,7 +290,42 @@ extension NeuronExchange {
       addToCovariance(square, n)
     }
 
-    /// C of all neurons but one. O(N K²).
+    /// The smallest part of its diagonal entry that a pivot of C may be: below it C counts as singular.
+    private static var smallestPivot: Double { 1e-13 }
+
+    /// −½ [D ln det B + κ Σ_k A_kᵀ B⁻¹ A_k], B = κ (C + s g gᵀ); −∞ where B is singular. O(K³ + K² D).
+    func wholeValue(_ g: UnsafePointer<Double>, _ n: Int, square: Double) -> Double {
+      let group = groups[0]
+      let vector = factor + n &* n
+      var logDeterminant = 0.0
+      for c in 0..<n {
+        for e in 0...c {
+          let entry = group.precision * (covariance[c &* n &+ e] + square * g[c] * g[e])
+          var value = entry
+          for f in 0..<e { value -= factor[c &* n &+ f] * factor[e &* n &+ f] }
+          if e < c {
+            factor[c &* n &+ e] = value * factor[e &* n &+ e]
+          } else {
+            guard value > Self.smallestPivot * entry else { return -.infinity }
+            logDeterminant += log(value)
+            factor[c &* n &+ c] = 1 / value.squareRoot()
+          }
+        }
+      }
+      var sum = group.determinants * logDeterminant
+      for k in group.features {
+        for c in 0..<n {
+          var value = target[k &* n &+ c]
+          for e in 0..<c { value -= factor[c &* n &+ e] * vector[e] }
+          value *= factor[c &* n &+ c]
+          vector[c] = value
+          sum += group.precision * value * value
+        }
+      }
+      return -0.5 * sum
+    }
+
+    /// C of all neurons but one; of all where that is none. O(N K²).
     func setCovariance(
       contexts n: Int, scale: Double, _ weights: UnsafePointer<Double>, _ patterns: UnsafePointer<Int32>, count: Int,
       without skipped: Int
@@ -292,6 +347,9 @@ extension NeuronExchange {
       }
     }
 
+    /// Whether C of all neurons is regular; asked in the hard ensemble only.
+    func isRegular(contexts n: Int) -> Bool { wholeValue(current.memory, n, square: 0) > -.infinity }
+
     /// Writes M g; returns gᵀ M g.
     @inline(__always)
     private func multiply(
@@ -306,6 +364,32 @@ extension NeuronExchange {
       for c in 0..<n { sum += g[c] * result[c] }
       return sum
     }
+  }
+
+  /// Takes neuron i out: by ``State/remove(contexts:square:pattern:)``, or all others anew where that loses too many digits.
+  @inline(__always)
+  func takeOut(
+    _ i: Int, square: Double, pattern: Int, contexts: Int, _ weights: UnsafePointer<Double>,
+    _ patterns: UnsafePointer<Int32>, count: Int, _ state: inout State,
+    using workspace: inout CollapsedReadout.Workspace
+  ) {
+    guard !state.remove(contexts: contexts, square: square, pattern: pattern) else { return }
+    state.setCovariance(contexts: contexts, scale: scale, weights, patterns, count: count, without: i)
+    state.standsAlone = readout.isHard
+    if !readout.isHard { refresh(state, using: &workspace) }
+    state.consider(contexts: contexts, pattern: pattern)
+    state.exchange()
+  }
+
+  /// Puts the neuron that is out in again, with the current gains.
+  @inline(__always)
+  func putIn(
+    square: Double, contexts: Int, _ state: inout State, using workspace: inout CollapsedReadout.Workspace
+  ) {
+    state.insert(contexts: contexts, square: square)
+    guard state.standsAlone else { return }
+    state.standsAlone = false
+    refresh(state, using: &workspace)
   }
 
   /// M and h from C, so that rounding does not add up. O(K³ + K² D).

@@ -2,7 +2,7 @@
 
 import Sampling
 
-/// Collapsed sampling of a Gibbs density of gain-modulated linear networks whose binary gains are drawn.
+/// Collapsed sampling of a Gibbs or hard density of gain-modulated linear networks whose binary gains are drawn.
 ///
 /// With the input weights integrated out, the density of output weights and gains is
 ///
@@ -13,12 +13,16 @@ import Sampling
 /// each gain given all else, which cost little and move neurons that are too few or too tied to the task for that law. Then the input
 /// weights are drawn from their Gaussian law given w and g. The position alone is the chain's state.
 ///
+/// In the hard ensemble a step of w takes the place of the smaller one of ln |w|, and a position whose gains leave C singular stays as it is: no regular one can be reached from it, or reaches it.
+///
 /// A sweep costs O(K² + K D) a neuron (O(K² D) if stimuli are not isotropic), a step O(N K D) with N D Gaussians besides; no
 /// evaluations of the log density, which comes out of the draw. Reversible. Nothing to tune.
 public struct PatternGibbs: PointKernel {
   public var target: GainModulatedLinearDensity {
     didSet {
-      guard let plan = Plan(target) else { preconditionFailure("the new target is no Gibbs density with drawn gains") }
+      guard let plan = Plan(target) else {
+        preconditionFailure("the new target has no collapsed kernel with drawn gains")
+      }
       self.plan = plan
     }
   }
@@ -53,7 +57,7 @@ public struct PatternGibbs: PointKernel {
     }
   }
 
-  /// Nil if the target's gains are given, its potential is no loss, or it has more than 16 contexts.
+  /// Nil if the target's gains are given, its potential is neither a loss nor a constraint, or it has more than 16 contexts.
   public init?(_ target: GainModulatedLinearDensity) {
     self.init(target) { _ in }
   }
@@ -98,8 +102,9 @@ public struct PatternGibbs: PointKernel {
   ) -> Transition {
     var transition = Transition()
     var counts = Counts()
-    let logDensity = Self.withPointer(&point.current.position) { x -> Double in
+    let found = Self.withPointer(&point.current.position) { x -> Double? in
       read(x, &scratch)
+      if plan.readout.isHard, !isRegular(&scratch) { return nil }
       for _ in 0..<plan.sweeps {
         fill(&scratch.uniforms, &scratch.normals, using: &stream)
         let backwards = stream.bernoulli(0.5)
@@ -108,6 +113,7 @@ public struct PatternGibbs: PointKernel {
       write(x, &scratch)
       return drawInputs(x, &scratch, using: &stream)
     }
+    guard let logDensity = found else { return transition }
     point.current.invalidate()
     point.current.setLogDensity(logDensity)
     transition.acceptanceRate = Double(counts.accepted) / Double(plan.sweeps * target.neurons)
@@ -143,6 +149,10 @@ public struct PatternGibbs: PointKernel {
       for c in 0..<target.contexts { for i in 0..<n { patterns[i] = patterns[i] << 1 | (g[c * n + i] != 0 ? 1 : 0) } }
     }
     writeCovariance(x, &scratch)
+  }
+
+  private func isRegular(_ scratch: inout Scratch) -> Bool {
+    plan.exchange.withState(&scratch.exchange) { $0.isRegular(contexts: target.contexts) }
   }
 
   /// C = (σ_m²/N²) Σ_i w_i² g_i g_iᵀ. O(N K²).
@@ -225,21 +235,26 @@ public struct PatternGibbs: PointKernel {
     return Self.withPointer(&scratch.noise) { z in
       Self.withPointer(&scratch.readout) { readout in
         Self.withPointer(&scratch.shift) { shift in
-          // R⁰ of the prior's draw m⁰ = σ_m z.
-          VectorKernels.gatedReadout(
-            outputWeights: x, inputWeights: z, gains: g, into: readout, contexts: contexts, features: features,
-            neurons: n)
-          for k in 0..<contexts * features { readout[k] *= spread / Double(n) }
-          let penalty = law.drawShift(
-            scratch.exchange.covariance, readout: readout, noise: z + n * features, into: shift,
-            using: &scratch.readoutLaw)
-          for k in 0..<contexts * features { shift[k] *= -spread * spread / Double(n) }
-          // σ_m z_id + (σ_m²/N) w_i Σ_c g_ic shift_cd has the form of a gradient by the input weights; that by the output weights is
-          // not needed.
+          // R⁰ of the prior's draw m⁰ = σ_m z; then once more from the result, which leaves the hard ensemble no rounding but its own.
+          var penalty = 0.0
           Self.withPointer(&scratch.row) { row in
-            VectorKernels.gatedGradient(
-              outputWeights: x, inputWeights: z, gains: g, slope: shift, outputPrecision: 0, inputPrecision: -spread,
-              byOutputWeights: row, byInputWeights: x + n, contexts: contexts, features: features, neurons: n)
+            for pass in 0..<(law.isHard ? 2 : 1) {
+              let m = pass == 0 ? z : x + n
+              let unit = pass == 0 ? spread : 1
+              VectorKernels.gatedReadout(
+                outputWeights: x, inputWeights: m, gains: g, into: readout, contexts: contexts, features: features,
+                neurons: n)
+              for k in 0..<contexts * features { readout[k] *= unit / Double(n) }
+              penalty = law.drawShift(
+                scratch.exchange.covariance, readout: readout, noise: z + n * features, into: shift,
+                using: &scratch.readoutLaw)
+              for k in 0..<contexts * features { shift[k] *= -spread * spread / Double(n) }
+              // unit · m_id + (σ_m²/N) w_i Σ_c g_ic shift_cd has the form of a gradient by the input weights; that by the output weights is
+              // not needed.
+              VectorKernels.gatedGradient(
+                outputWeights: x, inputWeights: m, gains: g, slope: shift, outputPrecision: 0, inputPrecision: -unit,
+                byOutputWeights: row, byInputWeights: x + n, contexts: contexts, features: features, neurons: n)
+            }
           }
           var active = 0.0
           for k in 0..<contexts * n { active += g[k] }
@@ -301,12 +316,9 @@ extension PatternGibbs {
         let weight = weights[i]
         let pattern = Int(patterns[i])
         let square = scale * weight * weight
-        if !state.remove(contexts: contexts, square: square, pattern: pattern) {
-          state.setCovariance(contexts: contexts, scale: scale, weights, patterns, count: neurons, without: i)
-          plan.exchange.refresh(state, using: &workspace)
-          state.consider(contexts: contexts, pattern: pattern)
-          state.exchange()
-        }
+        plan.exchange.takeOut(
+          i, square: square, pattern: pattern, contexts: contexts, weights, patterns, count: neurons, &state,
+          using: &workspace)
         var neuron = Neuron(
           weight: weight, pattern: pattern, square: square,
           value: state.value(contexts: contexts, of: state.current, square: square))
@@ -314,16 +326,16 @@ extension PatternGibbs {
           for c in stride(from: contexts &- 1, through: 0, by: -1) {
             redrawGain(contexts: contexts, c, &neuron, state, chance: chances[5 &+ c])
           }
-          scaleWeight(contexts: contexts, &neuron, state, by: Self.smallStep * noise[2], chance: chances[4])
+          stepWeight(contexts: contexts, &neuron, state, noise[2], chance: chances[4])
           scaleWeight(contexts: contexts, &neuron, state, by: noise[1], chance: chances[3])
         }
         replace(contexts: contexts, &neuron, &state, chances: chances, noise: noise[0], &counts)
         if !backwards {
           scaleWeight(contexts: contexts, &neuron, state, by: noise[1], chance: chances[3])
-          scaleWeight(contexts: contexts, &neuron, state, by: Self.smallStep * noise[2], chance: chances[4])
+          stepWeight(contexts: contexts, &neuron, state, noise[2], chance: chances[4])
           for c in 0..<contexts { redrawGain(contexts: contexts, c, &neuron, state, chance: chances[5 &+ c]) }
         }
-        state.insert(contexts: contexts, square: neuron.square)
+        plan.exchange.putIn(square: neuron.square, contexts: contexts, &state, using: &workspace)
         weights[i] = neuron.weight
         patterns[i] = Int32(truncatingIfNeeded: neuron.pattern)
       }
@@ -353,6 +365,25 @@ extension PatternGibbs {
 
     /// Where a neuron is tied to a weight: 1 is the width of ln |w| where it is not.
     static var smallStep: Double { 0.25 }
+
+    /// The smaller step: of ln |w|; in the hard ensemble of w, whose width is at most its prior's, however large the task makes it.
+    @inline(__always)
+    private func stepWeight(
+      contexts: Int, _ neuron: inout Neuron, _ state: NeuronExchange.State, _ noise: Double, chance: Double
+    ) {
+      guard plan.readout.isHard else {
+        scaleWeight(contexts: contexts, &neuron, state, by: Self.smallStep * noise, chance: chance)
+        return
+      }
+      let weight = neuron.weight + noise / (2 * halfPrecision).squareRoot()
+      let square = plan.exchange.scale * weight * weight
+      let value = state.value(contexts: contexts, of: state.current, square: square)
+      let prior = -halfPrecision * (weight * weight - neuron.weight * neuron.weight)
+      guard chance < exp(prior + value - neuron.value) else { return }
+      neuron.weight = weight
+      neuron.square = square
+      neuron.value = value
+    }
 
     /// A random step of ln |w|, whose density is that of w times |w|.
     @inline(__always)

@@ -2,8 +2,8 @@
 
 import Sampling
 
-/// Independent proposals (w, g) for a neuron with drawn binary gains: its law as N → ∞ (THEORY sections 2 and 5), the input weights
-/// integrated out.
+/// Independent proposals (w, g) for a neuron with drawn binary gains: its law as N → ∞ (THEORY sections 2 and 5; 11 for the hard ensemble),
+/// the input weights integrated out.
 ///
 /// g has the weights P0(g) (1 − ρ_g)^(−1/2) and w ~ N(0, 1/(α_w (1 − ρ_g))), so that the prior over the proposal is
 /// exp(−α_w ρ_g w²/2) but for a constant. Any ρ_g in [0, 1) makes a proposal that leaves the target as it is; ρ_g = 0 is the prior.
@@ -67,7 +67,8 @@ struct PatternProposal: Sendable {
     return try? MaxEntropyProblem(
       task: LearningTask(target: target), gains: .independent(activeProbability: activeProbability),
       outputScale: 1 / density.outputPrecision.squareRoot(), inputScale: 1 / density.inputPrecision.squareRoot(),
-      ensemble: .gibbs(tightness: tightnessFactor * largest / Double(density.neurons)), stimulusCovariance: covariance
+      ensemble: readout.isHard ? .hard : .gibbs(tightness: tightnessFactor * largest / Double(density.neurons)),
+      stimulusCovariance: covariance
     ).solve(method: .enumeration)
   }
 }

@@ -11,12 +11,12 @@ public struct PopulationAccumulator: PositionAccumulator {
   private var sums: NeuronSums
   private(set) var batches: BatchSums
 
-  /// For more than six contexts nothing is accumulated; neither is it for given gains bound by a loss: their populations are known, and no
-  /// theory has their moments.
+  /// For more than six contexts nothing is accumulated; neither is it for given gains of networks drawn whole: their populations are known,
+  /// and no theory has their moments.
   public init(density: GainModulatedLinearDensity) {
     self.density = density
     let isWanted: Bool
-    if case .loss = density.potential { isWanted = !density.layout.binaryRange.isEmpty } else { isWanted = true }
+    if case .multipliers = density.potential { isWanted = true } else { isWanted = !density.layout.binaryRange.isEmpty }
     sums = NeuronSums(
       contexts: density.contexts, features: density.features, counting: isWanted ? .moments : .nothing)
     batches = BatchSums(sums)

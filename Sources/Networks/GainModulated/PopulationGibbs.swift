@@ -2,7 +2,7 @@
 
 import Sampling
 
-/// Collapsed sampling of a Gibbs density of gain-modulated linear networks whose gains are given.
+/// Collapsed sampling of a Gibbs or hard density of gain-modulated linear networks whose gains are given.
 ///
 /// The readout sees the output weights only through x_p = |w_p|/σ_w, the norm over each population p of neurons with equal
 /// gains, once the input weights are integrated out. A step moves these norms under their own law (``PopulationNormLaw``), then
@@ -14,7 +14,9 @@ import Sampling
 public struct PopulationGibbs: PointKernel {
   public var target: GainModulatedLinearDensity {
     didSet {
-      guard let plan = Plan(target) else { preconditionFailure("the new target is no Gibbs density with given gains") }
+      guard let plan = Plan(target) else {
+        preconditionFailure("the new target has no collapsed kernel with given gains")
+      }
       self.plan = plan
     }
   }
@@ -38,7 +40,7 @@ public struct PopulationGibbs: PointKernel {
     }
   }
 
-  /// Nil if the target's gains are not given, or its potential is no loss.
+  /// Nil if the target's gains are not given, or its potential is neither a loss nor a constraint.
   public init?(_ target: GainModulatedLinearDensity) {
     guard let plan = Plan(target) else { return nil }
     self.target = target
@@ -108,11 +110,18 @@ public struct PopulationGibbs: PointKernel {
             acceptanceRate = plan.sampler.step(
               &scratch.norms, noise: z + target.dimension + size, using: &stream)
             let outputSquares = scaleOutputs(z, to: scratch.norms.norms)
-            readReadout(z, into: readout.baseAddress!)
-            let penalty = law.readout.drawShift(
-              scratch.norms.covariance, readout: readout.baseAddress!, noise: z + target.dimension,
-              into: shift.baseAddress!, using: &scratch.norms.readout)
-            let inputSquares = shiftInputs(z, by: shift.baseAddress!)
+            var (penalty, inputSquares) = (0.0, 0.0)
+            // Once more from the result, which leaves the hard ensemble no rounding but its own.
+            for pass in 0..<(law.readout.isHard ? 2 : 1) {
+              let unit = pass == 0 ? 1 / target.inputPrecision.squareRoot() : 1
+              let n = Double(target.neurons)
+              readReadout(
+                z, scale: pass == 0 ? 1 / (n * target.inputPrecision.squareRoot()) : 1 / n, into: readout.baseAddress!)
+              penalty = law.readout.drawShift(
+                scratch.norms.covariance, readout: readout.baseAddress!, noise: z + target.dimension,
+                into: shift.baseAddress!, using: &scratch.norms.readout)
+              inputSquares = shiftInputs(z, unit: unit, by: shift.baseAddress!)
+            }
             unsort(z, into: x)
             return -outputSquares / 2 - target.inputPrecision / 2 * inputSquares - penalty
           }
@@ -154,14 +163,13 @@ public struct PopulationGibbs: PointKernel {
     return total
   }
 
-  /// R⁰_cd = (1/N) Σ_p g_pc Σ_{i ∈ p} w_i m⁰_id, with m⁰ = σ_m times the noise after the output weights.
+  /// R⁰_cd = (1/N) Σ_p g_pc Σ_{i ∈ p} w_i m⁰_id, with m⁰ = N scale times the numbers after the output weights: σ_m times noise at first.
   @inline(__always)
-  private func readReadout(_ noise: UnsafePointer<Double>, into readout: UnsafeMutablePointer<Double>) {
+  private func readReadout(_ noise: UnsafePointer<Double>, scale: Double, into readout: UnsafeMutablePointer<Double>) {
     let law = plan.sampler.law
     let contexts = law.readout.contexts
     let features = law.readout.features
     let n = target.neurons
-    let scale = 1 / (Double(n) * target.inputPrecision.squareRoot())
     for k in 0..<contexts * features { readout[k] = 0 }
     law.gains.withUnsafeBufferPointer { gains in
       for p in 0..<plan.activeCount {
@@ -175,14 +183,15 @@ public struct PopulationGibbs: PointKernel {
     }
   }
 
-  /// m_id = σ_m z_id + (σ_m²/N) w_i Σ_c g_pc z_cd, sorted as the noise. Returns Σ_i |m_i|².
+  /// m_id = m⁰_id + (σ_m²/N) w_i Σ_c g_pc z_cd, sorted as the noise. Returns Σ_i |m_i|².
   @inline(__always)
-  private func shiftInputs(_ noise: UnsafeMutablePointer<Double>, by shift: UnsafePointer<Double>) -> Double {
+  private func shiftInputs(_ noise: UnsafeMutablePointer<Double>, unit: Double, by shift: UnsafePointer<Double>)
+    -> Double
+  {
     let law = plan.sampler.law
     let contexts = law.readout.contexts
     let features = law.readout.features
     let n = target.neurons
-    let scale = 1 / target.inputPrecision.squareRoot()
     let weight = 1 / (target.inputPrecision * Double(n))
     var total = 0.0
     law.gains.withUnsafeBufferPointer { gains in
@@ -195,7 +204,7 @@ public struct PopulationGibbs: PointKernel {
             for c in 0..<contexts { change += gains[p * contexts + c] * shift[c * features + d] }
           }
           total += scaleAndAdd(
-            noise + n * (1 + d) + start, scale, noise + start, weight * change, count)
+            noise + n * (1 + d) + start, unit, noise + start, weight * change, count)
         }
       }
     }

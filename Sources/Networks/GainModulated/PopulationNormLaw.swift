@@ -2,8 +2,8 @@
 
 import Sampling
 
-/// The joint law of x_p = |w_p|/σ_w, w_p the output weights of the n_p neurons of population p (gains g_p ≠ 0), in the Gibbs
-/// density with input weights and the directions of all w_p integrated out:
+/// The joint law of x_p = |w_p|/σ_w, w_p the output weights of the n_p neurons of population p (gains g_p ≠ 0), in the Gibbs or
+/// hard density with input weights and the directions of all w_p integrated out:
 ///
 ///     ln p(x) = Σ_p [(n_p − 1) ln x_p − x_p²/2] + ln ∫ dm p,  C = (σ_w² σ_m²/N²) Σ_p x_p² g_p g_pᵀ
 ///
@@ -13,23 +13,31 @@ struct PopulationNormLaw: Sendable {
   let readout: CollapsedReadout
   /// n_p of the populations with gains.
   var counts: [Double]
-  /// g_p: [population, context].
+  /// g_p: [population, context]; in the hard ensemble by their coordinates in the gains' span.
   let gains: [Double]
   /// σ_w² σ_m²/N².
   var scale: Double
   var count: Int { counts.count }
   private var contexts: Int { readout.contexts }
 
-  /// Nil if the density's potential is no loss.
+  /// Nil if the density's potential is neither a loss nor a constraint, or its gains are not given.
   init?(_ density: GainModulatedLinearDensity, populations: NeuronPopulations) {
-    guard let readout = CollapsedReadout(density) else { return nil }
+    guard case .fixed(let matrix) = density.gains else { return nil }
+    var span: GainSpan?
+    if case .constraint = density.potential {
+      guard let found = try? GainSpan(GivenGains(matrix.transposed)) else { return nil }
+      span = found
+    }
+    guard let readout = CollapsedReadout(density, span: span) else { return nil }
     self.readout = readout
-    let contexts = readout.contexts
+    let contexts = matrix.rows
     let active = (0..<populations.count).filter { p in
       populations.gains[p * contexts..<(p + 1) * contexts].contains { $0 != 0 }
     }
     counts = active.map { Double(populations.starts[$0 + 1] - populations.starts[$0]) }
-    gains = active.flatMap { populations.gains[$0 * contexts..<($0 + 1) * contexts] }
+    let own = active.flatMap { populations.gains[$0 * contexts..<($0 + 1) * contexts] }
+    let rows = Matrix(rows: active.count, columns: contexts, elements: own)
+    gains = span.map { $0.coordinates(of: rows.transposed).transposed.elements } ?? own
     let n = Double(density.neurons)
     scale = 1 / (density.outputPrecision * density.inputPrecision * n * n)
   }
@@ -79,7 +87,7 @@ struct PopulationNormLaw: Sendable {
     var bend = Matrix(rows: count, columns: count)
     for k in 0..<readout.features {
       let precision = readout.precisions[k]
-      let inverse = try Cholesky(.identity(contexts) + precision * covariance).inverse
+      let inverse = try Cholesky(readout.ridge * .identity(contexts) + precision * covariance).inverse
       let overlap = patterns * inverse * patterns.transposed
       let target = Array(readout.target[k * contexts..<(k + 1) * contexts])
       let pull = patterns * inverse * target

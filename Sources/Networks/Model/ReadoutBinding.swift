@@ -1,4 +1,4 @@
-// How an ensemble without closed form is bound to its task: softly by the loss, or by multipliers that were solved for.
+// How an ensemble without closed form is bound to its task: softly by the loss, by multipliers that were solved for, or exactly.
 
 import Sampling
 
@@ -9,6 +9,8 @@ public enum ReadoutBinding: Sendable, Equatable {
   /// Weighted by exp(n Λ·R), linear in the readout; Λ is [context, feature], and ⟨R⟩ is on target within the given standard
   /// errors, [context, feature], of the solution that Λ comes from.
   case multipliers(Matrix, readoutErrors: Matrix)
+  /// Conditioned on the wanted outputs (THEORY section 11).
+  case hard
 
   /// That the readout is on target: what the multipliers were solved for. None for the Gibbs ensemble.
   ///

@@ -8,6 +8,9 @@ public enum ReadoutPotential: Sendable, Equatable {
   case loss(tightness: Double, target: Matrix, stimulusCovariance: Matrix)
   /// V(R) = −Λ·R, the product ensemble (THEORY section 4).
   case multipliers(Matrix)
+  /// R = target, the hard ensemble (THEORY section 11): V = 0, and networks with another readout are not meant. The log density is
+  /// that of the conditional law p0(θ) δ(R(θ) − A), without the δ.
+  case constraint(target: Matrix)
 
   /// The number of contexts K.
   public var contexts: Int { shape.rows }
@@ -18,6 +21,7 @@ public enum ReadoutPotential: Sendable, Equatable {
     switch self {
     case .loss(_, let target, _): target
     case .multipliers(let multipliers): multipliers
+    case .constraint(let target): target
     }
   }
 
@@ -31,6 +35,9 @@ public enum ReadoutPotential: Sendable, Equatable {
         value -= multipliers.elements[k] * readout[k]
       }
       return value
+    case .constraint:
+      for k in 0..<readout.count { slope[k] = 0 }
+      return 0
     case .loss(let tightness, let target, let covariance):
       let features = target.columns
       var value = 0.0
@@ -81,12 +88,13 @@ public enum ReadoutPotential: Sendable, Equatable {
 
 extension ReadoutPotential {
   /// The loss with a target A drawn given a readout: A_c = Σ_k v_k (v_k·R_c + z/√(λ_k β n)) over the eigenvectors v_k of S
-  /// with eigenvalues λ_k > 0.
+  /// with eigenvalues λ_k > 0. A constraint has no noise: A = R.
   ///
   /// - Parameter weight: n, what multiplies the potential.
   ///
-  /// Nil if the potential is no loss of positive tightness. O(K D² + D³).
+  /// Nil if the potential is neither a constraint nor a loss of positive tightness. O(K D² + D³).
   func drawingTarget(given readout: Matrix, weight: Double, using stream: inout RandomStream) -> ReadoutPotential? {
+    if case .constraint = self { return .constraint(target: readout) }
     guard case .loss(let tightness, _, let covariance) = self, tightness * weight > 0,
       let eigen = try? SymmetricEigen(covariance)
     else { return nil }

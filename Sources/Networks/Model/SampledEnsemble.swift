@@ -48,6 +48,13 @@ public protocol SampledEnsemble: Sendable {
   /// - Throws: ``TrainingError`` for a batch size out of range; ``MaxEntropyError`` if the ensemble does not exist.
   func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<Density>?
 
+  /// A starting point of a chain; a draw of the prior by default.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func startingPosition(using stream: inout RandomStream) throws -> [Double]
+  /// Recorded variables that the task alone decides: the same in every draw, but for rounding. None by default.
+  var decidedByTask: Set<String> { get }
+
   /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
   /// recorded readout tells all.
   ///
@@ -111,9 +118,8 @@ extension SampledEnsemble {
     observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
   ) throws -> ProductSource? { nil }
 
-  /// A starting point of a chain: a draw of the prior.
-  ///
-  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  public var decidedByTask: Set<String> { [] }
+
   public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
     try density().drawPrior(using: &stream)
   }

@@ -41,12 +41,15 @@ public struct NeuronSumTask: Sendable, Equatable {
   public var factor: Double
   /// What ln p has besides the prior and the sum's part: a constant.
   public var offset: Double
+  /// Whether the sum is Y exactly: κ → ∞, and the number in its place a unit.
+  public var isHard: Bool
 
   /// A task of its parts.
-  public init(wanted: [Double], precision: Double, factor: Double, offset: Double = 0) {
+  public init(wanted: [Double], precision: Double, factor: Double, offset: Double = 0, isHard: Bool = false) {
     self.wanted = wanted
     self.precision = precision
     self.factor = factor
     self.offset = offset
+    self.isHard = isHard
   }
 }

@@ -220,7 +220,7 @@ public struct Check: Sendable {
           worst = (name, .infinity)
         }
       // Whether chains agree is seen by what these are made of: the outputs themselves.
-      case .function, .law, .difference: continue
+      case .function, .largest, .law, .difference: continue
       }
     }
     return worst
@@ -240,6 +240,7 @@ public struct Check: Sendable {
       if leavingOutZero { for chain in series.indices { series[chain].removeAll { $0 == 0 } } }
       return compareLaw(prediction, series, distribution)
     }
+    if case .largest(_, let unit, _) = prediction.quantity { return compareLargest(prediction, series, unit) }
     let moments = RunningMoments(series.joined())
     let spread = draws.standardDeviation(prediction.quantity, mean: moments.mean) ?? moments.standardDeviation
     return compare(
@@ -316,6 +317,16 @@ public struct Check: Sendable {
     return events >= minimumEvents
       && (sampleError <= 0.05 * spread
         || sampleError <= 0.05 * abs(prediction.expected) && sampleError <= 0.1 * spread)
+  }
+
+  /// The largest draw, in units of rounding: what holds in every draw has no standard error.
+  private static func compareLargest(_ prediction: Prediction, _ series: [[Double]], _ unit: Double) -> Comparison {
+    var largest = 0.0
+    for value in series.joined() { largest = value <= largest ? largest : value }
+    let result = CheckResult(
+      name: prediction.name, estimate: largest, standardError: unit, expected: prediction.expected,
+      z: (largest - prediction.expected) / unit, status: .exact, source: prediction.source)
+    return (result, Double(series.reduce(0) { $0 + $1.count }))
   }
 
   /// Kolmogorov and Smirnov's distance between the draws and their law.

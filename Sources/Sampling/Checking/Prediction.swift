@@ -16,6 +16,8 @@ public struct Prediction: Sendable {
     case scalar(String)
     /// A function of recorded scalars, given in the order of their names.
     case function(of: [String], @Sendable ([Double]) -> Double)
+    /// The largest value in any draw of a function of recorded scalars, which is 0 but for rounding of the size `unit`.
+    case largest(of: [String], unit: Double, @Sendable ([Double]) -> Double)
     /// A column of a streaming statistic that holds batch means, such as `population_moment`.
     case streaming(String, column: Int)
     /// The difference of the same column of two such statistics, the first of which is kept with the mean square of it.

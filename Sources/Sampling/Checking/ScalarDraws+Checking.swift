@@ -5,7 +5,7 @@ extension ScalarDraws {
   package func series(_ quantity: Prediction.Quantity) throws(Failure) -> [[Double]]? {
     switch quantity {
     case .scalar(let name), .law(let name, _, _): return try scalar(name)
-    case .function(let names, let function):
+    case .function(let names, let function), .largest(let names, _, let function):
       guard !names.isEmpty, Set(names).isSubset(of: self.names) else { return nil }
       var series = [[Double]](repeating: [], count: chains)
       for chain in series.indices { series[chain].reserveCapacity(draws / chains) }

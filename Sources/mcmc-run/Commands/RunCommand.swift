@@ -28,7 +28,7 @@ enum RunCommand: Command {
       isEvaluated ? nil : "the outputs of these networks need whole networks, and record.weights is 0"
     if let skipped { context.say("evaluation will be skipped: \(skipped)") }
     let solved = try context.execution.solve(experiment)
-    let solution = SolveReport(experiment, solved)
+    let solution = try SolveReport(experiment, solved)
     let ensemble = try solved.ensemble(of: experiment)
     let options = try context.sessionOptions()
     let style = context.terminal.style

@@ -23,11 +23,13 @@ enum SolveCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
-    guard let report = SolveReport(experiment, try context.execution.solve(experiment)) else {
+    guard let report = try SolveReport(experiment, try context.execution.solve(experiment)) else {
       throw UnsupportedExperiment(
         "ensemble.kind",
-        "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "
-          + "or ask for a product ensemble or an expectedLoss")
+        experiment.ensemble == .hard
+          ? "nothing is known beforehand of networks of this model that meet every wanted output: there is nothing to solve; sample them"
+          : "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "
+            + "or ask for a product ensemble or an expectedLoss")
     }
     context.show(report.json, report.text(context.terminal.style))
     return .done

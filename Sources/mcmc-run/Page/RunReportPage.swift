@@ -207,6 +207,7 @@ extension Experiment {
     switch ensemble {
     case .product: "product: neurons are independent, on target on average (\(weights.convention.rawValue) convention)"
     case .gibbs(let tightness): "Gibbs: whole networks, tightness \(NumberText.significant(tightness, digits: 5))"
+    case .hard: "hard: whole networks that solve the task exactly"
     case .gibbsAtLoss(let loss): "Gibbs: whole networks, expected loss \(NumberText.significant(loss, digits: 5))"
     }
   }

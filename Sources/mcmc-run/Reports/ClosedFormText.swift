@@ -23,8 +23,18 @@ extension ClosedFormReport {
     add("N * loss (product)", solution.productLossTimesN)
     add("loss as N -> infinity", solution.gibbsLossLeading)
     add("coefficient of 1/N in the loss", solution.gibbsLossFirstCorrection)
+    if let hard {
+      add("mean w^2 at N = \(hard.neurons)", hard.outputSecondMoment)
+      add("mean |m|^2 at N = \(hard.neurons)", hard.inputSecondMoment)
+      add("ln p_N(A), density of readouts at the target (nats)", hard.logDensity)
+    }
     let size = "K = \(problem.task.contexts), D = \(problem.task.features)"
-    let kind = solution.productLossTimesN == nil ? "Gibbs ensemble, N -> infinity" : "product ensemble"
+    let kind =
+      switch problem.ensemble {
+      case .product: "product ensemble"
+      case .gibbs: "Gibbs ensemble, N -> infinity"
+      case .hard: "hard ensemble, N -> infinity"
+      }
     var document = TextDocument(
       title: "\(name): maximum-entropy solution, \(size), \(kind), \(problem.convention.rawValue) convention")
     document.table(facts)

@@ -9,7 +9,8 @@ extension EntropyReport {
   var status: CommandStatus { passed ? .done : .checkFailed }
 
   func text(_ style: TextStyle) -> TextDocument {
-    var table = TextTable([("ln Z (nats)", .left), ("value", .right), ("z", .right), ("remark", .left)])
+    let isHard = lnDensityOfTarget != nil
+    var table = TextTable([(isHard ? "ln p_N(A) (nats)" : "ln Z (nats)", .left), ("value", .right), ("z", .right), ("remark", .left)])
     for entry in estimates {
       table.add([
         .init(entry.title), .plusMinus(entry.estimate.value, entry.estimate.standardError),
@@ -26,6 +27,9 @@ extension EntropyReport {
       text += "relative entropy to the prior, KL(p || prior): "
       text += NumberText.plusMinus(relativeEntropy.value, relativeEntropy.standardError) + " nats"
       text += (relativeEntropy.problem.map { " (\($0))" } ?? "") + "\n"
+    }
+    if isHard {
+      text += "p_N(A) is the prior density of readouts at the target; the relative entropy of exact networks to the prior is infinite\n"
     }
     if let shannonEntropy { text += "Shannon entropy: \(NumberText.significant(shannonEntropy, digits: 8)) nats\n" }
     if !passed {

@@ -33,7 +33,8 @@ extension FiniteSizeReport: StudyPresentation {
       isExact
       ? "product ensemble: theory holds at every N"
       : experiment.ensemble == .product
-        ? "product ensemble" : "Gibbs ensemble: theory is that of N -> infinity"
+        ? "product ensemble"
+        : "\(experiment.ensemble == .hard ? "hard" : "Gibbs") ensemble: theory is that of N -> infinity"
     var document = TextDocument(title: "\(title), N = \(widths)\n\(kind)")
     document.table(TextTable(Self.columns, rows: rows.map(cells)))
     document.prose(

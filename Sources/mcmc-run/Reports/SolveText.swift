@@ -9,7 +9,7 @@ extension SolveReport {
   /// A summary for people.
   func text(_ style: TextStyle) -> TextDocument {
     switch solved {
-    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution).text(style)
+    case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)

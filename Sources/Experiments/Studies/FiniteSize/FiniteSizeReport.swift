@@ -117,7 +117,7 @@ package struct FiniteSizeReport: StudyReport {
   package var json: JSONValue {
     [
       "neurons": .integers(neurons), "accuracy": .number(accuracy),
-      "ensemble": .string(experiment.ensemble == .product ? "product" : "gibbs"),
+      "ensemble": .string(experiment.ensemble.name),
       "points": .array(
         zip(neurons, judgement.points).map {
           .object([("neurons", .integer($0))] + RunDiagnosis.members($1.diagnosis))

@@ -155,7 +155,7 @@ package struct SweepReport: StudyReport {
 
   package var json: JSONValue {
     [
-      "ensemble": .string(experiment.ensemble == .product ? "product" : "gibbs"),
+      "ensemble": .string(experiment.ensemble.name),
       "axes": .array(axes.map(\.json)), "follow": .bool(isFollowing),
       "points": .array(points.indices.map(pointJSON)),
       "curves": .array(
