@@ -111,6 +111,8 @@ def one_study(bench):
     bench.write("gibbs.json", GIBBS)
     bench.write("product.json", PRODUCT)
     studies = {
+        "sweep": ["--over", "weights.output,weights.input=0.5,1,2", "--over", "network.neurons=5,10"],
+        "sweep --follow": ["--over", "ensemble.tightness=1,3,10", "--over", "network.neurons=5,10", "--follow"],
         "finite-size": ["--neurons", "5,10,20,40"],
         "phase-diagram": ["--contexts", "2,3", "--weight-scales", "0.3,1,3", "--sampled", "2"],
         "train": ["--networks", "8"],
@@ -120,8 +122,9 @@ def one_study(bench):
     for name, options in studies.items():
         outputs = {}
         for ranks in (0, 2, 4):
-            spec = "gibbs.json" if name == "sbc" else "product.json"
-            result = bench.run(ranks, name, spec, "--out", f"{name}-{ranks}", "--json", "--quiet", *options)
+            spec = "gibbs.json" if name in ("sbc", "sweep --follow") else "product.json"
+            command = name.split()[0]
+            result = bench.run(ranks, command, spec, "--out", f"{name}-{ranks}", "--json", "--quiet", *options)
             outputs[ranks] = result.stdout if result.returncode == 0 else result.stderr
         check(f"{name}: one result without MPI and for 2 and 4 ranks", len(set(outputs.values())) == 1, outputs)
         ranks = [p for p in (bench.folder / f"{name}-4" / "parts").iterdir()]

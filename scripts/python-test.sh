@@ -14,7 +14,7 @@ else
   echo "*** there is no ArviZ 1.x: types, most tests and notebooks of the Python package are SKIPPED" >&2
 fi
 if "$old" -c 'import arviz, pytest' 2>/dev/null; then
-  (cd python && "../$old" -m pytest tests/test_arviz.py tests/test_networks.py tests/test_results.py)
+  (cd python && "../$old" -m pytest tests/test_arviz.py tests/test_networks.py tests/test_observables.py tests/test_results.py)
 else
   echo "*** there is no ArviZ 0.x: its tests of the Python package are SKIPPED" >&2
 fi

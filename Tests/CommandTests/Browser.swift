@@ -9,7 +9,7 @@ struct PageLayout: Decodable {
   let window: Double
   /// The width that the page needs.
   let content: Double
-  /// Every picture of the page.
+  /// Every picture of the page that is shown at this width.
   let pictures: [Picture]
 
   struct Picture: Decodable {
@@ -23,6 +23,15 @@ struct PageLayout: Decodable {
     let shapes: Int
     /// Labels that lie over one another, or stick out of the picture.
     let collisions: [String]
+    /// Whether it is the wide drawing or the narrow one.
+    let kind: String
+    /// How many panels it should have, and how many have anything in them.
+    let panels: Int
+    let filled: Int
+    /// The height of the smallest text as it is laid out, in CSS pixels.
+    let smallestText: Double
+    /// Entries of the key that lie over data.
+    let covered: [String]
   }
 }
 
@@ -132,9 +141,11 @@ struct Browser {
 
   /// Measures the page from inside: widths, what every picture paints, labels that touch.
   private static let measurement = """
-    const pictures = [...document.querySelectorAll("figure svg")].map(svg => {
+    const shapesOf = "path, polyline, polygon, circle, rect, use, image, line";
+    const pictures = [...document.querySelectorAll("figure svg")].filter(svg => svg.getBoundingClientRect().width > 0).map(svg => {
       const box = svg.getBoundingClientRect();
-      const painted = [...svg.querySelectorAll("path, polyline, polygon, circle, rect, use, image, line")].filter(e => {
+      const scale = box.width / svg.viewBox.baseVal.width;
+      const painted = [...svg.querySelectorAll(shapesOf)].filter(e => {
         const b = e.getBoundingClientRect();
         return !e.closest("defs") && b.width + b.height > 0 && !(b.width > 0.97 * box.width && b.height > 0.97 * box.height);
       });
@@ -142,7 +153,7 @@ struct Browser {
       const extent = (low, high, size) => boxes.length
         ? (Math.max(...boxes.map(b => b[high])) - Math.min(...boxes.map(b => b[low]))) / size : 0;
       const texts = [...svg.querySelectorAll("text")].filter(e => e.textContent.trim())
-        .map(e => ({ text: e.textContent.trim(), box: e.getBoundingClientRect() }));
+        .map(e => ({ element: e, text: e.textContent.trim(), box: e.getBoundingClientRect() }));
       const collisions = [];
       texts.forEach((a, i) => {
         if (a.box.left < box.left - 1 || a.box.right > box.right + 1) collisions.push(a.text + " sticks out");
@@ -152,7 +163,25 @@ struct Browser {
           if (wide > 1 && high > 0.4 * Math.min(a.box.height, b.box.height)) collisions.push(a.text + " on " + b.text);
         });
       });
-      return { name: svg.closest("figure").id, label: svg.getAttribute("aria-label") || "",
+      const sizes = texts.map(t => parseFloat(getComputedStyle(t.element).fontSize) * scale);
+      const boxesOf = selector => [...svg.querySelectorAll(selector)].flatMap(group =>
+        [...group.querySelectorAll(shapesOf)].map(e => e.getBoundingClientRect()).filter(b => b.width + b.height > 0));
+      const panels = Number(svg.dataset.panels || 0);
+      const filled = [...Array(panels).keys()].filter(p => boxesOf(".plot.panel-" + p).length > 0).length;
+      const data = boxesOf(".plot");
+      const covered = [];
+      svg.querySelectorAll(".key").forEach(group => {
+        const samples = [...group.querySelectorAll(shapesOf)].map(e => e.getBoundingClientRect());
+        // A sample's words begin right of it, on its line.
+        const words = texts.filter(t => samples.some(b =>
+          t.box.left >= b.right - 1 && t.box.left < b.right + 30 * scale && t.box.top < b.bottom + 2 && t.box.bottom > b.top - 2));
+        const entries = samples.concat(words.map(t => t.box));
+        if (entries.some(a => data.some(b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)))
+          covered.push(group.querySelector("title").textContent);
+      });
+      return { kind: svg.getAttribute("class") || "", panels, filled, covered,
+        smallestText: sizes.length ? Math.min(...sizes) : 99, name: svg.closest("figure").id, label: svg.getAttribute("aria-label") || "",
         across: extent("left", "right", box.width), down: extent("top", "bottom", box.height), shapes: painted.length, collisions };
     });
     parent.postMessage(JSON.stringify(

@@ -139,7 +139,8 @@ import Testing
     ),
     (
       spec(
-        network: #"{"kind": "gainModulatedLinear", "neurons": 4, "gains": {"kind": "continuous", "activation": "tanh"}}"#,
+        network:
+          #"{"kind": "gainModulatedLinear", "neurons": 4, "gains": {"kind": "continuous", "activation": "tanh"}}"#,
         #""ensemble": {"kind": "hard"}"#), "ensemble.kind", "\"hard\" exists for"
     ),
     (spec(#""ensemble": {"kind": "gibbs"}"#), "ensemble", "one of tightness and expectedLoss"),

@@ -21,9 +21,10 @@ import Testing
 
   /// The values of each expression at the four places.
   private func values(_ program: ExpressionProgram) -> [[Double]] {
-    var workspace = program.makeWorkspace()
+    let code = program.code
+    var workspace = code.makeWorkspace()
     var results = [[Double]](repeating: [], count: program.outputs.count)
-    program.evaluate(count: 4, using: &workspace) { index, values in
+    code.evaluate(count: 4, using: &workspace) { index, values in
       for (k, value) in Self.variables[index].values.enumerated() { values[k] = value }
     } use: { expression, values in
       results[expression] = (0..<4).map { values[$0] }

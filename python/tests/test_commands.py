@@ -90,6 +90,56 @@ def test_phase_diagram(product: dict[str, Any]) -> None:
     assert len(diagram.points) == 6 and diagram.ensemble == "product"
 
 
+def test_phase_diagram_over_other_axes(product: dict[str, Any], tiny: dict[str, Any]) -> None:
+    diagram = mcmc_run.phase_diagram(product, contexts=[2], active_probabilities="0.3:0.6:3", out="gains")
+    assert diagram.axis == "activeProbability" and [point[diagram.axis] for point in diagram.points][::2] == [0.3, 0.6]
+    diagram = mcmc_run.phase_diagram(tiny, contexts=2, tightnesses="1:10:3", out="tightnesses")
+    assert diagram.axis == "tightness" and len(diagram.points) == 3
+
+
+def test_sweep(product: dict[str, Any]) -> None:
+    sweep = mcmc_run.sweep(
+        product,
+        over={"network.neurons": [10, 20, 40], ("weights.output", "weights.input"): "0.5:1:2:log"},
+        observables=["participation_ratio"],
+        collapse="loss:b=0",
+        out="swept",
+    )
+    assert [axis.keys for axis in sweep.axes] == [["network.neurons"], ["weights.output", "weights.input"]]
+    assert [axis.log for axis in sweep.axes] == [False, True]
+    assert [point.neurons for point in sweep.points] == [10, 20, 40] * 2 and sweep.converged and not sweep.follow
+    point = sweep.points[4]
+    assert point.values == {"network.neurons": 20, "weights.output": 1, "weights.input": 1}
+    assert point.observables["participation_ratio"].mcse > 0 and point.theory["output_second_moment"].expected > 1
+    assert sweep.collapse is not None and sweep.collapse.observable == "loss"
+
+
+def test_sweep_along_its_networks(tiny: dict[str, Any]) -> None:
+    sweep = mcmc_run.sweep(tiny, over={"ensemble.tightness": "1:5:3"}, follow=True, out="followed")
+    assert sweep.follow and [point.values["ensemble.tightness"] for point in sweep.points] == [1, 3, 5]
+    assert {curve.observable for curve in sweep.curves} <= set(sweep.points[0].observables)
+
+
+def test_a_sweep_whose_points_have_not_converged(tiny: dict[str, Any]) -> None:
+    with pytest.raises(mcmc_run.DiagnosticsFailed, match="tightness = 1 is not fit for use") as failed:
+        mcmc_run.sweep(tiny, over={"ensemble.tightness": [1, 2]}, draws=20, out="short")
+    assert [point.converged for point in failed.value.result.points] == [False, False]
+    with pytest.raises(mcmc_run.McmcRunError, match="sampler.kind"):
+        mcmc_run.sweep(tiny, over={"sampler.kind": [1, 2]}, out="other")
+
+
+def test_status(shared_run: mcmc_run.Run, product: dict[str, Any]) -> None:
+    mcmc_run.sweep(product, over={"weights.output": [0.5, 1]}, out="chains/swept")
+    study, run = mcmc_run.status("chains", shared_run, diagnose=True).folders
+    assert (study.kind, study.study, study.state, study.parts_done, study.parts) == ("study", "sweep", "complete", 2, 2)
+    assert (run.kind, run.state, run.draws, run.of, run.chains) == ("run", "complete", 800, 800, 2)
+    assert run.worst_r_hat is not None and 0.9 < run.worst_r_hat < 1.2
+    assert mcmc_run.status().folders[0].path == "chains/swept"
+    with pytest.raises(mcmc_run.InputError, match="nowhere: there is no such folder") as failed:
+        mcmc_run.status("nowhere", "chains")
+    assert len(failed.value.json["folders"]) == 1
+
+
 def test_train(product: dict[str, Any]) -> None:
     training = mcmc_run.train(product, networks=3, loss=1e-3, out="trained")
     assert training.reached_loss_bound == 3 and len(training.points) == 3

@@ -29,7 +29,7 @@ def test_examples_of_docstrings(experiments: Path) -> None:
     for name in ["", *MODULES]:
         module = importlib.import_module(f"mcmc_run.{name}" if name else "mcmc_run")
         for test in doctest.DocTestFinder(exclude_empty=True).find(module):
-            if not test.examples or (not has_xarray and test.name.endswith(".draws")):
+            if not test.examples or (not has_xarray and test.name.endswith((".draws", ".observe", ".dataset"))):
                 continue
             result = doctest.DocTestRunner().run(test)
             assert result.failed == 0, test.name
@@ -53,7 +53,7 @@ def test_examples_of_pages(experiments: Path, monkeypatch: pytest.MonkeyPatch, n
     for code, output in blocks:
         if "from_torch" in code and not mcmc_run.has_command("import"):
             continue
-        if re.search("arviz|[.]draws", code) and not _has_arviz_1():
+        if re.search("arviz|xarray|az[.]|[.]draws", code) and not _has_arviz_1():
             continue
         shown = io.StringIO()
         with contextlib.redirect_stdout(shown):

@@ -28,11 +28,30 @@ def test_every_field_is_one_that_the_program_prints(product: dict[str, Any]) -> 
     answers: list[results.Result] = [run.diagnose(), run.check(), run.predict(count=20), mcmc_run.digest(run), run.export(out="x.nc")]
     answers += [mcmc_run.entropy(product), mcmc_run.finite_size(product, neurons=[10, 20, 40], out="sizes")]
     answers += [mcmc_run.train(product, networks=2, loss=1e-2, out="trained")]
+    answers += [mcmc_run.phase_diagram(product, contexts=2, out="phases")]
     for answer in answers:
-        keys = {key.lower() for key in answer.json}
-        for field in dataclasses.fields(answer):
-            if field.name not in ("json", "unfinished"):
-                assert field.name.replace("_", "") in keys, (type(answer), field.name)
+        require_keys(type(answer), answer.json)
+
+
+def test_every_field_of_sweeps_and_states_is_one_that_the_program_prints(product: dict[str, Any]) -> None:
+    over: dict[str | tuple[str, ...], Any] = {"weights.input": "0.2:3:7:log", "network.neurons": [20, 30]}
+    sweep = mcmc_run.sweep(product, over=over, collapse="loss", out="chains/swept")
+    run = mcmc_run.sample(product)
+    require_keys(results.Sweep, sweep.json)
+    require_keys(results.SweepAxis, sweep.json["axes"][0])
+    require_keys(results.SweepPoint, sweep.json["points"][0])
+    require_keys(results.SweptObservable, sweep.json["points"][0]["observables"]["loss"])
+    require_keys(results.Expectation, sweep.json["points"][0]["theory"]["output_second_moment"])
+    require_keys(results.SweepCurve, sweep.json["curves"][0])
+    require_keys(results.SweepCollapse, sweep.json["collapse"])
+    states = mcmc_run.status("chains/swept", run, diagnose=True).json["folders"]
+    require_keys(results.FolderStatus, states[0] | states[1])
+
+def require_keys(kind: type[Any], json: dict[str, Any]) -> None:
+    keys = {key.lower() for key in json}
+    for field in dataclasses.fields(kind):
+        if field.name not in ("json", "unfinished"):
+            assert field.name.replace("_", "") in keys, (kind, field.name)
 
 
 def test_tables_of_everything(shared_run: mcmc_run.Run, product: dict[str, Any]) -> None:

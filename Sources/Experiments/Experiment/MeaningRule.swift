@@ -37,7 +37,8 @@ package struct MeaningRule: Sendable {
     guard experiment.weights.convention == .moment, experiment.ensemble != .product else { return nil }
     return Fault(
       path: ["weights", "convention"],
-      message: "\"moment\" has no meaning in a \(experiment.ensemble.name) ensemble, which weighs a Gaussian prior of given scales; "
+      message:
+        "\"moment\" has no meaning in a \(experiment.ensemble.name) ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
   }
 
@@ -63,7 +64,8 @@ package struct MeaningRule: Sendable {
     guard experiment.ensemble == .hard, kind != .auto, kind != allowed else { return nil }
     return Fault(
       path: ["sampler", "kind"],
-      message: "\"\(kind.rawValue)\" would leave the networks that solve the task exactly; allowed in this hard ensemble: "
+      message:
+        "\"\(kind.rawValue)\" would leave the networks that solve the task exactly; allowed in this hard ensemble: "
         + "\"\(allowed.rawValue)\", or \"auto\"")
   }
 

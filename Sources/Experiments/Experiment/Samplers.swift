@@ -89,7 +89,8 @@ package enum SamplerName: String, SpecChoice {
         autoReason: {
           guard $0.hasGaussianOutputs, $0.sampler.metric == .prior || $0.ensemble == .hard else { return nil }
           if $0.ensemble == .hard {
-            return "trajectories of the hidden weights, given which output weights that make the wanted outputs exact are drawn at once"
+            return
+              "trajectories of the hidden weights, given which output weights that make the wanted outputs exact are drawn at once"
           }
           guard
             let cost = $0.network.model.costWithoutOutputs(in: $0), cost <= Self.mostCost

@@ -134,7 +134,7 @@ extension PaperFinding {
           found: NumberText.plusMinus(accuracy.mean, accuracy.standardError), isReproduced: accuracy.mean > 0.9))
     }
     return FindingResult(
-      claims: claims, evidence: .run(run, check, figures: ["trace-loss", "readout"]),
+      claims: claims, evidence: .run(run, check, figures: ["checks", "readout"]),
       judgement: StudyJudgement(points: [("ensemble", try RunDiagnosis(run))]))
   }
 }

@@ -44,7 +44,8 @@ package struct ChainCurves: Sendable {
   package init(_ chains: [[Double]], _ summary: ObservableSummary, bands: RankBands) throws {
     self.chains = chains
     let draws = chains.first?.count ?? 0
-    let lengths = (1...Self.parts).map { draws * $0 / Self.parts }.filter { $0 >= Self.leastDraws }
+    let parts = draws * chains.count > Self.manyDraws ? Self.parts / 2 : Self.parts
+    let lengths = (1...parts).map { draws * $0 / parts }.filter { $0 >= Self.leastDraws }
     growth = try lengths.map { length in
       length == draws
         ? summary : try ObservableSummary(name: summary.name, draws: chains.map { Array($0.prefix(length)) })
@@ -53,8 +54,9 @@ package struct ChainCurves: Sendable {
     autocorrelations = Self.autocorrelations(chains, ess: summary.essBulk)
   }
 
-  /// Prefixes that are looked at.
+  /// Prefixes that are looked at; half as many where each takes long.
   private static let parts = 10
+  private static let manyDraws = 1_000_000
   /// Fewer draws a chain tell nothing.
   private static let leastDraws = 10
 

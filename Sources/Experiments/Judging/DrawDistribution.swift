@@ -59,6 +59,23 @@ package struct DrawDistribution: Sendable {
   }
 }
 
+extension DrawDistribution {
+  /// The heights of other draws over the same places, such as of a chain among all.
+  package func heights(of draws: [Double]) -> [Double] {
+    var counts = [Double](repeating: 0, count: places.count)
+    for draw in draws {
+      // The nearest place: values are told apart, and bins are equally wide.
+      var (low, high) = (0, places.count - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if draw > (places[middle] + places[middle + 1]) / 2 { low = middle + 1 } else { high = middle }
+      }
+      if isDiscrete || abs(draw - places[low]) <= width / 2 * (1 + 1e-9) { counts[low] += 1 }
+    }
+    return counts.map { $0 / Double(draws.count) / (isDiscrete ? 1 : width) }
+  }
+}
+
 /// The exact law of one observable.
 package struct ObservableLaw: Sendable {
   /// Where the density is given.

@@ -30,7 +30,7 @@ enum ExpressionOperation: Sendable, Equatable, Hashable {
   func apply(
     _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ c: UnsafePointer<Double>,
     into result: UnsafeMutablePointer<Double>, count: Int, spare: UnsafeMutablePointer<Double>,
-    _ registered: [RegisteredFunction]
+    _ registered: UnsafeBufferPointer<RegisteredFunction>
   ) {
     @inline(__always) func unary(_ function: (Double) -> Double) { for i in 0..<count { result[i] = function(a[i]) } }
     @inline(__always) func binary(_ function: (Double, Double) -> Double) {

@@ -1,12 +1,7 @@
 // Expressions as a list of operations on blocks of numbers, what is common to several computed once.
 
-/// Several expressions of the same variables, made ready to be evaluated for many values at once.
-///
-/// Each instruction works on a whole block before the next begins, so that its cost is that of a loop over an array. Values
-/// that expressions share are computed once.
+/// Several expressions of the same variables. Values that expressions share are computed once.
 package struct ExpressionProgram: Sendable {
-  /// Values per block: the registers of an ordinary program stay in the nearest cache.
-  package static let block = 256
   /// The most instructions of a program.
   static let mostInstructions = 4096
 
@@ -134,53 +129,6 @@ package struct ExpressionProgram: Sendable {
     return try apply(.divide, [try constant(1, column: column), result!], column: column)
   }
 
-  // MARK: - Evaluation
-
-  /// Scratch memory of one evaluation at a time: a block per value, and one to spare.
-  package struct Workspace: Sendable {
-    fileprivate var registers: [Double]
-    fileprivate var spare: [Double]
-  }
-
-  /// Scratch memory, with the constants written into it.
-  package func makeWorkspace() -> Workspace {
-    var registers = [Double](repeating: 0, count: sources.count * Self.block)
-    for (index, source) in sources.enumerated() {
-      guard case .constant(let bits) = source else { continue }
-      for k in 0..<Self.block { registers[index * Self.block + k] = Double(bitPattern: bits) }
-    }
-    return Workspace(registers: registers, spare: [Double](repeating: 0, count: Self.block))
-  }
-
-  /// Evaluates all expressions for up to ``block`` values of the variables. Allocates nothing.
-  ///
-  /// - Parameters:
-  ///   - count: at most ``block``.
-  ///   - variable: writes the values of a variable, by its number.
-  ///   - use: is given the values of each expression, by its number.
-  package func evaluate(
-    count: Int, using workspace: inout Workspace,
-    variable: (_ index: Int, _ values: UnsafeMutablePointer<Double>) -> Void,
-    use: (_ expression: Int, _ values: UnsafePointer<Double>) -> Void
-  ) {
-    precondition(count <= Self.block)
-    let functions = registered.functions
-    workspace.spare.withUnsafeMutableBufferPointer { spare in
-      workspace.registers.withUnsafeMutableBufferPointer { registers in
-        guard let base = registers.baseAddress else { return }
-        for index in 0..<sources.count {
-          let result = base + index * Self.block
-          switch sources[index] {
-          case .constant: break
-          case .variable(let number): variable(number, result)
-          case .operation(let operation, let a, let b, let c):
-            operation.apply(
-              base + a * Self.block, base + b * Self.block, base + c * Self.block, into: result, count: count,
-              spare: spare.baseAddress!, functions)
-          }
-        }
-        for (expression, place) in outputs.enumerated() { use(expression, base + place * Self.block) }
-      }
-    }
-  }
+  /// The program as it is run.
+  package var code: ExpressionCode { ExpressionCode(sources, outputs: outputs, functions: registered.functions) }
 }

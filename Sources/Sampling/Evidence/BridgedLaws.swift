@@ -25,7 +25,9 @@ package struct BridgedLaws: Sendable {
       }
     }
     var problem = LadderDraws.problem(of: series)
-    if pairs.contains(where: { !($0.overlap > 0.02) }) { problem = "neighbouring laws hardly overlap; more draws are needed" }
+    if pairs.contains(where: { !($0.overlap > 0.02) }) {
+      problem = "neighbouring laws hardly overlap; more draws are needed"
+    }
     estimate = EvidenceEstimate(
       value: pairs.reduce(0) { $0 + $1.value }, standardError: Diagnostics.mcseMean(series), problem: problem)
   }

@@ -15,6 +15,8 @@ struct Axis: Sendable {
   /// How numbers become places.
   enum Scale: Sendable, Equatable {
     case linear
+    /// Linear, with ticks at whole numbers only: of things that are counted.
+    case whole
     case logarithmic
     /// Rows or columns with names, at 0, 1, 2 ...; on a y axis from the top.
     case names([String])

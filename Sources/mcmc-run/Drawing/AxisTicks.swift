@@ -10,8 +10,8 @@ struct AxisTicks: Sendable {
   /// What the labels are multiples of, "×10⁻⁶"; nil for 1.
   let factor: String?
 
-  /// Labels' longest, in characters.
-  var width: Int { ticks.map(\.label.count).max() ?? 0 }
+  /// The widest label's width, in units of the layout.
+  var width: Double { ticks.map { LabelWidth.of($0.label) }.max() ?? 0 }
 
   /// At most about `count` ticks of an axis; names are cut to `longest` characters.
   init(_ axis: Axis, from low: Double, to high: Double, count: Int, longest: Int) {
@@ -21,8 +21,8 @@ struct AxisTicks: Sendable {
       // Of very many names every second, third ... is written.
       let step = max(1, (names.count + count - 1) / max(count, 1))
       ticks = names.indices.filter { $0 % step == 0 }.map { (Double($0), Self.cut(names[$0], longest)) }
-    case .linear:
-      (ticks, factor) = Self.linear(low, high, count: count)
+    case .linear, .whole:
+      (ticks, factor) = Self.linear(low, high, count: count, least: axis.scale == .whole ? 1 : 0)
     case .logarithmic:
       let decades = log10(high / low)
       guard decades >= 1.2 else {
@@ -41,8 +41,10 @@ struct AxisTicks: Sendable {
     }
   }
 
-  private static func linear(_ low: Double, _ high: Double, count: Int) -> ([(at: Double, label: String)], String?) {
-    let step = niceStep((high - low) / Double(max(count, 2)))
+  private static func linear(_ low: Double, _ high: Double, count: Int, least: Double = 0) -> (
+    [(at: Double, label: String)], String?
+  ) {
+    let step = niceStep(max(least, (high - low) / Double(max(count, 2))))
     let size = max(abs(low), abs(high))
     var exponent = 0
     if size >= 1e5 || size < 1e-2 { exponent = Int(log10(size).rounded(.down)) }

@@ -48,9 +48,9 @@ struct FigureData: Sendable {
       (first, rest) = (along(y, places), [(name, values)] + bars(error))
     case .band(let places, let low, let high):
       (first, rest) = (along(x, places), [("\(name), low", low), ("\(name), high", high)])
-    case .image(let across, let down, let value, _, let texts):
+    case .image(let across, let down, let value, _, let texts, let notes):
       let places = along(x, across) + along(y, down) + [column(name, value)]
-      return places + texts.map { text("\(name), as text", $0) }
+      return places + texts.map { text("\(name), as text", $0) } + (notes.map { [text("\(name), note", $0)] } ?? [])
     case .level, .upright, .diagonal, .shade: return []
     }
     return first + rest.map { column($0.0, $0.1) }

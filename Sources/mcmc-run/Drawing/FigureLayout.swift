@@ -20,8 +20,8 @@ struct FigureLayout: Sendable {
   }
 
   static let fontSize = 12.0
-  /// What a character takes at most, on average.
-  static let character = 7.0
+  /// What a character takes on average, where lengths are bounded by a number of characters.
+  static let character = 7.3
   private static let line = 17.0
   private static let gap = 14.0
 
@@ -108,7 +108,7 @@ struct FigureLayout: Sendable {
     }
     let key = Self.key(of: figure, width: width)
     let colours = figure.panels.lazy.flatMap(\.series).compactMap { series -> Series.ColourMap? in
-      guard case .image(_, _, _, let colours, _) = series.mark else { return nil }
+      guard case .image(_, _, _, let colours, _, _) = series.mark else { return nil }
       return colours
     }.first
     let below = (key.last.map { $0.middle + Self.line } ?? 0) + (colours == nil ? 0 : 62) + 2
@@ -149,7 +149,7 @@ struct FigureLayout: Sendable {
     self.key = key.map { KeyEntry(series: $0.series, text: $0.text, left: $0.left, middle: start + $0.middle) }
     let keyEnd = key.last.map { start + $0.middle + Self.line } ?? start
     bar = colours.map { (left: 0.15 * width, top: keyEnd + 18, width: 0.7 * width, colours: $0) }
-    height = (stretched ?? (placed.bottom + below)).rounded(.up)
+    height = stretched ?? (placed.bottom + below).rounded(.up)
   }
 
   private static let right = 16.0
@@ -168,7 +168,7 @@ struct FigureLayout: Sendable {
 
     /// What stands left of the panel.
     var margin: Double { isLabelled ? labelWidth : 4 }
-    private var labelWidth: Double { Double(yTicks.width) * FigureLayout.character + 14 + (isLabelBeside ? 18 : 0) }
+    private var labelWidth: Double { yTicks.width + 14 + (isLabelBeside ? 18 : 0) }
     var above: Double { (panel.title == nil ? 4 : FigureLayout.line + 2) + (isLabelBeside ? 4 : FigureLayout.line) }
     var below: Double { isLast ? 2 * FigureLayout.line + 6 : 4 }
 
@@ -185,7 +185,7 @@ struct FigureLayout: Sendable {
       PlacedPanel(
         panel: panel, left: left, top: top, width: width, height: height(width: width) * stretch, x: x, y: y,
         xTicks: FigureLayout.xTicks(panel.x, x, width: width), yTicks: yTicks, isLast: isLast,
-        isLabelled: isLabelled, labelOffset: isLabelBeside ? Double(yTicks.width) * FigureLayout.character + 21 : nil)
+        isLabelled: isLabelled, labelOffset: isLabelBeside ? yTicks.width + 21 : nil)
     }
   }
 
@@ -206,14 +206,14 @@ struct FigureLayout: Sendable {
         case .regular, .square: 5
         }
       let ticks = AxisTicks(
-        panel.y, from: both.low, to: both.high, count: count, longest: Int(0.4 * cell / character))
+        panel.y, from: both.low, to: both.high, count: count, longest: Int(0.55 * cell / character))
       func draft(isLabelBeside: Bool) -> Draft {
         Draft(
           panel: panel, x: isSquare ? both : x, y: both, isLast: index == stack.count - 1, yTicks: ticks,
           isLabelBeside: isLabelBeside, isLabelled: isLabelled, cell: cell)
       }
       let room = draft(isLabelBeside: true).height(width: cell - 80)
-      return draft(isLabelBeside: Double(label(panel.y, ticks).count) * 0.92 * character <= room)
+      return draft(isLabelBeside: LabelWidth.of(label(panel.y, ticks)) <= room)
     }
   }
 
@@ -233,7 +233,7 @@ struct FigureLayout: Sendable {
     for count in stride(from: most, to: 1, by: -1) {
       let found = ticks(count)
       let labelled = found.ticks.count { !$0.label.isEmpty }
-      if Double(labelled) * (Double(found.width) * character + 10) <= width + 20 { return found }
+      if Double(labelled) * (found.width + 10) <= width + 20 { return found }
     }
     return ticks(1)
   }
@@ -253,7 +253,7 @@ struct FigureLayout: Sendable {
         !entries.contains(where: { $0.series.title == title && $0.series.look.tone == series.look.tone })
       else { continue }
       let text = AxisTicks.cut(title, Int((width - sample - 12) / character))
-      let needed = sample + 6 + Double(text.count) * character
+      let needed = sample + 6 + LabelWidth.of(text)
       if left > 0, left + needed > width { (left, middle) = (0, middle + line) }
       entries.append(KeyEntry(series: series, text: text, left: left + 2, middle: middle))
       left += needed + 14

@@ -29,6 +29,20 @@ struct FigureScript {
     """ + pictures.map(commands).joined()
   }
 
+  /// What gnuplot's plots are called, panel by panel and the key last, in a picture.
+  func titles(_ picture: Picture) -> [[String]] {
+    let layout = FigureLayout(figure, picture.medium)
+    return zip(layout.panels, data.places).map { plots($0, $1).map(\.title) } + [key(layout).plots.map(\.title)]
+  }
+
+  /// A plot, without and with its title.
+  struct Plot {
+    let command: String
+    let title: String
+
+    var text: String { "\(command) title \(Gnuplot.quoted(title))" }
+  }
+
   private func commands(_ picture: Picture) -> String {
     let layout = FigureLayout(figure, picture.medium)
     var lines = [
@@ -41,20 +55,20 @@ struct FigureScript {
     for (index, placed) in layout.panels.enumerated() {
       lines += panel(placed, data.places[index], layout, isFirst: index == 0)
     }
-    lines += key(layout)
+    lines += key(layout).lines
     return (lines + ["unset multiplot", "unset output"]).joined(separator: "\n") + "\n"
   }
 
   // MARK: - Places
 
-  private func number(_ value: Double) -> String { String(format: "%.6g", value) }
+  func number(_ value: Double) -> String { String(format: "%.6g", value) }
 
   /// A place of the picture, from its upper left corner.
-  private func place(_ x: Double, _ y: Double, _ layout: FigureLayout) -> String {
+  func place(_ x: Double, _ y: Double, _ layout: FigureLayout) -> String {
     "screen \(number(x / layout.width)),\(number(1 - y / layout.height))"
   }
 
-  private func margins(_ left: Double, _ top: Double, _ width: Double, _ height: Double, _ layout: FigureLayout)
+  func margins(_ left: Double, _ top: Double, _ width: Double, _ height: Double, _ layout: FigureLayout)
     -> String
   {
     "set lmargin at screen \(number(left / layout.width)); set rmargin at screen \(number((left + width) / layout.width)); "
@@ -67,6 +81,8 @@ struct FigureScript {
     _ placed: FigureLayout.PlacedPanel, _ places: [[Int]], _ layout: FigureLayout, isFirst: Bool
   ) -> [String] {
     let panel = placed.panel
+    // Characters that words above and below the panel may have: those of its neighbours begin where theirs end.
+    let room = max(12, Int((placed.width + 50) / FigureLayout.character))
     var lines = [
       margins(placed.left, placed.top, placed.width, placed.height, layout), axis("x", panel.x, placed.x),
       axis("y", panel.y, placed.y), ticks("x", placed.xTicks, isLabelled: placed.isLast),
@@ -76,15 +92,19 @@ struct FigureScript {
     lines.append(isImage ? "unset border" : "set border 3 linewidth 0.8")
     if let title = panel.title {
       lines.append(
-        "set label \(Gnuplot.quoted(title)) at \(place(placed.left, placed.top - (placed.labelOffset == nil ? 26 : 10), layout)) left"
+        "set label \(Gnuplot.quoted(AxisTicks.cut(title, room))) at \(place(placed.left, placed.top - (placed.labelOffset == nil ? 26 : 10), layout)) left"
       )
     }
     if placed.isLast {
+      let label = AxisTicks.cut(FigureLayout.label(panel.x, placed.xTicks), room)
+      // In the middle of the axis, unless it would stick out of the picture.
+      let half = LabelWidth.of(label) / 2
+      let middle = max(half, min(placed.left + placed.width / 2, layout.width - half))
       lines.append(
-        "set label \(Gnuplot.quoted(FigureLayout.label(panel.x, placed.xTicks))) at \(place(placed.left + placed.width / 2, placed.top + placed.height + 31, layout)) center"
-      )
+        "set label \(Gnuplot.quoted(label)) at \(place(middle, placed.top + placed.height + 31, layout)) center")
     }
-    let label = Gnuplot.quoted(FigureLayout.label(panel.y, placed.yTicks))
+    let yLabel = FigureLayout.label(panel.y, placed.yTicks)
+    let label = Gnuplot.quoted(placed.labelOffset == nil ? AxisTicks.cut(yLabel, room) : yLabel)
     if !placed.isLabelled {
       // The first panel of the row has it.
     } else if let offset = placed.labelOffset {
@@ -100,31 +120,34 @@ struct FigureScript {
     } else if let bar = layout.bar {
       lines += palette(bar.colours)
     }
-    var plots: [String] = []
-    for (series, columns) in zip(panel.series, places) {
-      switch series.mark {
-      case .level(let y):
-        lines.append(
-          "set arrow from graph 0, first \(y) to graph 1, first \(y) nohead \(stroke(series.look)) \(series.look.tone == .muted ? "back" : "front")"
-        )
-      case .upright(let x):
-        lines.append(
-          "set arrow from first \(x), graph 0 to first \(x), graph 1 nohead \(stroke(series.look)) \(series.look.tone == .muted ? "back" : "front")"
-        )
-      case .diagonal:
-        lines.append(
-          "set arrow from graph 0, graph 0 to graph 1, graph 1 nohead \(stroke(series.look)) \(series.look.tone == .muted ? "back" : "front")"
-        )
-      case .shade(let from, let to):
-        lines.append(
-          "set object rectangle from first \(from), graph 0 to first \(to), graph 1 behind fillcolor rgb '\(series.look.colour)' fillstyle transparent solid 0.15 noborder"
-        )
-      default: plots += plot(series, columns, placed)
-      }
-    }
-    lines.append("plot \(plots.joined(separator: ", \\\n  "))")
+    for series in panel.series { lines += background(series) }
+    lines.append(command(plots(placed, places)))
     lines.append("unset label; unset arrow; unset object")
     return lines
+  }
+
+  private func plots(_ placed: FigureLayout.PlacedPanel, _ places: [[Int]]) -> [Plot] {
+    zip(placed.panel.series, places).flatMap { plot($0, $1, placed) }
+  }
+
+  func command(_ plots: [Plot]) -> String { "plot \(plots.map(\.text).joined(separator: ", \\\n  "))" }
+
+  /// Lines and areas across a panel.
+  private func background(_ series: Series) -> [String] {
+    let depth = series.look.tone == .muted ? "back" : "front"
+    func line(_ from: String, _ to: String) -> [String] {
+      ["set arrow from \(from) to \(to) nohead \(stroke(series.look)) \(depth)"]
+    }
+    switch series.mark {
+    case .level(let y): return line("graph 0, first \(y)", "graph 1, first \(y)")
+    case .upright(let x): return line("first \(x), graph 0", "first \(x), graph 1")
+    case .diagonal: return line("graph 0, graph 0", "graph 1, graph 1")
+    case .shade(let from, let to):
+      return [
+        "set object rectangle from first \(from), graph 0 to first \(to), graph 1 behind fillcolor rgb '\(series.look.colour)' fillstyle transparent solid 0.15 noborder"
+      ]
+    default: return []
+    }
   }
 
   private func axis(_ name: String, _ axis: Axis, _ range: (low: Double, high: Double)) -> String {
@@ -160,139 +183,5 @@ struct FigureScript {
       "set cbtics scale 0.4 offset 0,0.4 (\(ticks.ticks.map { "\(Gnuplot.quoted($0.label)) \($0.at)" }.joined(separator: ", ")))",
       "set label \(Gnuplot.quoted(label)) at \(place(bar.left + bar.width / 2, bar.top - 9, layout)) center",
     ]
-  }
-
-  // MARK: - Series
-
-  private func stroke(_ look: Look) -> String {
-    "linecolor rgb '\(look.colour)' linewidth \(number(look.width)) dashtype \(look.dash)"
-  }
-
-  private func dot(_ look: Look, size: Double = 0.55) -> String {
-    "pointtype \(look.point) pointsize \(number(size)) linecolor rgb '\(look.colour)' linewidth 1.2 dashtype 1"
-  }
-
-  private func plot(_ series: Series, _ columns: [Int], _ placed: FigureLayout.PlacedPanel) -> [String] {
-    let title = "title \(Gnuplot.quoted(series.name))"
-    let c = columns.map(String.init)
-    switch series.mark {
-    case .line: return ["DATA using \(c[0]):\(c[1]) with lines \(stroke(series.look)) \(title)"]
-    case .steps: return ["DATA using \(c[0]):\(c[1]) with steps \(stroke(series.look)) \(title)"]
-    case .points(_, let y, let bars, let isJoined):
-      let size = y.count > 100 ? 0.22 : y.count > 50 ? 0.4 : 0.55
-      let line = isJoined ? ["DATA using \(c[0]):\(c[1]) with lines \(stroke(series.look)) \(title)"] : []
-      return line + [
-        barred("\(c[0]):\(c[1])", bars, value: c[1], c.dropFirst(2), "y", dot(series.look, size: size)) + " \(title)"
-      ]
-    case .spread(_, _, let bars):
-      return [barred("\(c[1]):\(c[0])", bars, value: c[1], c.dropFirst(2), "x", dot(series.look)) + " \(title)"]
-    case .band:
-      var edge = series.look
-      edge.width = 0.7
-      return [
-        "DATA using \(c[0]):\(c[1]):\(c[2]) with filledcurves linecolor rgb '\(series.look.colour)' fillstyle transparent solid 0.2 noborder \(title)",
-        "DATA using \(c[0]):\(c[1]) with lines \(stroke(edge)) \(title)",
-        "DATA using \(c[0]):\(c[2]) with lines \(stroke(edge)) \(title)",
-      ]
-    case .boxes(_, _, let width):
-      return [
-        "DATA using \(c[0]):\(c[1]):(\(width)) with boxes linecolor rgb '\(series.look.colour)' linewidth 0.8 dashtype 1 fillstyle transparent solid 0.3 border linecolor rgb '\(series.look.colour)' \(title)"
-      ]
-    case .image(let x, _, _, let colours, let texts):
-      var plots = ["DATA using \(c[0]):\(c[1]):\(c[2]) with image pixels \(title)"]
-      let room = placed.width / Double(max(1, Set(x).count))
-      let fitting = texts.firstIndex { texts in
-        Double((texts.map(\.count).max() ?? 0) + 2) * FigureLayout.character <= room
-      }
-      if let fitting {
-        let middle = (colours.low + colours.high) / 2
-        let dark =
-          colours.isDiverging
-          ? "abs($\(c[2])) > \(0.6 * colours.high)" : "$\(c[2]) > \(middle + 0.1 * (colours.high - middle))"
-        plots.append(
-          "DATA using \(c[0]):\(c[1]):(stringcolumn(\(c[3 + fitting]))):(\(dark) ? 0xffffff : 0x1c2430) with labels textcolor rgb variable \(title)"
-        )
-      }
-      return plots
-    case .level, .upright, .diagonal, .shade: return []
-    }
-  }
-
-  /// Points with bars along an axis.
-  private func barred(
-    _ places: String, _ bars: Series.Bars, value: String, _ columns: ArraySlice<String>, _ axis: String, _ dot: String
-  ) -> String {
-    switch bars {
-    case .none: "DATA using \(places) with points \(dot)"
-    case .standardErrors:
-      "DATA using \(places):($\(value)-$\(columns.first!)):($\(value)+$\(columns.first!)) with \(axis)errorbars \(dot)"
-    case .intervals:
-      "DATA using \(places):\(columns.first!):\(columns.last!) with \(axis)errorbars \(dot)"
-    }
-  }
-
-  // MARK: - The key
-
-  /// What titles of the key's samples begin with, by which they are known in an SVG.
-  static let keyMark = "key: "
-
-  /// Samples and words below the panels, on axes whose units are those of the layout.
-  private func key(_ layout: FigureLayout) -> [String] {
-    guard !layout.key.isEmpty else { return [] }
-    var blocks: [String] = []
-    var plots: [String] = []
-    for (index, entry) in layout.key.enumerated() {
-      let (left, right, y) = (entry.left, entry.left + FigureLayout.sample, layout.height - entry.middle)
-      let middle = (left + right) / 2
-      let title = "title \(Gnuplot.quoted(Self.keyMark + entry.text))"
-      let look = entry.series.look
-      let both = [left, right].map { "\(number($0)),\(number(y)),\(number(y - 5)),\(number(y + 5))" }
-      let one = ["\(number(middle)),\(number(y)),\(number(y - 6)),\(number(y + 6)),\(number(left)),\(number(right))"]
-      var rows = both
-      switch entry.series.mark {
-      case .line, .steps, .level, .upright, .diagonal:
-        plots.append("$K\(index) using 1:2 with lines \(stroke(look)) \(title)")
-      case .points(_, _, let bars, let isJoined):
-        rows = one
-        if isJoined {
-          plots.append("$K\(index) using 5:2:($6-$5):(0) with vectors nohead \(stroke(look)) \(title)")
-        }
-        if case .none = bars {
-          plots.append("$K\(index) using 1:2 with points \(dot(look)) \(title)")
-        } else {
-          plots.append("$K\(index) using 1:2:3:4 with yerrorbars \(dot(look)) \(title)")
-        }
-      case .spread(_, _, let bars):
-        rows = one
-        if case .none = bars {
-          plots.append("$K\(index) using 1:2 with points \(dot(look)) \(title)")
-        } else {
-          plots.append("$K\(index) using 1:2:5:6 with xerrorbars \(dot(look)) \(title)")
-        }
-      case .band, .shade:
-        let solid = if case .band = entry.series.mark { "0.2" } else { "0.15" }
-        plots.append(
-          "$K\(index) using 1:3:4 with filledcurves linecolor rgb '\(look.colour)' fillstyle transparent solid \(solid) noborder \(title)"
-        )
-        if case .band = entry.series.mark {
-          for column in [3, 4] {
-            plots.append("$K\(index) using 1:\(column) with lines \(stroke(look.solid(0.7))) \(title)")
-          }
-        }
-      case .boxes:
-        plots.append(
-          "$K\(index) using 1:3:4 with filledcurves linecolor rgb '\(look.colour)' fillstyle transparent solid 0.35 border \(title)"
-        )
-      case .image: continue
-      }
-      blocks += ["$K\(index) << END", "x,y,low,high,left,right"] + rows + ["END"]
-      blocks.append(
-        "set label \(Gnuplot.quoted(entry.text)) at \(place(right + 6, entry.middle, layout)) left")
-    }
-    return [
-      margins(0, 0, layout.width, layout.height, layout), "unset border; unset xtics; unset ytics; unset colorbox",
-      "unset logscale x; unset logscale y",
-      "set xrange [0:\(number(layout.width))]; set yrange [0:\(number(layout.height))]",
-    ] + blocks + ["plot \(plots.joined(separator: ", \\\n  "))", "unset label"]
   }
 }

@@ -50,7 +50,9 @@ struct Gnuplot: Sendable {
       let svg = try Picture.page.map { picture in
         Self.adapted(try Posix.text(of: "\(folder)/\(picture.file(of: figure))"), figure, picture)
       }
-      return Drawing(figure: figure, pictures: svg, files: pictures.map { $0.file(of: figure) })
+      return Drawing(
+        figure: figure, pictures: svg,
+        files: pictures.dropFirst(Picture.page.count).map { (picture: $0, name: $0.file(of: figure)) })
     }
   }
 
@@ -72,6 +74,7 @@ struct Gnuplot: Sendable {
     for mark in ["gnuplot_plot_", "gpDot", "gpPt", "gpMask", "gnuplot_canvas", "textbox", "greybox"] {
       body = body.replacingOccurrences(of: mark, with: "\(figure.name)-\(picture.medium.rawValue)-\(mark)")
     }
+    body = named(body, FigureScript(figure).titles(picture))
     body = body.replacingOccurrences(of: "color=\"black\"", with: "color=\"currentColor\"")
       .replacingOccurrences(of: "fill=\"black\"", with: "fill=\"currentColor\"")
       .replacingOccurrences(of: "stroke=\"black\"", with: "stroke=\"currentColor\"")
@@ -82,8 +85,32 @@ struct Gnuplot: Sendable {
     let size = "width=\"\(Int(layout.width))\" height=\"\(Int(layout.height))\""
     let rest = body[body.utf8.index(after: body.utf8.firstIndex(of: UInt8(ascii: ">"))!)...]
     return
-      "<svg class=\"\(picture.medium.rawValue)\" \(size) viewBox=\"0 0 \(Int(layout.width)) \(Int(layout.height))\" role=\"img\" aria-label=\"\(HTML.escaped(figure.alternativeText))\" xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
+      "<svg class=\"\(picture.medium.rawValue)\" data-panels=\"\(layout.panels.count)\" \(size) viewBox=\"0 0 \(Int(layout.width)) \(Int(layout.height))\" role=\"img\" aria-label=\"\(HTML.escaped(figure.alternativeText))\" xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
       + rest
+  }
+}
+
+extension Gnuplot {
+  /// An SVG whose plots bear their own titles, which browsers show, in place of gnuplot's; those of the key have a class.
+  fileprivate static func named(_ svg: String, _ titles: [[String]]) -> String {
+    let mark = "gnuplot_plot_"
+    var panel = -1
+    var last = ""
+    return svg.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+      // <g id="...gnuplot_plot_3b" ><title>gnuplot_plot_3b</title>: plot 3 of the second panel.
+      guard let found = line.firstRange(of: mark), let end = line.firstRange(of: "\" ><title>"),
+        found.upperBound <= end.lowerBound
+      else { return String(line) }
+      let place = line[found.upperBound..<end.lowerBound]
+      let number = Int(place.prefix { $0.isNumber }) ?? 0
+      let letter = String(place.drop { $0.isNumber })
+      if letter != last { (panel, last) = (panel + 1, letter) }
+      guard titles.indices.contains(panel), titles[panel].indices.contains(number - 1) else { return String(line) }
+      let title = titles[panel][number - 1]
+      let isKey = title.hasPrefix(FigureScript.keyMark)
+      return line[..<end.lowerBound]
+        + "\"\(isKey ? " class=\"key\"" : " class=\"plot panel-\(panel)\"")><title>\(HTML.escaped(title))</title>"
+    }.joined(separator: "\n")
   }
 }
 
@@ -92,8 +119,8 @@ struct Drawing: Sendable {
   let figure: Figure
   /// The pictures of the page, wide and narrow, as SVG.
   let pictures: [String]
-  /// The names of all its pictures' files.
-  let files: [String]
+  /// Its other pictures and the names of their files.
+  let files: [(picture: Picture, name: String)]
 }
 
 /// gnuplot is missing or does not like its script.

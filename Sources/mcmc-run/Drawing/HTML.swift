@@ -119,13 +119,17 @@ enum HTML {
   /// A figure with its caption, and where its data and its files are.
   private static func figure(_ drawing: Drawing) -> String {
     let figure = drawing.figure
-    func link(_ file: String) -> String { "<a href=\"\(figuresFolder)/\(file)\">\(file)</a>" }
-    let files = (["\(figure.name).csv"] + drawing.files.filter { !$0.hasSuffix(".svg") }).map(link)
+    func link(_ file: String, _ words: String) -> String { "<a href=\"\(figuresFolder)/\(file)\">\(words)</a>" }
+    let files =
+      [link("\(figure.name).csv", "data (CSV)")]
+      + drawing.files.map {
+        link($0.name, "\($0.picture.medium.rawValue) (\($0.picture.format.rawValue.uppercased()))")
+      }
     return """
       <figure id="\(figure.name)">
       <h3>\(escaped(figure.title))</h3>
       \(drawing.pictures.joined(separator: "\n"))
-      <figcaption>\(escaped(figure.caption)) <span class="source">Data: \(files.joined(separator: ", "))</span></figcaption>
+      <figcaption>\(escaped(figure.caption)) <span class="source">Files: \(files.joined(separator: ", "))</span></figcaption>
       </figure>
       """
   }
@@ -143,6 +147,7 @@ enum HTML {
     h1, h2, h3, p, li, dd, summary, figcaption { overflow-wrap: anywhere; }
     td, th { overflow-wrap: break-word; }
     h2 { font-size: 1.25rem; margin: 2em 0 0.6em; border-bottom: 1px solid var(--line); padding-bottom: 0.2em; }
+    section > h3 { margin-top: 1.6em; }
     h3 { font-size: 1rem; margin: 0 0 0.4em; font-weight: 600; }
     p, li { max-width: 72ch; }
     a { color: var(--link); }
@@ -161,7 +166,8 @@ enum HTML {
     figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
     svg.wide { display: none; }
     @container (min-width: 575px) { svg.wide { display: block; } svg.narrow { display: none; } }
-    @media (max-width: 640px) { main { padding: 16px 12px 48px; } figure { padding: 10px 8px; } }
+    @media (max-width: 640px) { main { padding: 16px 12px 48px; } figure { padding: 10px 8px; }
+      table:has(th:nth-child(4)) td:last-child:not(.number) { min-width: 24ch; } }
     figcaption { font-size: 0.87rem; color: var(--soft); margin-top: 0.6em; }
     pre { background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto;
       font-size: 0.82rem; }

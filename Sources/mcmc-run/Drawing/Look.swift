@@ -53,6 +53,9 @@ struct Look: Sendable, Equatable {
     return look
   }
 
+  /// Light filled points: of clouds, on which lines are drawn.
+  static let cloud = Look(tone: .series(4), dash: 1, point: 7, width: 1)
+
   var colour: String {
     switch tone {
     case .series(let index): Palette.light[index]

@@ -8,7 +8,7 @@ enum Palette {
   /// Dark and light by turns; told apart under the common kinds of colour blindness by hue or lightness.
   static let light = ["#1b5a9e", "#e08214", "#0b7a5c", "#c0569b", "#4aa8e0", "#5b2a86", "#a8901c", "#7a4a2c"]
   /// The same on a dark page.
-  static let dark = ["#6fb0f5", "#f5b265", "#35c292", "#f097cf", "#b8e2ff", "#b08cf5", "#e0d070", "#c9997a"]
+  static let dark = ["#6fb0f5", "#f5b265", "#35c292", "#f097cf", "#84b8d4", "#b08cf5", "#e0d070", "#c9997a"]
   static let muted = "#7d8793"
   static let ink = "#000000"
 

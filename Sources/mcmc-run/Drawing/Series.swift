@@ -23,8 +23,10 @@ struct Series: Sendable {
     case boxes(x: [Double], y: [Double], width: Double)
     /// A value y[i] from x[i] to x[i + 1].
     case steps(x: [Double], y: [Double])
-    /// Coloured cells around (x, y), on a grid of whole numbers; with the first of their texts for which there is room.
-    case image(x: [Double], y: [Double], value: [Double], colours: ColourMap, texts: [[String]])
+    /// Coloured cells around (x, y), on a grid of whole numbers; with the first of their texts for which there is room,
+    /// and with notes below these where there is room.
+    case image(
+      x: [Double], y: [Double], value: [Double], colours: ColourMap, texts: [[String]] = [], notes: [String]? = nil)
     /// A horizontal line across the panel.
     case level(Double)
     /// A vertical line across the panel.
@@ -70,7 +72,7 @@ struct Series: Sendable {
     case .line(let x, let y): Self.finite(x, y) > 1
     case .points(let x, let y, _, _), .spread(let x, let y, _), .boxes(let x, let y, _): Self.finite(x, y) > 0
     case .steps(let x, let y): Self.finite(x, y) > 1
-    case .image(let x, _, let value, _, _): Self.finite(x, value) > 0
+    case .image(let x, _, let value, _, _, _): Self.finite(x, value) > 0
     case .band(let x, let low, let high): Self.finite(x, zip(low, high).map(+)) > 1
     case .level, .upright, .diagonal, .shade: false
     }
@@ -81,7 +83,7 @@ struct Series: Sendable {
   /// The numbers along x that the axis must hold.
   var xValues: [Double] {
     switch mark {
-    case .line(let x, _), .points(let x, _, _, _), .band(let x, _, _), .steps(let x, _), .image(let x, _, _, _, _): x
+    case .line(let x, _), .points(let x, _, _, _), .band(let x, _, _), .steps(let x, _), .image(let x, _, _, _, _, _): x
     case .boxes(let x, _, let width): x.flatMap { [$0 - width / 2, $0 + width / 2] }
     case .spread(let x, _, let bars): x + bars.ends(of: x)
     case .upright(let x): [x]
@@ -93,7 +95,7 @@ struct Series: Sendable {
   /// The numbers along y that the axis must hold.
   var yValues: [Double] {
     switch mark {
-    case .line(_, let y), .spread(_, let y, _), .steps(_, let y), .image(_, let y, _, _, _): y
+    case .line(_, let y), .spread(_, let y, _), .steps(_, let y), .image(_, let y, _, _, _, _): y
     case .boxes(_, let y, _): y + [0]
     case .points(_, let y, let bars, _): y + bars.ends(of: y)
     case .band(_, let low, let high): low + high

@@ -46,13 +46,22 @@ extension RunFigures {
     var notes: [String] = []
     var panels = [try trace(name, curves, shown, &notes)]
     var (outside, hasLaw) = (0, false)
-    if let spread = try distribution(name, Array(draws.joined()), &outside, &hasLaw) { panels.append(spread) }
+    let spread = try distribution(name, Array(draws.joined()), &outside, &hasLaw) { found in
+      guard draws.count > 1 else { return [] }
+      return shown.map { chain in
+        .line(
+          title(chain, of: shown), name: "spread of chain \(chain)", x: found.places,
+          y: found.heights(of: draws[chain]),
+          look(chain, 0.8))
+      }
+    }
+    if let spread { panels.append(spread) }
     if let ranks = curves.ranks {
       panels.append(rankPanel(ranks, shown))
       notes.append(
-        "Ranks: the share of a chain's draws below a value less that of all draws; uniform ranks of independent draws stay inside the band with \(NumberText.significant(100 * ranks.probability, digits: 3)) %, all chains together"
+        "Ranks: the share of a chain's draws below a value less that of all draws; uniform ranks of independent draws stay inside the band with \(Int((100 * ranks.probability).rounded())) %, all chains together"
           + (ranks.thinning > 1
-            ? " (every \(ranks.thinning)th draw, as the ESS says that these are nearly independent)." : ".")
+            ? " (one draw in \(ranks.thinning) is looked at: by the ESS these are nearly independent)." : ".")
       )
     } else {
       notes.append(
@@ -114,7 +123,8 @@ extension RunFigures {
       notes.append("Traces show the smallest and the largest of every \(2 * length / most) draws.")
     }
     return Panel(
-      x: Axis("draw", from: -Double(before), to: Double(max(length - 1, 1))), y: Axis(name), series: series)
+      x: Axis("draw", from: -Double(before), to: Double(max(length - 1, 1)), scale: .whole), y: Axis(name),
+      series: series)
   }
 
   private func rankPanel(_ ranks: ChainCurves.Ranks, _ shown: Range<Int>) -> Panel {
@@ -134,7 +144,7 @@ extension RunFigures {
   private func autocorrelationPanel(_ found: ChainCurves.Autocorrelations, _ shown: Range<Int>) -> Panel {
     let lags = found.mean.indices.map(Double.init)
     return Panel(
-      x: Axis("lag (draws)", from: 0), y: Axis("autocorrelation"),
+      x: Axis("lag (draws)", from: 0, scale: .whole), y: Axis("autocorrelation"),
       series: [
         .band(
           "95 % band", name: "band of autocorrelations", x: Array(lags.dropFirst()),
@@ -150,7 +160,7 @@ extension RunFigures {
   /// ESS, and mean with its error, against the number of draws.
   private func growthPanels(_ name: String, _ curves: ChainCurves) -> [Panel] {
     let draws = curves.growth.map { Double($0.drawsPerChain * $0.chains) }
-    let x = Axis("draws of all chains", from: 0)
+    let x = Axis("draws of all chains", from: 0, scale: .whole)
     let means = curves.growth.map(\.mean)
     let errors = curves.growth.map(\.mcseMean)
     var mean: [Series] = [
@@ -161,7 +171,7 @@ extension RunFigures {
       .line(nil, name: "mean of the first draws", x: draws, y: means, Look.series(0).solid(1.4)),
     ]
     if let exact = expected[name], exact.status == .exact, exact.expected.isFinite {
-      mean.append(.level(exact.expected, "exact mean", Look.series(1)))
+      mean.append(.level(exact.expected, "exact mean", Look.theory))
     }
     return [
       Panel(

@@ -26,7 +26,7 @@ extension RunFigures {
     guard !panels.isEmpty else { return nil }
     let hasMeans = panels.contains { $0.series.contains { if case .upright = $0.mark { true } else { false } } }
     return Figure(
-      name: "distributions", title: "How observables are spread",
+      name: "distributions", title: "Histograms",
       caption:
         "Histograms over all \(run.draws.draws) draws."
         + (hasLaw ? " Lines: the exact law of the entry at this N." : "")
@@ -37,8 +37,11 @@ extension RunFigures {
   }
 
   /// One histogram; nil for draws that do not vary.
+  ///
+  /// - Parameter lines: of some chains, over the histogram of all draws.
   func distribution(
-    _ name: String, _ draws: [Double], _ outside: inout Int, _ hasLaw: inout Bool
+    _ name: String, _ draws: [Double], _ outside: inout Int, _ hasLaw: inout Bool,
+    lines: (_ found: DrawDistribution) -> [Series] = { _ in [] }
   ) throws -> Panel? {
     guard let found = DrawDistribution(draws) else { return nil }
     outside += found.outside
@@ -47,6 +50,7 @@ extension RunFigures {
         "draws", name: "\(name), \(found.isDiscrete ? "share" : "density")",
         .boxes(x: found.places, y: found.heights, width: found.width), .series(0))
     ]
+    series += lines(found)
     if !found.isDiscrete, isDrawn {
       let (low, high) = (found.places[0] - found.width / 2, found.places[found.places.count - 1] + found.width / 2)
       if let law = try run.law(of: name, from: low, to: high), law.atom < 1e-6 {
@@ -56,7 +60,7 @@ extension RunFigures {
       }
     }
     if let exact = expected[name], exact.status == .exact, exact.expected.isFinite {
-      series.append(.upright(exact.expected, "exact mean", Look.series(1)))
+      series.append(.upright(exact.expected, "exact mean", Look.theory))
     }
     return Panel(
       x: Axis(name), y: Axis(found.isDiscrete ? "share of draws" : "density", from: 0), series: series)

@@ -16,17 +16,16 @@ extension RunFigures {
       !moved.isDiscrete
     else { return nil }
     let factors = Diagnostics.eBFMI(energies: energies)
-    let words = factors.map { NumberText.significant($0, digits: 3) }
     func outline(_ found: DrawDistribution) -> (x: [Double], y: [Double]) {
       let left = found.places.map { $0 - found.width / 2 }
       return (left + [left[left.count - 1] + found.width], found.heights + [0])
     }
     let line = outline(moved)
-    let shown = words.prefix(8)
+    let numbers = factors.indices.map(Double.init)
     return Figure(
       name: "energies", title: "Energies",
       caption:
-        "Energies less each chain's mean, and their changes from draw to draw. Fresh momenta explore all energies well where the two are about as wide. E-BFMI by chain (below 0.3 is too small): \(shown.joined(separator: ", "))\(words.count > shown.count ? " …" : "").",
+        "Energies less each chain's mean, and their changes from draw to draw. Fresh momenta explore all energies well where the two are about as wide. E-BFMI is the ratio of their mean squares; below 0.3 (the line) it is too small.",
       alternativeText:
         "Histograms of energies and of their changes; E-BFMI between \(NumberText.significant(factors.min() ?? .nan, digits: 3)) and \(NumberText.significant(factors.max() ?? .nan, digits: 3)).",
       panels: [
@@ -37,7 +36,12 @@ extension RunFigures {
               "energies less their mean", name: "density of energies",
               .boxes(x: spread.places, y: spread.heights, width: spread.width), .series(0)),
             .steps("changes", name: "density of changes", x: line.x, y: line.y, Look.series(1).solid(1.8)),
-          ])
+          ]),
+        Panel(
+          x: Axis(
+            "chain", from: -0.6, to: Double(factors.count) - 0.4, scale: .names(factors.indices.map(String.init))),
+          y: Axis("E-BFMI", from: 0),
+          series: [.level(0.3, "too small below", Look.theory), .points("E-BFMI", x: numbers, y: factors, .series(2))]),
       ])
   }
 }

@@ -45,7 +45,7 @@ extension RunFigures {
       return (0..<features).map { d in
         var series: [Series] = [
           .points(
-            "a neuron", name: "m\(d) of \(name)", x: chosen.map(\.output), y: chosen.map { $0.inputs[d] }, .series(4))
+            "a neuron", name: "m\(d) of \(name)", x: chosen.map(\.output), y: chosen.map { $0.inputs[d] }, .cloud)
         ]
         if let moments, moments.weight > 0, moments.outputVariance > 0 {
           hasEllipses = true

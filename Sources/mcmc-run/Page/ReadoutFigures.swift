@@ -25,11 +25,12 @@ extension RunFigures {
     let x = (0..<c * d).map { Double($0 % d) }
     let y = (0..<c * d).map { Double($0 / d) }
     let colours = Series.ColourMap(label: "readout", low: -scale, high: scale, isDiverging: true)
-    func panel(_ title: String, _ values: [Double], _ texts: [[String]]) -> Panel {
+    func panel(_ title: String, _ values: [Double], _ texts: [[String]], _ notes: [String]? = nil) -> Panel {
       Panel(
         title: title, x: .names("feature", (0..<d).map(String.init)), y: .names("context", (0..<c).map(String.init)),
         series: [
-          Series(nil, name: title, .image(x: x, y: y, value: values, colours: colours, texts: texts), .theory)
+          Series(
+            nil, name: title, .image(x: x, y: y, value: values, colours: colours, texts: texts, notes: notes), .theory)
         ], height: .square)
     }
     func short(_ values: [Double], _ digits: Int) -> [String] {
@@ -42,13 +43,13 @@ extension RunFigures {
       caption:
         "The mean readout R of the \(isDrawn ? "drawn" : "imported") networks and the target A: a row a context, a column a stimulus feature."
         + (largest.map {
-          " Standard errors of the mean\(c * d <= 16 ? " stand in the cells; all" : "") are at most \(NumberText.significant($0, digits: 2))."
+          " Standard errors of the mean\(c * d <= 16 ? " stand below the numbers; all" : "") are at most \(NumberText.significant($0, digits: 2))."
         } ?? ""),
       alternativeText: "Mean readout \(Self.words(rows)) beside the target \(Self.words(target.rowArrays)).",
       panels: [
         panel(
-          "mean of the networks", means,
-          [zip(means, errors).map { NumberText.plusMinus($0, $1) }, short(means, 3), short(means, 2)]),
+          "mean of the networks", means, [short(means, 4), short(means, 2)],
+          errors.map { $0.isFinite ? "± " + NumberText.significant($0, digits: 1) : "" }),
         panel("target", target.elements, [short(target.elements, 3), short(target.elements, 2)]),
       ])
   }

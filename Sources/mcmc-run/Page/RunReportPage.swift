@@ -102,8 +102,18 @@ struct RunReportPage {
     }
   }
 
+  /// Contexts and features together beyond which mixtures and clusters take minutes.
+  private static let mostDimensions = 12
+
   /// What `evaluate` finds of populations, or why it finds nothing.
   private func populations() throws -> (report: PopulationReport?, html: String) {
+    let task = run.experiment.task
+    guard task.contexts + task.features <= Self.mostDimensions else {
+      return (
+        nil,
+        "<p class=\"left-out\">Populations among whole networks: not looked for here, since of so many contexts that takes minutes; mcmc-run evaluate does.</p>\n"
+      )
+    }
     let found: PopulationReport?
     do {
       found = try PopulationReport(run, threads: threads)

@@ -10,7 +10,9 @@ extension EntropyReport {
 
   func text(_ style: TextStyle) -> TextDocument {
     let isHard = lnDensityOfTarget != nil
-    var table = TextTable([(isHard ? "ln p_N(A) (nats)" : "ln Z (nats)", .left), ("value", .right), ("z", .right), ("remark", .left)])
+    var table = TextTable([
+      (isHard ? "ln p_N(A) (nats)" : "ln Z (nats)", .left), ("value", .right), ("z", .right), ("remark", .left),
+    ])
     for entry in estimates {
       table.add([
         .init(entry.title), .plusMinus(entry.estimate.value, entry.estimate.standardError),
@@ -29,7 +31,8 @@ extension EntropyReport {
       text += (relativeEntropy.problem.map { " (\($0))" } ?? "") + "\n"
     }
     if isHard {
-      text += "p_N(A) is the prior density of readouts at the target; the relative entropy of exact networks to the prior is infinite\n"
+      text +=
+        "p_N(A) is the prior density of readouts at the target; the relative entropy of exact networks to the prior is infinite\n"
     }
     if let shannonEntropy { text += "Shannon entropy: \(NumberText.significant(shannonEntropy, digits: 8)) nats\n" }
     if !passed {

@@ -136,7 +136,9 @@ extension FiniteSizeReport: StudyPresentation {
     }
     let x = Axis("1/N", from: 0)
     let panel = Panel(x: x, y: Axis(row.name), series: curves + drawn)
-    let below = Panel(x: x, y: Axis("residual (SE)"), series: residuals, height: .low)
+    // Residuals of right points lie within about 2, which a scale of their own would hide.
+    let limit = max(2.5, 1.15 * (residuals.flatMap(\.yValues).filter(\.isFinite).map(abs).max() ?? 0))
+    let below = Panel(x: x, y: Axis("residual (SE)", from: -limit, to: limit), series: residuals, height: .low)
     return below.isEmpty ? [panel] : [panel, below]
   }
 }

@@ -129,7 +129,7 @@ extension PhaseDiagramReport: StudyPresentation {
         "The share c_1 against K = \(counts.map(String.init).joined(separator: ", ")) for \(scales.count) values of \(axis.title).",
       panels: [
         Panel(
-          x: Axis("contexts K"), y: Axis("c₁", from: 0),
+          x: Axis("contexts K", scale: .whole), y: Axis("c₁", from: 0),
           series: scales.enumerated().flatMap { index, scale in
             series(
               index, axis.words(scale), counts.map { (Double($0), $0, scale) },
@@ -180,7 +180,7 @@ extension PhaseDiagramReport: StudyPresentation {
               .image(
                 x: known.map { Double(scales.firstIndex(of: $0.value)!) },
                 y: known.map { Double(counts.firstIndex(of: $0.contexts)!) },
-                value: known.map { $0.order!.meanStructure }, colours: colours, texts: []), .theory)
+                value: known.map { $0.order!.meanStructure }, colours: colours), .theory)
           ], height: .rows(max(6, 2 * counts.count)))
       ])
   }

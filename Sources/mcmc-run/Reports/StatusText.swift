@@ -44,7 +44,7 @@ struct StatusReport {
     switch status {
     case .run(let run): return [row(run, run.path, judged)]
     case .study(let study):
-      let failures = study.failures.isEmpty ? [] : ["not fit for use: \(study.failures.joined(separator: ", "))"]
+      let failures = study.failures.isEmpty ? [] : ["not fit for use: \(Self.short(study.failures))"]
       let remark = ([study.remark] + failures).filter { !$0.isEmpty }.joined(separator: "; ")
       let own: [TextTable.Cell] =
         [
@@ -60,6 +60,12 @@ struct StatusReport {
       }
       return [own] + running
     }
+  }
+
+  /// Names, at most four of them.
+  private static func short(_ names: [String]) -> String {
+    names.count <= 4
+      ? names.joined(separator: ", ") : "\(names.prefix(3).joined(separator: ", ")) and \(names.count - 3) more"
   }
 
   private func row(_ run: RunStatus, _ path: String, _ judged: [TextTable.Cell]) -> [TextTable.Cell] {

@@ -20,7 +20,8 @@ def option_arguments(options: Mapping[str, Any]) -> list[str]:
         if value is True:
             arguments.append(option)
         elif isinstance(value, Mapping):
-            arguments += [f"{option}={key}={text(member)}" for key, member in value.items()]
+            # Keys that belong together are a tuple.
+            arguments += [f"{option}={text(key)}={text(member)}" for key, member in value.items()]
         else:
             arguments.append(f"{option}={text(value)}")
     return arguments

@@ -29,6 +29,8 @@ from .results import (
     PhaseDiagram,
     Prediction,
     Solution,
+    Status,
+    Sweep,
     TrainedComparison,
     Training,
 )
@@ -47,7 +49,10 @@ if TYPE_CHECKING:
         ResumeOptions,
         SampleOptions,
         SbcOptions,
+        Scales,
         SolveOptions,
+        StatusOptions,
+        SweepOptions,
         Threads,
         TrainOptions,
     )
@@ -206,7 +211,10 @@ def finite_size(spec: Spec, **options: Unpack[FiniteSizeOptions]) -> FiniteSize:
 
 
 def phase_diagram(spec: Spec, **options: Unpack[PhaseDiagramOptions]) -> PhaseDiagram:
-    """Solves input selection over contexts and weight scales, and finds the crossovers.
+    """Solves input selection over contexts and weight scales, `tightnesses` or `active_probabilities`, and finds the crossovers.
+
+    Raises:
+        DiagnosticsFailed: a sampled point that has not converged.
 
     Example:
         >>> import mcmc_run
@@ -216,6 +224,38 @@ def phase_diagram(spec: Spec, **options: Unpack[PhaseDiagramOptions]) -> PhaseDi
     """
     return call_spec(
         "phase-diagram", spec, options, lambda json: decoded(PhaseDiagram, json), failure=DiagnosticsFailed)
+
+
+def sweep(spec: Spec, *, over: Mapping[str | tuple[str, ...], Scales], **options: Unpack[SweepOptions]) -> Sweep:
+    """Draws an ensemble over any numeric keys of its spec, and finds where it changes.
+
+    Args:
+        over: the axes: a key, or a tuple of keys that change together, and the values: a list, `"lo:hi:n"` or `"lo:hi:n:log"`.
+
+    Raises:
+        DiagnosticsFailed: a point that has not converged.
+
+    Example:
+        >>> import mcmc_run
+        >>> scales = {("weights.output", "weights.input"): "0.5:2:3:log"}
+        >>> [point.neurons for point in mcmc_run.sweep("experiments/two-contexts.json", over=scales, out="chains/scales").points]
+        [100, 100, 100]
+    """
+    return call_spec(
+        "sweep", spec, {**options, "over": over}, lambda json: decoded(Sweep, json), failure=DiagnosticsFailed)
+
+
+def status(*folders: PathLike, **options: Unpack[StatusOptions]) -> Status:
+    """What runs and studies are doing, from their files; without a folder, those in `chains`.
+
+    A folder that is neither is an InputError, whose `json` tells of the others.
+
+    Example:
+        >>> import mcmc_run
+        >>> [(folder.kind, folder.state) for folder in mcmc_run.status("chains/example").folders]
+        [('run', 'complete')]
+    """
+    return call("status", folders, options, lambda json: decoded(Status, json))
 
 
 def train(spec: Spec, **options: Unpack[TrainOptions]) -> Training:

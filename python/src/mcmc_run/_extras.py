@@ -14,7 +14,7 @@ _EXTRA = "install the extra that has it: pip install 'mcmc-run[arviz]'"
 
 def data_tree(path: str) -> xarray.DataTree:
     """A NetCDF file as a tree in memory: the file may go."""
-    library = _imported("xarray")
+    library = imported("xarray")
     if not hasattr(library, "open_datatree"):
         raise ImportError(f"this xarray ({library.__version__}) has no DataTree; {_EXTRA}")
     # Which of the two is there; a group's dimensions are the same in both.
@@ -28,7 +28,7 @@ def data_tree(path: str) -> xarray.DataTree:
 
 def arviz_inference_data(path: str) -> arviz.InferenceData:
     """A NetCDF file as ArviZ 0.x has draws."""
-    library = _imported("arviz")
+    library = imported("arviz")
     if int(library.__version__.partition(".")[0]) >= 1:
         raise ImportError(f"ArviZ {library.__version__} has no InferenceData; .draws is what it plots")
     data: arviz.InferenceData = library.from_netcdf(path)
@@ -39,7 +39,7 @@ def arviz_inference_data(path: str) -> arviz.InferenceData:
     return data
 
 
-def _imported(name: str) -> Any:
+def imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:

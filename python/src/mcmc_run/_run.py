@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import _commands
 from ._decoding import decoded
 from ._extras import arviz_inference_data, data_tree
+from ._observing import observed
 from .networks import Networks
 from .results import Check, Diagnosis, Evaluation, Export, Page, Prediction, Sampling
 
@@ -85,6 +86,23 @@ class Run:
     def networks(self) -> Networks:
         """The whole networks that were kept, by parameter block: arrays [chain, network, ...]."""
         return self._once("networks", lambda: self._exported("npy", "draws", Networks.read, networks=True))
+
+    def observe(self, **functions: Callable[[Networks], Any]) -> xarray.Dataset:
+        """Observables of your own, of the networks that were kept: functions that return one number per network, [chain, network].
+
+        What they return has ArviZ's dimensions; `draw` says which draws the networks are. Needs xarray, of the extra `arviz`.
+
+        Raises:
+            InputError: no networks were kept, or a function returned something else.
+
+        Example:
+            >>> import mcmc_run
+            >>> run = mcmc_run.load("chains/example")
+            >>> observed = run.observe(largest=lambda networks: abs(networks["output_weight"]).max(axis=-1))
+            >>> observed["largest"].dims, observed.draw.values[:3]
+            (('chain', 'draw'), array([ 4,  9, 14]))
+        """
+        return observed(self, functions)
 
     def check(self, **options: Unpack[Threads]) -> Check:
         """See `mcmc_run.check`."""

@@ -61,10 +61,28 @@ def _plain(value: Any) -> Any:
     raise InputError(f"the spec has a {type(value).__name__}, which JSON has not", status=65)
 
 
+def observables_list(observables: Any) -> list[Any]:
+    """The list of observables that a spec has, perhaps of expressions by name."""
+    if not isinstance(observables, Mapping):
+        return [observables] if isinstance(observables, str) else list(observables)
+    return [_observable(name, expression) for name, expression in observables.items()]
+
+
+def _observable(name: str, expression: Any) -> dict[str, Any]:
+    if callable(expression):
+        raise InputError(f"{name} is a function, which the program cannot call while it draws; run.observe({name}=...) calls it", status=65)
+    if isinstance(expression, str):
+        return {"name": name, "of": expression}
+    if isinstance(expression, (tuple, list)) and len(expression) == 2:
+        return {"name": name, "of": expression[0], "reduce": expression[1]}
+    raise InputError(f'{name} is no expression: "loss^2", or ("w^4", "mean") of every neuron', status=65)
+
+
 def override_arguments(spec: Spec, options: dict[str, Any]) -> list[str]:
     """`--set` for every override among the options, which are taken out.
 
-    A section's keyword sets each of its keys and keeps the others; what `set` says of a key replaces it as a whole.
+    A section's keyword sets each of its keys and keeps the others; what `set` says of a key replaces it as a whole, and so does the
+    list of observables.
     """
     settings: dict[str, Any] = dict(options.pop("set", None) or {})
     for section in SECTIONS:
@@ -72,6 +90,8 @@ def override_arguments(spec: Spec, options: dict[str, Any]) -> list[str]:
         if section in options and (isinstance(value, Mapping) or section == "name"):
             del options[section]
             settings.update({f"{section}.{key}": v for key, v in value.items()} if isinstance(value, Mapping) else {section: value})
+    if (asked := options.pop("observables", None)) is not None:
+        settings["observables"] = observables_list(asked)
     if isinstance(spec, Mapping):
         settings = {key: with_absolute_paths(value, key.rpartition(".")[2]) for key, value in settings.items()}
     return [f"--set={key}={json_text(value)}" for key, value in settings.items()]

@@ -41,6 +41,13 @@ class Networks(Mapping[str, "numpy.ndarray[Any, Any]"]):
         draw = arrays.pop("draw")
         return cls(arrays, draw)
 
+    def guarded(self) -> Networks:
+        """The same arrays, which whoever has them cannot write to."""
+        views = {name: array.view() for name, array in self.items()}
+        for view in views.values():
+            view.flags.writeable = False
+        return Networks(views, self.draw)
+
     def __getitem__(self, block: str) -> numpy.ndarray[Any, Any]:
         return self._blocks[block]
 

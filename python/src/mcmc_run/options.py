@@ -15,6 +15,11 @@ Path = Union[str, "os.PathLike[str]"]
 Numbers = Union[str, int, Sequence[int]]
 Scales = Union[str, float, Sequence[float]]
 
+Expression = Union[str, tuple[str, str]]
+"""An expression, with `reduce` ("mean", "sum", "max" or "min") if it is of every neuron."""
+Observables = Union[Sequence[Union[str, Mapping[str, Any]]], Mapping[str, Expression]]
+"""The list that stands in a spec, or expressions by their names."""
+
 
 class Threads(TypedDict, total=False):
     """On how many threads."""
@@ -33,6 +38,7 @@ class Overrides(TypedDict, total=False):
     ensemble: Mapping[str, Any]
     stimuli: Mapping[str, Any]
     sampler: Union[str, Mapping[str, Any]]
+    observables: Observables
     record: Mapping[str, Any]
     evaluation: Mapping[str, Any]
 
@@ -123,8 +129,24 @@ class PhaseDiagramOptions(StudyOptions, total=False):
 
     contexts: Numbers
     weight_scales: Scales
+    tightnesses: Scales
+    active_probabilities: Scales
     sampled: int
     chains: Union[int, str]
+
+
+class SweepOptions(StudyOptions, total=False):
+    """Of `sweep`, besides the axes."""
+
+    follow: bool
+    collapse: str
+    chains: Union[int, str]
+
+
+class StatusOptions(Threads, total=False):
+    """Of `status`."""
+
+    diagnose: bool
 
 
 class TrainOptions(StudyOptions, total=False):

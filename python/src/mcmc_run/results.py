@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._html import escaped, tables
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -293,16 +296,122 @@ class FiniteSize(Study):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PhaseDiagram(Study):
-    """Order parameters over contexts and weight scales, and the crossovers."""
+    """Order parameters over contexts and a second axis, and the crossovers.
+
+    Points have their value under the name of `axis`: weightScale, tightness or activeProbability.
+    """
 
     ensemble: str
     theory: str
     convention: str
+    axis: str
     active_probability: float
     points: list[dict[str, Any]]
     structure_crossovers: list[dict[str, Any]]
     context_crossovers: list[dict[str, Any]]
     sampled: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class SweepAxis:
+    """What a sweep goes over: keys that change together, and their values; `log` where these are spread in the logarithm."""
+
+    keys: list[str]
+    values: list[float]
+    log: bool
+
+
+@dataclass(frozen=True)
+class SweptObservable:
+    """An observable at one point; what cannot be told of it is None."""
+
+    mean: float
+    mcse: float
+    sd: float
+    variance_times_n: Estimate | None
+    binder: Estimate | None
+    autocorrelation_time: Estimate | None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What theory says; `exact` at this number of neurons, else as it grows."""
+
+    expected: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """One ensemble: its value of every key, and what was drawn from it."""
+
+    values: dict[str, float]
+    neurons: int
+    observables: dict[str, SweptObservable]
+    theory: dict[str, Expectation]
+    closed_form: dict[str, float] | None
+    tightness: float | None
+    converged: bool | None
+    smallest_ess: float | None
+    largest_r_hat: float | None
+    findings: list[Finding] | None
+
+
+@dataclass(frozen=True)
+class SweepCurve:
+    """Where an observable changes along the first axis, at `values` of the others; what the points cannot tell is None."""
+
+    observable: str
+    values: dict[str, float]
+    steepest: Estimate | None
+    half_way: Estimate | None
+    susceptibility_peak: Estimate | None
+
+
+@dataclass(frozen=True)
+class SweepCollapse:
+    """Curves of several sizes on one, N^a f((x - xc) N^b); `reason` says why there is none."""
+
+    observable: str
+    xc: Estimate | None
+    a: Estimate | None
+    b: Estimate | None
+    quality: float | None
+    compared: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sweep(Study):
+    """An ensemble over keys of its spec."""
+
+    ensemble: str
+    axes: list[SweepAxis]
+    follow: bool
+    points: list[SweepPoint]
+    curves: list[SweepCurve]
+    collapse: SweepCollapse | None
+
+    @property
+    def table(self) -> dict[str, list[Any]]:
+        """The columns of `sweep.csv` by their titles, a row per point and observable: `pandas.DataFrame(sweep.table)` takes them."""
+        from ._sweep import table
+
+        return table(self)
+
+    @property
+    def dataset(self) -> xarray.Dataset:
+        """What `sweep.nc` holds: every statistic over the axes and `observable`. Needs xarray, of the extra `arviz`.
+
+        Example:
+            >>> import mcmc_run
+            >>> sweep = mcmc_run.sweep("experiments/two-contexts.json", over={"weights.output": [0.5, 1, 2]}, out="chains/swept")
+            >>> sweep.dataset["mean"].dims
+            ('output', 'observable')
+        """
+        from ._sweep import dataset
+
+        return dataset(self)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -416,6 +525,43 @@ class Export(Result):
     draws_per_chain: int
     left_out: int
     unfinished: str | None
+
+
+@dataclass(frozen=True)
+class FolderStatus:
+    """What a run or a study is doing; what it has not, or what is not known, is None. Times are UTC, in ISO 8601.
+
+    `draws`, `of`, `chains`, `warmup_draws` and `draws_per_second` are a run's; `study`, `parts_done`, `parts`, `running`, `failures` and
+    `runs` a study's; `worst_r_hat` and `smallest_ess` are told with `diagnose=True`.
+    """
+
+    path: str
+    kind: str
+    state: str
+    remark: str | None
+    holder: str | None
+    draws: int | None
+    of: int | None
+    chains: int | None
+    warmup_draws: int | None
+    last_written: str | None
+    draws_per_second: float | None
+    seconds_left: float | None
+    worst_r_hat: float | None
+    smallest_ess: float | None
+    study: str | None
+    parts_done: int | None
+    parts: int | None
+    running: list[str] | None
+    failures: list[str] | None
+    runs: list[FolderStatus] | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Status(Result):
+    """What runs and studies are doing."""
+
+    folders: list[FolderStatus]
 
 
 @dataclass(frozen=True, kw_only=True)

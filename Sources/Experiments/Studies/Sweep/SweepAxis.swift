@@ -75,7 +75,7 @@ package struct SweepAxis: Sendable, Equatable {
         let part = Double(index) / Double(count - 1)
         if index == 0 { return low }
         if index == count - 1 { return high }
-        return parts.count == 4 ? low * pow(high / low, part) : low + part * (high - low)
+        return Self.rounded(parts.count == 4 ? low * pow(high / low, part) : low + part * (high - low))
       }
     }
     if isWhole {
@@ -147,6 +147,9 @@ package struct SweepAxis: Sendable, Equatable {
     return last.joined(separator: ", ")
   }
 
+  /// A number to twelve digits: the tenth part of 1 is 0.1, and not the double next to it.
+  private static func rounded(_ value: Double) -> Double { Double(String(format: "%.12g", value)) ?? value }
+
   /// A value for people: whole numbers without decimals.
   package static func text(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e6 ? String(format: "%.0f", value) : String(format: "%.4g", value)
@@ -154,6 +157,12 @@ package struct SweepAxis: Sendable, Equatable {
 
   /// A value in words: `tightness = 10`.
   package func words(_ value: Double) -> String { "\(title) = \(Self.text(value))" }
+
+  /// A value in the names of files: as short as keeps the values apart.
+  func fileName(_ value: Double) -> String {
+    let texts = Set(values.map(Self.text))
+    return texts.count == values.count ? Self.text(value) : JSONValue.number(value).text()
+  }
 
   /// Whether networks have another shape at another value.
   var changesShape: Bool { keys.contains { $0.hasPrefix("network.") || $0.hasPrefix("task.") } }

@@ -129,7 +129,9 @@ package struct SweepReport: StudyReport {
     let found = measured.isEmpty ? nil : try ScalingCollapse(measured, given: question.given, using: &stream)
     return SweepCollapse(
       observable: question.observable, found: found,
-      reason: "curves of different sizes do not overlap enough: six points with neighbours of other sizes are needed")
+      reason: measured.count < points.count
+        ? "\(measured.count) of \(points.count) points can be used, and too few of them lie between points of other sizes"
+        : "too few points lie between points of other sizes: six are needed")
   }
 
   package var title: String { "\(experiment.name): sweep over \(axes.map(\.title).joined(separator: " and "))" }

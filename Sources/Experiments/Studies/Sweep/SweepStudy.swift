@@ -75,7 +75,7 @@ package struct SweepStudy: Study {
     let areClear = Set(titles).count == titles.count
     return zip(axes, values).enumerated().map { index, entry in
       let title = areClear ? titles[index] : entry.0.name
-      return "\(title)=\(JSONValue.number(entry.1).text())"
+      return "\(title)=\(entry.0.fileName(entry.1))"
     }.joined(separator: ",").map { $0.isLetter || $0.isNumber || "=,+-._".contains($0) ? String($0) : "-" }.joined()
   }
 

@@ -6,11 +6,12 @@ import Sampling
 ///
 /// Neurons go through all expressions of their layer in blocks of 256, so that a draw costs an array operation per sign in the
 /// expressions: O(N) in all, no allocation.
-public struct ExpressionObservables: Sendable {
+public final class ExpressionObservables: Sendable {
   /// What is recorded, in the order in which it was asked for.
   public let variables: [ObservableVariable]
-  private let layers: [LayerExpressions]
-  private let scalars: ExpressionProgram
+  private let layers: [LayerCode]
+  private let scalars: ExpressionCode
+  private let scalarCount: Int
   /// Where each scalar of the scalars' program comes from.
   private let sources: [ScalarSource]
   /// Of each recorded observable: a neuron expression, by layer and place, or a scalar expression, by place.
@@ -62,8 +63,16 @@ public struct ExpressionObservables: Sendable {
     let recordedNames = recorded?.flatMap(\.scalarNames) ?? []
     var scalars = ExpressionProgram(
       variables: recordedNames + reduced.map(\.name), constants: constants, functions: functions)
+    // Those of scalars before all others, where somebody speaks of them.
+    for named in ObservableExpression.named.map(\.observable) where named.reduction == nil {
+      guard !list.contains(where: { $0.name == named.name }),
+        list.contains(where: { $0.reduction == nil && $0.text.contains(named.name) })
+      else { continue }
+      // What is recorded may not be known yet, and then nothing of them is.
+      try? scalars.add(named.text, as: named.name)
+    }
+    var scalarCount = scalars.outputs.count
     var results: [Result] = []
-    var scalarCount = 0
     for (index, observable) in list.enumerated() where observable.reduction == nil {
       do {
         try scalars.add(observable.text, as: observable.name)
@@ -91,8 +100,9 @@ public struct ExpressionObservables: Sendable {
       }
     }
     self.results = results
-    self.layers = layers
-    self.scalars = scalars
+    self.layers = layers.map(\.code)
+    self.scalars = scalars.code
+    self.scalarCount = scalars.outputs.count
     sources =
       recordedNames.indices.map { .recorded($0) }
       + reduced.map { observable in
@@ -168,8 +178,8 @@ public struct ExpressionObservables: Sendable {
 
   /// Scratch memory of one chain.
   public struct Workspace: Sendable {
-    fileprivate var layers: [LayerExpressions.Workspace]
-    fileprivate var scalars: ExpressionProgram.Workspace
+    fileprivate var layers: [LayerCode.Workspace]
+    fileprivate var scalars: ExpressionCode.Workspace
     /// The values of the scalars' expressions.
     fileprivate var values: [Double]
   }
@@ -178,22 +188,22 @@ public struct ExpressionObservables: Sendable {
   public func makeWorkspace() -> Workspace {
     Workspace(
       layers: layers.map { $0.makeWorkspace() }, scalars: scalars.makeWorkspace(),
-      values: [Double](repeating: 0, count: scalars.outputs.count))
+      values: [Double](repeating: 0, count: scalarCount))
   }
 
   /// Begins a network.
   func begin(_ workspace: inout Workspace) {
-    for k in layers.indices { workspace.layers[k].begin(layers[k]) }
+    for k in 0..<layers.count { layers[k].begin(&workspace.layers[k]) }
   }
 
   /// Takes in neurons that have all quantities.
   func add(_ arrays: NeuronArrays, slopes: Activation?, to workspace: inout Workspace) {
-    for k in layers.indices where layers[k].isUsed { layers[k].add(arrays, slopes: slopes, to: &workspace.layers[k]) }
+    for k in 0..<layers.count where layers[k].isUsed { layers[k].add(arrays, slopes: slopes, to: &workspace.layers[k]) }
   }
 
   /// Takes in the neurons of the last layer, or of the first.
   func add(_ arrays: NeuronArrays, slopes: Activation?, ofLast: Bool, to workspace: inout Workspace) {
-    for k in layers.indices where layers[k].isUsed && layers[k].isLast == ofLast {
+    for k in 0..<layers.count where layers[k].isUsed && layers[k].isLast == ofLast {
       layers[k].add(arrays, slopes: slopes, to: &workspace.layers[k])
     }
   }
@@ -205,12 +215,12 @@ public struct ExpressionObservables: Sendable {
       Self.evaluate(scalars, &workspace.scalars, into: &workspace.values) { index in
         switch sources[index] {
         case .recorded(let place): values[place]
-        case .neurons(let layer, let place): reduced[layer].value(place, layers[layer])
+        case .neurons(let layer, let place): layers[layer].value(place, reduced[layer])
         }
       }
-      for (index, result) in results.enumerated() {
-        switch result {
-        case .neurons(let layer, let place): values[first + index] = reduced[layer].value(place, layers[layer])
+      for index in 0..<results.count {
+        switch results[index] {
+        case .neurons(let layer, let place): values[first + index] = layers[layer].value(place, reduced[layer])
         case .scalar(let place): values[first + index] = workspace.values[place]
         }
       }
@@ -219,11 +229,11 @@ public struct ExpressionObservables: Sendable {
 
   /// Static, with every part apart: exclusivity checking would not let them be reached through one workspace.
   private static func evaluate(
-    _ program: ExpressionProgram, _ workspace: inout ExpressionProgram.Workspace, into values: inout [Double],
+    _ code: ExpressionCode, _ workspace: inout ExpressionCode.Workspace, into values: inout [Double],
     _ value: (Int) -> Double
   ) {
     values.withUnsafeMutableBufferPointer { values in
-      program.evaluate(count: 1, using: &workspace) { index, register in
+      code.evaluate(count: 1, using: &workspace) { index, register in
         register.pointee = value(index)
       } use: { expression, register in
         values[expression] = register.pointee
