@@ -164,7 +164,7 @@ struct GibbsMixture {
     var x = [Double](repeating: 0, count: mixture.contexts * mixture.contexts)
     var squares = 0.0
     var expected = [0.0, 0.0, 0.0]
-    nodes.visit { weight, s, place in
+    nodes.forEachNode { weight, s, place in
       component(s, into: &x)
       mixture.add(x, weight: weight, to: &averages, scratch: &scratch)
       squares += weight * (s.0 + s.1 + s.2)

@@ -43,7 +43,7 @@ struct PopulationIntegral: Sendable {
     let counts: [[Double]]
 
     /// Goes through the nodes that count: the weight in units of the largest, S of the three, and the place among `counts`.
-    func visit(_ body: (_ weight: Double, _ squares: (Double, Double, Double), _ place: Int) -> Void) {
+    func forEachNode(_ body: (_ weight: Double, _ squares: (Double, Double, Double), _ place: Int) -> Void) {
       let largest = logs.max()!
       let n = axes.map(\.squares.count)
       for i in 0..<n[0] {

@@ -41,7 +41,7 @@ struct HardExistence {
     for d in 0..<target.columns { task.add(target.transposed.row(d)) }
     guard task.rank < span.rank else { return }
     let counts = given.fractions.map { Int(($0 * Double(given.neurons)).rounded()) }
-    try SpannedSubspaces(given.patterns.rowArrays).visit { members, subspace in
+    try SpannedSubspaces(given.patterns.rowArrays).forEachSubspace { members, subspace in
       let codimension = span.rank - subspace.rank
       guard codimension > 0, task.vectors.allSatisfy(subspace.contains) else { return }
       let carriers = members.indices.reduce(0) { $0 + (members[$1] ? 0 : counts[$1]) }

@@ -236,7 +236,7 @@ private struct HardMixture {
     var (total, squares, distance) = (0.0, 0.0, 0.0)
     var expected = [0.0, 0.0, 0.0]
     var own = [0.0, 0.0, 0.0]
-    nodes.visit { weight, s, place in
+    nodes.forEachNode { weight, s, place in
       total += weight
       squares += weight * (s.0 + s.1 + s.2)
       own[0] += weight * s.0

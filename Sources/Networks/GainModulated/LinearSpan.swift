@@ -46,7 +46,7 @@ struct SpannedSubspaces {
   init(_ vectors: [[Double]]) { self.vectors = vectors }
 
   /// Calls `body` with each: which vectors are members, and the span. From {0} up, O(subspaces · vectors · length²).
-  func visit(_ body: (_ members: [Bool], _ subspace: LinearSpan) throws -> Void) rethrows {
+  func forEachSubspace(_ body: (_ members: [Bool], _ subspace: LinearSpan) throws -> Void) rethrows {
     var seen: Set<[Bool]> = []
     var level = [LinearSpan()]
     var work = 0
