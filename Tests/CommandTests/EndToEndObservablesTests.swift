@@ -222,9 +222,7 @@ import Testing
     try runner.write("network,neuron,w,m0,m1,b0,b1\n0,0,1,2,3,0,0\n0,1,-4,1,1,0,0\n0,2,2,1,1,1,0\n", to: "nets.csv")
     let result = try runner.run("import", "nets.csv", "--spec", "spec.json", "--out", "run", "--quiet")
     try #require(result.status == 0, "\(result.errors)")
-    let csv = try runner.run("export", "run", "--format", "csv", "--out", "draws.csv", "--quiet")
-    #expect(csv.status == 0, "\(csv.errors)")
-    let text = try String(contentsOfFile: runner.path("draws.csv"), encoding: .utf8)
-    #expect(text.contains("largest_weight"))
+    let draws = try LoadedRun(path: runner.path("run")).draws
+    #expect(try draws.scalar("largest_weight") == [[4]])
   }
 }

@@ -57,7 +57,7 @@ import Testing
     let csv = try String(contentsOfFile: runner.path("study/sweep.csv"), encoding: .utf8)
     let rows = csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     let names = points[0]["observables"].keys.count
-    #expect(rows.count == 1 + 6 * names && rows.allSatisfy { $0.count == rows[0].count })
+    #expect(rows.count == 1 + 6 * names && rows.dropFirst().allSatisfy { $0.count == rows[1].count })
     #expect(
       rows[0].starts(with: ["ensemble.tightness", "\"weights.output", "weights.input\"", "N", "observable", "mean"]))
     let file = try NetCDFFile.open(runner.path("study/sweep.nc"))
@@ -79,10 +79,11 @@ import Testing
 
   /// Chains that start from the point before are others, of the same law; each run says where it began, and goes on from there.
   @Test func chainsFollow() throws {
-    let runner = try runner()
+    // Chains of a collapsed sampler meet wherever they begin, drawing from one stream; those of small steps do not.
+    let runner = try runner(Self.spec.replacing(#""chains": 4,"#, with: #""kind": "hmc", "chains": 4,"#))
     let alone = try sweep(runner, "--over", "ensemble.tightness=8,2,0.5", out: "alone")
     let first = try sweep(runner, "--over", "ensemble.tightness=8,2,0.5", "--follow", out: "first")
-    try #require(alone.status == 0 && first.status == 0, "\(alone.errors)\(first.errors)")
+    try #require(alone.status <= 1 && first.status <= 1, "\(alone.errors)\(first.errors)")
     func losses(_ result: ProgramResult) throws -> [Double] {
       try result.json()["points"].array.map { $0["observables"]["loss"]["mean"].number }
     }
@@ -106,7 +107,7 @@ import Testing
     let spec = Self.spec.replacing(#"{ "kind": "gibbs", "tightness": 5 }"#, with: #"{ "kind": "product" }"#)
       .replacing(#""warmup": 300, "draws": 600"#, with: #""draws": 2000"#)
     let runner = try runner(spec)
-    let over = ["--over", "weights.output,weights.input=0.8:1.6:5", "--over", "network.neurons=10,20,40"]
+    let over = ["--over", "weights.output,weights.input=0.8:1.6:9", "--over", "network.neurons=10,20,40"]
     let fitted = try runner.run(
       ["sweep", "spec.json", "--out", "study", "--json", "--quiet", "--collapse", "loss:xc=0,b=0"] + over)
     try #require(fitted.status == 0, "\(fitted.errors)")
@@ -114,7 +115,7 @@ import Testing
     let (value, error) = (collapse["a"]["value"].number, collapse["a"]["standardError"].number)
     #expect(abs(value + 1) < 4 * error && error < 0.05, "\(value) ± \(error)")
     #expect(collapse["xc"]["value"].number == 0 && collapse["xc"]["standardError"].isNull)
-    #expect((0.2...2.5).contains(collapse["quality"].number))
+    #expect((0.2...2.5).contains(collapse["quality"].number), "\(collapse["quality"].number)")
   }
 
   @Test(arguments: [
@@ -139,6 +140,10 @@ import Testing
       "3000 ensembles; allowed: at most 2000"
     ),
     (["--over", "ensemble.expectedLoss=0.1,0.2"], 64, "expectedLoss"),
+    (
+      ["--over", "network.neurons=4,5", "--over", "ensemble.tightness=1,2", "--collapse", "los"], 64,
+      "\"los\" is not recorded (did you mean \"loss\"?)"
+    ),
     ([], 64, "a sweep needs --over"),
   ])
   func whatHasNoMeaningIsRefused(arguments: [String], status: Int, message: String) throws {
@@ -148,15 +153,5 @@ import Testing
     let refusal = try result.refusal()
     #expect(refusal.contains(message), "\(refusal)")
     #expect(!runner.exists("study"))
-  }
-
-  @Test func anObservableThatIsNotThereIsRefusedAtTheFirstPoint() throws {
-    let runner = try runner()
-    let result = try runner.run(
-      "sweep", "spec.json", "--out", "study", "--quiet", "--draws", "50", "--over", "network.neurons=4,5", "--over",
-      "ensemble.tightness=1,2", "--collapse", "los")
-    #expect(result.status == 64)
-    #expect(try result.refusal().contains("\"los\" is not recorded (did you mean \"loss\"?)"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: runner.path("study/runs")).count == 1)
   }
 }

@@ -59,10 +59,10 @@ import Testing
   /// y = N^a f((x − x_c) N^b) with x_c = 1.2, a = −0.25, b = 0.5, at four sizes.
   private static func points(_ stream: inout RandomStream) -> [ScalingCollapse.Point] {
     [10.0, 20, 40, 80].flatMap { size in
-      (0..<12).map { k in
-        let x = 0.6 + 0.1 * Double(k)
+      (0..<24).map { k in
+        let x = 0.6 + 0.05 * Double(k)
         let y = pow(size, -0.25) * (1.5 + tanh((x - 1.2) * size.squareRoot() / 2))
-        let error = 0.005 * pow(size, -0.25)
+        let error = 0.01 * pow(size, -0.25)
         return ScalingCollapse.Point(size: size, x: x, y: y + error * stream.standardNormal(), standardError: error)
       }
     }
@@ -81,7 +81,7 @@ import Testing
       #expect(abs(estimate.value - truth) < 4 * error + 0.02, "\(estimate) beside \(truth)")
       #expect(error < 0.1)
     }
-    #expect((0.3...2).contains(found.quality) && found.compared > 20, "\(found.quality)")
+    #expect((0.3...2).contains(found.quality) && found.compared > 40, "\(found.quality)")
     // Given exponents are not touched, and wrong ones are seen.
     let right = try collapse(.init(centre: 1.2, value: -0.25, width: 0.5))
     #expect(right.centre == Estimate(value: 1.2, standardError: nil) && right.quality < 2.5)

@@ -61,7 +61,8 @@ package struct SweepStudy: Study {
         "--collapse: curves of several sizes are brought onto one; say two axes, one of them network.neurons", .usage)
     }
     // What has no meaning is refused before anything is drawn.
-    for values in points { _ = try folder.experiment(at: values, of: axes) }
+    let experiments = try points.map { try folder.experiment(at: $0, of: axes) }
+    if let collapse { try requireRecorded(collapse.observable, of: experiments[0]) }
   }
 
   /// The values at each point, the first axis fastest.
@@ -97,9 +98,7 @@ package struct SweepStudy: Study {
         let run = try folder.run(
           names[index], experiment, execution,
           startingFrom: index > line * perLine && !experiment.isDrawnExactly ? names[index - 1] : nil)
-        let point = try EnsemblePoint(run, threads: execution.threads)
-        if let collapse { try requireRecorded(collapse.observable, point) }
-        points.append(point)
+        points.append(try EnsemblePoint(run, threads: execution.threads))
       }
       return SweepLine(points: points)
     }
@@ -109,9 +108,15 @@ package struct SweepStudy: Study {
       neurons: neurons, collapse: collapse)
   }
 
-  /// Makes sure that what is to be collapsed is recorded, as soon as a run can tell.
-  private func requireRecorded(_ name: String, _ point: EnsemblePoint) throws {
-    let names = point.observables.map(\.name)
+  /// Makes sure that what is to be collapsed is recorded, where that is known before anything is drawn.
+  private func requireRecorded(_ name: String, of experiment: Experiment) throws {
+    guard !experiment.needsSampledSolution else { return }
+    func names(_ ensemble: some SampledEnsemble) throws -> [String] {
+      let density = try ensemble.density()
+      return try experiment.extended(ensemble.observables(of: density), at: density.layout).variables
+        .flatMap(\.scalarNames)
+    }
+    let names = try names(experiment.networkEnsemble())
     guard !names.contains(name) else { return }
     throw StudyError(
       "--collapse: \(JSONWriter.excerpt(name)) is not recorded\(Spelling.suggestion(for: name, among: names)); allowed: "
