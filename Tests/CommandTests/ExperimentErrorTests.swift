@@ -132,7 +132,7 @@ import Testing
       "no meaning in a hard ensemble"
     ),
     // ensemble
-    (spec(#""ensemble": {"kind": "hard", "tightness": 1}"#), "ensemble", "tightness"),
+    (spec(#""ensemble": {"kind": "hard", "tightness": 1}"#), "ensemble.tightness", "tightness"),
     (
       spec(#""ensemble": {"kind": "hard"}, "sampler": {"kind": "hmc"}"#), "sampler.kind",
       "allowed in this hard ensemble: \"collapsedGibbs\""

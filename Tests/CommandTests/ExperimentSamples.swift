@@ -21,6 +21,7 @@ enum ExperimentSamples {
       "stimuli":  { "kind": "gaussian", "covariance": [[2, 0.5], [0.5, 1]] },
       "sampler":  { "kind": "exact", "chains": 4, "warmup": 500, "draws": 1e3, "thin": 1, "seed": 1,
                     "generator": "mt19937", "stepSize": null, "leapfrogSteps": null, "metric": "diagonal" },
+      "observables": ["largest_weight", { name: "w4", of: "w^4", reduce: "mean" }, { "name": "x", "of": "loss/w4" }],
       "record":     { "weights": "all" },   /* whole networks */
       "evaluation": { "count": 1000, "seed": 2, },
     }

@@ -64,7 +64,9 @@ import Testing
     let experiment = try ExperimentSamples.read(ExperimentSamples.minimal)
     #expect(experiment.name == "spec")
     let resolved = experiment.resolvedJSON
-    for section in SpecSchema.sections where !section.path.isEmpty {
+    // Nothing is written of observables where none are asked for.
+    #expect(resolved["observables"] == nil)
+    for section in SpecSchema.sections where !section.path.isEmpty && section.path != "observables" {
       let object = section.path.split(separator: ".").reduce(resolved) { $0[String($1)] ?? .null }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
@@ -82,13 +84,19 @@ import Testing
     let resolved = try ExperimentSamples.read(text).resolvedJSON
     for section in SpecSchema.sections {
       let object = section.path.split(separator: ".").reduce(resolved) { $0[String($1)] ?? .null }
+      if section.path == "observables" {
+        for case .object(let members) in (object.array ?? []).map(\.content) {
+          #expect(members.map(\.key) == section.keys(kind: nil).map(\.name))
+        }
+        continue
+      }
       guard case .object(let members) = object.content else {
         #expect(section.path == "network.gains")
         continue
       }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
-      let known = section.keys(kind: kind).map(\.name)
+      let known = section.keys(kind: kind).map(\.name).filter { $0 != "observables" || object[$0] != nil }
       let written = members.map(\.key)
       if section.path == "ensemble", kind == "gibbs" {
         #expect(written.count == 2 && written.allSatisfy(known.contains))

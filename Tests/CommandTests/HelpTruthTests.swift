@@ -29,6 +29,9 @@ import Testing
     list.append(
       "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"relu\" }, \(gibbs), \(sampled), \"sampler\": { \"kind\": \"collapsedHmc\" } }"
     )
+    list.append(
+      "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \"ensemble\": { \"kind\": \"hard\" } }"
+    )
     for metric in MetricName.allCases {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"
