@@ -229,7 +229,7 @@ import Testing
     let populations = try succeed(runner, "evaluate", "run", "--json", "--quiet").json()["populations"]
     #expect(
       populations.keys == [
-        "networks", "occupancy", "clusters", "ePAIRS", "mixtures", "taskVariance", "accuracy", "notes",
+        "networks", "occupancy", "clusters", "ePAIRS", "mixtures", "taskVariance", "accuracy", "overlap", "notes",
       ])
     #expect(populations["occupancy"]["consistent"].bool == true)
     #expect(populations["occupancy"]["patterns"].array.map { $0["pattern"].string } == ["00", "01", "10", "11"])
