@@ -149,9 +149,11 @@ struct ConditionedReadout: Sendable {
             if i & 255 == 0 { exchange.refresh(state, using: &workspace.readout) }
             let pattern = Int(patterns[i])
             let square = exchange.scale * x[i] * x[i]
-            exchange.takeOut(
-              i, square: square, pattern: pattern, contexts: contexts, x.baseAddress!, patterns.baseAddress!,
-              count: neurons, &state, using: &workspace.readout)
+            if !state.remove(contexts: contexts, square: square, pattern: pattern) {
+              exchange.takeOutAnew(
+                i, pattern: pattern, contexts: contexts, x.baseAddress!, patterns.baseAddress!, count: neurons, &state,
+                using: &workspace.readout)
+            }
             let value = state.value(contexts: contexts, of: state.current, square: square)
             for c in 0..<contexts {
               let isOn = pattern >> (contexts - 1 - c) & 1 != 0
@@ -159,7 +161,8 @@ struct ConditionedReadout: Sendable {
               let switchingOn = logOdds + (isOn ? value - other : other - value)
               values[first + c] += ((isOn ? 1 : 0) - 1 / (1 + exp(-switchingOn))) / Double(neurons)
             }
-            exchange.putIn(square: square, contexts: contexts, &state, using: &workspace.readout)
+            state.insert(contexts: contexts, square: square)
+            if state.standsAlone { exchange.rejoin(&state, using: &workspace.readout) }
           }
         }
       }

@@ -366,14 +366,12 @@ extension NeuronExchange {
     }
   }
 
-  /// Takes neuron i out: by ``State/remove(contexts:square:pattern:)``, or all others anew where that loses too many digits.
-  @inline(__always)
-  func takeOut(
-    _ i: Int, square: Double, pattern: Int, contexts: Int, _ weights: UnsafePointer<Double>,
-    _ patterns: UnsafePointer<Int32>, count: Int, _ state: inout State,
-    using workspace: inout CollapsedReadout.Workspace
+  /// Takes neuron i out by all others anew: where ``State/remove(contexts:square:pattern:)`` loses too many digits.
+  @inline(never)
+  func takeOutAnew(
+    _ i: Int, pattern: Int, contexts: Int, _ weights: UnsafePointer<Double>, _ patterns: UnsafePointer<Int32>,
+    count: Int, _ state: inout State, using workspace: inout CollapsedReadout.Workspace
   ) {
-    guard !state.remove(contexts: contexts, square: square, pattern: pattern) else { return }
     state.setCovariance(contexts: contexts, scale: scale, weights, patterns, count: count, without: i)
     state.standsAlone = readout.isHard
     if !readout.isHard { refresh(state, using: &workspace) }
@@ -381,13 +379,9 @@ extension NeuronExchange {
     state.exchange()
   }
 
-  /// Puts the neuron that is out in again, with the current gains.
-  @inline(__always)
-  func putIn(
-    square: Double, contexts: Int, _ state: inout State, using workspace: inout CollapsedReadout.Workspace
-  ) {
-    state.insert(contexts: contexts, square: square)
-    guard state.standsAlone else { return }
+  /// After a neuron that stood alone is in again: M and h, which were not there.
+  @inline(never)
+  func rejoin(_ state: inout State, using workspace: inout CollapsedReadout.Workspace) {
     state.standsAlone = false
     refresh(state, using: &workspace)
   }

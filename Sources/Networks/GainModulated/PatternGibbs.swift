@@ -316,9 +316,10 @@ extension PatternGibbs {
         let weight = weights[i]
         let pattern = Int(patterns[i])
         let square = scale * weight * weight
-        plan.exchange.takeOut(
-          i, square: square, pattern: pattern, contexts: contexts, weights, patterns, count: neurons, &state,
-          using: &workspace)
+        if !state.remove(contexts: contexts, square: square, pattern: pattern) {
+          plan.exchange.takeOutAnew(
+            i, pattern: pattern, contexts: contexts, weights, patterns, count: neurons, &state, using: &workspace)
+        }
         var neuron = Neuron(
           weight: weight, pattern: pattern, square: square,
           value: state.value(contexts: contexts, of: state.current, square: square))
@@ -335,7 +336,8 @@ extension PatternGibbs {
           stepWeight(contexts: contexts, &neuron, state, noise[2], chance: chances[4])
           for c in 0..<contexts { redrawGain(contexts: contexts, c, &neuron, state, chance: chances[5 &+ c]) }
         }
-        plan.exchange.putIn(square: neuron.square, contexts: contexts, &state, using: &workspace)
+        state.insert(contexts: contexts, square: neuron.square)
+        if state.standsAlone { plan.exchange.rejoin(&state, using: &workspace) }
         weights[i] = neuron.weight
         patterns[i] = Int32(truncatingIfNeeded: neuron.pattern)
       }
