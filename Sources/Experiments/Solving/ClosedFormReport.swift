@@ -69,6 +69,18 @@ package struct ClosedFormReport: Sendable {
           })
       } ?? .null,
       "relativeError": .number(hard.relativeError),
+      "approach": hard.approach.map(Self.json) ?? .null,
+    ]
+  }
+
+  /// How Gibbs ensembles come near: coefficients of 1/tightness.
+  private static func json(_ approach: HardApproach) -> JSONValue {
+    [
+      "outputSecondMoment": .number(approach.outputSecondMoment),
+      "inputSecondMoment": .number(approach.inputSecondMoment),
+      "patternWeights": approach.patternWeights.map { .numbers($0) } ?? .null,
+      "readout": .matrix(approach.readout), "loss": .number(approach.loss),
+      "lossCurvature": .number(approach.lossCurvature),
     ]
   }
 

@@ -178,7 +178,7 @@ package struct StudyFolder: Sendable {
   func experiment(at values: [Double], of axes: [SweepAxis]) throws -> Experiment {
     var overrides = SpecOverrides()
     for (axis, value) in zip(axes, values) {
-      let shown = "\(axis.option)=\(JSONValue.number(value).text())"
+      let shown = "\(axis.option)=\(SweepAxis.text(value, exactly: true))"
       for (path, value) in try axis.changes(at: value, of: experiment) { overrides.set(path, to: value, by: shown) }
     }
     let inputs = RunInputs(experiment)

@@ -17,7 +17,8 @@ public struct FiniteSizeTheory: Sendable {
 
   /// The theory of a solution: loss, readout, second moments, shares of patterns (K ≤ 6) and of active contexts.
   ///
-  /// Gibbs: first corrections are known of the loss and the second moments (``GibbsAsymptotics``); of all else the limit.
+  /// Gibbs: first corrections are known of the loss and the second moments (``GibbsAsymptotics``), hard: of these moments and the
+  /// shares (``HardAsymptotics``); of all else the limit.
   ///
   /// - Throws: ``GSLError``.
   public init(_ solution: MaxEntropySolution) throws {
@@ -44,6 +45,20 @@ public struct FiniteSizeTheory: Sendable {
       list["loss"] = LargeNExpansion(leading: 0, firstCorrection: product.lossTimesN)
       list["output_second_moment"] = LargeNExpansion(leading: solution.outputSecondMoment, firstCorrection: 0)
       list["input_second_moment"] = LargeNExpansion(leading: solution.inputSecondMoment, firstCorrection: 0)
+    } else if solution.problem.ensemble == .hard {
+      // Loss and readout never vary.
+      let hard = try HardAsymptotics(solution)
+      isExact = false
+      list["output_second_moment"] = hard.outputSecondMoment
+      list["input_second_moment"] = hard.inputSecondMoment
+      let contexts = solution.problem.task.contexts
+      for (index, share) in (hard.patternWeights ?? []).enumerated() {
+        list["population_fraction[\(index)]"] = share
+        let name = "active_fraction[\(GainPattern(index: index, contexts: contexts).bits.reduce(0, +))]"
+        list[name] = LargeNExpansion(
+          leading: share.leading + (list[name]?.leading ?? 0),
+          firstCorrection: share.firstCorrection.map { $0 + (list[name]?.firstCorrection ?? 0) })
+      }
     } else {
       isExact = false
       if let gibbs = try GibbsAsymptotics(solution) {
@@ -62,12 +77,12 @@ public struct FiniteSizeTheory: Sendable {
     }
     // Independent neurons have these shares at every N.
     let correction: Double? = isExact ? 0 : nil
-    for (active, share) in solution.activeContextWeights.enumerated() {
+    for (active, share) in solution.activeContextWeights.enumerated() where list["active_fraction[\(active)]"] == nil {
       list["active_fraction[\(active)]"] = LargeNExpansion(leading: share, firstCorrection: correction)
     }
     let contexts = solution.problem.task.contexts
     if solution.problem.gains.areDrawn, contexts <= GainPattern.maximumRecordedContexts {
-      for pattern in 0..<1 << contexts {
+      for pattern in 0..<1 << contexts where list["population_fraction[\(pattern)]"] == nil {
         list["population_fraction[\(pattern)]"] = LargeNExpansion(
           leading: solution.share(ofPattern: pattern), firstCorrection: correction)
       }

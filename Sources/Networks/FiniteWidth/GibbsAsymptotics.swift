@@ -35,28 +35,12 @@ public struct GibbsAsymptotics: Sendable {
   /// - Throws: ``GSLError``.
   public init?(_ solution: MaxEntropySolution) throws {
     let problem = solution.problem
-    let contexts = problem.task.contexts
-    let features = problem.task.features
     guard let tightness = problem.tightness, let leading = solution.gibbsLossLeading,
-      contexts <= MaxEntropyProblem.maximumEnumeratedContexts, contexts * features <= 1024
+      var patterns = try solution.correctableGeometry()
     else { return nil }
     let scale = problem.scaleProduct
     let kappa = tightness * scale * scale
     let x = solution.scaledMultipliers.elements
-    let target = (1 / scale) * problem.task.target
-    let inverseCovariance = try Cholesky(problem.covariance).inverse
-    var patterns: any CorrectableGeometry
-    switch solution.table {
-    case .given(let gains, _):
-      patterns = GivenPatterns(
-        patterns: gains.patterns, fractions: gains.fractions, target: target, inverseCovariance: inverseCovariance)
-    case .enumerated, .symmetric, .saturated:
-      patterns = EnumeratedPatterns(
-        target: target,
-        patternPrior: EnumeratedPatterns.independentPrior(
-          contexts: contexts, activeProbability: problem.gains.activeProbability),
-        inverseCovariance: inverseCovariance)
-    }
     _ = patterns.logSum(at: x)
     let hessian = patterns.derivatives(at: x).hessian
     let curvature = try Cholesky(patterns.covarianceForm + kappa * hessian)
@@ -76,5 +60,28 @@ public struct GibbsAsymptotics: Sendable {
     }
     outputSecondMoment = LargeNExpansion(leading: solution.outputSecondMoment, firstCorrection: output)
     inputSecondMoment = LargeNExpansion(leading: solution.inputSecondMoment, firstCorrection: input)
+  }
+}
+
+extension MaxEntropySolution {
+  /// The pattern sum of the solution's problem, whose second and third derivatives corrections in 1/N need; nil for K > 20 or K·D > 1024.
+  func correctableGeometry() throws -> (any CorrectableGeometry)? {
+    let contexts = problem.task.contexts
+    guard contexts <= MaxEntropyProblem.maximumEnumeratedContexts, contexts * problem.task.features <= 1024 else {
+      return nil
+    }
+    let target = (1 / problem.scaleProduct) * problem.task.target
+    let inverseCovariance = try Cholesky(problem.covariance).inverse
+    switch table {
+    case .given(let gains, _):
+      return GivenPatterns(
+        patterns: gains.patterns, fractions: gains.fractions, target: target, inverseCovariance: inverseCovariance)
+    case .enumerated, .symmetric, .saturated:
+      return EnumeratedPatterns(
+        target: target,
+        patternPrior: EnumeratedPatterns.independentPrior(
+          contexts: contexts, activeProbability: problem.gains.activeProbability),
+        inverseCovariance: inverseCovariance)
+    }
   }
 }

@@ -12,6 +12,12 @@ struct SharedTask {
   let logDensity: Double
   /// <Σ w²>/σ_w² over all N neurons, of which N − n stay as in the prior.
   let squares: Double
+  /// <1/C> and <1/C²>, C = (gσ_wσ_m/N)² n τ the variance of a readout entry; infinite where they do not exist.
+  let inverse, inverseSquare: Double
+  /// n and <τ>.
+  private let active, mean: Double
+  /// τ/C.
+  private let size: Double
 
   /// - Parameters:
   ///   - gain: g, not zero.
@@ -26,6 +32,20 @@ struct SharedTask {
     let prior = n / 2 * log(n / 2) - lgamma(n / 2)
     logDensity = prior + law.logNormalizer + dimension / 2 * log(n / (2 * Double.pi)) + dimension * log(unit)
     squares = n * law.mean + Double(neurons - active)
+    // C = τ/(n unit²)
+    let size = n * unit * unit
+    (inverse, inverseSquare) = (size * law.inverse, size * size * law.inverseSquare)
+    (self.active, mean) = (n, law.mean)
+    self.size = size
+  }
+
+  /// ⟨h⟩ and ⟨h Σ w²⟩/σ_w² (``HardApproach``).
+  func approach(_ form: ApproachForm) -> (rate: Double, squares: Double) {
+    let (square, trace, scale) = (form.square[0, 0], form.trace, 0.5 / Double(form.neurons))
+    // Of A = 0 the first term is absent, and its average need not exist.
+    let rate = scale * ((square > 0 ? square * inverseSquare : 0) - trace * inverse)
+    let idle = squares - active * mean
+    return (rate, idle * rate + active * scale * ((square > 0 ? square * size * inverse : 0) - trace * size))
   }
 }
 
@@ -35,6 +55,8 @@ struct InverseGaussian {
   /// ln ∫ τ^(power−1) exp(−rate τ − pull/τ) dτ.
   let logNormalizer: Double
   let mean: Double
+  /// <1/τ> and <1/τ²>; infinite where they do not exist.
+  let inverse, inverseSquare: Double
 
   /// - Precondition: rate > 0, pull ≥ 0; power > 0 if the pull is 0.
   init(power: Double, rate: Double, pull: Double) {
@@ -42,6 +64,8 @@ struct InverseGaussian {
       precondition(power > 0, "without a pull there is no such law")
       logNormalizer = lgamma(power) - power * log(rate)
       mean = power / rate
+      inverse = power > 1 ? rate / (power - 1) : .infinity
+      inverseSquare = power > 2 ? inverse * rate / (power - 2) : .infinity
       return
     }
     // In u = ln τ the log density power u − rate eᵘ − pull e⁻ᵘ is concave; its mode solves rate τ² − power τ − pull = 0.
@@ -50,20 +74,26 @@ struct InverseGaussian {
     let (up, down) = (rate * mode, pull / mode)
     let step = min(0.2, 0.5 / (up + down).squareRoot())
     func exponent(_ u: Double) -> Double { power * u - up * expm1(u) - down * expm1(-u) }
-    var (total, first) = (1.0, 1.0)
+    // Σ of the weights, and with τ, 1/τ and 1/τ² in units of the mode.
+    var (total, first, inverse, inverseSquare) = (1.0, 1.0, 1.0, 1.0)
     for direction in [step, -step] {
       var u = direction
       while true {
         let weight = exp(exponent(u))
         let tilted = exp(exponent(u) + u)
+        let least = exp(exponent(u) - 2 * u)
         total += weight
         first += tilted
-        // Both sums, of which the second falls more slowly to the right.
-        if weight < 1e-19 * total, tilted < 1e-19 * first { break }
+        inverse += exp(exponent(u) - u)
+        inverseSquare += least
+        // All sums, of which the second falls most slowly to the right and the last to the left.
+        if weight < 1e-19 * total, tilted < 1e-19 * first, least < 1e-19 * inverseSquare { break }
         u += direction
       }
     }
     logNormalizer = power * log(mode) - up - down + log(step * total)
     mean = mode * first / total
+    self.inverse = inverse / (total * mode)
+    self.inverseSquare = inverseSquare / (total * mode * mode)
   }
 }

@@ -17,7 +17,7 @@ extension GainModulatedLinearEnsemble {
           relativeError: found.relativeError, status: .exact, source: "THEORY 11: exact at N = \(neurons)")
       } ?? []
     }
-    theory.add("averages as N grows") { Prediction.asymptoticHard(try solve(), neurons: neurons) }
+    theory.add("averages as N grows") { try Prediction.asymptoticHard(solve(), neurons: neurons) }
     return theory
   }
 
@@ -27,7 +27,7 @@ extension GainModulatedLinearEnsemble {
   public func hardPrediction() throws -> HardPrediction? {
     guard ensemble == .hard else { return nil }
     _ = try density()
-    return try HardPrediction(problem(), neurons: neurons)
+    return try HardPrediction(problem(), neurons: neurons, stimulusCovariance: stimulusCovariance)
   }
 
   public var decidedByTask: Set<String> { ensemble == .hard ? ["loss", "readout", "hard_residual"] : [] }

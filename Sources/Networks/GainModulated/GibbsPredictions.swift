@@ -32,11 +32,15 @@ extension Prediction {
   }
 
   /// What holds of the hard ensemble as N → ∞ (THEORY section 11).
-  static func asymptoticHard(_ solution: MaxEntropySolution, neurons: Int) -> [Prediction] {
-    averages(
-      outputSecondMoment: solution.outputSecondMoment, inputSecondMoment: solution.inputSecondMoment,
-      patternWeights: recordedWeights(solution), neurons: neurons, contexts: solution.problem.task.contexts,
-      relativeError: 0, status: .asymptotic(order: "O(1/N)"), source: "THEORY 11: N -> infinity")
+  static func asymptoticHard(_ solution: MaxEntropySolution, neurons: Int) throws -> [Prediction] {
+    let found = try HardAsymptotics(solution)
+    return averages(
+      outputSecondMoment: found.outputSecondMoment.value(neurons: neurons),
+      inputSecondMoment: found.inputSecondMoment.value(neurons: neurons),
+      patternWeights: found.patternWeights?.map { $0.value(neurons: neurons) }, neurons: neurons,
+      contexts: solution.problem.task.contexts, relativeError: 0,
+      status: .asymptotic(order: found.outputSecondMoment.order == 1 ? "O(1/N^2)" : "O(1/N)"),
+      source: "THEORY 5, 11: a neuron's law in the hard ensemble, \(found.outputSecondMoment.order == 1 ? "to 1/N" : "N -> infinity")")
   }
 
   /// P(g) of drawn gains in few contexts, as they are recorded.

@@ -3,17 +3,23 @@
 import CGSL
 import Sampling
 
-/// An observable measured on networks of one width.
+/// An observable measured on networks of one width, or at one value of anything else that grows.
 public struct FiniteSizePoint: Sendable, Equatable {
+  /// N, or what takes its place.
+  public let size: Double
   /// N.
-  public let neurons: Int
+  public var neurons: Int { Int(size) }
   /// ⟨O⟩_N.
   public let value: Double
   /// Its Monte Carlo standard error.
   public let standardError: Double
 
   public init(neurons: Int, value: Double, standardError: Double) {
-    self.neurons = neurons
+    self.init(size: Double(neurons), value: value, standardError: standardError)
+  }
+
+  public init(size: Double, value: Double, standardError: Double) {
+    self.size = size
     self.value = value
     self.standardError = standardError
   }
@@ -44,29 +50,29 @@ public struct FiniteSizeFit: Sendable {
     guard order >= 0, order <= 8 else {
       throw StatisticsError.invalidCount(what: "the order of a fit in 1/N", found: order, allowed: "0 ... 8")
     }
-    guard Set(points.map(\.neurons)).count > order else {
+    guard Set(points.map(\.size)).count > order else {
       throw StatisticsError.invalidCount(
-        what: "different numbers of neurons", found: Set(points.map(\.neurons)).count,
+        what: "different sizes", found: Set(points.map(\.size)).count,
         allowed: "at least \(order + 1) for a fit up to 1/N^\(order)")
     }
     for point in points {
-      guard point.neurons >= 1 else {
-        throw StatisticsError.invalidCount(what: "neurons", found: point.neurons, allowed: "at least 1")
+      guard point.size > 0, point.size.isFinite else {
+        throw StatisticsError.invalidValue(what: "the size of a point", found: point.size, allowed: "positive numbers")
       }
       guard point.value.isFinite else {
         throw StatisticsError.invalidValue(
-          what: "the value at \(point.neurons) neurons", found: point.value, allowed: "a finite number")
+          what: "the value at size \(point.size)", found: point.value, allowed: "a finite number")
       }
       guard point.standardError > 0, point.standardError.isFinite else {
         throw StatisticsError.invalidValue(
-          what: "the standard error at \(point.neurons) neurons", found: point.standardError,
+          what: "the standard error at size \(point.size)", found: point.standardError,
           allowed: "a positive finite number")
       }
     }
     // Powers of (smallest N)/N are all of order 1.
-    let unit = Double(points.map(\.neurons).min()!)
+    let unit = points.map(\.size).min()!
     let count = order + 1
-    var powers = points.flatMap { point in (0..<count).map { pow(unit / Double(point.neurons), Double($0)) } }
+    var powers = points.flatMap { point in (0..<count).map { pow(unit / point.size, Double($0)) } }
     var weights = points.map { 1 / ($0.standardError * $0.standardError) }
     var values = points.map(\.value)
     var fitted = [Double](repeating: 0, count: count)

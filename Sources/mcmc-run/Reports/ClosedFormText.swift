@@ -27,6 +27,8 @@ extension ClosedFormReport {
       add("mean w^2 at N = \(hard.neurons)", hard.outputSecondMoment)
       add("mean |m|^2 at N = \(hard.neurons)", hard.inputSecondMoment)
       add("ln p_N(A), density of readouts at the target (nats)", hard.logDensity)
+      add("Gibbs, coefficient of 1/tightness: mean w^2", hard.approach?.outputSecondMoment)
+      add("Gibbs, coefficient of 1/tightness: loss", hard.approach?.loss)
     }
     let size = "K = \(problem.task.contexts), D = \(problem.task.features)"
     let kind =

@@ -48,6 +48,21 @@ extension SweepReport: StudyPresentation {
     ["observable"] + axes.dropFirst().map(\.title) + ["steepest at", "half way at", "N variance largest at"]
   }
 
+  private static let approachTitle = "How Gibbs ensembles approach the hard one"
+
+  private var approachHeading: [String] {
+    ["observable"] + axes.dropFirst().map(\.title) + ["limit", "hard", "z", "slope in 1/tightness", "theory", "z"]
+  }
+
+  private var approachRows: [[TextTable.Cell]] {
+    approaches.filter { shown.contains($0.observable) || $0.predictedSlope != nil }.map { limit in
+      [.init(limit.observable)] + lines[limit.line].values.map(Self.cell) + [
+        .estimate(limit.fit.limit), .estimate(limit.hard), .number(limit.z, digits: 2),
+        .estimate(limit.fit.coefficient(1)), .number(limit.predictedSlope, digits: 5), .number(limit.slopeZ, digits: 2),
+      ]
+    }
+  }
+
   func text(_ style: TextStyle) -> TextDocument {
     var document = TextDocument(
       title: "\(title), \(points.count) ensembles\n" + (subtitle ?? ""))
@@ -61,6 +76,12 @@ extension SweepReport: StudyPresentation {
     if !curveRows.isEmpty {
       document.heading("Where they change along \(axes[0].title)")
       document.table(TextTable(curveHeading, keys: axes.count, rows: curveRows))
+    }
+    if !approachRows.isEmpty {
+      document.heading(Self.approachTitle)
+      document.table(TextTable(approachHeading, keys: axes.count, rows: approachRows))
+      document.prose(
+        "Gibbs ensembles fitted as <O> = limit + slope/tightness (and 1/tightness^2 from four points on), beside the hard ensemble.")
     }
     if let collapse {
       document.heading("Collapse of \(collapse.observable): N^a f((\(collapseAxis.title) - xc) N^b)")
@@ -98,6 +119,7 @@ extension SweepReport: StudyPresentation {
     return shown.map { ($0, heading($0), html(rows($0))) }
       + (curveRows.isEmpty
         ? [] : [("Where they change along \(axes[0].title)", curveHeading, html(curveRows))])
+      + (approachRows.isEmpty ? [] : [(Self.approachTitle, approachHeading, html(approachRows))])
   }
 
   // MARK: - Pictures
@@ -110,6 +132,16 @@ extension SweepReport: StudyPresentation {
   private var xAxis: Axis { Axis(axes[0].name, scale: axes[0].isLogarithmic && areXPositive ? .logarithmic : .linear) }
 
   private var areXPositive: Bool { axes[0].values.allSatisfy { $0 > 0 } }
+
+  /// The averages of hard ensembles, at which nothing stands on the axis: lines.
+  private func hardSeries(_ name: String, _ line: Line, number: Int, _ title: String) -> Series? {
+    let ends = axes[0].values.filter(\.isFinite)
+    guard let last = line.points.last, points[last].values[0].isInfinite, let low = ends.min(), let high = ends.max(),
+      low < high, let value = points[last].observable(name)?.estimate.value, value.isFinite
+    else { return nil }
+    return .points(
+      number == 0 ? "hard" : nil, name: "hard, \(title)", x: [low, high], y: [value, value], isJoined: true, .muted)
+  }
 
   private func lineTitle(_ line: Line) -> String? {
     line.values.isEmpty
@@ -124,7 +156,8 @@ extension SweepReport: StudyPresentation {
     var spreads: [Series] = []
     for (number, line) in drawnLines.enumerated() {
       let title = lineTitle(line) ?? "drawn"
-      let theory = line.points.compactMap { index in
+      if let hard = hardSeries(name, line, number: number, title) { means.append(hard) }
+      let theory = line.points.filter { points[$0].values[0].isFinite }.compactMap { index in
         points[index].observable(name)?.theory.map { (points[index].values[0], $0) }
       }
       if !theory.isEmpty {
@@ -134,7 +167,9 @@ extension SweepReport: StudyPresentation {
             isJoined: true, .theory))
       }
       for isFit in [true, false] {
-        let members = line.points.filter { points[$0].isFit == isFit && points[$0].observable(name) != nil }
+        let members = line.points.filter {
+          points[$0].isFit == isFit && points[$0].values[0].isFinite && points[$0].observable(name) != nil
+        }
         guard !members.isEmpty else { continue }
         let x = members.map { points[$0].values[0] }
         let found = members.map { points[$0].observable(name)! }

@@ -17,6 +17,8 @@ package struct EnsemblePoint: StudyPartContent {
     package let exact: Double?
     /// What holds of it as N grows, where nothing exact is known.
     package let asymptotic: Double?
+    /// In the hard ensemble: what its average changes by with 1/β in Gibbs ensembles of growing tightness β, where that is known.
+    package let approach: Double?
     /// nil where draws do not vary, are not finite, or were kept by an earlier version.
     package let fluctuations: Fluctuations?
 
@@ -47,6 +49,9 @@ package struct EnsemblePoint: StudyPartContent {
       }
     }
     let (known, limits) = (exact, asymptotic)
+    let approach =
+      run.experiment.ensemble == .hard
+      ? try run.experiment.closedFormEnsemble(try ModelSolution(of: run.directory))?.hardPrediction()?.approach : nil
     // The log density is a sum over the network, and its constant is left out.
     let summaries = try run.draws.summaries(threads: threads).filter { $0.name != "lp" }
     observables = try parallelMap(summaries.count, threads: threads) { index in
@@ -54,7 +59,7 @@ package struct EnsemblePoint: StudyPartContent {
       return Observable(
         name: summary.name, estimate: Estimate(value: summary.mean, standardError: summary.mcseMean),
         standardDeviation: summary.sd, exact: known[summary.name],
-        asymptotic: limits[summary.name],
+        asymptotic: limits[summary.name], approach: approach?.slope(of: summary.name),
         fluctuations: try run.draws.scalar(summary.name).flatMap { Fluctuations($0) })
     }
     diagnosis = try RunDiagnosis(run)
@@ -68,7 +73,7 @@ package struct EnsemblePoint: StudyPartContent {
       let value: JSONValue = [
         "value": .number(observable.estimate.value), "standardError": .number(observable.estimate.standardError),
         "standardDeviation": .number(observable.standardDeviation), "exact": .number(observable.exact),
-        "asymptotic": .number(observable.asymptotic), "fluctuations": observable.fluctuations?.json ?? .null,
+        "asymptotic": .number(observable.asymptotic), "approach": .number(observable.approach), "fluctuations": observable.fluctuations?.json ?? .null,
       ]
       return (observable.name, value)
     }
@@ -97,6 +102,7 @@ package struct EnsemblePoint: StudyPartContent {
         name: name, estimate: try value.estimate(), standardDeviation: try value.numberOrNaN("standardDeviation"),
         exact: value.has("exact") ? try value.numberOrNil("exact") : nil,
         asymptotic: value.has("asymptotic") ? try value.numberOrNil("asymptotic") : nil,
+        approach: value.has("approach") ? try value.numberOrNil("approach") : nil,
         fluctuations: try value.part("fluctuations").map { try Fluctuations($0) })
     }
   }

@@ -7,7 +7,7 @@ import Sampling
 package struct SweepAxis: Sendable, Equatable {
   /// The keys, as they were written.
   package let keys: [String]
-  /// In the order in which they are gone through.
+  /// In the order in which they are gone through; infinity is the hard ensemble, the limit of ever larger tightness.
   package let values: [Double]
   /// Whether values were asked for evenly in their logarithm, or are spread as if they had been.
   package let isLogarithmic: Bool
@@ -19,7 +19,10 @@ package struct SweepAxis: Sendable, Equatable {
 
   package static let allowed =
     "KEY=VALUES with keys of the spec that take a number (several, with \",\" between, change together) and values such as 1,3,10, "
-    + "lo:hi:n or lo:hi:n:log"
+    + "lo:hi:n or lo:hi:n:log; ensemble.tightness may end at the word hard"
+
+  /// The word for the limit of ever larger tightness.
+  private static let hard = "hard"
 
   init(keys: [String], values: [Double], isLogarithmic: Bool, option: String? = nil) {
     self.keys = keys
@@ -54,6 +57,13 @@ package struct SweepAxis: Sendable, Equatable {
     var isLogarithmic = false
     for item in list.split(separator: ",", omittingEmptySubsequences: false) {
       let parts = item.split(separator: ":", omittingEmptySubsequences: false).map { String($0).trimmingBlanks }
+      if parts == [Self.hard] {
+        guard keys == ["ensemble.tightness"] else {
+          throw fault("\"\(Self.hard)\" is the limit of ensemble.tightness, and of no other key; allowed: \(Self.allowed)")
+        }
+        values.append(.infinity)
+        continue
+      }
       let numbers = parts.prefix(2).map { (try? JSONReader.read($0))?.realNumber }
       guard let low = numbers[0] else {
         throw fault("\(JSONWriter.excerpt(String(item))) is no number; allowed: \(Self.allowed)")
@@ -91,7 +101,7 @@ package struct SweepAxis: Sendable, Equatable {
     guard values.count <= Self.mostValues else {
       throw fault("\(values.count) values; allowed: at most \(Self.mostValues)")
     }
-    let ordered = values.sorted()
+    let ordered = values.filter(\.isFinite).sorted()
     // 1,3,10,30 is meant to be evenly spread in its logarithm.
     let isSpread = ordered.count > 2 && ordered[0] > 0 && ordered.last! / ordered[0] >= 10
     self.init(keys: keys, values: values, isLogarithmic: isLogarithmic || isSpread)
@@ -129,6 +139,14 @@ package struct SweepAxis: Sendable, Equatable {
   func changes(at value: Double, of experiment: Experiment) throws -> [(path: JSONPath, value: JSONValue)] {
     try keys.flatMap { key -> [(path: JSONPath, value: JSONValue)] in
       let path = JSONPath(parsing: key)!
+      if endsHard {
+        return [
+          (
+            ["ensemble"],
+            value.isFinite ? ["kind": "gibbs", "tightness": Self.json(value, path)] : ["kind": .string(Self.hard)]
+          )
+        ]
+      }
       guard path == ["network", "neurons"] else { return [(path, Self.json(value, path))] }
       guard let keys = experiment.network.model.keys(width: Int(value)) else {
         throw StudyError(
@@ -151,8 +169,12 @@ package struct SweepAxis: Sendable, Equatable {
   private static func rounded(_ value: Double) -> Double { Double(String(format: "%.12g", value)) ?? value }
 
   /// A value for people: whole numbers without decimals.
-  package static func text(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e6 ? String(format: "%.0f", value) : String(format: "%.4g", value)
+  ///
+  /// - Parameter exactly: with all its digits.
+  package static func text(_ value: Double, exactly: Bool = false) -> String {
+    if value.isInfinite { return hard }
+    if exactly { return JSONValue.number(value).text() }
+    return value == value.rounded() && abs(value) < 1e6 ? String(format: "%.0f", value) : String(format: "%.4g", value)
   }
 
   /// A value in words: `tightness = 10`.
@@ -160,9 +182,15 @@ package struct SweepAxis: Sendable, Equatable {
 
   /// A value in the names of files: as short as keeps the values apart.
   func fileName(_ value: Double) -> String {
-    let texts = Set(values.map(Self.text))
-    return texts.count == values.count ? Self.text(value) : JSONValue.number(value).text()
+    let texts = Set(values.map { Self.text($0) })
+    return Self.text(value, exactly: texts.count < values.count)
   }
+
+  /// Whether one of the values is the hard ensemble.
+  package var endsHard: Bool { values.contains(.infinity) }
+
+  /// A value as files and answers have it.
+  package static func json(_ value: Double) -> JSONValue { value.isInfinite ? .string(hard) : .number(value) }
 
   /// Whether networks have another shape at another value.
   var changesShape: Bool { keys.contains { $0.hasPrefix("network.") || $0.hasPrefix("task.") } }
@@ -171,13 +199,14 @@ package struct SweepAxis: Sendable, Equatable {
   package var isNeurons: Bool { keys == ["network.neurons"] }
 
   var json: JSONValue {
-    ["keys": .array(keys.map { .string($0) }), "values": .numbers(values), "log": .bool(isLogarithmic)]
+    ["keys": .array(keys.map { .string($0) }), "values": .array(values.map(Self.json)), "log": .bool(isLogarithmic)]
   }
 
   /// Reads what ``json`` wrote; nil for something else.
   init?(_ json: JSONValue) {
     guard let keys = json["keys"]?.array?.compactMap(\.string), !keys.isEmpty,
-      let values = json["values"]?.array?.compactMap(\.realNumber), !values.isEmpty
+      let values = json["values"]?.array?.compactMap({ $0.string == Self.hard ? .infinity : $0.realNumber }),
+      !values.isEmpty
     else { return nil }
     self.init(keys: keys, values: values, isLogarithmic: json["log"] == .bool(true))
   }

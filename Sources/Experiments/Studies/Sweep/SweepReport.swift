@@ -48,6 +48,8 @@ package struct SweepReport: StudyReport {
   package let lines: [Line]
   package let curves: [Curve]
   package let collapse: SweepCollapse?
+  /// Where the first axis ends at the hard ensemble: how the others come near.
+  package let approaches: [HardLimit]
 
   init(
     experiment: Experiment, axes: [SweepAxis], isFollowing: Bool, points: [Point], neurons: [Int],
@@ -79,6 +81,11 @@ package struct SweepReport: StudyReport {
       }
     }
     self.curves = curves
+    approaches =
+      axes[0].endsHard
+      ? try Self.names(points).flatMap { name in
+        try lines.indices.compactMap { try HardLimit(name, line: $0, lines[$0], points) }
+      } : []
     collapse = try question.map { try Self.collapse($0, points, axes, neurons, using: &stream) }
   }
 
@@ -102,7 +109,7 @@ package struct SweepReport: StudyReport {
   ) throws -> CurveFeatures {
     let isLogarithmic = axis.isLogarithmic
     var (x, y, errors): ([Double], [Double], [Double]) = ([], [], [])
-    for index in line.points where points[index].isFit {
+    for index in line.points where points[index].isFit && points[index].values[0].isFinite {
       guard let estimate = value(points[index]), let error = estimate.standardError, error.isFinite,
         estimate.value.isFinite
       else { continue }
@@ -168,11 +175,22 @@ package struct SweepReport: StudyReport {
           ]
         }),
       "collapse": collapse?.json ?? .null,
+      "approach": .array(
+        approaches.map { limit in
+          [
+            "observable": .string(limit.observable),
+            "values": valuesJSON(lines[limit.line].values, of: axes.dropFirst()),
+            "from": .number(limit.fit.points.map(\.size).min()), "limit": .estimate(limit.fit.limit),
+            "hard": .estimate(limit.hard), "z": .number(limit.z), "slope": .estimate(limit.fit.coefficient(1)),
+            "predictedSlope": .number(limit.predictedSlope), "slopeZ": .number(limit.slopeZ),
+            "pValue": .number(limit.fit.pValue),
+          ]
+        }),
     ]
   }
 
   private func valuesJSON(_ values: [Double], of axes: some Sequence<SweepAxis>) -> JSONValue {
-    .object(zip(axes, values).flatMap { axis, value in axis.keys.map { ($0, .number(value)) } })
+    .object(zip(axes, values).flatMap { axis, value in axis.keys.map { ($0, SweepAxis.json(value)) } })
   }
 
   private func pointJSON(_ index: Int) -> JSONValue {
