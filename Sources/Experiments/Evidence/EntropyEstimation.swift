@@ -14,15 +14,7 @@ extension Execution {
     if experiment.isDrawnExactly, let ensemble = try experiment.closedFormEnsemble() {
       return EntropyReport(experiment, try ensemble.solve(), neurons: ensemble.neurons)
     }
-    if experiment.ensemble == .hard {
-      guard let ensemble = try experiment.closedFormEnsemble() else {
-        throw UnsupportedExperiment(
-          "ensemble.kind",
-          "the density of wanted outputs under the prior is known and estimated for gainModulatedLinear networks only; say "
-            + "{\"kind\": \"gibbs\", \"tightness\": ...} for the log evidence of a tight ensemble")
-      }
-      return try entropy(of: experiment, hard: ensemble)
-    }
+    if experiment.ensemble.isHard { return try hardEntropy(of: experiment) }
     var settings = EvidenceSettings()
     settings.chains = experiment.sampler.chains.count
     settings.draws = experiment.sampler.draws
@@ -40,15 +32,20 @@ extension Execution {
     return EntropyReport(experiment, try estimates(ensemble), exact: try ensemble.logEvidence())
   }
 
-  /// ln p_N(A) of a hard ensemble, estimated, and exact where there is a formula.
-  private func entropy(of experiment: Experiment, hard ensemble: GainModulatedLinearEnsemble) throws -> EntropyReport {
-    var settings = GainModulatedLinearEnsemble.DensityEstimation()
+  /// ln p_N of a hard ensemble's target, estimated, and exact where there is a formula.
+  private func hardEntropy(of experiment: Experiment) throws -> EntropyReport {
+    var settings = DensityEstimation()
     settings.chains = experiment.sampler.chains.count
     settings.draws = experiment.sampler.draws
     settings.seed = experiment.sampler.seed
     settings.generator = experiment.sampler.generator
     settings.threads = threads
-    return EntropyReport(experiment, hard: try ensemble.estimateDensity(settings), exact: try ensemble.hardPrediction())
+    let ensemble = try ensemble(experiment)
+    guard let estimate = try ensemble.estimateTargetDensity(settings) else {
+      throw UnsupportedExperiment("ensemble.kind", "no estimate of the target's density is known for these networks")
+    }
+    return EntropyReport(
+      experiment, hard: estimate, exact: try experiment.closedFormEnsemble()?.hardPrediction())
   }
 }
 

@@ -2,6 +2,11 @@
 
 import JSON
 
+/// What is exact in networks of a hard ensemble.
+package enum HardConstraint: String, SpecChoice {
+  case outputs, readout
+}
+
 /// The ensemble of an experiment.
 package enum EnsembleSection: Sendable, Equatable {
   /// Neurons are independent draws of the maximum-entropy law of one neuron.
@@ -11,7 +16,7 @@ package enum EnsembleSection: Sendable, Equatable {
   /// Networks weigh exp(-beta N L): beta such that the mean loss is the given one.
   case gibbsAtLoss(Double)
   /// Networks that solve the task exactly.
-  case hard
+  case hard(on: HardConstraint)
 
   static let schema = SpecSection(
     path: "ensemble", kindMeaning: "neurons drawn one by one, or networks drawn whole, bound softly or exactly",
@@ -29,12 +34,19 @@ package enum EnsembleSection: Sendable, Equatable {
             "mean loss, above 0, instead of tightness; a loss of 0 is the kind hard"),
         ]
       ),
-      ("hard", []),
+      (
+        "hard",
+        [
+          SpecKey(
+            "on", .choice(of: HardConstraint.self), .defaultsTo("outputs"),
+            "what is exact: all outputs (gainModulatedLinear: the readout, which decides them), or the readout alone")
+        ]
+      ),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {
     guard reader.kind == "gibbs" else {
-      self = reader.kind == "hard" ? .hard : .product
+      self = reader.kind == "hard" ? .hard(on: try reader.choice("on")) : .product
       return
     }
     switch (try reader.numberOrNull("tightness"), try reader.numberOrNull("expectedLoss")) {
@@ -66,13 +78,15 @@ package enum EnsembleSection: Sendable, Equatable {
 
   /// Whether networks are drawn whole and weighted by their loss.
   var isGibbs: Bool { name == "gibbs" }
+  /// Whether networks are conditioned on their task.
+  package var isHard: Bool { name == "hard" }
 
   var json: JSONValue {
     switch self {
     case .product: ["kind": "product"]
     case .gibbs(let tightness): ["kind": "gibbs", "tightness": .number(tightness)]
     case .gibbsAtLoss(let loss): ["kind": "gibbs", "expectedLoss": .number(loss)]
-    case .hard: ["kind": "hard"]
+    case .hard(let constraint): ["kind": "hard", "on": .string(constraint.rawValue)]
     }
   }
 }

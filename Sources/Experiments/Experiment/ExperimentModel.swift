@@ -97,7 +97,7 @@ extension Experiment {
 
   /// What binds networks without closed form to the task.
   func binding(_ solution: ModelSolution?) throws -> ReadoutBinding {
-    if ensemble == .hard { return .hard }
+    if case .hard(let constraint) = ensemble { return constraint == .outputs ? .hard : .hardReadout }
     guard ensemble == .product else { return .gibbs(tightness: try tightness(solution)) }
     guard let multipliers = solution?.multipliers, let errors = solution?.readoutErrors else {
       preconditionFailure("the multipliers are solved for before the ensemble is made")

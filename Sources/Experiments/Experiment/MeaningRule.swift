@@ -45,7 +45,7 @@ package struct MeaningRule: Sendable {
   static let hardNeedsGaussianInputs = MeaningRule(
     refuses: "a hard ensemble of networks that cannot be conditioned on their task"
   ) { experiment in
-    guard experiment.ensemble == .hard, !experiment.hasCollapsedGibbs, !experiment.hasGaussianOutputs else {
+    guard experiment.ensemble.isHard, !experiment.hasCollapsedGibbs, !experiment.hasGaussianOutputs else {
       return nil
     }
     return Fault(
@@ -61,7 +61,7 @@ package struct MeaningRule: Sendable {
   ) { experiment in
     let kind = experiment.sampler.kind
     let allowed: SamplerName = experiment.hasCollapsedGibbs ? .collapsedGibbs : .collapsedHmc
-    guard experiment.ensemble == .hard, kind != .auto, kind != allowed else { return nil }
+    guard experiment.ensemble.isHard, kind != .auto, kind != allowed else { return nil }
     return Fault(
       path: ["sampler", "kind"],
       message:

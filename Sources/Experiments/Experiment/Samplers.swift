@@ -87,8 +87,8 @@ package enum SamplerName: String, SpecChoice {
               + "say \"auto\""
           }),
         autoReason: {
-          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior || $0.ensemble == .hard else { return nil }
-          if $0.ensemble == .hard {
+          guard $0.hasGaussianOutputs, $0.sampler.metric == .prior || $0.ensemble.isHard else { return nil }
+          if $0.ensemble.isHard {
             return
               "trajectories of the hidden weights, given which output weights that make the wanted outputs exact are drawn at once"
           }

@@ -39,7 +39,7 @@ public struct ContinuousGainEnsemble: SampledEnsemble {
       case .gibbs(let tightness):
         .loss(tightness: tightness, target: task.target, stimulusCovariance: stimulusCovariance)
       case .multipliers(let multipliers, _): .multipliers(multipliers)
-      case .hard: preconditionFailure("networks of continuous gains have no hard ensemble")
+      case .hard, .hardReadout: preconditionFailure("networks of continuous gains have no hard ensemble")
       }
     return ContinuousGainDensity(
       neurons: neurons, activation: activation, potential: potential, outputScale: scales.output,

@@ -13,7 +13,7 @@ struct ConditionedGradient: Sendable {
 
   /// Nil unless the density's potential is a constraint.
   init?(_ density: FeedforwardDensity) {
-    guard case .constraint = density.potential, let hidden = HiddenDensity(density) else { return nil }
+    guard density.outputTask()?.isHard == true, let hidden = HiddenDensity(density) else { return nil }
     self.hidden = hidden
     position = [Double](repeating: 0, count: hidden.dimension)
     gradient = [Double](repeating: 0, count: hidden.dimension)

@@ -31,12 +31,12 @@ public struct FeedforwardEnsemble: Sendable {
       throw FeedforwardEnsembleError.notNormalizable(
         hiddenLayers: architecture.depth, activation: architecture.activation)
     }
-    if binding == .hard { try Self.requireInterpolation(task, architecture, stimuli, scales) }
     self.task = task
     self.architecture = architecture
     self.stimuli = stimuli
     self.scales = scales
     self.binding = binding
+    if binding.isHard { try requireInterpolation() }
   }
 
   /// The log density of a whole network.
@@ -46,6 +46,7 @@ public struct FeedforwardEnsemble: Sendable {
       case .gibbs(let tightness): .loss(tightness: tightness, task: task, stimuli: stimuli)
       case .multipliers(let multipliers, _): .multipliers(multipliers)
       case .hard: .constraint(wantedOutputs: task.wantedOutputs(for: stimuli))
+      case .hardReadout: .readoutConstraint(task.readout(over: stimuli))
       }
     return FeedforwardDensity(architecture: architecture, scales: scales, stimuli: stimuli, potential: potential)
   }
@@ -61,9 +62,10 @@ public struct FeedforwardEnsemble: Sendable {
       let prior = architecture.prior(scales)
       return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
     }
-    if binding == .hard {
+    if binding.isHard {
       theory.add("the outputs") {
-        Prediction.interpolation(stimuli: stimuli.rows, wanted: task.wantedOutputs(for: stimuli))
+        Prediction.interpolation(
+          wanted: binding == .hard ? task.wantedOutputs(for: stimuli) : task.readout(over: stimuli))
       }
       return theory
     }
@@ -121,7 +123,11 @@ extension FeedforwardEnsemble: SampledEnsemble {
   public var neurons: Int { architecture.lastWidth }
 
   public var decidedByTask: Set<String> {
-    binding == .hard ? ["loss", "readout", "hard_residual"] : []
+    switch binding {
+    case .hard: ["loss", "readout", "hard_residual"]
+    case .hardReadout: ["readout", "hard_residual"]
+    case .gibbs, .multipliers: []
+    }
   }
 
   public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }

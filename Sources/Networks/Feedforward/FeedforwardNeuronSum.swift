@@ -28,7 +28,7 @@ extension FeedforwardDensity: NeuronSumDensity {
     case .loss(let tightness, let outputs):
       precision = inverseTemperature * tightness * taskFactor / Double(stimuli.rows)
       wanted = outputs
-    case .constraint(let outputs):
+    case .constraint(let outputs), .readoutConstraint(let outputs):
       let reach = architecture.readoutFactor * scales.output
       let shared = architecture.drivenLayers == .none
       return NeuronSumTask(
@@ -48,6 +48,12 @@ extension FeedforwardDensity: NeuronSumDensity {
     return NeuronSumTask(
       wanted: means, precision: contexts * precision, factor: architecture.readoutFactor,
       offset: -precision / 2 * scatter)
+  }
+
+  /// What a constraint on the readout sees of the outputs; nil for whatever else binds the network.
+  var constrainedReadout: ReadoutRows? {
+    guard case .readoutConstraint = potential else { return nil }
+    return ReadoutRows(stimuli, sets: architecture.outputSets)
   }
 
   public func writeResponses(

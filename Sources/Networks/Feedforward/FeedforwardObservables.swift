@@ -8,7 +8,8 @@ import Sampling
 /// `input_second_moment`, mean over first-layer neurons of |m|²; for one hidden layer with context drives
 /// `population_fraction` [pattern] (K ≤ 6, patterns of active gains φ'(b_ic), ascending binary with context 0 leading) and
 /// `active_fraction` [active contexts]; `weight_identity` [block], see ``WeightIdentities``; `output_square` and
-/// `output_fourth`, the means of y² and y⁴ over contexts and stimuli; of networks with exact outputs `hard_residual` instead. Costs one evaluation with gradient.
+/// `output_fourth`, the means of y² and y⁴ over contexts and stimuli; of networks with exact outputs `hard_residual` instead, of those
+/// with an exact readout beside. Costs one evaluation with gradient.
 public typealias FeedforwardObservables = ObservableList<FeedforwardView>
 
 extension ObservableList where View == FeedforwardView {
@@ -29,13 +30,9 @@ extension ObservableList where View == FeedforwardView {
           neurons: architecture.lastWidth, drivesAt: drives.offset))
     }
     list.append(.weightIdentities(density.weightPrior.identities))
-    if case .constraint(let wanted) = density.potential {
-      list.append(.hardResidual)
-      self.init(list) { FeedforwardView(density, loss, wanted: wanted) }
-      return
-    }
-    list.append(.outputMoments)
-    self.init(list) { FeedforwardView(density, loss, wanted: nil) }
+    if density.outputTask()?.isHard == true { list.append(.hardResidual) }
+    if case .constraint = density.potential {} else { list.append(.outputMoments) }
+    self.init(list) { FeedforwardView(density, loss) }
   }
 }
 
@@ -56,15 +53,18 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
   private var workspace: FeedforwardDensity.Workspace
   /// Of a constraint only.
   private var conditioned: ConditionedGradient?
-  private let exact: (readout: [Double], rounding: Double)?
-  /// Of a constraint only: the root mean squared error, with the sum over contexts.
+  private let exact: (readout: [Double], ofOutputs: Bool, rounding: Double)?
+  /// Of a constraint only: the root mean squared error, with the sum over contexts; of one on the readout its largest error.
   private(set) var residual = 0.0
 
-  /// - Parameter wanted: exact outputs, [context, stimulus]; nil without a constraint.
-  init(_ density: FeedforwardDensity, _ loss: FeedforwardPotential, wanted: Matrix?) {
+  init(_ density: FeedforwardDensity, _ loss: FeedforwardPotential) {
     self.density = density
-    exact = wanted.map { wanted in
-      ((1 / Double(wanted.columns) * (wanted * density.stimuli)).elements, max(1e-10 * wanted.largestMagnitude, 1e-12))
+    func rounding(_ wanted: Matrix) -> Double { max(1e-10 * wanted.largestMagnitude, 1e-12) }
+    switch density.potential {
+    case .constraint(let wanted):
+      exact = ((1 / Double(wanted.columns) * (wanted * density.stimuli)).elements, true, rounding(wanted))
+    case .readoutConstraint(let target): exact = (target.elements, false, rounding(target))
+    case .loss, .multipliers: exact = nil
     }
     potential = loss
     workspace = density.makeWorkspace()
@@ -81,9 +81,13 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
     }
     guard let exact else { return }
     residual = (2 * loss).squareRoot()
+    if !exact.ofOutputs {
+      residual = 0
+      for k in readout.indices { residual = max(residual, abs(readout[k] - exact.readout[k])) }
+    }
     // Rounding has no law that chains could agree on.
     guard residual <= exact.rounding else { return }
-    loss = 0
+    if exact.ofOutputs { loss = 0 }
     for k in readout.indices { readout[k] = exact.readout[k] }
   }
 
@@ -119,7 +123,8 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
 }
 
 extension Observable where View == FeedforwardView {
-  /// `hard_residual`: √(2 L), L the loss; `loss` and `readout` are recorded as if it were 0 where it is rounding.
+  /// `hard_residual`: √(2 L), L the loss, or the largest error of an exact readout; `loss` and `readout` are recorded as if it were 0 where it is
+  /// rounding.
   fileprivate static var hardResidual: Observable { Observable("hard_residual") { $1.residual } }
 
   /// `output_square` and `output_fourth`: the means of y² and y⁴ over contexts and stimuli.

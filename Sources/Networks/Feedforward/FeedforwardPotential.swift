@@ -11,6 +11,8 @@ public enum FeedforwardPotential: Sendable, Equatable {
   /// y = Y, the hard ensemble (THEORY section 11), with wanted outputs Y [context, stimulus]: V = 0 on networks that have them, and no others
   /// are meant.
   case constraint(wantedOutputs: Matrix)
+  /// R = A with R as above, the hard ensemble of networks that are bound by their readout alone; A is [context, feature].
+  case readoutConstraint(Matrix)
 
   /// The loss of a task: wanted are Y_cp = Y_c(x_p), for stimuli [stimulus, feature].
   public static func loss(tightness: Double, task: LearningTask, stimuli: Matrix) -> FeedforwardPotential {
@@ -22,7 +24,8 @@ public enum FeedforwardPotential: Sendable, Equatable {
     switch self {
     case .loss(let tightness, let wanted):
       tightness >= 0 && tightness.isFinite && wanted.rows == contexts && wanted.columns == stimuli.rows
-    case .multipliers(let multipliers): multipliers.rows == contexts && multipliers.columns == stimuli.columns
+    case .multipliers(let multipliers), .readoutConstraint(let multipliers):
+      multipliers.rows == contexts && multipliers.columns == stimuli.columns
     case .constraint(let wanted): wanted.rows == contexts && wanted.columns == stimuli.rows
     }
   }
@@ -41,7 +44,7 @@ public enum FeedforwardPotential: Sendable, Equatable {
     for s in 0..<(isShared ? 1 : contexts) * count { slopes[s] = 0 }
     var value = 0.0
     switch self {
-    case .constraint: return 0
+    case .constraint, .readoutConstraint: return 0
     case .loss(let tightness, let wanted):
       let factor = scale * tightness * perStimulus
       wanted.elements.withUnsafeBufferPointer { wanted in
@@ -80,9 +83,10 @@ public enum FeedforwardPotential: Sendable, Equatable {
   ///
   /// Nil for multipliers, or if fβ is 0.
   func drawingWantedOutputs(
-    given outputs: Matrix, factor: Double, using stream: inout RandomStream
+    given outputs: Matrix, stimuli: Matrix, factor: Double, using stream: inout RandomStream
   ) -> FeedforwardPotential? {
     if case .constraint = self { return .constraint(wantedOutputs: outputs) }
+    if case .readoutConstraint = self { return .readoutConstraint(1 / Double(stimuli.rows) * (outputs * stimuli)) }
     guard case .loss(let tightness, _) = self, factor * tightness > 0 else { return nil }
     let spread = (Double(outputs.columns) / (factor * tightness)).squareRoot()
     var wanted = outputs

@@ -30,7 +30,7 @@ public struct HiddenDensity: Sendable {
     priorScales = prior.scales
     offset = task.offset
     marginal = OutputMarginal(
-      task, neurons: missing, spread: density.scales.output)
+      task, neurons: missing, spread: density.scales.output, readout: density.constrainedReadout)
   }
 
   /// Draws the output weights given the hidden ones, for which the workspace was used last; returns what they add to ln p_0 and to the
@@ -57,11 +57,23 @@ public struct HiddenDensity: Sendable {
   func featuresAreIndependent(at position: Span<Double>, using workspace: inout Workspace) -> Bool {
     workspace.memory.withUnsafeMutableBufferPointer { memory in
       position.withUnsafeBufferPointer { pass.forwardHidden($0.baseAddress! - missing, memory.baseAddress!) }
-      let features = pass.lastActivities(in: memory.baseAddress!)
+      let features = marginal.rows(
+        pass.lastActivities(in: memory.baseAddress!), memory.baseAddress! + pass.memoryCount)
       var products = Matrix(rows: marginal.rows, columns: marginal.rows)
       features.writeRowProducts(into: &products.elements, scale: 1)
       guard let spectrum = try? SymmetricEigen(products) else { return false }
       return spectrum.values[0] > 1e-14 * spectrum.values[marginal.rows - 1]
+    }
+  }
+
+  /// What the law of the wanted numbers given the hidden weights depends on. O(S³) beside a pass; allocates.
+  ///
+  /// - Throws: ``GSLError``.
+  func spectrum(at position: Span<Double>, using workspace: inout Workspace) throws -> OutputSpectrum {
+    try workspace.memory.withUnsafeMutableBufferPointer { memory in
+      position.withUnsafeBufferPointer { pass.forwardHidden($0.baseAddress! - missing, memory.baseAddress!) }
+      return try marginal.spectrum(
+        pass.lastActivities(in: memory.baseAddress!), memory.baseAddress! + pass.memoryCount)
     }
   }
 

@@ -3,20 +3,18 @@
 import Sampling
 
 extension FeedforwardEnsemble {
-  /// That all Q wanted outputs can be met by n output weights, Q < n, by features that are independent at one of 100 draws of the
+  /// That all Q wanted outputs, or entries of the readout, can be met by n output weights, Q < n, by features that are independent at one of 100 draws of the
   /// prior.
   ///
   /// At Q = n the density of the hidden weights has so heavy a tail that no average is safe.
   ///
   /// - Throws: ``FeedforwardEnsembleError``.
-  static func requireInterpolation(
-    _ task: LearningTask, _ architecture: FeedforwardArchitecture, _ stimuli: Matrix, _ scales: WeightScales
-  ) throws {
-    let outputs = stimuli.rows * architecture.outputSets
+  func requireInterpolation() throws {
+    let wanted = binding == .hard ? task.wantedOutputs(for: stimuli) : task.readout(over: stimuli)
+    let outputs = wanted.columns * architecture.outputSets
     guard outputs < architecture.lastWidth else {
       throw FeedforwardEnsembleError.tooManyOutputs(outputs: outputs, neurons: architecture.lastWidth)
     }
-    let wanted = task.wantedOutputs(for: stimuli)
     if architecture.drivenLayers == .none {
       let size = wanted.largestMagnitude
       for c in 1..<max(1, wanted.rows) {
@@ -25,8 +23,7 @@ extension FeedforwardEnsemble {
         }
       }
     }
-    let density = FeedforwardDensity(
-      architecture: architecture, scales: scales, stimuli: stimuli, potential: .constraint(wantedOutputs: wanted))
+    let density = density()
     guard let hidden = HiddenDensity(density) else { preconditionFailure("a constraint has a hidden density") }
     var stream = try RandomStream(StreamKey(seed: 0, chain: 0, purpose: .solver))
     var workspace = hidden.makeWorkspace()
@@ -43,7 +40,7 @@ extension FeedforwardEnsemble {
   public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
     let density = density()
     var position = density.drawPrior(using: &stream)
-    guard binding == .hard, let hidden = HiddenDensity(density) else { return position }
+    guard binding.isHard, let hidden = HiddenDensity(density) else { return position }
     var workspace = hidden.makeWorkspace()
     for _ in 0..<1000 {
       let rest = Array(position.dropFirst(architecture.lastWidth))
@@ -55,10 +52,10 @@ extension FeedforwardEnsemble {
 }
 
 extension Prediction {
-  /// That the largest root mean squared error of all draws is 0 but for rounding (THEORY section 11).
+  /// That the largest error of all draws is 0 but for rounding (THEORY section 11).
   ///
-  /// - Parameter wanted: Y, [context, stimulus].
-  static func interpolation(stimuli: Int, wanted: Matrix) -> [Prediction] {
+  /// - Parameter wanted: Y, [context, stimulus], or the readout, [context, feature].
+  static func interpolation(wanted: Matrix) -> [Prediction] {
     [
       Prediction(
         "hard_residual", expected: 0, status: .exact, source: "THEORY 11: wanted outputs in every draw, to rounding",

@@ -21,18 +21,21 @@ struct OutputMarginal: Sendable {
   /// σ_w.
   let spread: Double
   let task: NeuronSumTask
+  /// What is asked for of the outputs; nil for these themselves. Then S counts its entries, and H is what they see of the features.
+  let readout: ReadoutRows?
   /// The size of the matrix that is inverted, and whether its sides are rows.
   private let size: Int
   private let inversion: SymmetricInverse
   private var invertsRows: Bool { size == rows }
 
   /// Where things lie in the memory.
-  private let vectorOffset, meanOffset, residualOffset, slopesOffset, scratchOffset: Int
+  private let vectorOffset, meanOffset, residualOffset, slopesOffset, readoutOffset, outputSlopesOffset, scratchOffset: Int
   /// The number of doubles that an evaluation needs.
   let memoryCount: Int
 
-  init(_ task: NeuronSumTask, neurons: Int, spread: Double) {
+  init(_ task: NeuronSumTask, neurons: Int, spread: Double, readout: ReadoutRows? = nil) {
     self.task = task
+    self.readout = readout
     self.neurons = neurons
     self.spread = spread
     rows = task.wanted.count
@@ -42,7 +45,9 @@ struct OutputMarginal: Sendable {
     meanOffset = vectorOffset + max(neurons, rows)
     residualOffset = meanOffset + neurons
     slopesOffset = residualOffset + rows
-    scratchOffset = slopesOffset + neurons * rows
+    readoutOffset = slopesOffset + neurons * rows
+    outputSlopesOffset = readoutOffset + (readout == nil ? 0 : neurons * rows)
+    scratchOffset = outputSlopesOffset + neurons * (readout?.outputs ?? 0)
     memoryCount = scratchOffset + inversion.memoryCount
   }
 
@@ -51,8 +56,14 @@ struct OutputMarginal: Sendable {
   /// σ_w² κ f.
   private var pull: Double { spread * spread * task.precision * task.factor }
 
+  /// H of the rows that are asked for, from the features of all outputs.
+  func rows(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> ReadoutFeatures {
+    readout?.write(h, into: memory + readoutOffset) ?? h
+  }
+
   /// The logarithm of the integral, without the constant of the task; leaves inverse, e and w̄ in memory. NaN where H is not finite.
-  func value(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> Double {
+  func value(_ outputs: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> Double {
+    let h = rows(outputs, memory)
     writeMatrix(h, memory)
     guard let logDeterminant = inversion.invert(memory, scratch: memory + scratchOffset) else { return .nan }
     let (residual, mean) = (memory + residualOffset, memory + meanOffset)
@@ -70,7 +81,8 @@ struct OutputMarginal: Sendable {
   }
 
   /// ∂/∂H, laid out as H, of the value that was computed last; stays in memory.
-  func slopes(_ h: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+  func slopes(_ outputs: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> UnsafePointer<Double> {
+    let h = known(outputs, memory)
     let slopes = memory + slopesOffset
     switch h.order {
     case .byNeuron where invertsRows:
@@ -98,7 +110,15 @@ struct OutputMarginal: Sendable {
         VectorKernels.add(factor * residual[s], times: mean, to: slopes + s * neurons, count: neurons)
       }
     }
-    return UnsafePointer(slopes)
+    guard let readout else { return UnsafePointer(slopes) }
+    readout.pullBack(slopes, neurons: neurons, order: h.order, into: memory + outputSlopesOffset)
+    return UnsafePointer(memory + outputSlopesOffset)
+  }
+
+  /// H as the last value left it in memory.
+  private func known(_ outputs: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) -> ReadoutFeatures {
+    readout == nil
+      ? outputs : ReadoutFeatures(memory + readoutOffset, rows: rows, neurons: neurons, order: outputs.order)
   }
 
   /// Draws output weights given H, of which the value was computed last; returns −κ|Y − f H w|²/2.
@@ -108,9 +128,10 @@ struct OutputMarginal: Sendable {
   ///
   /// - Parameter noise: n + S standard normal numbers, which are overwritten.
   func draw(
-    _ h: ReadoutFeatures, noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>,
+    _ outputs: ReadoutFeatures, noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>,
     _ memory: UnsafeMutablePointer<Double>
   ) -> Double {
+    let h = known(outputs, memory)
     let (residual, mean) = (memory + residualOffset, memory + meanOffset)
     let wanted = noise + neurons
     let width = task.precision > 0 && !task.isHard ? 1 / task.precision.squareRoot() : 0
@@ -128,6 +149,24 @@ struct OutputMarginal: Sendable {
     }
     if task.isHard { return 0 }
     return -task.precision / 2 * sumOfSquares(residual, rows)
+  }
+
+  /// The mean square of the wanted numbers, or of what the prior makes of them with features of size 1.
+  var wantedSize: Double {
+    let square = task.wanted.reduce(0) { $0 + $1 * $1 } / Double(rows)
+    return max(square, Double(neurons) * task.factor * task.factor * spread * spread)
+  }
+
+  /// The spectrum of G = σ_w² f² H Hᵀ, and Y in its eigenvectors. O(S³); allocates.
+  ///
+  /// - Throws: ``GSLError``.
+  func spectrum(_ outputs: ReadoutFeatures, _ memory: UnsafeMutablePointer<Double>) throws -> OutputSpectrum {
+    let h = rows(outputs, memory)
+    var covariance = Matrix(rows: rows, columns: rows)
+    h.writeRowProducts(into: &covariance.elements, scale: task.factor * task.factor * spread * spread)
+    let eigen = try SymmetricEigen(covariance)
+    let projections = Matrix(rows: 1, columns: rows, elements: task.wanted) * eigen.vectors
+    return OutputSpectrum(eigenvalues: eigen.values, squares: projections.elements.map { $0 * $0 })
   }
 
   /// I + a H Hᵀ or I + a HᵀH.

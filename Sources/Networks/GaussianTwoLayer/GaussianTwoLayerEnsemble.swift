@@ -41,7 +41,7 @@ public struct GaussianTwoLayerEnsemble: SampledEnsemble {
       switch binding {
       case .gibbs(let tightness): .loss(tightness: tightness, target: task.target)
       case .multipliers(let multipliers, _): .multipliers(multipliers)
-      case .hard: preconditionFailure("outputs at all stimuli of a Gaussian are too many to be exact")
+      case .hard, .hardReadout: preconditionFailure("outputs at all stimuli of a Gaussian are too many to be exact")
       }
     return try GaussianTwoLayerDensity(
       neurons: architecture.lastWidth, activation: architecture.activation, potential: potential,

@@ -11,6 +11,11 @@ public enum ReadoutBinding: Sendable, Equatable {
   case multipliers(Matrix, readoutErrors: Matrix)
   /// Conditioned on the wanted outputs (THEORY section 11).
   case hard
+  /// Conditioned on the readout alone.
+  case hardReadout
+
+  /// Whether networks are conditioned on their task.
+  var isHard: Bool { self == .hard || self == .hardReadout }
 
   /// That the readout is on target: what the multipliers were solved for. None for the Gibbs ensemble.
   ///

@@ -72,6 +72,12 @@ public protocol SampledEnsemble: Sendable {
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
   func logEvidence() throws -> QuadratureValue?
 
+  /// ln of the prior density at what networks of a hard ensemble are conditioned on, estimated with its error; nil, the default, for other
+  /// ensembles.
+  ///
+  /// - Throws: ``MaxEntropyError``, ``RandomStreamError``; whatever says that there is no such ensemble.
+  func estimateTargetDensity(_ settings: DensityEstimation) throws -> EvidenceEstimate?
+
   /// Networks that can be drawn exactly, of about this ensemble's law: proposals of independence Metropolis.
   ///
   /// - Throws: ``MaxEntropyError``.
@@ -112,6 +118,8 @@ extension SampledEnsemble {
   public func taskLikelihood() -> TaskLikelihood? { nil }
 
   public func logEvidence() throws -> QuadratureValue? { nil }
+
+  public func estimateTargetDensity(_ settings: DensityEstimation) throws -> EvidenceEstimate? { nil }
 
   public func exactSource(
     chain: Int, stream: consuming RandomStream,

@@ -26,8 +26,9 @@ enum SolveCommand: Command {
     guard let report = try SolveReport(experiment, try context.execution.solve(experiment)) else {
       throw UnsupportedExperiment(
         "ensemble.kind",
-        experiment.ensemble == .hard
-          ? "nothing is known beforehand of networks of this model that meet every wanted output: there is nothing to solve; sample them"
+        experiment.ensemble.isHard
+          ? "nothing is known beforehand of networks of this model that meet every wanted output: there is nothing to solve; sample "
+            + "them, or ask entropy for the density of the target under the prior"
           : "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "
             + "or ask for a product ensemble or an expectedLoss")
     }

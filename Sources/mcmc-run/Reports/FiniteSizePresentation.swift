@@ -34,7 +34,7 @@ extension FiniteSizeReport: StudyPresentation {
       ? "product ensemble: theory holds at every N"
       : experiment.ensemble == .product
         ? "product ensemble"
-        : "\(experiment.ensemble == .hard ? "hard" : "Gibbs") ensemble: theory is that of N -> infinity"
+        : "\(experiment.ensemble.isHard ? "hard" : "Gibbs") ensemble: theory is that of N -> infinity"
     var document = TextDocument(title: "\(title), N = \(widths)\n\(kind)")
     document.table(TextTable(Self.columns, rows: rows.map(cells)))
     document.prose(

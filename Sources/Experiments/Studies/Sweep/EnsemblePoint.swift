@@ -50,7 +50,7 @@ package struct EnsemblePoint: StudyPartContent {
     }
     let (known, limits) = (exact, asymptotic)
     let approach =
-      run.experiment.ensemble == .hard
+      run.experiment.ensemble.isHard
       ? try run.experiment.closedFormEnsemble(try ModelSolution(of: run.directory))?.hardPrediction()?.approach : nil
     // The log density is a sum over the network, and its constant is left out.
     let summaries = try run.draws.summaries(threads: threads).filter { $0.name != "lp" }
