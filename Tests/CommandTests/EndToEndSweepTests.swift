@@ -77,6 +77,40 @@ import Testing
         == result.output)
   }
 
+  /// A sweep that ends at the hard ensemble tells how Gibbs comes near: limit and slope beside what is exact, in JSON, table and text.
+  @Test func endsAtTheHardEnsemble() throws {
+    let runner = try runner(
+      Self.spec.replacingOccurrences(of: "\"draws\": 600", with: "\"draws\": 4000")
+        .replacingOccurrences(of: "\"contexts\": 2", with: "\"contexts\": 1"))
+    let result = try sweep(runner, "--over", "ensemble.tightness=20,50,100,200,hard")
+    try #require(result.status == 0, "\(result.errors)")
+    let json = try result.json()
+    #expect(json["axes"].array[0]["values"].array.last?.string == "hard")
+    #expect(json["points"].array.last?["values"]["ensemble.tightness"].string == "hard")
+    let limits = json["approach"].array
+    #expect(limits.contains { $0["observable"].string == "output_second_moment" })
+    for limit in limits where !limit["predictedSlope"].isNull {
+      // Runs of one seed share their random numbers, so that errors are too large if anything: beyond 5 with probability below 1e-4 in all.
+      #expect(abs(limit["slopeZ"].number) < 5, "\(limit)")
+      if limit["observable"].string != "loss", !limit["observable"].string.hasPrefix("readout") {
+        #expect(abs(limit["z"].number) < 5, "\(limit)")
+      }
+    }
+    let loss = try #require(limits.first { $0["observable"].string == "loss" })
+    // KD/(2N)
+    #expect(abs(loss["predictedSlope"].number - 0.05) < 1e-12)
+    let text = try runner.run("sweep", "spec.json", "--out", "study", "--over", "ensemble.tightness=20,50,100,200,hard")
+    #expect(text.output.contains("How Gibbs ensembles approach the hard one") && text.output.contains("hard"))
+    let csv = try String(contentsOfFile: runner.path("study/sweep.csv"), encoding: .utf8)
+    #expect(csv.contains("\ninf,10,loss,0"))
+    #expect(try runner.run("report", "study", "--quiet").status == 0)
+    // The spec may be of any ensemble: the axis says which.
+    try runner.write(
+      Self.spec.replacingOccurrences(
+        of: "{ \"kind\": \"gibbs\", \"tightness\": 5 }", with: "{ \"kind\": \"hard\" }"), to: "spec.json")
+    #expect(try sweep(runner, "--over", "ensemble.tightness=5,hard", "--draws", "300", out: "other").status == 0)
+  }
+
   /// Chains that start from the point before are others, of the same law; each run says where it began, and goes on from there.
   @Test func chainsFollow() throws {
     // Chains of a collapsed sampler meet wherever they begin, drawing from one stream; those of small steps do not.
@@ -145,6 +179,9 @@ import Testing
       "\"los\" is not recorded (did you mean \"loss\"?)"
     ),
     ([], 64, "a sweep needs --over"),
+    (["--over", "network.neurons=4,hard"], 64, "\"hard\" is the limit of ensemble.tightness, and of no other key"),
+    (["--over", "ensemble.tightness=1,hard,hard"], 64, "a value is there twice"),
+    (["--over", "ensemble.tightness=1,hard", "--set", "sampler.kind=hmc"], 65, "would leave the networks"),
   ])
   func whatHasNoMeaningIsRefused(arguments: [String], status: Int, message: String) throws {
     let runner = try runner()

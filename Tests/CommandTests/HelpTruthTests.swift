@@ -32,6 +32,9 @@ import Testing
     list.append(
       "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \"ensemble\": { \"kind\": \"hard\" } }"
     )
+    list.append(
+      "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 9, \"activation\": \"tanh\" }, \"ensemble\": { \"kind\": \"hard\", \"on\": \"readout\" }, \(sampled) }"
+    )
     for metric in MetricName.allCases {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"

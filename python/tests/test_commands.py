@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,24 @@ def test_sweep_along_its_networks(tiny: dict[str, Any]) -> None:
     sweep = mcmc_run.sweep(tiny, over={"ensemble.tightness": "1:5:3"}, follow=True, out="followed")
     assert sweep.follow and [point.values["ensemble.tightness"] for point in sweep.points] == [1, 3, 5]
     assert {curve.observable for curve in sweep.curves} <= set(sweep.points[0].observables)
+
+
+def test_a_sweep_that_ends_at_the_hard_ensemble(tiny: dict[str, Any]) -> None:
+    sweep = mcmc_run.sweep(tiny, over={"ensemble.tightness": [30, 100, 300, math.inf]}, draws=300, out="to-hard")
+    assert sweep.axes[0].values == [30, 100, 300, math.inf] == [
+        point.values["ensemble.tightness"] for point in sweep.points]
+    assert sweep.approach is not None
+    loss = next(limit for limit in sweep.approach if limit.observable == "loss")
+    assert loss.hard.value == 0 and loss.predicted_slope > 0
+    assert sweep.table["ensemble.tightness"][-1] == math.inf
+
+
+def test_three_ensembles(tiny: dict[str, Any]) -> None:
+    three = mcmc_run.ensembles(tiny, neurons=[6, 12], draws=300, out="three")
+    assert [(point.neurons, point.ensemble) for point in three.points] == [
+        (width, kind) for width in (6, 12) for kind in ("product", "gibbs", "hard")]
+    assert three.tightness == 1000 and three.limit["loss"] == 0
+    assert three.points[2].observables["loss"]["mean"] == 0 and 0 < three.points[2].p_value <= 1
 
 
 def test_a_sweep_whose_points_have_not_converged(tiny: dict[str, Any]) -> None:

@@ -49,7 +49,8 @@ package struct PaperFinding: Sendable {
 
   /// All findings, in the order of the page.
   package static let all: [PaperFinding] = [
-    .populations, .contexts, .weightScale, .gradientDescent, .finiteSizeProduct, .finiteSizeGibbs, .deepNetwork,
+    .populations, .contexts, .weightScale, .gradientDescent, .finiteSizeProduct, .finiteSizeGibbs, .threeEnsembles,
+    .deepNetwork,
   ]
 }
 

@@ -51,13 +51,14 @@ package enum FindingName: String, Sendable, CaseIterable {
   case finiteSizeProduct = "finite-size-product"
   case finiteSizeGibbs = "finite-size-gibbs"
   case deepNetwork = "deep-network"
+  case threeEnsembles = "three-ensembles"
 }
 
 /// The studies, by the names of their commands.
 package enum Studies {
   static var all: [any Study.Type] {
     [
-      SweepStudy.self, FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self,
+      SweepStudy.self, FiniteSizeStudy.self, EnsemblesStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self,
       TrainedStudy.self,
       CalibrationStudy.self,
     ]

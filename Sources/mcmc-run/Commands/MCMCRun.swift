@@ -15,6 +15,7 @@ extension Program {
     commands: [
       SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
       PredictCommand.self, ReportCommand.self, EntropyCommand.self, SweepCommand.self, FiniteSizeCommand.self,
+      EnsemblesCommand.self,
       PhaseDiagramCommand.self,
       TrainCommand.self, CompareCommand.self, SbcCommand.self, FindingsCommand.self, RunCommand.self,
       ResumeCommand.self, StatusCommand.self, DigestCommand.self,

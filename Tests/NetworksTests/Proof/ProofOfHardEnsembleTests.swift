@@ -187,9 +187,9 @@ import Testing
       case 1: Self.drawn(neurons: 6)
       default: Self.drawn([[0.3, 1]], neurons: 5)
       }
-    var settings = GainModulatedLinearEnsemble.DensityEstimation()
+    var settings = DensityEstimation()
     settings.seed = 953
-    let estimate = try ensemble.estimateDensity(settings)
+    let estimate = try #require(try ensemble.estimateTargetDensity(settings))
     let exact = try #require(try ensemble.hardPrediction())
     #expect(estimate.problem == nil && estimate.standardError < 0.05)
     #expect(abs(estimate.value - exact.logDensity) < 4.5 * estimate.standardError)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._commands import compare as compare
     from ._commands import diagnose as diagnose
     from ._commands import digest as digest
+    from ._commands import ensembles as ensembles
     from ._commands import entropy as entropy
     from ._commands import evaluate as evaluate
     from ._commands import export as export
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 
 # Loaded when they are first asked for: the command `mcmc-run` of an installed package needs none of them.
 _PLACES = {
-    "_commands": "check compare diagnose digest entropy evaluate export finite_size import_networks load phase_diagram "
+    "_commands": "check compare diagnose digest ensembles entropy evaluate export finite_size import_networks load phase_diagram "
     "predict report resume run sample sbc solve status sweep train",
     "_program": "find_program has_command",
     "_run": "Run",

@@ -35,4 +35,7 @@ def text(value: Any) -> str:
         value = value.tolist()
     if isinstance(value, (list, tuple, range)):
         return ",".join(text(member) for member in value)
-    return repr(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        # Only tightnesses have such an end: the hard ensemble.
+        return "hard" if value == float("inf") else repr(value)
+    return str(value)

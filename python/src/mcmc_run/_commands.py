@@ -24,6 +24,7 @@ from .results import (
     Entropy,
     Evaluation,
     Export,
+    Ensembles,
     FiniteSize,
     Page,
     PhaseDiagram,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         CompareOptions,
         EntropyOptions,
         ExportOptions,
+        EnsemblesOptions,
         FiniteSizeOptions,
         ImportOptions,
         PhaseDiagramOptions,
@@ -210,6 +212,21 @@ def finite_size(spec: Spec, **options: Unpack[FiniteSizeOptions]) -> FiniteSize:
         "finite-size", spec, options, lambda json: decoded(FiniteSize, json), failure=DiagnosticsFailed)
 
 
+def ensembles(spec: Spec, **options: Unpack[EnsemblesOptions]) -> Ensembles:
+    """Draws a task's product, Gibbs and hard ensemble at several widths (`neurons`), side by side.
+
+    Raises:
+        DiagnosticsFailed: an ensemble that has not converged.
+
+    Example:
+        >>> import mcmc_run
+        >>> three = mcmc_run.ensembles("experiments/two-contexts.json", neurons=[10], draws=500, out="chains/three")
+        >>> [point.ensemble for point in three.points]
+        ['product', 'gibbs', 'hard']
+    """
+    return call_spec("ensembles", spec, options, lambda json: decoded(Ensembles, json), failure=DiagnosticsFailed)
+
+
 def phase_diagram(spec: Spec, **options: Unpack[PhaseDiagramOptions]) -> PhaseDiagram:
     """Solves input selection over contexts and weight scales, `tightnesses` or `active_probabilities`, and finds the crossovers.
 
@@ -230,7 +247,8 @@ def sweep(spec: Spec, *, over: Mapping[str | tuple[str, ...], Scales], **options
     """Draws an ensemble over any numeric keys of its spec, and finds where it changes.
 
     Args:
-        over: the axes: a key, or a tuple of keys that change together, and the values: a list, `"lo:hi:n"` or `"lo:hi:n:log"`.
+        over: the axes: a key, or a tuple of keys that change together, and the values: a list, `"lo:hi:n"` or `"lo:hi:n:log"`;
+            tightnesses may end at `math.inf`, the hard ensemble.
 
     Raises:
         DiagnosticsFailed: a point that has not converged.

@@ -41,7 +41,10 @@ def _value(hint: Any, value: Any) -> Any:
         return {key: _value(arguments[1], member) for key, member in value.items()}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return decoded(hint, value)
-    return float(value) if hint is float else value
+    if hint is float:
+        # The end of an axis of tightnesses.
+        return float("inf") if value == "hard" else float(value)
+    return value
 
 
 def _hints(kind: Any) -> dict[str, Any]:

@@ -124,6 +124,14 @@ class FiniteSizeOptions(StudyOptions, total=False):
     chains: Union[int, str]
 
 
+class EnsemblesOptions(StudyOptions, total=False):
+    """Of `ensembles`."""
+
+    neurons: Numbers
+    tightness: float
+    chains: Union[int, str]
+
+
 class PhaseDiagramOptions(StudyOptions, total=False):
     """Of `phase_diagram`."""
 

@@ -294,6 +294,31 @@ class FiniteSize(Study):
     observables: dict[str, SizedObservable]
 
 
+@dataclass(frozen=True)
+class EnsembleAtWidth:
+    """One of the three ensembles at one width; `distance` of its neurons from independent ones of the limit's law."""
+
+    neurons: int
+    ensemble: str
+    observables: dict[str, dict[str, Any]]
+    structure: Estimate
+    distance: Estimate
+    p_value: float
+    converged: bool | None
+    smallest_ess: float | None
+    largest_r_hat: float | None
+    findings: list[Finding] | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Ensembles(Study):
+    """A task's product, Gibbs and hard ensemble at several widths, and the law that they tend to."""
+
+    tightness: float
+    limit: dict[str, float]
+    points: list[EnsembleAtWidth]
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PhaseDiagram(Study):
     """Order parameters over contexts and a second axis, and the crossovers.
@@ -314,7 +339,10 @@ class PhaseDiagram(Study):
 
 @dataclass(frozen=True)
 class SweepAxis:
-    """What a sweep goes over: keys that change together, and their values; `log` where these are spread in the logarithm."""
+    """What a sweep goes over: keys that change together, and their values; `log` where these are spread in the logarithm.
+
+    An infinite tightness is the hard ensemble.
+    """
 
     keys: list[str]
     values: list[float]
@@ -381,6 +409,21 @@ class SweepCollapse:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class SweepApproach:
+    """How Gibbs ensembles of growing tightness come near the hard one: `limit` and `slope` in 1/tightness."""
+
+    observable: str
+    values: dict[str, float]
+    limit: Estimate
+    hard: Estimate
+    z: float
+    slope: Estimate
+    predicted_slope: float
+    slope_z: float
+    p_value: float
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Sweep(Study):
     """An ensemble over keys of its spec."""
@@ -391,6 +434,7 @@ class Sweep(Study):
     points: list[SweepPoint]
     curves: list[SweepCurve]
     collapse: SweepCollapse | None
+    approach: list[SweepApproach] | None
 
     @property
     def table(self) -> dict[str, list[Any]]:
