@@ -26,6 +26,10 @@ GIBBS = {
 }
 # One chain, whose eight rungs two ranks or more share.
 LADDER = dict(GIBBS, sampler={"chains": 1, "kind": "tempering", "warmup": 300, "draws": 500, "seed": 3})
+HARD = dict(GIBBS, ensemble={"kind": "hard"})
+# Every wanted output of eight neurons at two stimuli in two contexts.
+INTERPOLATING = dict(
+    HARD, network={"kind": "twoLayer", "neurons": 8, "activation": "tanh"}, stimuli={"kind": "sampled", "count": 2, "seed": 1})
 PRODUCT = dict(GIBBS, ensemble={"kind": "product"}, sampler={"chains": 5, "draws": 400, "seed": 3})
 failures = []
 
@@ -85,6 +89,8 @@ def one_digest(bench):
     for name, spec, numbers in (
         ("gibbs", GIBBS, (0, 1, 2, 4)),
         ("product", PRODUCT, (0, 1, 2, 4)),
+        ("hard", HARD, (0, 2, 4)),
+        ("interpolating", INTERPOLATING, (0, 2, 4)),
         ("tempering", dict(GIBBS, sampler=dict(GIBBS["sampler"], kind="tempering", draws=200)), (0, 1, 2, 4)),
         # More ranks than chains share the rungs: equally, unequally, two ladders, and more ranks than rungs.
         ("ladder", LADDER, (0, 1, 2, 3, 4, 10)),
@@ -114,6 +120,7 @@ def one_study(bench):
         "sweep": ["--over", "weights.output,weights.input=0.5,1,2", "--over", "network.neurons=5,10"],
         "sweep --follow": ["--over", "ensemble.tightness=1,3,10", "--over", "network.neurons=5,10", "--follow"],
         "finite-size": ["--neurons", "5,10,20,40"],
+        "ensembles": ["--neurons", "5,10,20"],
         "phase-diagram": ["--contexts", "2,3", "--weight-scales", "0.3,1,3", "--sampled", "2"],
         "train": ["--networks", "8"],
         "sbc": ["--replicas", "60", "--draws", "9"],

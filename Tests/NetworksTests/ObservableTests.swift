@@ -33,6 +33,22 @@ import Testing
     ]
   }
 
+  /// Whose networks solve the task exactly.
+  static func hardEnsembles() throws -> [any SampledEnsemble] {
+    func linear(_ gains: GainReference) -> GainModulatedLinearEnsemble {
+      GainModulatedLinearEnsemble(
+        task: task, neurons: 12, ensemble: .hard, convention: .prior, outputScale: 1.2, inputScale: 0.9, gains: gains,
+        stimulusCovariance: .identity(2))
+    }
+    return [
+      linear(.independent(activeProbability: 0.4)),
+      linear(.given(Matrix((0..<12).map { [Double($0 & 1), Double($0 >> 1 & 1)] }))),
+      try ProofOfInterpolationTests.ensemble(.tanh, widths: [7]),
+      try ProofOfInterpolationTests.ensemble(
+        .tanh, widths: [7], stimuli: ProofOfInterpolationTests.more, binding: .hardReadout),
+    ]
+  }
+
   /// What a list writes at a position, by name.
   static func values(
     _ seen: some Observables, of density: some NetworkDensity, at x: [Double]
@@ -139,7 +155,7 @@ import Testing
 
   @Test func listsAllocateNothing() throws {
     try #require(countsAllocations, "allocations are not counted on this platform")
-    for ensemble in try Self.ensembles() { try Self.countAllocations(ensemble) }
+    for ensemble in try Self.ensembles() + Self.hardEnsembles() { try Self.countAllocations(ensemble) }
   }
 
   private static func countAllocations<Ensemble: SampledEnsemble>(_ ensemble: Ensemble) throws {

@@ -105,7 +105,17 @@ import Testing
     }
   }
 
-  /// Readouts of the first and the second draw of the output weights are on target; outputs are not.
+  @Test("log densities are the density's, restarts exact, steps free of allocations") func keepTheContract() throws {
+    for (number, ensemble) in [
+      try Self.ensemble(.tanh, widths: [7]), try Self.ensemble(.erf, widths: [4, 6], scaling: .standard),
+      try Self.ensemble(.tanh, widths: [7], stimuli: Self.more, binding: .hardReadout),
+      try Self.ensemble(.softplus, widths: [4, 6], stimuli: Self.more, binding: .hardReadout),
+    ].enumerated() {
+      try ProofOfStructuredKernelsTests.expectContract(Self.collapsed(ensemble.density()), stream: 220 + number)
+    }
+  }
+
+  /// Readouts are on target; outputs are not.
   @Test("an exact readout leaves the outputs free") func readoutIsExact() throws {
     let ensemble = try Self.ensemble(.tanh, widths: [9], stimuli: Self.more, binding: .hardReadout)
     let table = try Self.table(ensemble, draws: 500)
