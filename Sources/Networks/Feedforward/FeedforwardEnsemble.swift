@@ -58,8 +58,9 @@ public struct FeedforwardEnsemble: Sendable {
   public func theory() -> Theory {
     var theory = Theory()
     theory.add("identities") {
-      let prior = architecture.prior(scales)
-      return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
+      let density = density()
+      return density.weightIdentities.predictions
+        + Prediction.balance(of: architecture.balancedPairs, in: density.weightPrior)
     }
     if binding == .hard {
       theory.add("the outputs") {
@@ -73,11 +74,14 @@ public struct FeedforwardEnsemble: Sendable {
       }
       return theory
     }
+    if tightness > 0 { theory.add("signs") { Prediction.signResiduals(density().signBlocks) } }
     theory.add("conditional readouts") {
-      try Prediction.conditionalReadouts(
+      guard architecture.drawsNormalOutputs else { return [] }
+      return try Prediction.conditionalReadouts(
         ReadoutProbes(contexts: architecture.outputSets, features: architecture.features, isLinear: false),
         neurons: architecture.lastWidth, rows: architecture.outputSets * stimuli.rows)
     }
+    guard architecture.isPlain else { return theory }
     guard tightness > 0 else {
       theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
       return theory
@@ -104,7 +108,7 @@ public struct FeedforwardEnsemble: Sendable {
   ///
   /// - Throws: ``NotComputed`` where numbers are too many, too large or too uncertain; ``MaxEntropyError``, ``RandomStreamError``.
   public func wideNetworks() throws -> WideNetworkExpansion? {
-    guard case .gibbs(let tightness) = binding, tightness > 0 else { return nil }
+    guard case .gibbs(let tightness) = binding, tightness > 0, architecture.isPlain else { return nil }
     return try wide {
       do {
         return try WideNetworkExpansion(
@@ -121,7 +125,15 @@ extension FeedforwardEnsemble: SampledEnsemble {
   public var neurons: Int { architecture.lastWidth }
 
   public var decidedByTask: Set<String> {
-    binding == .hard ? ["loss", "readout", "hard_residual"] : []
+    if binding == .hard { return ["loss", "readout", "hard_residual"] }
+    // Neither given weights nor the squares of signs vary.
+    return Set(
+      (architecture.drawsNormalOutputs ? [] : ["output_second_moment"])
+        + (architecture.signs.contains(.input) ? ["input_second_moment"] : []))
+  }
+
+  public func allWeights(at position: [Double]) -> (layout: ParameterLayout, values: [Double]) {
+    (architecture.weightLayout, architecture.weights(at: position))
   }
 
   public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
@@ -153,7 +165,7 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   /// Exact for linear networks with context drives in the first layer or none (THEORY section 6a).
   public func logEvidence() throws -> QuadratureValue? {
-    guard case .gibbs(let tightness) = binding else { return nil }
+    guard case .gibbs(let tightness) = binding, architecture.isPlain else { return nil }
     return try DeepLinearPosterior(
       architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness
     ).map { QuadratureValue(value: $0.posterior.logEvidence, error: $0.logEvidenceError) }
