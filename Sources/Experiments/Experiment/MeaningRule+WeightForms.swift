@@ -39,7 +39,8 @@ extension MeaningRule {
         "\"product\" does not exist for \"\(activation)\" neurons: an output weight times such an activity outgrows the Gaussian prior, so "
         + "that the law of a neuron cannot be normalised"
     } else if !activation.isDifferentiable {
-      reason = "the multipliers of a \"product\" ensemble are found by gradients, and \"\(activation)\" neurons have none"
+      reason =
+        "the multipliers of a \"product\" ensemble are found by gradients, and \"\(activation)\" neurons have none"
     } else {
       return nil
     }
@@ -62,7 +63,8 @@ extension MeaningRule {
     guard !experiment.hasPlainWeights, !experiment.network.model.hasLossOfList(in: experiment) else { return nil }
     return Fault(
       path: ["stimuli", "kind"],
-      message: "networks with \(forms(experiment)) need a list of stimuli; say {\"kind\": \"sampled\", \"count\": 64}, or give a "
+      message:
+        "networks with \(forms(experiment)) need a list of stimuli; say {\"kind\": \"sampled\", \"count\": 64}, or give a "
         + "\"file\" of stimuli")
   }
 
@@ -70,7 +72,9 @@ extension MeaningRule {
     guard experiment.network.model.givenOutputWeights != nil, experiment.weights.output != 1 else { return nil }
     return Fault(
       path: ["weights", "output"],
-      message: "the output weights are given and not scaled (\"readout\": \"fixed\"); leave the key out, or give them as \"path\"")
+      message:
+        "the output weights are given and not scaled (\"readout\": \"fixed\"); leave the key out, or give them as \"path\""
+    )
   }
 
   static let searchNeedsGradients = MeaningRule(
@@ -80,10 +84,12 @@ extension MeaningRule {
       return nil
     }
     let reason =
-      experiment.hasGradients ? "all weights are signs" : "\"\(experiment.hiddenActivation?.rawValue ?? "")\" neurons have none"
+      experiment.hasGradients
+      ? "all weights are signs" : "\"\(experiment.hiddenActivation?.rawValue ?? "")\" neurons have none"
     return Fault(
       path: ["ensemble", "expectedLoss"],
-      message: "the tightness of an expected loss is searched for along gradients, and \(reason); say \"tightness\" instead")
+      message:
+        "the tightness of an expected loss is searched for along gradients, and \(reason); say \"tightness\" instead")
   }
 
   static let gradientsMustExist = MeaningRule(refuses: "a sampler that follows gradients where there are none") {
@@ -95,7 +101,8 @@ extension MeaningRule {
     let allowed = [.auto] + SamplerName.withoutGradients
     return Fault(
       path: ["sampler", "kind"],
-      message: "\"\(kind.rawValue)\" follows gradients, and \"\(activation)\" neurons have none (they answer 1 or -1); allowed: "
+      message:
+        "\"\(kind.rawValue)\" follows gradients, and \"\(activation)\" neurons have none (they answer 1 or -1); allowed: "
         + allowed.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
   }
 
@@ -116,6 +123,8 @@ extension MeaningRule {
     guard [.collapsedHmc, .neuronGibbs].contains(kind) else { return nil }
     return Fault(
       path: path,
-      message: "\"\(kind.rawValue)\" needs weights that are all drawn and normal, and this network has \(forms(experiment)); say \"auto\"")
+      message:
+        "\"\(kind.rawValue)\" needs weights that are all drawn and normal, and this network has \(forms(experiment)); say \"auto\""
+    )
   }
 }

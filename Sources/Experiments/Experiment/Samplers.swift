@@ -44,7 +44,7 @@ package enum SamplerName: String, SpecChoice {
     case .metropolis: Sampler("random-walk Metropolis", stepSize: .any, needsNoGradients: true)
     case .independence: Sampler("Metropolis with draws of the product ensemble or the prior as proposals")
     case .mala: Sampler("Langevin steps with an accept step", stepSize: .any, needsGradients: true)
-    case .ula: 
+    case .ula:
       Sampler(
         "Langevin steps without an accept step: biased, for comparison", stepSize: .any, needsGradients: true,
         isBiased: true)
@@ -54,7 +54,8 @@ package enum SamplerName: String, SpecChoice {
         "elliptical slice sampling",
         autoReason: {
           $0.hasGradients
-            ? nil : "\"\($0.hiddenActivation?.rawValue ?? "")\" neurons have no gradients; slices of the prior need none and no step size"
+            ? nil
+            : "\"\($0.hiddenActivation?.rawValue ?? "")\" neurons have no gradients; slices of the prior need none and no step size"
         })
     case .hmc:
       Sampler(
@@ -69,7 +70,7 @@ package enum SamplerName: String, SpecChoice {
       Sampler(
         "generalized Hamiltonian Monte Carlo: the momentum persists, rejections come together", stepSize: .any,
         needsGradients: true, hasLeapfrogSteps: true, trajectories: .ofPersistentMomenta)
-    case .nuts: 
+    case .nuts:
       Sampler(
         "the No-U-Turn sampler", stepSize: .any, needsGradients: true, trajectories: .ofFreshMomenta, evaluations: 6)
     case .tempering:
@@ -117,7 +118,8 @@ package enum SamplerName: String, SpecChoice {
           else { return nil }
           return
             "the output weights are Gaussian given the rest and are integrated out, so that trajectories take longer steps"
-        }, stepSize: .any, needsGradients: true, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, hasOwnMetric: true,
+        }, stepSize: .any, needsGradients: true, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta,
+        hasOwnMetric: true,
         evaluations: 6)
     case .neuronGibbs:
       Sampler(
@@ -144,7 +146,9 @@ package enum SamplerName: String, SpecChoice {
             "\"flips\" moves signs only, and this ensemble has normal weights too; say \"auto\", or \"weightKind\": \"sign\" in a twoLayer or "
               + "deep network"
           }),
-        autoReason: { $0.drawsNormalWeights ? nil : "all weights are signs, which single flips move at the cost of one neuron" })
+        autoReason: {
+          $0.drawsNormalWeights ? nil : "all weights are signs, which single flips move at the cost of one neuron"
+        })
     }
   }
 }
@@ -202,7 +206,8 @@ package struct Sampler: Sendable {
 
   fileprivate init(
     _ abstract: String, need: Need? = nil, autoReason: @escaping @Sendable (Experiment) -> String? = { _ in nil },
-    stepSize: StepSize = .none, needsGradients: Bool = false, hasLeapfrogSteps: Bool = false, trajectories: Trajectories = .none,
+    stepSize: StepSize = .none, needsGradients: Bool = false, hasLeapfrogSteps: Bool = false,
+    trajectories: Trajectories = .none,
     isBiased: Bool = false, needsNoGradients: Bool = false, hasOwnMetric: Bool = false, points: Int = 1,
     evaluations: Double = 1, untestable: String? = nil
   ) {

@@ -103,7 +103,8 @@ struct ImportedLayout {
             guard abs(abs(value) - block.magnitude) <= 1e-6 * block.magnitude else {
               throw SpecError(
                 file: source, place: .file,
-                message: "\(part): found \(value); allowed by the experiment (network.weightKind): \(block.magnitude) and "
+                message:
+                  "\(part): found \(value); allowed by the experiment (network.weightKind): \(block.magnitude) and "
                   + "\(-block.magnitude)")
             }
             value = value > 0 ? block.magnitude : -block.magnitude
@@ -127,7 +128,9 @@ struct ImportedLayout {
     guard isGiven else {
       throw SpecError(
         file: source, place: .file,
-        message: "output: the output weights differ from those that the experiment gives (network.readout \"fixed\"), scaled as --scaling says")
+        message:
+          "output: the output weights differ from those that the experiment gives (network.readout \"fixed\"), scaled as --scaling says"
+      )
     }
   }
 

@@ -22,11 +22,13 @@ enum TestGradientCommand: Command {
     let experiment = try context.experiment(Parameters.experimentOrRun)
     guard experiment.hasGradients else {
       throw UnsupportedExperiment(
-        "network.activation", "\"\(experiment.hiddenActivation?.rawValue ?? "")\" neurons have no gradient that could be tested")
+        "network.activation",
+        "\"\(experiment.hiddenActivation?.rawValue ?? "")\" neurons have no gradient that could be tested")
     }
     guard experiment.drawsNormalWeights else {
       throw UnsupportedExperiment(
-        "network.weightKind", "all weights are signs, so that the density has no gradient; test-kernel tests their flips")
+        "network.weightKind",
+        "all weights are signs, so that the density has no gradient; test-kernel tests their flips")
     }
     var stream = try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: .testing), generator: experiment.sampler.generator)

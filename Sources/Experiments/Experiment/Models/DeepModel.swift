@@ -10,15 +10,16 @@ extension FeedforwardArchitecture.DrivenLayers: SpecChoice {}
 /// A deep network of an experiment.
 package struct DeepModel: FeedforwardModel {
   package static let kind = "deep"
-  package static let keys = [
-    SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer"), activationKey,
-    SpecKey(
-      "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("meanField"),
-      "output divided by the last width, or by its square root"),
-    SpecKey(
-      "contextLayers", .choice(of: FeedforwardArchitecture.DrivenLayers.self), .defaultsTo("first"),
-      "the hidden layers that the context drives"),
-  ] + WeightForms.keys
+  package static let keys =
+    [
+      SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer"), activationKey,
+      SpecKey(
+        "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("meanField"),
+        "output divided by the last width, or by its square root"),
+      SpecKey(
+        "contextLayers", .choice(of: FeedforwardArchitecture.DrivenLayers.self), .defaultsTo("first"),
+        "the hidden layers that the context drives"),
+    ] + WeightForms.keys
 
   /// Neurons in each hidden layer, first to last.
   package let widths: [Int]

@@ -20,7 +20,14 @@ package enum GainsSection: Sendable, Equatable {
         [SpecKey("activeProbability", .number(.probabilityAboveZero), .defaultsTo(0.5), "prior probability of gain 1")]
       ),
       ("fixed", [SpecKey("path", .path, "a CSV file of gains, a row a neuron and a column a context")]),
-      ("continuous", [SpecKey("activation", .choice(Activation.allCases.filter(\.hasBoundedGains).map(\.rawValue)), "phi, whose slope at b is the gain")]),
+      (
+        "continuous",
+        [
+          SpecKey(
+            "activation", .choice(Activation.allCases.filter(\.hasBoundedGains).map(\.rawValue)),
+            "phi, whose slope at b is the gain")
+        ]
+      ),
     ])
 
   init(from reader: SpecReader, contexts: Int) throws(SpecError) {

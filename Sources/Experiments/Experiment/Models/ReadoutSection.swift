@@ -27,7 +27,8 @@ package struct WeightForms: Sendable, Equatable {
       "readout", .choice(["drawn", "fixed"]), .derived("\"drawn\""),
       "output weights drawn with the others, or given: ones, or as \"path\" or \"readoutSeed\" says"),
     SpecKey(
-      "path", .orNull(.path), .derived("null"), "with \"readout\": \"fixed\": a CSV file of the output weights, one a row"),
+      "path", .orNull(.path), .derived("null"),
+      "with \"readout\": \"fixed\": a CSV file of the output weights, one a row"),
     SpecKey(
       "readoutSeed", .orNull(.integer(0...Int.max)), .derived("null"),
       "with \"readout\": \"fixed\": output weights +1 and -1 by coins of this seed"),
@@ -54,7 +55,8 @@ package struct WeightForms: Sendable, Equatable {
     switch (location, seed) {
     case (_?, _?):
       throw reader.error(
-        at: "readoutSeed", "path and readoutSeed are both given, but either says all output weights; allowed: one of them")
+        at: "readoutSeed",
+        "path and readoutSeed are both given, but either says all output weights; allowed: one of them")
     case (let location?, nil):
       let columns = NumericTable.Columns(count: 1, meaning: "the output weight")
       let file = try reader.source.table(location, at: reader.path + "path", columns: columns)
@@ -69,7 +71,8 @@ package struct WeightForms: Sendable, Equatable {
     case (nil, nil): readout = isFixed ? .ones : .drawn
     }
     let drawn = isFixed ? groups.filter { $0 != .output } : groups
-    signs = reader.gives("weightKind") ? try Self.signs(try reader.weightKinds("weightKind"), reader, drawn, groups) : []
+    signs =
+      reader.gives("weightKind") ? try Self.signs(try reader.weightKinds("weightKind"), reader, drawn, groups) : []
   }
 
   private static func signs(
@@ -135,6 +138,7 @@ package struct WeightForms: Sendable, Equatable {
       case .coins: ", given output weights of 1 and -1"
       }
     guard !signs.isEmpty else { return given }
-    return given + ", \(WeightGroup.allCases.filter(signs.contains).map(\.rawValue).joined(separator: " and ")) weights of two signs"
+    return given
+      + ", \(WeightGroup.allCases.filter(signs.contains).map(\.rawValue).joined(separator: " and ")) weights of two signs"
   }
 }
