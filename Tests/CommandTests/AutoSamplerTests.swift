@@ -46,6 +46,20 @@ import Testing
     (spec(twoLayer("tanh", 50), #"{ "kind": "gibbs", "expectedLoss": 0.1 }"#), .collapsedHmc),
     (strained("0.2"), .collapsedHmc), (strained("1"), .neuronGibbs),
     (spec(#"{ "kind": "deep", "widths": [8, 8], "activation": "tanh" }"#, gibbs(50)), .collapsedHmc),
+    // Neurons without gradients; signs alone, and beside normal weights; given output weights.
+    (spec(twoLayer("sign", 100), gibbs(1)), .neuronGibbs), (spec(twoLayer("sign", 5), gibbs(200)), .ellipticalSlice),
+    (spec(#"{ "kind": "deep", "widths": [8, 8], "activation": "sign" }"#, gibbs(1)), .ellipticalSlice),
+    (spec(twoLayer("hermite2", 100), gibbs(1)), .collapsedHmc),
+    (spec(#"{ "kind": "twoLayer", "neurons": 9, "activation": "tanh", "weightKind": "sign" }"#, gibbs(1)), .flips),
+    (
+      spec(#"{ "kind": "twoLayer", "neurons": 9, "activation": "sign", "weightKind": { "input": "sign" } }"#, gibbs(1)),
+      .ellipticalSlice
+    ),
+    (
+      spec(#"{ "kind": "twoLayer", "neurons": 9, "activation": "tanh", "weightKind": { "input": "sign" } }"#, gibbs(1)),
+      .hmc
+    ),
+    (spec(#"{ "kind": "twoLayer", "neurons": 9, "activation": "tanh", "readout": "fixed" }"#, gibbs(1)), .hmc),
     // Where output weights are not Gaussian given the rest, or a matrix of many outputs would be dearer than the steps that it saves.
     (spec(twoLayer("erf", 50), gibbs(1), #"{ "kind": "gaussian" }"#), .hmc),
     (spec(twoLayer("relu", 300), gibbs(1), #"{ "kind": "sampled", "count": 300 }"#), .hmc),
@@ -62,5 +76,24 @@ import Testing
 
   @Test(arguments: cases) func takes(text: String, expected: SamplerName) throws {
     #expect(SamplerChoice(try ExperimentSamples.read(text)).kind == expected)
+  }
+}
+
+@Suite struct GradientSamplerTests {
+  /// Samplers that follow gradients are refused where there are none, before anything is drawn, with those that are left.
+  @Test(arguments: ["hmc", "nuts", "mala", "ula", "ghmc", "tempering", "collapsedHmc"])
+  func areRefusedForSigns(sampler: String) throws {
+    let text = """
+      { "task": { "kind": "inputSelection", "contexts": 2 },
+        "network": { "kind": "twoLayer", "neurons": 4, "activation": "sign" },
+        "ensemble": { "kind": "gibbs", "tightness": 2 }, "stimuli": { "kind": "sampled", "count": 8 },
+        "sampler": { "kind": "\(sampler)" } }
+      """
+    let error = try #require(ExperimentSamples.refusal(of: text))
+    #expect(error.keyPath == "sampler.kind" && error.message.contains("\"\(sampler)\" follows gradients"))
+    for allowed in ["auto"] + SamplerName.withoutGradients.map(\.rawValue) {
+      #expect(error.message.contains("\"\(allowed)\""))
+      _ = try ExperimentSamples.read(text.replacing("\"\(sampler)\" }", with: "\"\(allowed)\" }"))
+    }
   }
 }

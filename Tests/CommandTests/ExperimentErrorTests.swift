@@ -18,6 +18,14 @@ import Testing
   private static let twoLayer = #"{"kind": "twoLayer", "neurons": 5, "activation": "tanh"}"#
   private static let gibbs = #""ensemble": {"kind": "gibbs", "tightness": 2}"#
 
+  private static let sampled = #""stimuli": {"kind": "sampled", "count": 8}"#
+  private static let listed = gibbs + ", " + sampled
+  private static let signNeurons = #"{"kind": "twoLayer", "neurons": 5, "activation": "sign"}"#
+
+  private static func form(_ keys: String) -> String {
+    #"{"kind": "twoLayer", "neurons": 5, "activation": "tanh", "# + keys + "}"
+  }
+
   private static func deep(_ keys: String) -> String { #"{"kind": "deep", "activation": "tanh", "# + keys + "}" }
 
   private static func gains(_ text: String) -> String {
@@ -191,6 +199,85 @@ import Testing
     ),
     (spec(network: deep(#""widths": [3]"#), gibbs), "stimuli.kind", "deep \"tanh\" network"),
     (spec(network: deep(#""widths": [3]"#)), "stimuli.kind", "deep \"tanh\" network"),
+    // weights that are given, and weights of two signs
+    (spec(network: form(#""readout": "given""#), listed), "network.readout", "allowed: \"drawn\", \"fixed\""),
+    (spec(network: form(#""path": "outputs.csv""#), listed), "network.path", "the output weights are drawn"),
+    (spec(network: form(#""readoutSeed": 3"#), listed), "network.readoutSeed", "the output weights are drawn"),
+    (
+      spec(network: form(#""readout": "fixed", "readoutSeed": 3, "path": "outputs.csv""#), listed),
+      "network.readoutSeed",
+      "allowed: one of them"
+    ),
+    (spec(network: form(#""readout": "fixed", "readoutSeed": -1"#), listed), "network.readoutSeed", "found -1"),
+    (
+      spec(network: form(#""readout": "fixed", "path": "outputs.csv""#), listed), "network.path",
+      "has 3 rows; allowed: 5"
+    ),
+    (spec(network: form(#""readout": "fixed", "path": "gains.csv""#), listed), "network.path", "the output weight"),
+    (spec(network: form(#""readout": "fixed", "path": "nowhere.csv""#), listed), "network.path", "no such file"),
+    (spec(network: form(#""readout": "fixed", "path": 3"#), listed), "network.path", "found 3"),
+    (spec(network: form(#""weightKind": "signs""#), listed), "network.weightKind", "found \"signs\""),
+    (spec(network: form(#""weightKind": 1"#), listed), "network.weightKind", "found 1"),
+    (
+      spec(network: form(#""weightKind": {"inputs": "sign"}"#), listed), "network.weightKind.inputs",
+      "did you mean \"input\""
+    ),
+    (
+      spec(network: form(#""weightKind": {"input": "binary"}"#), listed), "network.weightKind.input", "found \"binary\""
+    ),
+    (
+      spec(network: form(#""weightKind": {"hidden": "sign"}"#), listed), "network.weightKind",
+      "has no \"hidden\" weights"
+    ),
+    (
+      spec(network: form(#""readout": "fixed", "weightKind": {"output": "sign"}"#), listed), "network.weightKind",
+      "are given"
+    ),
+    (
+      spec(network: #"{"kind": "gainModulatedLinear", "neurons": 3, "readout": "fixed"}"#), "network.readout",
+      "it belongs to kind \"twoLayer\" or \"deep\""
+    ),
+    (spec(network: form(#""weightKind": "sign""#)), "ensemble.kind", "needs output weights that are drawn and normal"),
+    (
+      spec(network: form(#""readout": "fixed""#), #""ensemble": {"kind": "hard"}, "# + sampled), "ensemble.kind",
+      "given output weights"
+    ),
+    (spec(network: form(#""weightKind": "sign""#), gibbs), "stimuli.kind", "need a list of stimuli"),
+    (
+      spec(network: form(#""readout": "fixed""#), #""weights": {"output": 2}, "# + listed), "weights.output",
+      "given and not scaled"
+    ),
+    (
+      spec(network: form(#""weightKind": "sign""#), #""ensemble": {"kind": "gibbs", "expectedLoss": 0.1}, "# + sampled),
+      "ensemble.expectedLoss", "all weights are signs"
+    ),
+    (
+      spec(network: form(#""weightKind": "sign""#), #""sampler": {"kind": "hmc"}, "# + listed), "sampler.kind",
+      "does not move signs"
+    ),
+    (
+      spec(network: form(#""weightKind": {"input": "sign"}"#), #""sampler": {"kind": "flips"}, "# + listed),
+      "sampler.kind",
+      "moves signs only"
+    ),
+    (
+      spec(network: form(#""readout": "fixed""#), #""sampler": {"kind": "collapsedHmc"}, "# + listed), "sampler.kind",
+      "all drawn and normal"
+    ),
+    (
+      spec(network: form(#""weightKind": {"input": "sign"}"#), #""sampler": {"kind": "neuronGibbs"}, "# + listed),
+      "sampler.kind", "all drawn and normal"
+    ),
+    (spec(network: signNeurons, sampled), "ensemble.kind", "have none"),
+    (spec(network: signNeurons, #""ensemble": {"kind": "hard"}, "# + sampled), "ensemble.kind", "along gradients"),
+    (
+      spec(network: #"{"kind": "twoLayer", "neurons": 5, "activation": "quadratic"}"#, sampled), "ensemble.kind",
+      "outgrows the Gaussian prior"
+    ),
+    (
+      spec(network: gains(#"{"kind": "continuous", "activation": "quadratic"}"#)), "network.gains.activation",
+      "found \"quadratic\""
+    ),
     // sampler
     (spec(#""sampler": {"kind": "gibs"}"#), "sampler.kind", "\"auto\", \"exact\", \"metropolis\""),
     (spec(#""sampler": {"kind": "exact"}, "# + gibbs), "sampler.kind", "independent"),

@@ -78,9 +78,34 @@ enum ExperimentSamples {
     }
     """
 
-  static let all = [minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep]
+  static let givenOutputs = """
+    {
+      "task": { "kind": "inputSelection", "contexts": 2 },
+      "network": { "kind": "twoLayer", "neurons": 3, "activation": "hermite2", "readout": "fixed", "path": "outputs.csv",
+                   "weightKind": { "input": "sign", "context": "gaussian" } },
+      "weights": { "input": 0.5 },
+      "ensemble": { "kind": "gibbs", "tightness": 5 },
+      "stimuli": { "kind": "file", "path": "data/stimuli.csv" },
+      "sampler": { "kind": "nuts" }
+    }
+    """
 
-  static let files = ["gains.csv": "# gains\n1, 0\n0, 1\n1, 1\n", "data/stimuli.csv": "0.5 -1\n1e-3 2\n"]
+  static let signs = """
+    {
+      "task": { "kind": "inputSelection", "contexts": 2 },
+      "network": { "kind": "deep", "widths": [4, 3], "activation": "sign", "readout": "fixed", "readoutSeed": 12,
+                   "weightKind": "sign" },
+      "ensemble": { "kind": "gibbs", "tightness": 5 },
+      "stimuli": { "kind": "sampled", "count": 8 },
+      "sampler": { "kind": "flips" }
+    }
+    """
+
+  static let all = [minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, givenOutputs, signs]
+
+  static let files = [
+    "gains.csv": "# gains\n1, 0\n0, 1\n1, 1\n", "data/stimuli.csv": "0.5 -1\n1e-3 2\n", "outputs.csv": "1\n-0.5\n2\n",
+  ]
 
   /// Reads `text` as `spec.json`, the data files from ``files``.
   static func read(_ text: String, overrides: SpecOverrides = SpecOverrides()) throws(SpecError) -> Experiment {

@@ -14,7 +14,9 @@ import Testing
     .loss(tightness: 7, target: target, stimulusCovariance: covariance),
     .multipliers(Matrix([[0.2, -0.1, 0.3], [0.05, 0.1, 0.15]])),
   ]
-  static let activations: [Activation] = Activation.allCases.filter { !$0.hasStepGain }
+  static let activations: [Activation] = Activation.allCases.filter {
+    $0.hasBoundedGains && !$0.hasStepGain
+  }
   static let n = 19
 
   static func density(_ activation: Activation, _ potential: ReadoutPotential) -> ContinuousGainDensity {

@@ -65,7 +65,7 @@ import Testing
     for variance in [0.1, 1, 30] {
       let expected = 2 / Double.pi * asin(2 * variance / (1 + 2 * variance))
       #expect(agree(try Activation.erf.evenMoments(variance: variance).second, expected, 1e-11))
-      for activation in Activation.allCases {
+      for activation in Activation.allCases.filter(\.hasBoundedGains) {
         let kernel = activation.kernel(variance, variance, variance)
         #expect(agree(kernel, try activation.evenMoments(variance: variance).second, 2e-9), "\(activation)")
         // Independent inputs: the square of the mean, which vanishes for an odd function.

@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Activation.allCases)
+  @Test(arguments: Activation.allCases.filter(\.hasBoundedGains))
   func slopesAreCentralDifferences(activation: Activation) {
     for variance in [0.04, 0.5, 3, 40] {
       for drive in [-3.0, -0.2, 0.5, 2] {
@@ -92,7 +92,7 @@ import Testing
   }
 
   /// Far out nothing overflows: gains stay within their bounds and are finite.
-  @Test(arguments: Activation.allCases)
+  @Test(arguments: Activation.allCases.filter(\.hasBoundedGains))
   func extremeInputsAreFinite(activation: Activation) {
     for variance in [0, .leastNonzeroMagnitude, 1e-200, 1e-17, 1, 1e4, 1e8] {
       for drive in [-1e8, -1000, -50, 0, 50, 1000, 1e8] {

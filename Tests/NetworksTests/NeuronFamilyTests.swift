@@ -12,10 +12,10 @@ import Testing
   static let stimuli = Matrix([[1, 0.2, -0.7], [-0.4, 1.3, 0.5], [0.3, -0.9, 1.1], [-1.2, 0.1, -0.2]])
 
   static let responses: [NeuronResponse] =
-    Activation.allCases.filter { !$0.hasStepGain }.map {
+    Activation.allCases.filter { $0.hasBoundedGains && !$0.hasStepGain }.map {
       NeuronResponse($0, stimuli: .small, contexts: 2, features: 3)
     }
-    + Activation.allCases.flatMap {
+    + Activation.allCases.filter(\.hasBoundedGains).flatMap {
       [
         NeuronResponse($0, stimuli: .gaussian(covariance: covariance), contexts: 2, features: 3),
         NeuronResponse($0, stimuli: .sampled(stimuli), contexts: 2, features: 3),

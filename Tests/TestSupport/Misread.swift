@@ -42,9 +42,14 @@ public struct Misread<Target: DifferentiableLogDensity & FlippableLogDensity>: D
   public func logDensityChange(
     flipping coordinate: Int, at position: Span<Double>, using workspace: inout Target.Workspace
   ) -> Double {
-    let sign = 1 - 2 * position[coordinate]
+    // From the lower value of the coordinate to the higher one, or back.
+    let sign: Double = position[coordinate] > 0 ? -1 : 1
     let change = target.logDensityChange(flipping: coordinate, at: position, using: &workspace)
     return inverseTemperature * change + sign * extraLogOdds
+  }
+
+  public func flipped(_ coordinate: Int, at position: Span<Double>) -> Double {
+    target.flipped(coordinate, at: position)
   }
 
   public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Target.Workspace) {

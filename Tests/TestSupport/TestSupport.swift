@@ -39,7 +39,7 @@ public func flipError<Target: FlippableLogDensity>(
     let before = target.logDensity(at: position.span, using: &fresh)
     let change = target.logDensityChange(flipping: coordinate, at: position.span, using: &workspace)
     var flipped = position
-    flipped[coordinate] = 1 - flipped[coordinate]
+    flipped[coordinate] = target.flipped(coordinate, at: position.span)
     let after = target.logDensity(at: flipped.span, using: &fresh)
     let error = abs(change - (after - before)) / max(1, abs(after - before))
     worst = max(worst, error.isNaN ? .infinity : error)

@@ -27,7 +27,7 @@ extension Execution {
     func estimates(_ ensemble: some SampledEnsemble) throws -> EvidenceEstimates {
       let visitor = Estimation(
         experiment: experiment, density: try ensemble.density(), settings: settings, progress: EvidenceMessages(self))
-      return try KernelCatalogue(experiment, ensemble, SamplerChoice(experiment)).hamiltonian(visit: visitor)
+      return try KernelCatalogue(experiment, ensemble, SamplerChoice(experiment)).rung(visit: visitor)
     }
     return EntropyReport(experiment, try estimates(ensemble), exact: try ensemble.logEvidence())
   }
@@ -49,7 +49,7 @@ extension Execution {
   }
 }
 
-/// Runs the estimates with the experiment's Hamiltonian kernel on every rung.
+/// Runs the estimates with the kernel that the experiment's ladders have on every rung.
 private struct Estimation<Density: NetworkDensity>: KernelVisitor {
   let experiment: Experiment
   let density: Density
@@ -67,7 +67,10 @@ private struct Estimation<Density: NetworkDensity>: KernelVisitor {
   func visit<Kernel: PointKernel>(
     plain make: @escaping KernelMaker<Density, Kernel>
   ) throws -> EvidenceEstimates where Kernel.Target == Density {
-    preconditionFailure("Hamiltonian kernels are tuned")
+    let warmup = NoAdaptation<Kernel>(transitions: experiment.sampler.warmup)
+    return try estimateEvidence(
+      try make(density), warmup: warmup, settings: settings, progress: { progress.say($0) },
+      drawReference: { density.drawPrior(using: &$0) })
   }
 }
 

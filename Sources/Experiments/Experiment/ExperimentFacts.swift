@@ -16,6 +16,24 @@ extension Experiment {
   /// Whether the networks can be evaluated only from whole networks that the run keeps.
   package var needsKeptNetworks: Bool { !respondsLinearly }
 
+  /// Whether all weights are drawn from Gaussians: none is given, and none is a sign.
+  var hasPlainWeights: Bool { network.model.givenOutputWeights == nil && network.model.signGroups.isEmpty }
+
+  /// Whether any weights are drawn from Gaussians.
+  package var drawsNormalWeights: Bool { network.model.drawsNormalWeights(task) }
+
+  /// Whether the log density has a gradient that tells how it changes.
+  package var hasGradients: Bool { hiddenActivation?.isDifferentiable ?? true }
+
+  /// Why networks cannot be trained by gradients; nil where they can.
+  package var untrainable: String? {
+    if !hasGradients, let hiddenActivation {
+      return "\"\(hiddenActivation)\" neurons have no gradients to train along; say an activation such as \"erf\""
+    }
+    return network.model.signGroups.isEmpty
+      ? nil : "weights of two signs (\"weightKind\") cannot be trained along gradients; leave the key out"
+  }
+
   /// Whether the ensemble has a collapsed sampler: networks drawn whole, with gains that are given, or binary in not too many contexts.
   var hasCollapsedGibbs: Bool {
     guard ensemble != .product, let closedFormGains else { return false }

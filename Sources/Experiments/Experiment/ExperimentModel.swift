@@ -46,8 +46,8 @@ extension Experiment {
   func heldOutReadout(_ sampler: SamplerName) throws -> HeldOutReadout {
     var stream = try RandomStream(
       StreamKey(seed: self.sampler.seed, chain: 0, purpose: .checking), generator: self.sampler.generator)
-    // All flips of drawn gains cost about as much as ten evaluations.
-    let flips: Double = network.model.drawnGainProbability == nil ? 0 : 10
+    // All flips of drawn gains cost about as much as ten evaluations, and so do those of signs.
+    let flips: Double = network.model.drawnGainProbability == nil && network.model.signGroups.isEmpty ? 0 : 10
     return HeldOutReadout(
       stimuli: try GaussianStimuli.draw(HeldOutReadout.count, covariance: try heldOutCovariance(), using: &stream),
       evaluationsPerDraw: Double(self.sampler.thin * sampler.row.points) * (sampler.row.evaluations + flips))

@@ -17,7 +17,7 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    NetworkSection.models.flatMap { $0.rules } + [
+    NetworkSection.models.flatMap { $0.rules } + weightForms + [
       momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
     ] + samplers
     + [

@@ -136,6 +136,7 @@ extension Experiment {
   ) throws(SpecError) -> ExtendedObservables<Base> {
     ExtendedObservables(
       base, try expressionObservables(behind: base.variables),
-      at: NeuronPlace(layout, givenGains: givenGains, slopes: hiddenActivation))
+      at: NeuronPlace(
+        layout, givenGains: givenGains, givenOutputs: network.model.givenOutputWeights, slopes: hiddenActivation))
   }
 }

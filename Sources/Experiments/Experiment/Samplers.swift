@@ -6,10 +6,15 @@ import Networks
 /// The samplers that a spec can name.
 package enum SamplerName: String, SpecChoice {
   case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, ghmc, nuts, tempering,
-    collapsedGibbs, collapsedHmc, neuronGibbs
+    collapsedGibbs, collapsedHmc, neuronGibbs, flips
 
   /// Where `auto` looks for a sampler, in this order.
-  static let preferred: [SamplerName] = [.exact, .collapsedGibbs, .neuronGibbs, .collapsedHmc, .hmc]
+  static let preferred: [SamplerName] = [
+    .exact, .collapsedGibbs, .flips, .neuronGibbs, .collapsedHmc, .ellipticalSlice, .hmc,
+  ]
+
+  /// Those that move normal weights without gradients.
+  static let withoutGradients: [SamplerName] = [.metropolis, .independence, .pcn, .ellipticalSlice, .neuronGibbs]
 
   /// Activations for which the density of a neuron has a bound.
   private var bounded: String { Activation.allCases.filter(\.isBounded).map(\.rawValue).joined(separator: " or ") }
@@ -38,24 +43,40 @@ package enum SamplerName: String, SpecChoice {
         untestable: "exact draws have no kernel; name one in sampler.kind, and use check for the draws themselves")
     case .metropolis: Sampler("random-walk Metropolis", stepSize: .any, needsNoGradients: true)
     case .independence: Sampler("Metropolis with draws of the product ensemble or the prior as proposals")
-    case .mala: Sampler("Langevin steps with an accept step", stepSize: .any)
-    case .ula: Sampler("Langevin steps without an accept step: biased, for comparison", stepSize: .any, isBiased: true)
+    case .mala: Sampler("Langevin steps with an accept step", stepSize: .any, needsGradients: true)
+    case .ula:
+      Sampler(
+        "Langevin steps without an accept step: biased, for comparison", stepSize: .any, needsGradients: true,
+        isBiased: true)
     case .pcn: Sampler("preconditioned Crank-Nicolson steps", stepSize: .upToOne)
-    case .ellipticalSlice: Sampler("elliptical slice sampling")
+    case .ellipticalSlice:
+      Sampler(
+        "elliptical slice sampling",
+        autoReason: {
+          $0.hasGradients
+            ? nil
+            : "\"\($0.hiddenActivation?.rawValue ?? "")\" neurons have no gradients; slices of the prior need none and no step size"
+        })
     case .hmc:
       Sampler(
         "Hamiltonian Monte Carlo",
-        autoReason: { _ in "the density is differentiable; docs/kernels.md measures it the fastest here" },
-        stepSize: .any, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, evaluations: 6)
+        autoReason: {
+          $0.network.model.signGroups.isEmpty
+            ? "the density is differentiable; docs/kernels.md measures it the fastest here"
+            : "trajectories of the normal weights, and between them a sweep of flips of the signs"
+        },
+        stepSize: .any, needsGradients: true, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, evaluations: 6)
     case .ghmc:
       Sampler(
         "generalized Hamiltonian Monte Carlo: the momentum persists, rejections come together", stepSize: .any,
-        hasLeapfrogSteps: true, trajectories: .ofPersistentMomenta)
-    case .nuts: Sampler("the No-U-Turn sampler", stepSize: .any, trajectories: .ofFreshMomenta, evaluations: 6)
+        needsGradients: true, hasLeapfrogSteps: true, trajectories: .ofPersistentMomenta)
+    case .nuts:
+      Sampler(
+        "the No-U-Turn sampler", stepSize: .any, needsGradients: true, trajectories: .ofFreshMomenta, evaluations: 6)
     case .tempering:
       Sampler(
-        "Hamiltonian Monte Carlo on a ladder of 8 temperatures, with swaps", stepSize: .any, hasLeapfrogSteps: true,
-        trajectories: .ofFreshMomenta, points: 8, evaluations: 6,
+        "Hamiltonian Monte Carlo on a ladder of 8 temperatures, with swaps", stepSize: .any, needsGradients: true,
+        hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, points: 8, evaluations: 6,
         untestable: "tempering moves several points; test the kernel of its rungs with sampler.kind hmc")
     case .collapsedGibbs:
       Sampler(
@@ -97,7 +118,9 @@ package enum SamplerName: String, SpecChoice {
           else { return nil }
           return
             "the output weights are Gaussian given the rest and are integrated out, so that trajectories take longer steps"
-        }, stepSize: .any, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta, hasOwnMetric: true, evaluations: 6)
+        }, stepSize: .any, needsGradients: true, hasLeapfrogSteps: true, trajectories: .ofFreshMomenta,
+        hasOwnMetric: true,
+        evaluations: 6)
     case .neuronGibbs:
       Sampler(
         "moves of one neuron after the other, where they meet in one sum",
@@ -114,6 +137,18 @@ package enum SamplerName: String, SpecChoice {
               + "fastest here"
             : nil
         }, stepSize: .upToOne, evaluations: 8)
+    case .flips:
+      Sampler(
+        "flips of one sign after the other, where all weights are signs",
+        need: .init(
+          refuses: "flips alone where there is more than signs to move", isMet: { !$0.drawsNormalWeights },
+          message: { _ in
+            "\"flips\" moves signs only, and this ensemble has normal weights too; say \"auto\", or \"weightKind\": \"sign\" in a twoLayer or "
+              + "deep network"
+          }),
+        autoReason: {
+          $0.drawsNormalWeights ? nil : "all weights are signs, which single flips move at the cost of one neuron"
+        })
     }
   }
 }
@@ -156,6 +191,8 @@ package struct Sampler: Sendable {
   let trajectories: Trajectories
   /// Whether its draws follow another distribution than the target.
   package let isBiased: Bool
+  /// Whether it follows gradients.
+  let needsGradients: Bool
   /// Whether it has a metric, and steps without gradients.
   let needsNoGradients: Bool
   /// Whether its metric is the prior's variances whatever the spec says.
@@ -169,7 +206,8 @@ package struct Sampler: Sendable {
 
   fileprivate init(
     _ abstract: String, need: Need? = nil, autoReason: @escaping @Sendable (Experiment) -> String? = { _ in nil },
-    stepSize: StepSize = .none, hasLeapfrogSteps: Bool = false, trajectories: Trajectories = .none,
+    stepSize: StepSize = .none, needsGradients: Bool = false, hasLeapfrogSteps: Bool = false,
+    trajectories: Trajectories = .none,
     isBiased: Bool = false, needsNoGradients: Bool = false, hasOwnMetric: Bool = false, points: Int = 1,
     evaluations: Double = 1, untestable: String? = nil
   ) {
@@ -177,6 +215,7 @@ package struct Sampler: Sendable {
     self.need = need
     self.autoReason = autoReason
     self.stepSize = stepSize
+    self.needsGradients = needsGradients
     self.hasLeapfrogSteps = hasLeapfrogSteps
     self.trajectories = trajectories
     self.isBiased = isBiased

@@ -46,6 +46,8 @@ struct ImportedLayout {
         }
         continue
       }
+      // Whether they are the given ones is seen where they are read.
+      if part == .output, experiment.network.model.givenOutputWeights != nil { continue }
       throw UsageError(
         "--map \(part): the experiment's networks (\(experiment.network.model.words)) have no such part; they have \(names.joined(separator: ", "))"
       )
@@ -75,6 +77,7 @@ struct ImportedLayout {
   func position(of parts: NetworkParts, _ convention: ReadoutConvention, source: String) throws(SpecError) -> [Double] {
     var position = [Double](repeating: 0, count: layout.dimension)
     for (part, matrix) in parts {
+      if part == .output { try requireGivenOutputs(matrix, convention, source) }
       guard let name = Self.block(part), let block = layout[name] else { continue }
       let rows = block.shape.count == 1 ? 1 : block.shape[0]
       let neurons = block.shape.last!
@@ -95,11 +98,40 @@ struct ImportedLayout {
       if case .hidden = part { factor = convention.hiddenFactor(previous: rows) }
       for i in 0..<neurons {
         for r in 0..<rows {
-          position[block.offset + r * neurons + i] = factor * (part.isVector ? matrix.elements[i] : matrix[i, r])
+          var value = factor * (part.isVector ? matrix.elements[i] : matrix[i, r])
+          if block.kind == .sign {
+            guard abs(abs(value) - block.magnitude) <= 1e-6 * block.magnitude else {
+              throw SpecError(
+                file: source, place: .file,
+                message:
+                  "\(part): found \(value); allowed by the experiment (network.weightKind): \(block.magnitude) and "
+                  + "\(-block.magnitude)")
+            }
+            value = value > 0 ? block.magnitude : -block.magnitude
+          }
+          position[block.offset + r * neurons + i] = value
         }
       }
     }
     return position
+  }
+
+  /// - Throws: ``SpecError`` for output weights other than those that the experiment gives.
+  private func requireGivenOutputs(
+    _ matrix: Matrix, _ convention: ReadoutConvention, _ source: String
+  ) throws(SpecError) {
+    guard let given = experiment.network.model.givenOutputWeights else { return }
+    let factor = convention.outputFactor(neurons: given.count, readoutFactor: readoutFactor)
+    let isGiven =
+      matrix.elements.count == given.count
+      && zip(matrix.elements, given).allSatisfy { abs(factor * $0 - $1) <= 1e-6 * max(abs($1), 1e-300) }
+    guard isGiven else {
+      throw SpecError(
+        file: source, place: .file,
+        message:
+          "output: the output weights differ from those that the experiment gives (network.readout \"fixed\"), scaled as --scaling says"
+      )
+    }
   }
 
   /// The root mean square of each kind of weight over some positions, as a spec's `weights`; 1 for kinds that are all zero.

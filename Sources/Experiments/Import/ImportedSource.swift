@@ -31,7 +31,7 @@ struct ImportedSource<Ensemble: SampledEnsemble>: ~Copyable, DrawSource {
     accumulator = ensemble.accumulator(of: density)
     workspace = observables.makeWorkspace()
     densityWorkspace = density.makeWorkspace()
-    schema = DrawSchema(observables: observables.variables, statistics: [], network: density.layout)
+    schema = DrawSchema(observables: observables.variables, statistics: [], network: density.layout.stored)
     values = [Double](repeating: 0, count: schema.observableCount)
     self.positions = positions
     self.chain = chain

@@ -40,12 +40,12 @@ package struct HiddenNeurons {
       throw EvaluationError(
         description: "this run kept no whole networks; sample it with \"record\": {\"weights\": 200}")
     }
-    let layout = try Self.layout(run.ensemble)
-    weights = try positions.map { try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights"]) }
-    let drives = try positions.map { try layout.neuronCloud(at: $0, blocks: ["context_drive"]) }
+    let networks = try Self.networks(positions, run.ensemble)
+    weights = try networks.map { try $0.layout.neuronCloud(at: $0.values, blocks: ["output_weight", "input_weights"]) }
+    let drives = try networks.map { try $0.layout.neuronCloud(at: $0.values, blocks: ["context_drive"]) }
     gains = drives.map { Matrix(rows: $0.rows, columns: $0.columns, elements: $0.elements.map(activation.gain)) }
-    clouds = try positions.map {
-      try layout.neuronCloud(at: $0, blocks: ["output_weight", "input_weights", "context_drive"])
+    clouds = try networks.map {
+      try $0.layout.neuronCloud(at: $0.values, blocks: ["output_weight", "input_weights", "context_drive"])
     }
     let isLinear = experiment.respondsLinearly
     let response = { @Sendable (bias: Double, drive: Double) in
@@ -117,7 +117,7 @@ package struct HiddenNeurons {
     return (1 / Double(cloud.rows)) * readout * stimuli.transposed
   }
 
-  private static func layout(_ ensemble: some SampledEnsemble) throws -> ParameterLayout {
-    try ensemble.density().layout
-  }
+  private static func networks(
+    _ positions: [[Double]], _ ensemble: some SampledEnsemble
+  ) throws -> [(layout: ParameterLayout, values: [Double])] { try positions.map { try ensemble.allWeights(at: $0) } }
 }

@@ -18,7 +18,7 @@ extension LoadedRun {
   /// - Throws: ``StorageError``.
   func keptPositions(atMost count: Int) throws -> [[Double]] {
     let reader = RunReader(directory)
-    let layout = try ensemble.layout()
+    let layout = try ensemble.layout().stored
     let kept = try keptNetworks()
     var index = 0
     var positions: [[Double]] = []

@@ -56,7 +56,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
     if isExact { return try work.run { try exactSource(chain: $0) } }
     if choice.kind == .tempering {
-      return try catalogue().hamiltonian(visit: TemperedRun(assembly: self, work: work))
+      return try catalogue().rung(visit: TemperedRun(assembly: self, work: work))
     }
     return try catalogue().visit(PlainRun(assembly: self, work: work))
   }

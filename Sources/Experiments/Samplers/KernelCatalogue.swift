@@ -30,12 +30,17 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
   private let sampler: SamplerSection
   private let kind: SamplerChoice.Kind
   private let hasFlips: Bool
+  private let hasRealWeights: Bool
+  private let hasGradients: Bool
 
   init(_ experiment: Experiment, _ ensemble: Ensemble, _ choice: SamplerChoice) throws {
     self.ensemble = ensemble
     sampler = experiment.sampler
     kind = choice.kind
-    hasFlips = try !ensemble.density().layout.binaryRange.isEmpty
+    let layout = try ensemble.density().layout
+    hasFlips = !layout.binaryRange.isEmpty
+    hasRealWeights = layout.realCount > 0
+    hasGradients = experiment.hasGradients
   }
 
   /// Gives the kernel to a visitor.
@@ -65,10 +70,8 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
         GeneralizedHamiltonianMonteCarlo(
           $0, tuning: tuning($0), steps: sampler.leapfrogSteps ?? 1, persistence: sampler.trajectory ?? 1.5)
       }
-    case .ellipticalSlice:
-      return hasFlips
-        ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
-        : try visitor.visit(plain: { EllipticalSlice($0) })
+    case .ellipticalSlice: return try slices(visit: visitor)
+    case .flips: return try visitor.visit(plain: { BinaryFlips($0) })
     case .collapsedGibbs:
       return try visitor.visit(plain: { density in
         guard let kernel = density.collapsedKernel() else { throw NoStructuredKernel(sampler: kind) }
@@ -101,7 +104,7 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
     guard kind.row.hasStepSize, !kind.row.isBiased, sampler.stepSize == nil else { return nil }
     if let goal = sampler.targetAcceptance { return goal }
     let goal = AcceptanceGoal(density: try ensemble.density())
-    return kind == .tempering ? try hamiltonian(visit: goal) : try visit(goal)
+    return kind == .tempering ? try rung(visit: goal) : try visit(goal)
   }
 
   private struct AcceptanceGoal: KernelVisitor {
@@ -114,6 +117,21 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
     func visit<Kernel: PointKernel>(
       plain make: @escaping KernelMaker<Density, Kernel>
     ) throws -> Double? where Kernel.Target == Density { nil }
+  }
+
+  /// Gives the kernel of a ladder's rungs to a visitor: Hamiltonian Monte Carlo, slices where there are no gradients, and flips alone where
+  /// all weights are signs.
+  func rung<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result
+  where Visitor.Density == Density {
+    guard hasRealWeights else { return try visitor.visit(plain: { BinaryFlips($0) }) }
+    return hasGradients ? try hamiltonian(visit: visitor) : try slices(visit: visitor)
+  }
+
+  private func slices<Visitor: KernelVisitor>(visit visitor: Visitor) throws -> Visitor.Result
+  where Visitor.Density == Density {
+    hasFlips
+      ? try visitor.visit(plain: { Cycle(EllipticalSlice($0), BinaryFlips($0)) })
+      : try visitor.visit(plain: { EllipticalSlice($0) })
   }
 
   /// Gives Hamiltonian Monte Carlo to a visitor.

@@ -1,6 +1,7 @@
 // The forms that a value in an experiment file can have, each with its words for people.
 
 import JSON
+import Networks
 
 /// An interval of real numbers, each end open or closed.
 package struct NumberRange: Sendable, Equatable {
@@ -50,6 +51,8 @@ package indirect enum SpecForm: Sendable, Equatable {
   /// A whole number, or "all".
   case integerOrAll(ClosedRange<Int>)
   case object
+  /// What weights are: one word for all, or an object of words by group.
+  case weightKinds
   /// The name of an observable.
   case observableName
   /// A formula, as a text.
@@ -74,6 +77,9 @@ package indirect enum SpecForm: Sendable, Equatable {
       "a number of chains from 1 to \(maximum), or chain numbers \"a..b\" with 0 <= a <= b < \(maximum)"
     case .integerOrAll(let range): "a whole number from \(range.lowerBound) to \(range.upperBound), or \"all\""
     case .object: "an object { ... }"
+    case .weightKinds:
+      WeightPrior.Kind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ") + ", or an object of these by "
+        + WeightGroup.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
     case .observableName: "1 to 60 letters, digits and \"_\", not starting with a digit"
     case .expression: "an expression, such as \"w^4\" or \"loss/output_second_moment\""
     case .observables(let named):

@@ -1,6 +1,7 @@
 // Reads one object of an experiment file as its section's table of keys says.
 
 import JSON
+import Networks
 import Sampling
 
 /// One object of a spec, checked for unknown keys, whose values are read by key.
@@ -126,6 +127,45 @@ package struct SpecReader {
       throw wrong(key, value)
     }
     return DataFile.Location(path: text, folder: source.folder)
+  }
+
+  func pathOrNull(_ name: String) throws(SpecError) -> DataFile.Location? {
+    let (key, value) = try entry(name)
+    if value.isNull { return nil }
+    guard case .orNull(.path) = key.form, case .string(let text) = value.content, !text.isEmpty,
+      !text.unicodeScalars.contains("\0")
+    else { throw wrong(key, value) }
+    return DataFile.Location(path: text, folder: source.folder)
+  }
+
+  /// What weights are.
+  enum WeightKinds {
+    case all(WeightPrior.Kind)
+    case byGroup([(group: WeightGroup, kind: WeightPrior.Kind)])
+  }
+
+  func weightKinds(_ name: String) throws(SpecError) -> WeightKinds {
+    let (key, value) = try entry(name)
+    if case .string(let text) = value.content, let kind = WeightPrior.Kind(rawValue: text) { return .all(kind) }
+    guard case .object(let members) = value.content else { throw wrong(key, value) }
+    var list: [(group: WeightGroup, kind: WeightPrior.Kind)] = []
+    for member in members {
+      let place = path + name + member.key
+      guard let group = WeightGroup(rawValue: member.key) else {
+        let groups = WeightGroup.allCases.map(\.rawValue)
+        throw source.error(
+          at: place, origin: member.keyOrigin,
+          "there are no such weights\(Spelling.suggestion(for: member.key, among: groups)); allowed: "
+            + groups.map { "\"\($0)\"" }.joined(separator: ", "))
+      }
+      guard case .string(let text) = member.value.content, let kind = WeightPrior.Kind(rawValue: text) else {
+        throw source.error(
+          at: place, found: member.value,
+          allowed: WeightPrior.Kind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
+      }
+      list.append((group, kind))
+    }
+    return .byGroup(list)
   }
 
   func observableName(_ name: String) throws(SpecError) -> String {

@@ -6,7 +6,9 @@ import Sampling
 ///
 /// A name for an ``ActivationFunction``, which knows all about it: each has a file of its own, and an entry here.
 public struct Activation: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
-  public static let allCases: [Activation] = [.linear, .relu, .tanh, .erf, .softplus, .gelu]
+  public static let allCases: [Activation] = [
+    .linear, .relu, .tanh, .erf, .softplus, .gelu, .quadratic, .hermite2, .hermite3, .sign,
+  ]
 
   /// What knows all about it.
   let function: any ActivationFunction.Type
@@ -59,10 +61,19 @@ extension Activation {
   /// Whether φ(c x) = c φ(x) for c > 0, so that the layers' sizes multiply.
   public var isHomogeneous: Bool { function.isHomogeneous }
 
+  /// Whether φ has a slope that tells how it changes, so that densities of networks have gradients.
+  public var isDifferentiable: Bool { function.isDifferentiable }
+
+  /// Whether gains have a size that tells active neurons from others: they are bounded, and not all zero.
+  public var hasBoundedGains: Bool { largestGain > 0 && largestGain.isFinite && smallestGain.isFinite }
+
+  /// Whether |φ| grows faster than its argument, so that exp(w φ) outgrows every Gaussian.
+  public var isSuperlinear: Bool { function.growth == .polynomial }
+
   /// Whether φ(x) = x to a factor, so that networks are products of matrices.
   public var isLinear: Bool { isHomogeneous && isOdd }
 
-  /// Whether a neuron counts as active: its gain is more than half of the largest.
+  /// Whether a neuron counts as active: its gain is more than half of the largest. None does where gains are not bounded.
   public func isActive(gain: Double) -> Bool { gain > largestGain / 2 }
 
   /// The exact gain at drive b for a Gaussian input of variance q².

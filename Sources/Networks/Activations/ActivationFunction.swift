@@ -25,6 +25,8 @@ protocol ActivationFunction: Sendable {
   static func curvature(_ x: Double) -> Double
   /// Whether φ(−x) = −φ(x). Default: false.
   static var isOdd: Bool { get }
+  /// Whether φ is a function with a slope, which gradients follow. Default: true.
+  static var isDifferentiable: Bool { get }
   /// Whether the gain is constant but for steps. Default: false.
   static var hasStepGain: Bool { get }
   /// Whether φ(c x) = c φ(x) for c > 0. Default: false.
@@ -69,6 +71,8 @@ enum ActivationGrowth: Sendable, Equatable {
   case linear
   /// As max(x, 0).
   case rectified
+  /// As a power of its argument above the first.
+  case polynomial
 }
 
 extension ActivationFunction {
@@ -79,6 +83,8 @@ extension ActivationFunction {
   static var hasStepGain: Bool { false }
 
   static var isHomogeneous: Bool { false }
+
+  static var isDifferentiable: Bool { true }
 
   static var pairs: (any GaussianPairFunction.Type)? { nil }
 

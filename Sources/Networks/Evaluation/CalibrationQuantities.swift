@@ -9,7 +9,7 @@ import Sampling
 /// those that the data decide, `loss` among them.
 struct CalibrationQuantities<Ensemble: SampledEnsemble>: Sendable {
   private static var leftOut: Set<String> {
-    ["lp", "loss", "weight_identity", "gain_residual", "hard_residual", "target_distance"]
+    ["lp", "loss", "weight_identity", "gain_residual", "sign_residual", "hard_residual", "target_distance"]
   }
 
   let names: [String]

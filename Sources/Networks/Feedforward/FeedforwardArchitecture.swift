@@ -32,27 +32,38 @@ public struct FeedforwardArchitecture: Sendable, Equatable {
   public let readoutScaling: ReadoutScaling
   /// Where context drives enter.
   public let drivenLayers: DrivenLayers
+  /// w where it is given and not drawn, [neuron of the last layer].
+  public let fixedReadout: [Double]?
+  /// Which drawn weights are + or − their scale, and not normal.
+  public let signs: Set<WeightGroup>
 
-  /// - Precondition: at least one feature, one context, one hidden layer, and one neuron in each.
+  /// - Precondition: at least one feature, one context, one hidden layer, and one neuron in each; as many given output weights as neurons in
+  ///   the last, which are then no signs.
   public init(
     features: Int, contexts: Int, widths: [Int], activation: Activation, readoutScaling: ReadoutScaling = .meanField,
-    drivenLayers: DrivenLayers = .first
+    drivenLayers: DrivenLayers = .first, fixedReadout: [Double]? = nil, signs: Set<WeightGroup> = []
   ) {
     precondition(features >= 1 && contexts >= 1, "a network has at least one feature and one context")
     precondition(!widths.isEmpty && widths.allSatisfy { $0 >= 1 }, "hidden layers have at least one neuron each")
+    precondition(fixedReadout.map { $0.count == widths.last && !signs.contains(.output) } ?? true)
     self.features = features
     self.contexts = contexts
     self.widths = widths
     self.activation = activation
     self.readoutScaling = readoutScaling
     self.drivenLayers = drivenLayers
+    self.fixedReadout = fixedReadout
+    self.signs = signs
   }
 
   /// One hidden layer of N neurons in mean-field scaling: y_c(x) = (1/N) Σ_i w_i φ(m_i·x + b_ic) (THEORY section 1).
   public static func twoLayer(
-    features: Int, contexts: Int, neurons: Int, activation: Activation
+    features: Int, contexts: Int, neurons: Int, activation: Activation, fixedReadout: [Double]? = nil,
+    signs: Set<WeightGroup> = []
   ) -> FeedforwardArchitecture {
-    FeedforwardArchitecture(features: features, contexts: contexts, widths: [neurons], activation: activation)
+    FeedforwardArchitecture(
+      features: features, contexts: contexts, widths: [neurons], activation: activation, fixedReadout: fixedReadout,
+      signs: signs)
   }
 
   /// The number of hidden layers, L.
@@ -84,26 +95,71 @@ public struct FeedforwardArchitecture: Sendable, Equatable {
   /// How many sets of outputs contexts tell apart: K, or 1 without context drives.
   public var outputSets: Int { drivenLayers == .none ? 1 : contexts }
 
-  /// The blocks of a position.
+  /// Whether all weights are drawn and normal, so that a position is all of them in order.
+  public var isPlain: Bool { fixedReadout == nil && signs.isEmpty }
+
+  /// Whether output weights are drawn and normal.
+  public var drawsNormalOutputs: Bool { fixedReadout == nil && !signs.contains(.output) }
+
+  /// Whether any weight is drawn from a Gaussian.
+  public var drawsNormalWeights: Bool { layout.realCount > 0 }
+
+  /// The groups of weights that a network of this shape draws.
+  public var drawnGroups: [WeightGroup] {
+    WeightGroup.allCases.filter { group in
+      switch group {
+      case .output: fixedReadout == nil
+      case .input: true
+      case .hidden: depth > 1
+      case .context: drivenLayers != .none
+      }
+    }
+  }
+
+  /// The blocks of a position: those of ``weightLayout`` that are drawn, normal ones first, then signs.
   ///
   /// `output_weight` [neuron], `input_weights` [feature, neuron], `hidden_weights_2` [previous neuron, neuron] …,
   /// `context_drive` [context, neuron] of the first layer, `context_drive_2` …; the last axis is contiguous.
   public var layout: ParameterLayout { prior(WeightScales()).layout }
 
-  /// The Gaussians of these blocks.
+  /// The prior of these blocks.
   public func prior(_ scales: WeightScales) -> WeightPrior {
+    let blocks = blocks(scales).filter { $0.name != "output_weight" || fixedReadout == nil }
+    return WeightPrior(blocks.filter { $0.kind == .gaussian } + blocks.filter { $0.kind == .sign })
+  }
+
+  /// All weights of a network, given ones included, in the order in which passes read them.
+  public var weightLayout: ParameterLayout {
+    var layout = ParameterLayout()
+    for block in blocks(WeightScales()) { layout.append(block.name, shape: block.shape) }
+    return layout
+  }
+
+  /// All weights of the network at a position, in the order of ``weightLayout``. O(weights).
+  public func weights(at position: [Double]) -> [Double] {
+    guard let placement = WeightPlacement(self) else { return position }
+    var whole = [Double](repeating: 0, count: placement.count)
+    whole.withUnsafeMutableBufferPointer { whole in
+      position.withUnsafeBufferPointer { placement.write($0.baseAddress!, to: whole.baseAddress!) }
+    }
+    return whole
+  }
+
+  /// All blocks.
+  private func blocks(_ scales: WeightScales) -> [WeightPrior.Block] {
+    func block(_ name: String, _ group: WeightGroup, _ shape: [Int]) -> WeightPrior.Block {
+      WeightPrior.Block(name, shape: shape, scale: scales.of(group), kind: signs.contains(group) ? .sign : .gaussian)
+    }
     var blocks = [
-      WeightPrior.Block("output_weight", shape: [lastWidth], scale: scales.output),
-      WeightPrior.Block("input_weights", shape: [features, widths[0]], scale: scales.input),
+      block("output_weight", .output, [lastWidth]), block("input_weights", .input, [features, widths[0]]),
     ]
     for layer in 1..<depth {
-      blocks.append(
-        .init("hidden_weights_\(layer + 1)", shape: [widths[layer - 1], widths[layer]], scale: scales.hidden))
+      blocks.append(block("hidden_weights_\(layer + 1)", .hidden, [widths[layer - 1], widths[layer]]))
     }
     for layer in 0..<depth where isDriven(layer) {
-      let name = layer == 0 ? "context_drive" : "context_drive_\(layer + 1)"
-      blocks.append(.init(name, shape: [contexts, widths[layer]], scale: scales.context))
+      blocks.append(
+        block(layer == 0 ? "context_drive" : "context_drive_\(layer + 1)", .context, [contexts, widths[layer]]))
     }
-    return WeightPrior(blocks)
+    return blocks
   }
 }

@@ -2,12 +2,13 @@
 
 import Sampling
 
-/// ln p(Θ) = −½ Σ_j (θ_j/s_j)² − t n V(y), with the outputs y_c(x_p) of a feedforward network on P stimuli.
+/// ln p(Θ) = −½ Σ_j (θ_j/s_j)² − t n V(y), the sum over weights that are normal, with the outputs y_c(x_p) of a feedforward network on P stimuli.
 ///
 /// With the loss as potential this is the Gibbs ensemble of THEORY sections 5 and 6 (at tightness 0 the prior), with
 /// multipliers the ensemble that is linear in the readout; n is the width of the last hidden layer, or 1 in standard scaling,
-/// and t the inverse temperature. Position: the blocks of ``FeedforwardArchitecture/layout``, all real. Constants are
-/// omitted. One evaluation costs O(P n_1 (D + K) + K P Σ_l n_l n_{l+1}), with gradient about three times as much.
+/// and t the inverse temperature. Position: the blocks of ``FeedforwardArchitecture/layout``, real ones and then signs. Constants are
+/// omitted. One evaluation costs O(P n_1 (D + K) + K P Σ_l n_l n_{l+1}), with gradient about three times as much; a flip of a sign that of the
+/// neurons behind it, ``SignFlips``.
 public struct FeedforwardDensity: Sendable {
   /// The network's shape.
   public let architecture: FeedforwardArchitecture
@@ -17,11 +18,15 @@ public struct FeedforwardDensity: Sendable {
   public private(set) var potential: FeedforwardPotential
   /// t, in 0 ... 1.
   public private(set) var inverseTemperature = 1.0
-  /// The Gaussians of all blocks of weights.
+  /// The prior of all drawn blocks of weights.
   public let weightPrior: WeightPrior
   public var layout: ParameterLayout { weightPrior.layout }
 
   let pass: FeedforwardPass
+  /// Moves signs; nil where there are none.
+  let flips: SignFlips?
+  /// What flips need of the task: wanted outputs, one a row, and their precision at t = 1.
+  private var flipTask: (wanted: [Double], precision: Double)?
 
   /// The stimuli, [stimulus, feature].
   public var stimuli: Matrix { pass.stimuli }
@@ -40,6 +45,17 @@ public struct FeedforwardDensity: Sendable {
     self.potential = potential
     weightPrior = architecture.prior(scales)
     pass = FeedforwardPass(architecture, stimuli: stimuli)
+    flips = SignFlips(pass)
+    readFlipTask()
+  }
+
+  /// - Precondition: networks with signs are bound by a loss.
+  private mutating func readFlipTask() {
+    guard flips != nil else { return }
+    guard case .loss = potential, let task = tempered(to: 1).outputTask() else {
+      preconditionFailure("signs are drawn with a loss")
+    }
+    flipTask = (task.wanted, task.precision)
   }
 
   /// The Gibbs ensemble of a task.
@@ -80,13 +96,18 @@ public struct FeedforwardDensity: Sendable {
 }
 
 extension FeedforwardDensity: DifferentiableLogDensity {
-  /// The activities and outputs of the network last evaluated.
+  /// The activities and outputs of the network last evaluated, and those that flips follow.
   public struct Workspace: Sendable {
     var memory: [Double]
+    var flips: [Double]
+    /// The coordinate whose flip was proposed last.
+    var proposed: Int
   }
 
   public func makeWorkspace() -> Workspace {
-    Workspace(memory: [Double](repeating: 0, count: pass.memoryCount))
+    Workspace(
+      memory: [Double](repeating: 0, count: pass.memoryCount),
+      flips: [Double](repeating: 0, count: flips?.memoryCount ?? 0), proposed: -1)
   }
 
   public func logDensity(at position: Span<Double>, using workspace: inout Workspace) -> Double {
@@ -103,8 +124,10 @@ extension FeedforwardDensity: DifferentiableLogDensity {
     workspace.memory.withUnsafeMutableBufferPointer { memory in
       position.withUnsafeBufferPointer { x in
         gradient.withUnsafeMutableBufferPointer { gradient in
-          let (x, memory, gradient) = (x.baseAddress!, memory.baseAddress!, gradient.baseAddress!)
+          let (x, memory) = (x.baseAddress!, memory.baseAddress!)
           let value = weightPrior.logDensity(x) + inverseTemperature * logLikelihood(x, memory)
+          // Of signs alone there is none.
+          guard let gradient = gradient.baseAddress, layout.realCount > 0 else { return value }
           weightPrior.writeGradient(x, to: gradient)
           pass.reverse(x, memory, addingTo: gradient)
           return value
@@ -121,6 +144,48 @@ extension FeedforwardDensity: DifferentiableLogDensity {
       scale: -inverseTemperature * taskFactor, slopes: pass.slopes(in: memory))
     return -taskFactor * value
   }
+}
+
+/// Flips of signs, whose prior odds are 1.
+extension FeedforwardDensity: FlippableLogDensity {
+  public func beginFlips(at position: Span<Double>, using workspace: inout Workspace) {
+    guard let flips else { return }
+    workspace.proposed = -1
+    workspace.flips.withUnsafeMutableBufferPointer { memory in
+      position.withUnsafeBufferPointer { flips.begin($0.baseAddress!, memory.baseAddress!) }
+    }
+  }
+
+  public func logDensityChange(
+    flipping coordinate: Int, at position: Span<Double>, using workspace: inout Workspace
+  ) -> Double {
+    guard let flips, let flipTask else { preconditionFailure("there are no signs to flip") }
+    workspace.proposed = coordinate
+    let squares = workspace.flips.withUnsafeMutableBufferPointer { memory in
+      let (before, after) = flips.propose(coordinate, memory.baseAddress!)
+      return flipTask.wanted.withUnsafeBufferPointer { wanted in
+        var sum = 0.0
+        for s in 0..<wanted.count {
+          sum += (after[s] - before[s]) * (after[s] - wanted[s] + (before[s] - wanted[s]))
+        }
+        return sum
+      }
+    }
+    return -0.5 * inverseTemperature * flipTask.precision * squares
+  }
+
+  public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) {
+    guard let flips else { return }
+    // Nobody need have asked for the change before.
+    let isProposed = workspace.proposed == coordinate
+    workspace.proposed = -1
+    workspace.flips.withUnsafeMutableBufferPointer { memory in
+      if !isProposed { _ = flips.propose(coordinate, memory.baseAddress!) }
+      flips.accept(coordinate, memory.baseAddress!)
+    }
+  }
+
+  public func flipped(_ coordinate: Int, at position: Span<Double>) -> Double { -position[coordinate] }
 }
 
 extension FeedforwardDensity: TemperableLogDensity {
@@ -150,6 +215,7 @@ extension FeedforwardDensity: NetworkDensity {
     else { return nil }
     var copy = self
     copy.potential = drawn
+    copy.readFlipTask()
     return copy
   }
 }

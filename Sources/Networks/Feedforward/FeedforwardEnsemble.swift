@@ -59,8 +59,9 @@ public struct FeedforwardEnsemble: Sendable {
   public func theory() -> Theory {
     var theory = Theory()
     theory.add("identities") {
-      let prior = architecture.prior(scales)
-      return prior.identities.predictions + Prediction.balance(of: architecture.balancedPairs, in: prior)
+      let density = density()
+      return density.weightIdentities.predictions
+        + Prediction.balance(of: architecture.balancedPairs, in: density.weightPrior)
     }
     if binding.isHard {
       theory.add("the outputs") {
@@ -75,11 +76,14 @@ public struct FeedforwardEnsemble: Sendable {
       }
       return theory
     }
+    if tightness > 0 { theory.add("signs") { Prediction.signResiduals(density().signBlocks) } }
     theory.add("conditional readouts") {
-      try Prediction.conditionalReadouts(
+      guard architecture.drawsNormalOutputs else { return [] }
+      return try Prediction.conditionalReadouts(
         ReadoutProbes(contexts: architecture.outputSets, features: architecture.features, isLinear: false),
         neurons: architecture.lastWidth, rows: architecture.outputSets * stimuli.rows)
     }
+    guard architecture.isPlain else { return theory }
     guard tightness > 0 else {
       theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
       return theory
@@ -106,7 +110,7 @@ public struct FeedforwardEnsemble: Sendable {
   ///
   /// - Throws: ``NotComputed`` where numbers are too many, too large or too uncertain; ``MaxEntropyError``, ``RandomStreamError``.
   public func wideNetworks() throws -> WideNetworkExpansion? {
-    guard case .gibbs(let tightness) = binding, tightness > 0 else { return nil }
+    guard case .gibbs(let tightness) = binding, tightness > 0, architecture.isPlain else { return nil }
     return try wide {
       do {
         return try WideNetworkExpansion(
@@ -124,10 +128,18 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   public var decidedByTask: Set<String> {
     switch binding {
-    case .hard: ["loss", "readout", "hard_residual"]
-    case .hardReadout: ["readout", "hard_residual"]
-    case .gibbs, .multipliers: []
+    case .hard: return ["loss", "readout", "hard_residual"]
+    case .hardReadout: return ["readout", "hard_residual"]
+    case .gibbs, .multipliers: break
     }
+    // Neither given weights nor the squares of signs vary.
+    return Set(
+      (architecture.drawsNormalOutputs ? [] : ["output_second_moment"])
+        + (architecture.signs.contains(.input) ? ["input_second_moment"] : []))
+  }
+
+  public func allWeights(at position: [Double]) -> (layout: ParameterLayout, values: [Double]) {
+    (architecture.weightLayout, architecture.weights(at: position))
   }
 
   public var hasDiscreteGains: Bool { architecture.activation.hasStepGain }
@@ -159,7 +171,7 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   /// Exact for linear networks with context drives in the first layer or none (THEORY section 6a).
   public func logEvidence() throws -> QuadratureValue? {
-    guard case .gibbs(let tightness) = binding else { return nil }
+    guard case .gibbs(let tightness) = binding, architecture.isPlain else { return nil }
     return try DeepLinearPosterior(
       architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness
     ).map { QuadratureValue(value: $0.posterior.logEvidence, error: $0.logEvidenceError) }

@@ -8,7 +8,9 @@ extension FeedforwardDensity: NeuronSumDensity {
 
   public var neurons: Int { architecture.lastWidth }
 
-  public func neuronKernel() -> NeuronGibbs<FeedforwardDensity>? { NeuronGibbs(self) }
+  public func neuronKernel() -> NeuronGibbs<FeedforwardDensity>? {
+    architecture.isPlain ? NeuronGibbs(self) : nil
+  }
 
   public var responseCount: Int { pass.rows }
 

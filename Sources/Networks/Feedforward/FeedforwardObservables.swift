@@ -23,13 +23,17 @@ extension ObservableList where View == FeedforwardView {
       .logDensity, .loss, .readout(contexts: task.contexts, features: task.features), .outputSecondMoment,
       .inputSecondMoment,
     ]
-    if architecture.depth == 1, let drives = density.layout["context_drive"] {
+    if architecture.depth == 1, architecture.activation.hasBoundedGains, !architecture.signs.contains(.context),
+      let drives = density.layout["context_drive"]
+    {
       list.append(
         .populations(
           ThresholdedPatterns(activation: architecture.activation, contexts: task.contexts, addsShares: true),
           neurons: architecture.lastWidth, drivesAt: drives.offset))
     }
-    list.append(.weightIdentities(density.weightPrior.identities))
+    let identities = density.weightIdentities
+    if !identities.blocks.isEmpty { list.append(.weightIdentities(identities)) }
+    if !density.signBlocks.isEmpty { list.append(.signResiduals(density.signBlocks)) }
     if density.outputTask()?.isHard == true { list.append(.hardResidual) }
     if case .constraint = density.potential {} else { list.append(.outputMoments) }
     self.init(list) { FeedforwardView(density, loss) }
@@ -37,7 +41,7 @@ extension ObservableList where View == FeedforwardView {
 }
 
 /// What observables see of a feedforward network.
-public struct FeedforwardView: PositionView, ReadoutView, GradientView {
+public struct FeedforwardView: WeightView, ReadoutView, GradientView {
   public var logDensity = 0.0
   public private(set) var gradient: [Double]
   public private(set) var readout: [Double]
@@ -48,9 +52,9 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
   public var inputNeurons: Int { density.architecture.widths[0] }
   public var features: Int { density.architecture.features }
 
-  private let density: FeedforwardDensity
+  let density: FeedforwardDensity
   private let potential: FeedforwardPotential
-  private var workspace: FeedforwardDensity.Workspace
+  var workspace: FeedforwardDensity.Workspace
   /// Of a constraint only.
   private var conditioned: ConditionedGradient?
   private let exact: (readout: [Double], ofOutputs: Bool, rounding: Double)?
@@ -69,8 +73,23 @@ public struct FeedforwardView: PositionView, ReadoutView, GradientView {
     potential = loss
     workspace = density.makeWorkspace()
     conditioned = ConditionedGradient(density)
-    gradient = [Double](repeating: 0, count: density.dimension)
+    gradient = [Double](repeating: 0, count: density.layout.realCount)
     readout = [Double](repeating: 0, count: density.architecture.contexts * density.architecture.features)
+  }
+
+  public func outputSquares(_ position: Span<Double>) -> Double {
+    withWeights(position) { sumOfSquares($0, outputNeurons) }
+  }
+
+  public func inputSquares(_ position: Span<Double>) -> Double {
+    withWeights(position) { sumOfSquares($0 + outputNeurons, inputNeurons * features) }
+  }
+
+  /// All weights of the network that was looked at.
+  private func withWeights(_ position: Span<Double>, _ body: (UnsafePointer<Double>) -> Double) -> Double {
+    workspace.memory.withUnsafeBufferPointer { memory in
+      position.withUnsafeBufferPointer { body(density.pass.weights($0.baseAddress!, in: memory.baseAddress!)) }
+    }
   }
 
   public mutating func look(at position: Span<Double>) {

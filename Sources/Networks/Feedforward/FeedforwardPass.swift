@@ -32,6 +32,10 @@ struct FeedforwardPass: Sendable {
   let memoryCount: Int
   /// Does the work if there is one hidden layer, in the same memory.
   let oneLayer: OneLayerPass?
+  /// Makes all weights of a position that does not hold them in order; nil where it does.
+  let placement: WeightPlacement?
+  /// Where all weights and their gradient are then kept.
+  private let wholeOffset: Int
 
   init(_ architecture: FeedforwardArchitecture, stimuli: Matrix) {
     self.architecture = architecture
@@ -42,7 +46,8 @@ struct FeedforwardPass: Sendable {
     groups = architecture.outputSets
     rows = groups * stimuli.rows
 
-    let offsets = architecture.layout.blocks.map(\.offset)
+    placement = WeightPlacement(architecture)
+    let offsets = architecture.weightLayout.blocks.map(\.offset)
     weightOffsets = Array(offsets[1...layers.count])
     var drives = offsets[(layers.count + 1)...]
     driveOffsets = layers.map { architecture.isDriven($0) ? drives.removeFirst() : nil }
@@ -70,7 +75,24 @@ struct FeedforwardPass: Sendable {
     slopeOffset = reserve(rows)
     scratchOffset =
       oneLayer == nil ? reserve(max(stimuli.rows * widths[0], rows * (widths.dropLast().max() ?? 0))) : next
+    wholeOffset = reserve(2 * (placement?.count ?? 0))
     memoryCount = next
+  }
+
+  /// All weights of the network of the last forward pass at a position.
+  @inline(__always)
+  func weights(
+    _ position: UnsafePointer<Double>, in memory: UnsafePointer<Double>
+  ) -> UnsafePointer<Double> { placement == nil ? position : memory + wholeOffset }
+
+  /// The same before a pass: the position itself, or all weights made of it.
+  @inline(__always)
+  private func placed(
+    _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>
+  ) -> UnsafePointer<Double> {
+    guard let placement else { return position }
+    placement.write(position, to: memory + wholeOffset)
+    return UnsafePointer(memory + wholeOffset)
   }
 
   /// The outputs y of the last forward pass, one a row.
@@ -104,8 +126,9 @@ struct FeedforwardPass: Sendable {
 
   /// Computes activities, gains and outputs at a position.
   func forward(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
+    let position = placed(position, memory)
     if let oneLayer { return oneLayer.forward(position, memory, outputs: memory + outputOffset) }
-    forwardHidden(position, memory)
+    hiddenLayers(position, memory)
     let outputs = memory + outputOffset
     for s in 0..<rows { outputs[s] = 0 }
     VectorKernels.product(
@@ -114,8 +137,14 @@ struct FeedforwardPass: Sendable {
   }
 
   /// Computes activities and gains at a position, of which the output weights are not read.
+  ///
+  /// - Precondition: all weights are drawn and normal.
   func forwardHidden(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
     if let oneLayer { return oneLayer.forwardHidden(position, memory) }
+    hiddenLayers(position, memory)
+  }
+
+  private func hiddenLayers(_ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) {
     let widths = architecture.widths
     for layer in 0..<widths.count {
       let width = widths[layer]
@@ -136,6 +165,18 @@ struct FeedforwardPass: Sendable {
 
   /// Adds ∂f/∂position to `gradient`, given ∂f/∂y in the slopes and what the forward pass at `position` left in memory.
   func reverse(
+    _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>,
+    addingTo gradient: UnsafeMutablePointer<Double>
+  ) {
+    guard let placement else { return reverseWeights(position, memory, addingTo: gradient) }
+    let whole = memory + wholeOffset + placement.count
+    for j in 0..<placement.count { whole[j] = 0 }
+    reverseWeights(UnsafePointer(memory + wholeOffset), memory, addingTo: whole)
+    placement.add(whole, to: gradient)
+  }
+
+  /// The same over all weights.
+  private func reverseWeights(
     _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>,
     addingTo gradient: UnsafeMutablePointer<Double>
   ) {

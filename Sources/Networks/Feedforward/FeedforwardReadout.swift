@@ -12,9 +12,11 @@ struct FeedforwardReadout: GaussianReadout {
   private let task: NeuronSumTask
   private let scale: Double
 
-  /// Nil if the density's potential is no loss.
+  /// Nil if the density's potential is no loss, or output weights are not normal.
   init?(_ density: FeedforwardDensity, heldOut stimuli: Matrix) {
-    guard case .loss(_, let wanted) = density.potential, let task = density.outputTask() else { return nil }
+    guard case .loss(_, let wanted) = density.potential, density.architecture.drawsNormalOutputs,
+      let task = density.outputTask()
+    else { return nil }
     self.task = task
     pass = density.pass
     heldOut = FeedforwardPass(density.architecture, stimuli: stimuli)

@@ -16,12 +16,12 @@ public struct HiddenDensity: Sendable {
   private let prior: WeightPrior
   private let offset: Double
 
-  /// Nil if the density's potential is neither a loss nor a constraint.
+  /// Nil if the density's potential is neither a loss nor a constraint, or some weights are not normal.
   public init?(_ density: FeedforwardDensity) { self.init(density) { _ in } }
 
   /// With a task that is changed: for tests, which must notice.
   init?(_ density: FeedforwardDensity, adjust: (inout NeuronSumTask) -> Void) {
-    guard var task = density.outputTask() else { return nil }
+    guard density.architecture.isPlain, var task = density.outputTask() else { return nil }
     adjust(&task)
     pass = density.pass
     missing = density.architecture.lastWidth

@@ -14,7 +14,8 @@ extension FeedforwardArchitecture {
   public func linearImage(at position: [Double], covariance: Matrix) -> Matrix? {
     guard depth == 1 else { return nil }
     let n = lastWidth
-    let drives = layout["context_drive"]?.offset
+    let position = weights(at: position)
+    let drives = weightLayout["context_drive"]?.offset
     var image = Matrix(rows: contexts, columns: features)
     var weights = [Double](repeating: 0, count: features)
     for i in 0..<n {

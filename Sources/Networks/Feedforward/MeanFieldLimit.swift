@@ -40,6 +40,11 @@ struct MeanFieldLimit: Sendable {
     guard rows <= Self.mostRows else {
       throw NotComputed("averages over single neurons for \(rows) outputs take too long (at most \(Self.mostRows))")
     }
+    guard !architecture.activation.isSuperlinear else {
+      throw NotComputed(
+        "independent \(architecture.activation) neurons have no such law: under any multipliers a neuron's output weight times its "
+          + "activity outgrows the Gaussian that holds them")
+    }
     let inputs = try NeuronInputs(architecture, scales: scales, stimuli: stimuli)
     let targets = SharedTargets(task, stimuli: stimuli, sets: architecture.outputSets)
     // M Q² products a step of Newton's method; powers of two.

@@ -50,6 +50,7 @@ struct NeuronInputs: Sendable {
   func largestPull(_ multipliers: [Double], from draws: EvenNeurons) -> Double {
     let growth = activation.function.growth
     if case .bounded = growth { return 0 }
+    if growth == .polynomial { return multipliers.allSatisfy { $0 == 0 } ? 0 : .infinity }
     let far: Activation = growth == .linear ? .linear : .relu
     func evaluate(_ z: [Double]) -> (value: Double, slope: [Double]) {
       var value = 0.0

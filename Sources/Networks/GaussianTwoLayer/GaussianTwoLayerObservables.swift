@@ -20,11 +20,13 @@ extension ObservableList where View == GaussianTwoLayerView {
     self.init(
       [.logDensity] + (loss == nil ? [] : [.loss]) + [
         .readout(contexts: density.contexts, features: density.features), .outputSecondMoment, .inputSecondMoment,
-        .populations(
-          ThresholdedPatterns(activation: density.activation, contexts: density.contexts), neurons: density.neurons,
-          drivesAt: density.drivesOffset),
-        .weightIdentities(density.weightPrior.identities),
       ]
+        + (density.activation.hasBoundedGains
+          ? [
+            .populations(
+              ThresholdedPatterns(activation: density.activation, contexts: density.contexts), neurons: density.neurons,
+              drivesAt: density.drivesOffset)
+          ] : []) + [.weightIdentities(density.weightPrior.identities)]
     ) { GaussianTwoLayerView(density, loss) }
   }
 }

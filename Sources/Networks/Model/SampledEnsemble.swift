@@ -52,8 +52,14 @@ public protocol SampledEnsemble: Sendable {
   ///
   /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
   func startingPosition(using stream: inout RandomStream) throws -> [Double]
-  /// Recorded variables that the task alone decides: the same in every draw, but for rounding. None by default.
+  /// Recorded variables that the task alone decides, or weights that are given: the same in every draw, but for rounding. None by default.
   var decidedByTask: Set<String> { get }
+
+  /// All weights of the network at a position, those included that are given and not drawn, and where they are. By default the position
+  /// and its layout.
+  ///
+  /// - Throws: ``MaxEntropyError`` if the ensemble does not exist.
+  func allWeights(at position: [Double]) throws -> (layout: ParameterLayout, values: [Double])
 
   /// What the network at a position answers to stimuli [stimulus, feature]; nil for networks that respond linearly, of which the
   /// recorded readout tells all.
@@ -127,6 +133,10 @@ extension SampledEnsemble {
   ) throws -> ProductSource? { nil }
 
   public var decidedByTask: Set<String> { [] }
+
+  public func allWeights(at position: [Double]) throws -> (layout: ParameterLayout, values: [Double]) {
+    (try density().layout, position)
+  }
 
   public func startingPosition(using stream: inout RandomStream) throws -> [Double] {
     try density().drawPrior(using: &stream)

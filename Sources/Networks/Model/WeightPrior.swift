@@ -1,12 +1,21 @@
-// The Gaussian prior of a network's weights: its blocks, their scales, and all that follows from these for every model.
+// The prior of a network's weights: its blocks, their scales, and all that follows from these for every model.
 
 import Sampling
 
-/// ln p_0(θ) = −½ Σ_B |θ_B|²/s_B² over the blocks B of a network's real weights, with one standard deviation each.
+/// ln p_0(θ) = −½ Σ_B |θ_B|²/s_B² over the blocks B of a network's real weights, with one standard deviation each; weights that are signs are
+/// + or − their scale with equal probability, which adds a constant.
 ///
-/// The blocks lie one after the other from the start of a position, in the order in which they are given. Constants are omitted.
+/// The blocks lie one after the other from the start of a position, in the order in which they are given, signs last. Constants are omitted.
 /// Evaluating it, with or without gradient, costs O(weights) and allocates nothing.
 public struct WeightPrior: Sendable {
+  /// What the weights of a block are.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Normal numbers.
+    case gaussian
+    /// + or − one number, with equal probability.
+    case sign
+  }
+
   /// Weights that share a standard deviation.
   public struct Block: Sendable, Equatable {
     /// The name, as it stands in files.
@@ -17,10 +26,15 @@ public struct WeightPrior: Sendable {
     public let scale: Double
     /// 1/s².
     public let precision: Double
+    /// Normal numbers, or signs.
+    public let kind: Kind
+    /// The number of weights.
+    var count: Int { shape.reduce(1, *) }
 
     /// Weights of a standard deviation. - Precondition: a positive one.
-    public init(_ name: String, shape: [Int], scale: Double) {
+    public init(_ name: String, shape: [Int], scale: Double, kind: Kind = .gaussian) {
       precondition(scale > 0, "weight scales are positive")
+      self.kind = kind
       self.name = name
       self.shape = shape
       self.scale = scale
@@ -30,6 +44,7 @@ public struct WeightPrior: Sendable {
     /// Weights of an inverse variance. - Precondition: a positive one.
     public init(_ name: String, shape: [Int], precision: Double) {
       precondition(precision > 0, "inverse variances are positive")
+      kind = .gaussian
       self.name = name
       self.shape = shape
       self.precision = precision
@@ -67,10 +82,15 @@ public struct WeightPrior: Sendable {
   public init(_ blocks: [Block], value: Rounding = .byPrecision, slopes: Rounding = .byPrecision) {
     self.blocks = blocks
     var layout = ParameterLayout()
-    for block in blocks { layout.append(block.name, shape: block.shape) }
+    for block in blocks {
+      switch block.kind {
+      case .gaussian: layout.append(block.name, shape: block.shape)
+      case .sign: layout.append(block.name, shape: block.shape, kind: .sign, magnitude: block.scale)
+      }
+    }
     self.layout = layout
     identities = WeightIdentities(layout)
-    parts = zip(layout.blocks, blocks).map {
+    parts = zip(layout.blocks, blocks).filter { $1.kind == .gaussian }.map {
       Part(offset: $0.offset, count: $0.count, precision: $1.precision, variance: $1.scale * $1.scale)
     }
     valueRounding = value
@@ -112,14 +132,20 @@ public struct WeightPrior: Sendable {
     writeGradient(x, to: gradient, ofBlocks: 0..<parts.count)
   }
 
-  /// The standard deviation of every weight.
+  /// The standard deviation of every weight that is no sign.
   public var scales: [Double] {
     var scales: [Double] = []
-    scales.reserveCapacity(layout.dimension)
+    scales.reserveCapacity(layout.realCount)
     for (part, block) in zip(parts, blocks) { scales += repeatElement(block.scale, count: part.count) }
     return scales
   }
 
   /// A draw of all weights.
-  public func draw(using stream: inout RandomStream) -> [Double] { scales.map { $0 * stream.standardNormal() } }
+  public func draw(using stream: inout RandomStream) -> [Double] {
+    var position = scales.map { $0 * stream.standardNormal() }
+    for block in blocks where block.kind == .sign {
+      for _ in 0..<block.count { position.append(stream.bernoulli(0.5) ? block.scale : -block.scale) }
+    }
+    return position
+  }
 }

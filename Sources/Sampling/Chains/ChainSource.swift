@@ -38,7 +38,7 @@ where Warmup.Kernel == Kernel {
     self.accumulator = accumulator
     flips = FlipCounts(layout)
     self.thin = thin
-    schema = DrawSchema(observables: observables.variables, statistics: Self.statisticNames, network: layout)
+    schema = DrawSchema(observables: observables.variables, statistics: Self.statisticNames, network: layout.stored)
     workspace = observables.makeWorkspace()
     values = [Double](repeating: 0, count: schema.observableCount)
     figures = [Double](repeating: 0, count: Self.statisticNames.count)

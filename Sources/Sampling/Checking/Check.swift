@@ -139,14 +139,14 @@ public struct Check: Sendable {
     let exact = predictions.count { $0.status == .exact }
     threshold = gsl_cdf_ugaussian_Qinv(falseAlarmRate / 2 / Double(max(exact, 1)))
     let facts = try DrawFacts(draws, threads: threads)
-    let movement = draws.gainMovement
+    let movement = (gains: draws.gainMovement, signs: draws.signMovement)
     var comparisons: [Comparison] = []
     for prediction in predictions {
       if let comparison = try Self.compare(prediction, with: draws, facts, movement) { comparisons.append(comparison) }
     }
     let results = comparisons.map(\.result)
     self.results = results
-    gainMovement = movement
+    gainMovement = movement.gains
 
     let worst = Self.worstAgreement(predictions, draws, facts)
     (worstQuantity, worstRHat) = (worst?.quantity, worst?.rHat ?? .nan)
@@ -226,11 +226,14 @@ public struct Check: Sendable {
     return worst
   }
 
+  /// How far gains and signs moved, where there are any that flip.
+  private typealias Movement = (gains: GainMovement?, signs: SignMovement?)
+
   /// A result, and the number of independent draws that its error is worth.
   private typealias Comparison = (result: CheckResult, effectiveDraws: Double)
 
   private static func compare<Draws: ScalarDraws>(
-    _ prediction: Prediction, with draws: Draws, _ facts: DrawFacts, _ movement: GainMovement?
+    _ prediction: Prediction, with draws: Draws, _ facts: DrawFacts, _ movement: Movement
   ) throws(Draws.Failure) -> Comparison? {
     if case .scalar(let name) = prediction.quantity {
       return facts[name].map { compare(prediction, draws: draws.draws, ($0.mean, $0.sd), $0.mcseMean, movement) }
@@ -253,7 +256,7 @@ public struct Check: Sendable {
   ///   - sampleError: the Monte Carlo standard error of their mean.
   private static func compare(
     _ prediction: Prediction, draws: Int, _ found: (mean: Double, sd: Double), _ sampleError: Double,
-    _ movement: GainMovement?
+    _ movement: Movement
   ) -> Comparison {
     let (estimate, spread) = found
     let known = theoreticalError(prediction, sampleError / spread, draws: draws)
@@ -310,9 +313,11 @@ public struct Check: Sendable {
 
   /// Whether draws are enough for their own standard error to be that of a normal number.
   private static func hasNormalError(
-    _ prediction: Prediction, _ sampleError: Double, _ spread: Double, draws: Int, _ movement: GainMovement?
+    _ prediction: Prediction, _ sampleError: Double, _ spread: Double, draws: Int, _ movement: Movement
   ) -> Bool {
-    let flips = prediction.flippingContext.flatMap { movement?.flips(inContext: $0) } ?? .infinity
+    let flips =
+      prediction.flippingContext.flatMap { movement.gains?.flips(inContext: $0) }
+      ?? prediction.flippingBlock.flatMap { movement.signs?.flips(of: $0) } ?? .infinity
     let events = min(flips, prediction.eventsPerDraw.map { $0 * Double(draws) } ?? .infinity)
     return events >= minimumEvents
       && (sampleError <= 0.05 * spread

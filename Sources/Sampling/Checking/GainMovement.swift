@@ -70,13 +70,13 @@ public struct GainMovement: Sendable, Equatable {
     return nil
   }
 
-  private static func areUneven(_ gains: [Double]) -> Bool {
+  static func areUneven(_ gains: [Double]) -> Bool {
     let neurons = Double(gains.count)
     return 2 * Double(gains.count { $0 > 0 }) < neurons * (1 - exp(-gains.reduce(0, +) / (2 * neurons)))
   }
 
-  private static func times(_ count: Double) -> String { count == 1 ? "once" : "\(Int(count)) times" }
-  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  static func times(_ count: Double) -> String { count == 1 ? "once" : "\(Int(count)) times" }
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }
 
 /// What the counts of populations say of a run that kept no flips.

@@ -52,6 +52,8 @@ public struct Prediction: Sendable {
   public let size: Double
   /// For a quantity that only flips of the gains of one context change: the context.
   public let flippingContext: Int?
+  /// For a quantity that flips of a block's signs decide: the block.
+  public let flippingBlock: String?
   /// Whether it is an identity of all weights of a kind, which no right ensemble violates (THEORY 5).
   public let isWeightIdentity: Bool
 
@@ -61,7 +63,7 @@ public struct Prediction: Sendable {
   public init(
     _ name: String, expected: Double, expectedError: Double = 0, status: Status, source: String, quantity: Quantity,
     deviation: Double? = nil, eventsPerDraw: Double? = nil, size: Double? = nil, flippingContext: Int? = nil,
-    isWeightIdentity: Bool = false
+    flippingBlock: String? = nil, isWeightIdentity: Bool = false
   ) {
     self.name = name
     self.expected = expected
@@ -73,6 +75,7 @@ public struct Prediction: Sendable {
     self.eventsPerDraw = eventsPerDraw
     self.size = size ?? abs(expected)
     self.flippingContext = flippingContext
+    self.flippingBlock = flippingBlock
     self.isWeightIdentity = isWeightIdentity
   }
 

@@ -82,15 +82,19 @@ extension ScalarDraws {
   /// How far drawn gains moved; nil where they were not counted, and for exact draws.
   var gainMovement: GainMovement? { areIndependent ? nil : GainMovement(streaming) }
 
+  /// How far signs moved; nil where there are none, and for exact draws.
+  var signMovement: SignMovement? { areIndependent ? nil : SignMovement(streaming) }
+
   /// The scalars that count populations, or else active neurons.
   var populations: [String] {
     let populations = names.filter { $0.hasPrefix("population_fraction[") }
     return populations.isEmpty ? names.filter { $0.hasPrefix("active_fraction[") } : populations
   }
 
-  /// Why drawn gains have moved too little for a verdict; nil if they have not, or are not drawn by a chain.
+  /// Why drawn gains or signs have moved too little for a verdict; nil if they have not, or are not drawn by a chain.
   func gainFault() throws(Failure) -> String? {
     guard !areIndependent else { return nil }
+    if let fault = signMovement?.fault { return fault }
     if let gainMovement { return gainMovement.fault }
     return gainsAreDrawn ? try PopulationChanges(self)?.fault : nil
   }

@@ -72,7 +72,7 @@ public struct BinaryFlips<Target: FlippableLogDensity>: PointKernel {
       let probability = change.isFinite ? proposalProbability * MetropolisRule.probability(change) : 0
       if !change.isFinite { nonFinite += 1 }
       if MetropolisRule.accepts(probability, using: &stream) {
-        position[coordinate] = 1 - position[coordinate]
+        position[coordinate] = target.flipped(coordinate, at: position.span)
         target.didFlip(coordinate, at: position.span, using: &workspace)
         accepted += 1
       }

@@ -14,7 +14,7 @@ struct FlipCounts: PositionAccumulator {
 
   @usableFromInline
   init(_ layout: ParameterLayout) {
-    blocks = layout.blocks.filter { $0.kind == .binary }
+    blocks = layout.blocks.filter { $0.kind != .real }
     range = layout.binaryRange
     flips = [Double](repeating: 0, count: range.count)
     previous = flips
@@ -23,14 +23,15 @@ struct FlipCounts: PositionAccumulator {
   @usableFromInline
   mutating func add(_ position: Span<Double>) {
     for (index, coordinate) in range.enumerated() {
-      let value = position[coordinate]
+      // Of a sign too, whether it is the larger of its two values.
+      let value = position[coordinate] > 0 ? 1.0 : 0
       if hasPrevious { flips[index] += abs(value - previous[index]) }
       previous[index] = value
     }
     hasPrevious = true
   }
 
-  /// `<block>_flips` of every binary block, in its shape.
+  /// `<block>_flips` of every block that flips, in its shape.
   @usableFromInline var statistics: [StreamingStatistic] {
     blocks.map { block in
       StreamingStatistic(

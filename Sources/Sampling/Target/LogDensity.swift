@@ -52,8 +52,16 @@ public protocol FlippableLogDensity: LogDensity {
   /// ln p after flipping the binary `coordinate` minus ln p before, in nats.
   func logDensityChange(flipping coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) -> Double
 
+  /// The value of the binary `coordinate` after a flip. Default: 1 minus the present one.
+  func flipped(_ coordinate: Int, at position: Span<Double>) -> Double
+
   /// Updates the caches after `coordinate` was flipped; `position` already holds the new value.
   func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace)
+}
+
+extension FlippableLogDensity {
+  @inlinable @inline(__always)
+  public func flipped(_ coordinate: Int, at position: Span<Double>) -> Double { 1 - position[coordinate] }
 }
 
 /// Without a workspace there is nothing to cache.

@@ -108,18 +108,18 @@ public struct PointState<Target: LogDensity>: Sendable {
 
   /// Evaluates the target at a starting position.
   ///
-  /// - Throws: ``StartError`` if the position has the wrong length, a coordinate is not finite (or not 0 or 1 where it
-  ///   must be), or the log density there is not finite.
+  /// - Throws: ``StartError`` if the position has the wrong length, a coordinate is not finite (or not 0 or 1, or one of
+  ///   two signs, where it must be), or the log density there is not finite.
   public init(target: Target, at position: [Double]) throws {
     let layout = target.layout
     guard position.count == layout.dimension else {
       throw StartError("the starting point has \(position.count) coordinates, the target \(layout.dimension)")
     }
-    for (index, value) in position.enumerated() {
-      let allowed = index < layout.realCount ? value.isFinite : (value == 0 || value == 1)
-      guard allowed else {
-        let wanted = index < layout.realCount ? "a finite number" : "0 or 1"
-        throw StartError("\(layout.name(ofCoordinate: index)) starts at \(value); it must be \(wanted)")
+    for block in layout.blocks {
+      for index in block.range {
+        let value = position[index]
+        guard !block.allows(value) else { continue }
+        throw StartError("\(layout.name(ofCoordinate: index)) starts at \(value); it must be \(block.allowedWords)")
       }
     }
     workspace = target.makeWorkspace()

@@ -118,6 +118,11 @@ extension Tempered: FlippableLogDensity where Target: FlippableLogDensity, Refer
   }
 
   @inlinable
+  public func flipped(_ coordinate: Int, at position: Span<Double>) -> Double {
+    target.flipped(coordinate, at: position)
+  }
+
+  @inlinable
   public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Workspace) {
     target.didFlip(coordinate, at: position, using: &workspace.target)
     reference.didFlip(coordinate, at: position, using: &workspace.reference)

@@ -101,7 +101,7 @@ extension RunExport {
             let start = [place, index] + piece.start
             let count = [1, 1] + piece.start.dropLast().map { _ in 1 } + [piece.values.count]
             switch block.kind {
-            case .real: try Self.write(piece.values, to: variable, of: group, start, count)
+            case .real, .sign: try Self.write(piece.values, to: variable, of: group, start, count)
             case .binary: try Self.write(piece.values.map { Int8($0) }, to: variable, of: group, start, count)
             }
           }

@@ -39,7 +39,7 @@ final class NetworkStream {
         let start = [0] + block.shape.dropLast().map { _ in 0 } + [neurons.lowerBound]
         let lengths = [1] + block.shape.dropLast() + [neurons.count]
         switch block.kind {
-        case .real: try group.write(box, to: variable, start: start, count: lengths)
+        case .real, .sign: try group.write(box, to: variable, start: start, count: lengths)
         case .binary:
           try box.map { $0 == 0 ? Int8(0) : 1 }.withUnsafeBufferPointer {
             try group.write($0, to: variable, start: start, count: lengths)
@@ -69,7 +69,7 @@ enum NetworkGroup {
         try group.defineDimension("\(block.name)_dim_\(axis)", length)
       }
       switch block.kind {
-      case .real: return try group.defineVariable(block.name, of: Double.self, [networks] + dimensions)
+      case .real, .sign: return try group.defineVariable(block.name, of: Double.self, [networks] + dimensions)
       case .binary: return try group.defineVariable(block.name, of: Int8.self, [networks] + dimensions)
       }
     }

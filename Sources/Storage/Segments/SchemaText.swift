@@ -41,7 +41,7 @@ extension DrawSchema {
     for block in blocks {
       guard let shape = block["shape"]?.array?.map(\.integer),
         let kind = block["kind"]?.string.flatMap({ ParameterKind(rawValue: $0) }),
-        kind == .binary || network.binaryRange.isEmpty, network.dimension < 1 << 52
+        kind == .binary || kind == .real && network.binaryRange.isEmpty, network.dimension < 1 << 52
       else { throw damaged }
       network.append(try name(block["name"]?.string, in: "network"), shape: try lengths(shape), kind: kind)
     }

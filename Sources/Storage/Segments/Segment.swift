@@ -217,7 +217,7 @@ package final class Segment {
   private func variable(of block: ParameterBlock, in group: NetCDFGroup) throws -> NetCDFVariable {
     let shape = [header.networks] + (block.shape.isEmpty ? [1] : block.shape)
     return switch block.kind {
-    case .real: try group.variable(block.name, of: Double.self, shape: shape)
+    case .real, .sign: try group.variable(block.name, of: Double.self, shape: shape)
     case .binary: try group.variable(block.name, of: Int8.self, shape: shape)
     }
   }

@@ -144,7 +144,7 @@ struct SegmentWriter {
     for (block, variable) in zip(layout.blocks, variables) {
       let shape = [buffer.networkDraws.count] + (block.shape.isEmpty ? [1] : block.shape)
       switch block.kind {
-      case .real: try group.write(real.next()!, to: variable, shape: shape)
+      case .real, .sign: try group.write(real.next()!, to: variable, shape: shape)
       case .binary: try group.write(binary.next()!, to: variable, shape: shape)
       }
     }

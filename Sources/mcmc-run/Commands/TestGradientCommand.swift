@@ -20,6 +20,16 @@ enum TestGradientCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experiment(Parameters.experimentOrRun)
+    guard experiment.hasGradients else {
+      throw UnsupportedExperiment(
+        "network.activation",
+        "\"\(experiment.hiddenActivation?.rawValue ?? "")\" neurons have no gradient that could be tested")
+    }
+    guard experiment.drawsNormalWeights else {
+      throw UnsupportedExperiment(
+        "network.weightKind",
+        "all weights are signs, so that the density has no gradient; test-kernel tests their flips")
+    }
     var stream = try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: .testing), generator: experiment.sampler.generator)
     let report = try context.execution.ensemble(experiment).testGradient(using: &stream)

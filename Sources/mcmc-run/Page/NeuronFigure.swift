@@ -98,19 +98,20 @@ extension RunFigures {
       generator: run.experiment.sampler.generator)
     let selection = NeuronSelection(
       networks: kept, width: run.experiment.hiddenNeurons, atMost: Self.mostNeurons, using: &stream)
+    let givenOutputs = run.experiment.network.model.givenOutputWeights
     var index = 0
     for chain in reader.chains {
       try reader.forEachNetwork(ofChain: chain) { network in
         let chosen = selection.neurons[index]
         index += 1
-        guard !chosen.isEmpty, let weights = network.layout["output_weight"],
-          let inputs = network.layout["input_weights"], weights.count == inputs.shape.last
+        guard !chosen.isEmpty, let inputs = network.layout["input_weights"],
+          let w = try network.layout["output_weight"].map({ try network.values(of: $0) }) ?? givenOutputs,
+          w.count == inputs.shape.last
         else { return }
-        let w = try network.values(of: weights)
         let m = try network.values(of: inputs)
         let gains = try network.layout["gain"].map { try network.values(of: $0) }
         let drives = try network.layout["context_drive"].map { try network.values(of: $0) }
-        let n = weights.count
+        let n = w.count
         for i in chosen {
           let isActive = { (c: Int) -> Bool in
             if let given { return given[i, c] > 0.5 }

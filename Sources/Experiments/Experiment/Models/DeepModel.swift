@@ -10,30 +10,33 @@ extension FeedforwardArchitecture.DrivenLayers: SpecChoice {}
 /// A deep network of an experiment.
 package struct DeepModel: FeedforwardModel {
   package static let kind = "deep"
-  package static let keys = [
-    SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer"), activationKey,
-    SpecKey(
-      "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("meanField"),
-      "output divided by the last width, or by its square root"),
-    SpecKey(
-      "contextLayers", .choice(of: FeedforwardArchitecture.DrivenLayers.self), .defaultsTo("first"),
-      "the hidden layers that the context drives"),
-  ]
+  package static let keys =
+    [
+      SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer"), activationKey,
+      SpecKey(
+        "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("meanField"),
+        "output divided by the last width, or by its square root"),
+      SpecKey(
+        "contextLayers", .choice(of: FeedforwardArchitecture.DrivenLayers.self), .defaultsTo("first"),
+        "the hidden layers that the context drives"),
+    ] + WeightForms.keys
 
   /// Neurons in each hidden layer, first to last.
   package let widths: [Int]
   package let activation: Activation
   package let readoutScaling: FeedforwardArchitecture.ReadoutScaling
   package let contextLayers: FeedforwardArchitecture.DrivenLayers
+  package let forms: WeightForms
 
   package init(
     widths: [Int], activation: Activation, readoutScaling: FeedforwardArchitecture.ReadoutScaling,
-    contextLayers: FeedforwardArchitecture.DrivenLayers
+    contextLayers: FeedforwardArchitecture.DrivenLayers, forms: WeightForms = .none
   ) {
     self.widths = widths
     self.activation = activation
     self.readoutScaling = readoutScaling
     self.contextLayers = contextLayers
+    self.forms = forms
   }
 
   package init(from reader: SpecReader, contexts: Int) throws(SpecError) {
@@ -41,18 +44,22 @@ package struct DeepModel: FeedforwardModel {
     activation = try reader.choice("activation")
     readoutScaling = try reader.choice("readoutScaling")
     contextLayers = try reader.choice("contextLayers")
+    let (isDeep, isDriven) = (widths.count > 1, contextLayers != .none)
+    let groups = WeightGroup.allCases.filter { ($0 != .hidden || isDeep) && ($0 != .context || isDriven) }
+    forms = try WeightForms(from: reader, neurons: widths[widths.count - 1], groups: groups)
   }
 
   package var json: JSONValue {
-    [
-      "kind": .string(Self.kind), "widths": .integers(widths), "activation": .string(activation.rawValue),
-      "readoutScaling": .string(readoutScaling.rawValue), "contextLayers": .string(contextLayers.rawValue),
-    ]
+    .object(
+      [
+        ("kind", .string(Self.kind)), ("widths", .integers(widths)), ("activation", .string(activation.rawValue)),
+        ("readoutScaling", .string(readoutScaling.rawValue)), ("contextLayers", .string(contextLayers.rawValue)),
+      ] + forms.members)
   }
 
   package var words: String {
     "deep, \(widths.map(String.init).joined(separator: " + ")) \(activation.rawValue) neurons, "
-      + "\(readoutScaling == .meanField ? "mean-field" : "standard") readout"
+      + "\(readoutScaling == .meanField ? "mean-field" : "standard") readout\(forms.words)"
   }
 
   package var neurons: Int { widths.last ?? 0 }
@@ -65,7 +72,8 @@ package struct DeepModel: FeedforwardModel {
   }
 
   package func keys(width: Int) -> [(path: [String], value: JSONValue)]? {
-    [(["network", "widths"], .integers(widths.map { _ in width }))]
+    guard forms.dataFiles.isEmpty else { return nil }
+    return [(["network", "widths"], .integers(widths.map { _ in width }))]
   }
 
   package var hiddenActivation: Activation? { activation }
@@ -81,7 +89,8 @@ package struct DeepModel: FeedforwardModel {
   func architecture(_ task: TaskSection) -> FeedforwardArchitecture {
     FeedforwardArchitecture(
       features: task.features, contexts: task.contexts, widths: widths, activation: activation,
-      readoutScaling: readoutScaling, drivenLayers: contextLayers)
+      readoutScaling: readoutScaling, drivenLayers: contextLayers,
+      fixedReadout: forms.outputWeights(neurons), signs: forms.signs)
   }
 
   package func withoutGaussianLoss(in experiment: Experiment) -> String? {

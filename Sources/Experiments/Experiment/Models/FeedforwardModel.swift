@@ -5,11 +5,19 @@ import Sampling
 
 /// A model of nonlinear layers.
 protocol FeedforwardModel: NetworkModel {
+  /// What weights are besides normal numbers that are drawn.
+  var forms: WeightForms { get }
   /// The layers.
   func architecture(_ task: TaskSection) -> FeedforwardArchitecture
 }
 
 extension FeedforwardModel {
+  package var dataFiles: [(key: [String], file: DataFile)] { forms.dataFiles }
+  package var givenOutputWeights: [Double]? { forms.outputWeights(neurons) }
+  package var signGroups: Set<WeightGroup> { forms.signs }
+  package func drawsNormalWeights(_ task: TaskSection) -> Bool { architecture(task).drawsNormalWeights }
+  package func hasLossOfList(in experiment: Experiment) -> Bool { hasList(experiment) }
+
   /// The ensemble on a list of stimuli; nil for an expectation over Gaussian stimuli that no list replaces.
   func listEnsemble(of experiment: Experiment, _ solution: ModelSolution?) throws -> FeedforwardEnsemble? {
     let architecture = architecture(experiment.task)
@@ -33,7 +41,8 @@ extension FeedforwardModel {
   }
 
   package func hasNeuronGibbs(in experiment: Experiment) -> Bool {
-    architecture(experiment.task).depth == 1 && hasList(experiment)
+    let architecture = architecture(experiment.task)
+    return architecture.depth == 1 && architecture.isPlain && hasList(experiment)
   }
 
   /// By what ``NeuronGibbs`` needs (docs/kernels.md), with the prior's mean of |h|²: φ odd, as responses of one sign add up to a sum that
@@ -60,8 +69,8 @@ extension FeedforwardModel {
 
   /// By multiplications: 2 S n m + m³ beside 3 S Σ_l n_{l−1} n_l and 40 for each of S Σ_l n_l activities (S outputs, m = min(S, n_L)).
   package func costWithoutOutputs(in experiment: Experiment) -> Double? {
-    guard hasList(experiment) else { return nil }
     let architecture = architecture(experiment.task)
+    guard hasList(experiment), architecture.isPlain, architecture.activation.isDifferentiable else { return nil }
     let count: Double =
       switch experiment.stimuli {
       case .gaussian: 2 * Double(experiment.task.features)

@@ -20,7 +20,14 @@ package enum GainsSection: Sendable, Equatable {
         [SpecKey("activeProbability", .number(.probabilityAboveZero), .defaultsTo(0.5), "prior probability of gain 1")]
       ),
       ("fixed", [SpecKey("path", .path, "a CSV file of gains, a row a neuron and a column a context")]),
-      ("continuous", [SpecKey("activation", .choice(of: Activation.self), "phi, whose slope at b is the gain")]),
+      (
+        "continuous",
+        [
+          SpecKey(
+            "activation", .choice(Activation.allCases.filter(\.hasBoundedGains).map(\.rawValue)),
+            "phi, whose slope at b is the gain")
+        ]
+      ),
     ])
 
   init(from reader: SpecReader, contexts: Int) throws(SpecError) {
@@ -30,7 +37,11 @@ package enum GainsSection: Sendable, Equatable {
       let location = try reader.path("path")
       let columns = NumericTable.Columns(count: contexts, meaning: "one a context")
       self = .fixed(try reader.source.table(location, at: reader.path + "path", columns: columns))
-    default: self = .continuous(try reader.choice("activation"))
+    default:
+      guard let activation = Activation(rawValue: try reader.choice("activation") as String) else {
+        preconditionFailure("the reader knows the words of this list")
+      }
+      self = .continuous(activation)
     }
   }
 

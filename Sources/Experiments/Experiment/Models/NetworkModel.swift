@@ -37,6 +37,14 @@ package protocol NetworkModel: Sendable, Equatable {
   var hasOneHiddenLayer: Bool { get }
   /// Whether the networks' outputs are their recorded readout times the stimulus.
   var respondsLinearly: Bool { get }
+  /// Output weights that are given and not drawn, [neuron]; nil where they are drawn.
+  var givenOutputWeights: [Double]? { get }
+  /// Which drawn weights are + or − their scale, and not normal.
+  var signGroups: Set<WeightGroup> { get }
+  /// Whether any weights are normal.
+  func drawsNormalWeights(_ task: TaskSection) -> Bool
+  /// Whether the loss is one of outputs on a list of stimuli.
+  func hasLossOfList(in experiment: Experiment) -> Bool
   /// The prior probability of gain 1, where gains are drawn, 0 or 1.
   var drawnGainProbability: Double? { get }
   /// The gains of a model whose maximum-entropy problem has a closed form.
@@ -80,6 +88,10 @@ extension NetworkModel {
   }
   package var hasOneHiddenLayer: Bool { true }
   package var respondsLinearly: Bool { false }
+  package var givenOutputWeights: [Double]? { nil }
+  package var signGroups: Set<WeightGroup> { [] }
+  package func drawsNormalWeights(_ task: TaskSection) -> Bool { true }
+  package func hasLossOfList(in experiment: Experiment) -> Bool { false }
   package var drawnGainProbability: Double? { nil }
   package var closedFormGains: GainReference? { nil }
   package func hasRejection(in experiment: Experiment) -> Bool { false }

@@ -7,31 +7,43 @@ import Sampling
 /// A two-layer network of an experiment.
 package struct TwoLayerModel: FeedforwardModel {
   package static let kind = "twoLayer"
-  package static let keys = [neuronsKey, activationKey]
+  package static let keys = [neuronsKey, activationKey] + WeightForms.keys
 
   package let neurons: Int
   package let activation: Activation
+  package let forms: WeightForms
 
-  package init(neurons: Int, activation: Activation) {
+  package init(neurons: Int, activation: Activation, forms: WeightForms = .none) {
     self.neurons = neurons
     self.activation = activation
+    self.forms = forms
   }
 
   package init(from reader: SpecReader, contexts: Int) throws(SpecError) {
     neurons = try reader.integer("neurons")
     activation = try reader.choice("activation")
+    forms = try WeightForms(from: reader, neurons: neurons, groups: [.output, .input, .context])
   }
 
   package var json: JSONValue {
-    ["kind": .string(Self.kind), "neurons": .integer(neurons), "activation": .string(activation.rawValue)]
+    .object(
+      [
+        ("kind", .string(Self.kind)), ("neurons", .integer(neurons)), ("activation", .string(activation.rawValue)),
+      ] + forms.members)
   }
 
-  package var words: String { "two-layer, \(neurons) \(activation.rawValue) neurons" }
+  package var words: String { "two-layer, \(neurons) \(activation.rawValue) neurons\(forms.words)" }
 
   package var hiddenActivation: Activation? { activation }
 
+  package func keys(width: Int) -> [(path: [String], value: JSONValue)]? {
+    forms.dataFiles.isEmpty ? [(["network", "neurons"], .integer(width))] : nil
+  }
+
   func architecture(_ task: TaskSection) -> FeedforwardArchitecture {
-    .twoLayer(features: task.features, contexts: task.contexts, neurons: neurons, activation: activation)
+    .twoLayer(
+      features: task.features, contexts: task.contexts, neurons: neurons, activation: activation,
+      fixedReadout: forms.outputWeights(neurons), signs: forms.signs)
   }
 
   package func hasRejection(in experiment: Experiment) -> Bool {

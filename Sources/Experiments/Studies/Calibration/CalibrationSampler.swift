@@ -26,7 +26,7 @@ extension Experiment {
     let choice = SamplerChoice(self)
     let catalogue = try KernelCatalogue(self, ensemble, choice)
     if choice.kind == .tempering {
-      return try catalogue.hamiltonian(
+      return try catalogue.rung(
         visit: TemperedReplicas(calibration: calibration, sampler: sampler, rungs: choice.kind.row.points))
     }
     return try catalogue.visit(PlainReplicas(calibration: calibration, sampler: sampler))

@@ -97,9 +97,11 @@ package struct NetworkSet {
   }
 
   private static func clouds(_ positions: [[Double]], _ ensemble: some SampledEnsemble) throws -> [Matrix] {
-    let layout = try ensemble.density().layout
-    let neurons = layout["output_weight"]?.count ?? 0
-    let blocks = layout.blocks.filter { $0.shape.last == neurons }.map(\.name)
-    return try positions.map { try layout.neuronCloud(at: $0, blocks: blocks) }
+    try positions.map { position in
+      let (layout, values) = try ensemble.allWeights(at: position)
+      let neurons = layout["output_weight"]?.count ?? 0
+      let blocks = layout.blocks.filter { $0.shape.last == neurons }.map(\.name)
+      return try layout.neuronCloud(at: values, blocks: blocks)
+    }
   }
 }

@@ -44,6 +44,11 @@ package struct TrainedStudy: Study {
       )
     }
     let networks = try TrainedNetworks(run, folder)
+    guard networks.model.hasPlainWeights else {
+      throw StudyError(
+        "network: the tests ask whether output weights are a regression with normal noise, which neither given ones (\"readout\": \"fixed\") nor "
+          + "weights of two signs (\"weightKind\") are")
+    }
     let hasList = try networks.model.stimulusList() != nil
     guard networks.model.respondsLinearly || hasList else {
       throw StudyError(

@@ -114,6 +114,7 @@ package struct NetworkTraining {
     self.folder = folder
     self.prefix = prefix
     self.settings = settings
+    if let reason = experiment.untrainable { throw UnsupportedExperiment("network", reason) }
     self.experiment = try folder.experiment(
       with: [
         (path: ["task"], value: experiment.task.json), (["network"], experiment.network.json),

@@ -47,30 +47,36 @@ public struct ExtendedObservables<Base: Observables>: Observables {
 
 /// Where a position has the quantities of its neurons.
 public struct NeuronPlace: Sendable {
-  private let output: Int
+  private let output: Int?
   private let inputs: Int
   private let drives: Int?
   private let gains: Int?
   private let givenGains: [Double]?
+  private let givenOutputs: [Double]?
   private let slopes: Activation?
   private let outputNeurons: Int
   private let inputNeurons: Int
 
   /// - Parameters:
-  ///   - layout: with the blocks `output_weight` and `input_weights`, and perhaps `context_drive` and `gain`.
+  ///   - layout: with the blocks `output_weight`, where output weights are not given, and `input_weights`, and perhaps `context_drive` and
+  ///     `gain`.
   ///   - givenGains: [neuron, context], where gains are given.
   ///   - slopes: the activation whose slopes at the drives are the gains, where that is so.
-  public init(_ layout: ParameterLayout, givenGains: Matrix?, slopes: Activation?) {
-    guard let output = layout["output_weight"], let inputs = layout["input_weights"] else {
+  public init(
+    _ layout: ParameterLayout, givenGains: Matrix?, givenOutputs: [Double]? = nil, slopes: Activation?
+  ) {
+    let output = layout["output_weight"]
+    guard let inputs = layout["input_weights"], let outputNeurons = output?.count ?? givenOutputs?.count else {
       preconditionFailure("every network has output and input weights")
     }
-    self.output = output.offset
+    self.output = output?.offset
+    self.givenOutputs = givenOutputs
     self.inputs = inputs.offset
     drives = layout["context_drive"]?.offset
     gains = layout["gain"]?.offset
     self.givenGains = givenGains?.transposed.elements
     self.slopes = slopes
-    outputNeurons = output.count
+    self.outputNeurons = outputNeurons
     inputNeurons = inputs.shape.last!
   }
 
@@ -79,13 +85,25 @@ public struct NeuronPlace: Sendable {
     _ position: UnsafePointer<Double>, _ expressions: ExpressionObservables,
     _ workspace: inout ExpressionObservables.Workspace
   ) {
+    guard let output else {
+      return givenOutputs!.withUnsafeBufferPointer {
+        add(position, outputs: $0.baseAddress!, expressions, &workspace)
+      }
+    }
+    add(position, outputs: position + output, expressions, &workspace)
+  }
+
+  private func add(
+    _ position: UnsafePointer<Double>, outputs: UnsafePointer<Double>, _ expressions: ExpressionObservables,
+    _ workspace: inout ExpressionObservables.Workspace
+  ) {
     func add(_ given: UnsafePointer<Double>?) {
       let first = NeuronArrays(
-        output: position + output, inputs: position + inputs, drives: drives.map { position + $0 },
+        output: outputs, inputs: position + inputs, drives: drives.map { position + $0 },
         gains: given ?? gains.map { position + $0 }, stride: inputNeurons, count: inputNeurons)
       guard expressions.isDeep else { return expressions.add(first, slopes: slopes, to: &workspace) }
       expressions.add(first, slopes: slopes, ofLast: false, to: &workspace)
-      let last = NeuronArrays(output: position + output, stride: outputNeurons, count: outputNeurons)
+      let last = NeuronArrays(output: outputs, stride: outputNeurons, count: outputNeurons)
       expressions.add(last, slopes: nil, ofLast: true, to: &workspace)
     }
     guard let givenGains else { return add(nil) }
