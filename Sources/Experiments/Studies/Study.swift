@@ -51,6 +51,7 @@ package enum FindingName: String, Sendable, CaseIterable {
   case finiteSizeProduct = "finite-size-product"
   case finiteSizeGibbs = "finite-size-gibbs"
   case deepNetwork = "deep-network"
+  case teacherStudent = "teacher-student"
 }
 
 /// The studies, by the names of their commands.
@@ -59,7 +60,7 @@ package enum Studies {
     [
       SweepStudy.self, FiniteSizeStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self,
       TrainedStudy.self,
-      CalibrationStudy.self,
+      CalibrationStudy.self, TeacherStudentStudy.self,
     ]
   }
 

@@ -16,7 +16,7 @@ extension Program {
       SolveCommand.self, SampleCommand.self, DiagnoseCommand.self, CheckCommand.self, EvaluateCommand.self,
       PredictCommand.self, ReportCommand.self, EntropyCommand.self, SweepCommand.self, FiniteSizeCommand.self,
       PhaseDiagramCommand.self,
-      TrainCommand.self, CompareCommand.self, SbcCommand.self, FindingsCommand.self, RunCommand.self,
+      TrainCommand.self, CompareCommand.self, SbcCommand.self, TeacherStudentCommand.self, FindingsCommand.self, RunCommand.self,
       ResumeCommand.self, StatusCommand.self, DigestCommand.self,
       MergeCommand.self, ImportCommand.self, ExportCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
