@@ -18,11 +18,11 @@ extension TeacherStudentReport: StudyPresentation {
 
   var subtitle: String? {
     let teachers = settings.teachers == 1 ? "One teacher" : "\(settings.teachers) teachers"
-    return "Spec: " + experiment.summary + " \(teachers), labels with noise of variance T = "
-      + "\(NumberText.significant(noise, digits: 3)); a student has \(parameters) weights. "
+    return "Students: \(experiment.network.model.words), \(parameters) weights. \(teachers), labels with noise of variance T = "
+      + "\(NumberText.significant(noise, digits: 3)). "
       + (isBayesOptimal
         ? "Students are drawn from the posterior of the law that teacher and labels come from."
-        : "Students are not Bayes-optimal: temperature, weights or architecture are not the teacher's.")
+        : "Students are not Bayes-optimal: temperature, weights or architecture are not those of teacher and labels.")
   }
 
   private var curveHeading: [String] {
@@ -49,17 +49,21 @@ extension TeacherStudentReport: StudyPresentation {
     }
   }
 
-  private static let theoryHeading = ["P", "law", "", "quantity", "theory", "start", "drawn less theory"]
+  private var theoryHeading: [String] {
+    ["P", "law", "", "quantity", "theory"] + settings.starts.map { "drawn from the \($0.rawValue) less theory" }
+  }
 
   private var theoryRows: [[TextTable.Cell]] {
     theory.flatMap { theory in
-      theory.differences.compactMap { start, name, estimate -> [TextTable.Cell]? in
-        guard let expected = theory.expected.first(where: { $0.name == name }) else { return nil }
+      theory.expected.compactMap { name, expected -> [TextTable.Cell]? in
+        let own = settings.starts.map { start in
+          theory.differences.first { $0.start == start && $0.name == name }?.estimate
+        }
+        guard own.contains(where: { $0 != nil }) else { return nil }
         return [
           .integer(theory.stimuli), .init(Self.words(theory.law)), .init(theory.law.isExact ? "exact" : "~"),
-          .init(Self.told.first { $0.column == name }?.words ?? name), .number(expected.value, digits: 4),
-          .init(start.rawValue), .estimate(estimate),
-        ]
+          .init(Self.told.first { $0.column == name }?.words ?? name), .number(expected, digits: 4),
+        ] + own.map { TextTable.Cell.estimate($0) }
       }
     }
   }
@@ -135,7 +139,7 @@ extension TeacherStudentReport: StudyPresentation {
     }
     if !theoryRows.isEmpty {
       document.heading("Theory")
-      document.table(TextTable(Self.theoryHeading, keys: 4, rows: theoryRows))
+      document.table(TextTable(theoryHeading, keys: 4, rows: theoryRows))
       if theory.contains(where: { !$0.law.isExact }) { document.prose("~ as networks grow wide; it decides nothing.") }
     }
     if !nishimori.rows.isEmpty {
@@ -172,7 +176,7 @@ extension TeacherStudentReport: StudyPresentation {
     if !comparisons.isEmpty {
       sections.append(("Chains from the prior and from the teacher", Self.startHeading, html(startRows)))
     }
-    if !theoryRows.isEmpty { sections.append(("Theory", Self.theoryHeading, html(theoryRows))) }
+    if !theoryRows.isEmpty { sections.append(("Theory", theoryHeading, html(theoryRows))) }
     if !nishimori.rows.isEmpty {
       sections.append(("Nishimori identities", Self.identityHeading, html(identityRows.map(\.cells))))
     }
