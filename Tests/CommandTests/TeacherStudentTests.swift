@@ -5,8 +5,10 @@ import Testing
 
 @Suite struct TeacherStudentTests {
   private static func spec(
-    network: String = #"{ "kind": "deep", "widths": [3], "activation": "tanh", "readoutScaling": "standard", "contextLayers": "none" }"#,
-    ensemble: String = #"{ "kind": "gibbs" }"#, sampler: String = #"{ "kind": "hmc", "chains": 2, "warmup": 100, "draws": 200, "seed": 7 }"#,
+    network: String =
+      #"{ "kind": "deep", "widths": [3], "activation": "tanh", "readoutScaling": "standard", "contextLayers": "none" }"#,
+    ensemble: String = #"{ "kind": "gibbs" }"#,
+    sampler: String = #"{ "kind": "hmc", "chains": 2, "warmup": 100, "draws": 200, "seed": 7 }"#,
     stimuli: String = #"{ "kind": "sampled" }"#, task: String = #""contexts": 1, "features": 2, "noise": 0.2"#,
     record: Int = 20, more: String = ""
   ) -> String {
@@ -32,7 +34,8 @@ import Testing
     let json = try one.json()
     #expect(
       json.keys == [
-        "sampler", "biased", "teachers", "parameters", "noise", "bayesOptimal", "starts", "points", "comparisons", "theory",
+        "sampler", "biased", "teachers", "parameters", "noise", "bayesOptimal", "starts", "points", "comparisons",
+        "theory",
         "nishimori", "converged", "notConverged", "failures",
       ])
     #expect(json["parameters"].number == 9 && json["noise"].number == 0.2 && json["bayesOptimal"].bool == true)
@@ -42,16 +45,20 @@ import Testing
     for point in points {
       #expect(
         point.keys == [
-          "stimuli", "ratio", "start", "teachers", "generalisationError", "bayesError", "trainingError", "answerOverlap",
+          "stimuli", "ratio", "start", "teachers", "generalisationError", "bayesError", "trainingError",
+          "answerOverlap",
           "overlap", "rawOverlap", "specialisation", "specialisedShare", "unrelatedOverlap", "unrelatedSpecialisation",
-          "logEvidence", "blocks", "convergedTeachers", "medianRHat", "converged", "smallestESS", "largestRHat", "findings",
+          "logEvidence", "blocks", "convergedTeachers", "medianRHat", "converged", "smallestESS", "largestRHat",
+          "findings",
         ])
       #expect(point["teachers"].number == 3 && point["logEvidence"].isNull)
       // Means of positive numbers; the posterior mean is better than a student.
       let gibbs = point["generalisationError"]["value"].number
       #expect(gibbs > 0 && point["bayesError"]["value"].number < gibbs)
       #expect(point["generalisationError"]["standardError"].number > 0)
-      #expect((-1...1).contains(point["overlap"]["value"].number) && point["rawOverlap"]["value"].number < point["overlap"]["value"].number)
+      #expect(
+        (-1...1).contains(point["overlap"]["value"].number)
+          && point["rawOverlap"]["value"].number < point["overlap"]["value"].number)
       #expect(point["overlap"]["value"].number > point["unrelatedOverlap"]["value"].number - 0.1)
       #expect(point["blocks"].keys.contains("overlap[input_weights]"))
     }
@@ -63,8 +70,12 @@ import Testing
     #expect(json["nishimori"]["teachersNeeded"].number >= 20)
     let names = Set(json["nishimori"]["rows"].array.map { $0["name"].string })
     #expect(
-      names.isSuperset(of: ["nishimori_error", "nishimori_overlap", "nishimori_label", "nishimori_output_second_moment"]))
-    for file in ["teacher-student.json", "teacher-student.csv", "teacher-student-teachers.csv", "teacher-student-nishimori.csv"] {
+      names.isSuperset(of: [
+        "nishimori_error", "nishimori_overlap", "nishimori_label", "nishimori_output_second_moment",
+      ]))
+    for file in [
+      "teacher-student.json", "teacher-student.csv", "teacher-student-teachers.csv", "teacher-student-nishimori.csv",
+    ] {
       #expect(runner.exists("one/\(file)"))
     }
     let teachers = try String(contentsOfFile: runner.path("one/teacher-student-teachers.csv"), encoding: .utf8)
@@ -81,7 +92,9 @@ import Testing
     #expect(try status.json()["folders"][0]["study"].string == "teacher-student")
     #expect(try status.json()["folders"][0]["state"].string == "complete")
     // The students of a teacher are those of a run with its seeds.
-    let text = try runner.run(["teacher-student", "spec.json", "--stimuli", "12,4", "--teachers", "3", "--out", "one", "--quiet"])
+    let text = try runner.run([
+      "teacher-student", "spec.json", "--stimuli", "12,4", "--teachers", "3", "--out", "one", "--quiet",
+    ])
     #expect(text.output.contains("INCONCLUSIVE") && text.output.contains("generalisation"))
   }
 
@@ -106,16 +119,20 @@ import Testing
         network: #"{ "kind": "deep", "widths": [4], "activation": "linear", "contextLayers": "none" }"#,
         sampler: #"{ "kind": "hmc", "chains": 2, "warmup": 200, "draws": 1000, "seed": 3 }"#, record: 200))
     let result = try runner.run(
-      "teacher-student", "spec.json", "--stimuli", "5", "--teachers", "24", "--starts", "prior", "--evidence", "--json", "--quiet")
+      "teacher-student", "spec.json", "--stimuli", "5", "--teachers", "24", "--starts", "prior", "--evidence", "--json",
+      "--quiet")
     try #require(result.status == 0, "\(result.output)\(result.errors)")
     let json = try result.json()
     let theory = json["theory"].array
     #expect(theory.map { $0["law"].string } == ["linear"] && theory[0]["exact"].bool == true)
     let differences = theory[0]["differences"].array
     #expect(
-      differences.map { $0["quantity"].string } == ["generalisationError", "bayesError", "trainingError", "logEvidence"])
+      differences.map { $0["quantity"].string } == [
+        "generalisationError", "bayesError", "trainingError", "logEvidence",
+      ])
     for difference in differences {
-      #expect(abs(difference["value"].number) < 5 * difference["standardError"].number, "\(difference["quantity"].string)")
+      #expect(
+        abs(difference["value"].number) < 5 * difference["standardError"].number, "\(difference["quantity"].string)")
       let expected = theory[0]["expected"][difference["quantity"].string].number
       #expect(difference["standardError"].number < 0.2 * abs(expected))
     }
@@ -127,7 +144,9 @@ import Testing
   /// posterior is.
   @Test func wrongTemperaturesAndSamplersAreRejected() throws {
     let wrong = try runner(Self.spec(ensemble: #"{ "kind": "gibbs", "tightness": 120 }"#))
-    let arguments = ["teacher-student", "spec.json", "--stimuli", "48", "--teachers", "40", "--starts", "prior", "--json", "--quiet"]
+    let arguments = [
+      "teacher-student", "spec.json", "--stimuli", "48", "--teachers", "40", "--starts", "prior", "--json", "--quiet",
+    ]
     let rejected = try wrong.run(arguments)
     #expect(rejected.status == 0, "\(rejected.output)")
     let json = try rejected.json()
@@ -151,7 +170,8 @@ import Testing
       Self.spec(
         network: network, sampler: #"{ "chains": 2, "warmup": 50, "draws": 60 }"#,
         task: #""contexts": 2, "features": 2, "noise": 0.2"#))
-    let result = try runner.run("teacher-student", "spec.json", "--stimuli", "3", "--teachers", "2", "--json", "--quiet")
+    let result = try runner.run(
+      "teacher-student", "spec.json", "--stimuli", "3", "--teachers", "2", "--json", "--quiet")
     #expect([0, 1].contains(result.status), "\(result.errors)")
     let point = try result.json()["points"][0]
     #expect(point["generalisationError"]["value"].number > 0 && abs(point["overlap"]["value"].number) <= 1)
@@ -179,8 +199,10 @@ import Testing
 
   @Test(arguments: [
     (["--stimuli", "4", "--set", "task.kind=inputSelection"], Int32(65), "task"),
-    ([], 64, "--stimuli"), (["--stimuli", "0"], 64, "--stimuli"), (["--stimuli", "4,4"], 64, "different whole numbers"),
-    (["--stimuli", "4", "--teachers", "0"], 64, "--teachers"), (["--stimuli", "4", "--starts", "data"], 64, "--starts"),
+    ([], 64, "--stimuli"), (["--stimuli", "0"], 64, "--stimuli"),
+    (["--stimuli", "4,4"], 64, "different whole numbers"),
+    (["--stimuli", "4", "--teachers", "0"], 64, "--teachers"),
+    (["--stimuli", "4", "--starts", "data"], 64, "--starts"),
     (["--stimuli", "4", "--false-alarm-rate", "2"], 64, "--false-alarm-rate"),
     (["--stimuli", "4,5", "--teachers", "100000", "--chains", "40"], 64, "allowed: fewer than 4194304"),
     (["--stimuli", "4", "--set", "ensemble.kind=hard"], 65, "ensemble"),

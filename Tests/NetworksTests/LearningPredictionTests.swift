@@ -37,7 +37,8 @@ import Testing
     let scales = WeightScales(output: 0.8, input: 1.3, context: 0.6, hidden: 1.1)
     for (widths, scaling) in [([4], FeedforwardArchitecture.ReadoutScaling.meanField), ([6, 3], .standard)] {
       let architecture = FeedforwardArchitecture(
-        features: 3, contexts: contexts, widths: widths, activation: .linear, readoutScaling: scaling, drivenLayers: driven)
+        features: 3, contexts: contexts, widths: widths, activation: .linear, readoutScaling: scaling,
+        drivenLayers: driven)
       let drawn = try Self.task(contexts: contexts, features: 3, training: 5, heldOut: 4)
       let task = StudentTask(
         training: drawn.training, labels: drawn.labels, answers: drawn.labels, heldOut: drawn.training,

@@ -52,7 +52,8 @@ import Testing
     func rows(_ teachers: Int, shift: Double) throws -> [NishimoriTest.Row] {
       try (0..<6).compactMap { k in
         try Self.row(
-          (0..<teachers).map { _ in 0.1 * stream.standardNormal() + (k == 2 ? shift : 0) }, response: k == 2 ? -0.8 : nil)
+          (0..<teachers).map { _ in 0.1 * stream.standardNormal() + (k == 2 ? shift : 0) },
+          response: k == 2 ? -0.8 : nil)
       }
     }
     let pilot = NishimoriTest(try rows(20_000, shift: 0), falseAlarmRate: 0.01)
@@ -86,7 +87,8 @@ import Testing
     let single = try StudentResults([chains[0]], task: task, measures: names)
     #expect(single.means["bayes_error"] == nil && single.means["student_product"] == nil)
     let differences = NishimoriDifferences(
-      results, task: task, quantities: ["lp", "loss", "readout[0,0]", "output_second_moment"], teacher: [1, 0.75, 9, 2],
+      results, task: task, quantities: ["lp", "loss", "readout[0,0]", "output_second_moment"],
+      teacher: [1, 0.75, 9, 2],
       binds: true)
     #expect(
       differences.values.map(\.name) == [

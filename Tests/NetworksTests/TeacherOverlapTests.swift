@@ -39,7 +39,9 @@ import Testing
       precondition(Set(order).count == n)
       let signs = (0..<n).map { turning && $0 % 3 == 0 ? -1.0 : 1 }
       let before = result
-      for name in [l == 0 ? "input_weights" : "hidden_weights_\(l + 1)", l == 0 ? "context_drive" : "context_drive_\(l + 1)"] {
+      for name in [
+        l == 0 ? "input_weights" : "hidden_weights_\(l + 1)", l == 0 ? "context_drive" : "context_drive_\(l + 1)",
+      ] {
         guard let block = layout[name] else { continue }
         for row in 0..<block.count / n {
           for i in 0..<n { result[block.offset + row * n + order[i]] = signs[i] * before[block.offset + row * n + i] }
@@ -102,7 +104,8 @@ import Testing
     let even = Self.shuffled(architecture, teacher, turning: true, leaving: false)
     let odd = Self.shuffled(architecture, teacher, turning: true, leaving: true)
     for (symmetry, student, isOne) in [
-      (NeuronSymmetry.even, even, true), (.even, odd, false), (.odd, odd, true), (.odd, even, false), (.none, even, false),
+      (NeuronSymmetry.even, even, true), (.even, odd, false), (.odd, odd, true), (.odd, even, false),
+      (.none, even, false),
       (.none, odd, false),
     ] {
       let found = try Self.comparison(architecture, WeightScales(), teacher, symmetry).overlap(of: student)
@@ -151,9 +154,11 @@ import Testing
   @Test func otherArchitectures() throws {
     func layout(_ widths: [Int], features: Int = 3) -> ParameterLayout {
       FeedforwardArchitecture(
-        features: features, contexts: 1, widths: widths, activation: .tanh, drivenLayers: .none).layout
+        features: features, contexts: 1, widths: widths, activation: .tanh, drivenLayers: .none
+      ).layout
     }
-    func comparison(_ student: ParameterLayout, _ teacher: ParameterLayout, _ position: [Double]) -> TeacherComparison? {
+    func comparison(_ student: ParameterLayout, _ teacher: ParameterLayout, _ position: [Double]) -> TeacherComparison?
+    {
       TeacherComparison(
         layout: student, scales: [:], symmetry: .odd, teacher: position, teacherLayout: teacher)
     }
@@ -180,7 +185,9 @@ import Testing
     layout.append("input_weights", shape: [2, 2])
     let teacher = [1.0, 0, 0, 1]
     let exchanged = [0.0, 1, 1, 0]
-    func overlap(_ readout: [Double]?, _ gains: Matrix? = nil, _ student: [Double], _ symmetry: NeuronSymmetry) throws -> Double {
+    func overlap(_ readout: [Double]?, _ gains: Matrix? = nil, _ student: [Double], _ symmetry: NeuronSymmetry) throws
+      -> Double
+    {
       try #require(
         TeacherComparison(
           layout: layout, scales: [:], symmetry: symmetry, teacher: teacher, teacherLayout: layout, readout: readout,

@@ -41,7 +41,8 @@ extension TeacherStudentReport {
           + "\(NumberText.significant(nishimori.rows.map { abs($0.z) }.max() ?? .nan, digits: 2)) standard errors",
         isReproduced: nishimori.decision == .holds),
       Claim(
-        statement: "With few labels chains forget where they began", expected: "R-hat of both starts at most 1.1 at the fewest labels",
+        statement: "With few labels chains forget where they began",
+        expected: "R-hat of both starts at most 1.1 at the fewest labels",
         found: agreeing.isEmpty
           ? "nowhere" : "at P = " + agreeing.map { "\($0.stimuli)" }.joined(separator: ", "),
         isReproduced: comparisons.first?.agree ?? false),
@@ -51,7 +52,8 @@ extension TeacherStudentReport {
         found: parting.isEmpty
           ? "nowhere"
           : "at P = "
-            + parting.map { "\($0.stimuli) (\($0.teachers - $0.agreeing) of \($0.teachers) teachers)" }.joined(separator: ", "),
+            + parting.map { "\($0.stimuli) (\($0.teachers - $0.agreeing) of \($0.teachers) teachers)" }.joined(
+              separator: ", "),
         isReproduced: !parting.isEmpty),
     ]
     if let most = settings.stimuli.last, let few = settings.stimuli.first,
@@ -60,8 +62,10 @@ extension TeacherStudentReport {
       let error = hypot(begins.standardError ?? 0, ends.standardError ?? 0)
       claims.append(
         Claim(
-          statement: "Students that begin at the teacher generalise better with more labels: Bayes-optimal error at P = \(few) and \(most)",
-          expected: "it falls, by 5 standard errors", found: "\(NumberText.estimate(begins)) and \(NumberText.estimate(ends))",
+          statement:
+            "Students that begin at the teacher generalise better with more labels: Bayes-optimal error at P = \(few) and \(most)",
+          expected: "it falls, by 5 standard errors",
+          found: "\(NumberText.estimate(begins)) and \(NumberText.estimate(ends))",
           isReproduced: begins.value - ends.value > 5 * error))
     }
     let ratios = agreeing.compactMap { comparison -> (Int, Double, Double)? in

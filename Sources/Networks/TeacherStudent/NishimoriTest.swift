@@ -72,7 +72,8 @@ public struct NishimoriTest: Sendable {
     var reason = undecided
     if reason == nil, rows.isEmpty { reason = "there is nothing to compare" }
     if reason == nil, fewestTeachers < Self.fewest {
-      reason = "\(fewestTeachers) teachers are too few to tell: the identities hold on average over teachers; \(Self.fewest) at least"
+      reason =
+        "\(fewestTeachers) teachers are too few to tell: the identities hold on average over teachers; \(Self.fewest) at least"
     }
     self.reason = reason
     let isRejected = rows.contains { $0.pValue < falseAlarmRate / Double(rows.count) }

@@ -19,7 +19,9 @@ extension TeacherStudentReport {
   private func series(_ column: String, _ words: String, look first: Int = 0) -> [Series] {
     settings.starts.enumerated().flatMap { index, start -> [Series] in
       [true, false].compactMap { isFit -> Series? in
-        let own = points.filter { $0.start == start && self.isFit($0.stimuli, $0.start) == isFit && $0.estimate(column) != nil }
+        let own = points.filter {
+          $0.start == start && self.isFit($0.stimuli, $0.start) == isFit && $0.estimate(column) != nil
+        }
         guard !own.isEmpty else { return nil }
         let look = Look.series(first + index)
         let title = "\(words), from the \(start.rawValue)"
@@ -58,7 +60,8 @@ extension TeacherStudentReport {
 
   private func range(_ column: String) -> String {
     let all = values([column])
-    return "\(NumberText.significant(all.min() ?? .nan, digits: 3)) to \(NumberText.significant(all.max() ?? .nan, digits: 3))"
+    return
+      "\(NumberText.significant(all.min() ?? .nan, digits: 3)) to \(NumberText.significant(all.max() ?? .nan, digits: 3))"
   }
 
   private var errors: Figure {
@@ -75,9 +78,11 @@ extension TeacherStudentReport {
     ]
     return Figure(
       name: "errors", title: "Learning curves",
-      caption: "Squared errors on held-out stimuli without noise, and on the training labels. Bars are standard errors over teachers; "
+      caption:
+        "Squared errors on held-out stimuli without noise, and on the training labels. Bars are standard errors over teachers; "
         + "hollow points have chains that disagree.",
-      alternativeText: "Generalisation error \(range("generalisation_error")) over \(settings.stimuli.count) numbers of labels.",
+      alternativeText:
+        "Generalisation error \(range("generalisation_error")) over \(settings.stimuli.count) numbers of labels.",
       panels: panels.filter { !$0.isEmpty })
   }
 
@@ -106,7 +111,8 @@ extension TeacherStudentReport {
     ]
     return Figure(
       name: "overlaps", title: "What students have in common with their teacher",
-      caption: "Cosines of answers on held-out stimuli and of weights, the latter after the best permutation and signs of neurons; how much more a "
+      caption:
+        "Cosines of answers on held-out stimuli and of weights, the latter after the best permutation and signs of neurons; how much more a "
         + "neuron is like its own partner than like others; and whether chains from both starts agree. Bars are standard errors over teachers.",
       alternativeText: "Overlap of answers \(range("answer_overlap")).", panels: panels.filter { !$0.isEmpty })
   }
@@ -127,9 +133,11 @@ extension TeacherStudentReport {
     }
     return Figure(
       name: "identities", title: "Nishimori identities",
-      caption: "Differences that are 0 on average over teachers, in standard errors, a point per number of labels. Between the lines a right sampler "
+      caption:
+        "Differences that are 0 on average over teachers, in standard errors, a point per number of labels. Between the lines a right sampler "
         + "has all of them, with probability \(NumberText.significant(1 - nishimori.falseAlarmRate, digits: 4)).",
-      alternativeText: "\(nishimori.rows.count) differences; the largest is \(NumberText.significant(nishimori.rows.map { abs($0.z) }.max() ?? 0, digits: 3)) standard errors.",
+      alternativeText:
+        "\(nishimori.rows.count) differences; the largest is \(NumberText.significant(nishimori.rows.map { abs($0.z) }.max() ?? 0, digits: 3)) standard errors.",
       panels: [
         Panel(
           x: Axis("standard errors"), y: .names("", names),
@@ -139,7 +147,8 @@ extension TeacherStudentReport {
 
   private var evidence: Figure {
     Figure(
-      name: "evidence", title: "Log evidence", caption: "ln of the mean over the prior of exp(-n beta L), per teacher. Bars are standard errors over teachers.",
+      name: "evidence", title: "Log evidence",
+      caption: "ln of the mean over the prior of exp(-n beta L), per teacher. Bars are standard errors over teachers.",
       alternativeText: "Log evidence \(range("log_evidence")).",
       panels: [
         Panel(x: x, y: Axis("log evidence"), series: theorySeries("log_evidence") + series("log_evidence", "estimated"))

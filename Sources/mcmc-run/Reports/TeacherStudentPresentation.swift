@@ -18,7 +18,8 @@ extension TeacherStudentReport: StudyPresentation {
 
   var subtitle: String? {
     let teachers = settings.teachers == 1 ? "One teacher" : "\(settings.teachers) teachers"
-    return "Students: \(experiment.network.model.words), \(parameters) weights. \(teachers), labels with noise of variance T = "
+    return
+      "Students: \(experiment.network.model.words), \(parameters) weights. \(teachers), labels with noise of variance T = "
       + "\(NumberText.significant(noise, digits: 3)). "
       + (isBayesOptimal
         ? "Students are drawn from the posterior of the law that teacher and labels come from."
@@ -37,7 +38,9 @@ extension TeacherStudentReport: StudyPresentation {
     }
   }
 
-  private static let startHeading = ["P", "teachers that agree", "median R-hat", "largest R-hat", "of", "chains of all starts"]
+  private static let startHeading = [
+    "P", "teachers that agree", "median R-hat", "largest R-hat", "of", "chains of all starts",
+  ]
 
   private var startRows: [[TextTable.Cell]] {
     comparisons.map { found in
@@ -102,14 +105,16 @@ extension TeacherStudentReport: StudyPresentation {
     switch nishimori.decision {
     case .inconclusive: return "INCONCLUSIVE: " + (nishimori.reason ?? "") + "."
     case .holds:
-      return "The Nishimori identities HOLD over \(settings.teachers) teachers: all \(count) rows have |z| below \(threshold), which a "
+      return
+        "The Nishimori identities HOLD over \(settings.teachers) teachers: all \(count) rows have |z| below \(threshold), which a "
         + "right sampler exceeds with probability \(rate) at most."
     case .rejected:
       let cause =
         isBayesOptimal
         ? "students are not drawn from the posterior of their labels"
         : "as they may be, since students are not Bayes-optimal"
-      return "The Nishimori identities are REJECTED over \(settings.teachers) teachers: \(nishimori.rejected.count) of \(count) rows have |z| "
+      return
+        "The Nishimori identities are REJECTED over \(settings.teachers) teachers: \(nishimori.rejected.count) of \(count) rows have |z| "
         + "above \(threshold); \(cause)."
     }
   }
@@ -118,7 +123,8 @@ extension TeacherStudentReport: StudyPresentation {
   private var sharpness: String {
     guard let needed else { return "" }
     let all = settings.teachers == 1 ? "this study has one" : "this study has \(settings.teachers)"
-    return "A temperature that is wrong by 5 % would be found with probability 0.95 by \(needed.teachers) teachers (\(needed.row.name), "
+    return
+      "A temperature that is wrong by 5 % would be found with probability 0.95 by \(needed.teachers) teachers (\(needed.row.name), "
       + "\(needed.row.place)); \(all)."
   }
 
@@ -165,8 +171,11 @@ extension TeacherStudentReport: StudyPresentation {
     guard let first = parting.first, let last = parting.last else {
       return "Chains forget where they began at every P: both starts draw from one law."
     }
-    let where_ = parting.count == 1 ? "P = \(first.stimuli)" : "\(parting.count) of \(comparisons.count) P, from \(first.stimuli) to \(last.stimuli)"
-    return "The starts part at \(where_): students that know nothing of the teacher do not find it in this time, and averages depend on "
+    let places =
+      parting.count == 1
+      ? "P = \(first.stimuli)" : "\(parting.count) of \(comparisons.count) P, from \(first.stimuli) to \(last.stimuli)"
+    return
+      "The starts part at \(places): students that know nothing of the teacher do not find it in this time, and averages depend on "
       + "where chains began."
   }
 

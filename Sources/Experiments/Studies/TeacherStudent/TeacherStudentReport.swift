@@ -118,7 +118,8 @@ package struct TeacherStudentReport: StudyReport {
     let counted = rows.filter(\.counts).map(\.row)
     var undecided: String?
     if settings.teachers < 2 {
-      undecided = "one teacher tells nothing: the identities hold on average over teachers; say --teachers \(NishimoriTest.fewest) at least"
+      undecided =
+        "one teacher tells nothing: the identities hold on average over teachers; say --teachers \(NishimoriTest.fewest) at least"
     } else if counted.isEmpty, !rows.isEmpty {
       undecided = "no number of labels has chains that agree"
     }
@@ -168,7 +169,9 @@ package struct TeacherStudentReport: StudyReport {
     _ stimuli: Int, _ start: TeacherStudentSettings.Start, _ teachers: [TeacherRecord]
   ) -> Point {
     let students = teachers.compactMap { $0.students(from: start) }
-    let blocks = (students.first?.results.means.keys.sorted() ?? []).filter { $0.contains("overlap") && $0.contains("[") }
+    let blocks = (students.first?.results.means.keys.sorted() ?? []).filter {
+      $0.contains("overlap") && $0.contains("[")
+    }
     let estimates = (told.map(\.column) + blocks).compactMap { name in
       values(name, start, teachers).flatMap(estimate).map { (name: name, estimate: $0) }
     }
@@ -180,7 +183,8 @@ package struct TeacherStudentReport: StudyReport {
       findings.append(
         Finding(
           severity: .failure, check: "R-hat",
-          measured: "the chains from the \(start.rawValue) disagree for \(students.count - converged) of \(students.count) teachers: "
+          measured:
+            "the chains from the \(start.rawValue) disagree for \(students.count - converged) of \(students.count) teachers: "
             + "R-hat up to \(words(rHats.max())) (\(worst?.results.worst ?? "?"))",
           meaning: "Averages over their draws are not those of the posterior.",
           advice: "Ask for a longer warm-up and more draws (--warmup, --draws), or for another sampler."))
@@ -209,10 +213,14 @@ package struct TeacherStudentReport: StudyReport {
       findings.append(
         Finding(
           severity: .failure, check: "starts",
-          measured: "chains from the prior and from the teacher disagree for \(teachers.count - agreeing) of \(teachers.count) "
+          measured:
+            "chains from the prior and from the teacher disagree for \(teachers.count - agreeing) of \(teachers.count) "
             + "teachers: R-hat up to \(words(rHats.max())) (\(worst ?? "?"))",
-          meaning: "Students that know nothing of the teacher do not find it in this time: the phase is hard, or the chains are short.",
-          advice: "Ask for a longer warm-up and more draws (--warmup, --draws), or for the sampler tempering; what is hard stays so."))
+          meaning:
+            "Students that know nothing of the teacher do not find it in this time: the phase is hard, or the chains are short.",
+          advice:
+            "Ask for a longer warm-up and more draws (--warmup, --draws), or for the sampler tempering; what is hard stays so."
+        ))
     }
     return Comparison(
       stimuli: stimuli, agreeing: agreeing, teachers: teachers.count, largestRHat: rHats.max(),
@@ -251,7 +259,9 @@ package struct TeacherStudentReport: StudyReport {
     let responses = students.compactMap(\.response)
     let response = responses.count == students.count ? estimate(responses)?.value : nil
     return try names.enumerated().compactMap { index, name in
-      let differences = students.compactMap { $0.differences.indices.contains(index) ? $0.differences[index].value : nil }
+      let differences = students.compactMap {
+        $0.differences.indices.contains(index) ? $0.differences[index].value : nil
+      }
       guard differences.count == students.count else { return nil }
       // With the temperature the loss itself changes by `response`, and T, which nishimori_error is measured in, by 1.
       let own = name == "nishimori_error" ? response.map { $0 - 1 } : name == "nishimori_loss" ? response : nil
@@ -276,7 +286,9 @@ package struct TeacherStudentReport: StudyReport {
   }
 
   package var judgement: StudyJudgement {
-    let points = self.points.map { (name: "P = \($0.stimuli), from the \($0.start.rawValue)", diagnosis: $0.diagnosis as RunDiagnosis?) }
+    let points = self.points.map {
+      (name: "P = \($0.stimuli), from the \($0.start.rawValue)", diagnosis: $0.diagnosis as RunDiagnosis?)
+    }
     let between = comparisons.map { (name: "P = \($0.stimuli), all starts", diagnosis: $0.diagnosis as RunDiagnosis?) }
     var refusals: [String] = []
     if nishimori.decision == .rejected, isBayesOptimal, let worst = nishimori.rejected.first {

@@ -56,11 +56,13 @@ package struct TeacherStudentStudy: Study {
     }
     if settings.starts.contains(.teacher), !teacher.isOfStudentsKind {
       throw UnsupportedExperiment(
-        "task.network", "chains cannot begin at a teacher of another architecture than the students'; say --starts prior")
+        "task.network",
+        "chains cannot begin at a teacher of another architecture than the students'; say --starts prior")
     }
     if let most = rowsOfFile, let larger = settings.stimuli.first(where: { $0 > most }) {
       throw StudyError(
-        "--stimuli \(larger): the file of stimuli has \(most) rows; allowed: up to \(most), or stimuli of the kind \"sampled\"")
+        "--stimuli \(larger): the file of stimuli has \(most) rows; allowed: up to \(most), or stimuli of the kind \"sampled\""
+      )
     }
     let streams = settings.stimuli.count * settings.teachers * chainsPerTeacher
     guard streams < StreamKey.maximumChains else {
@@ -129,7 +131,8 @@ package struct TeacherStudentStudy: Study {
     let points = try settings.stimuli.indices.map { index -> (Int, [TeacherRecord]) in
       let records = parts[index * count..<(index + 1) * count].flatMap(\.teachers)
       guard records.map(\.number) == Array(0..<settings.teachers) else {
-        throw folder.malformed(names[index * count], "teachers are missing, or stand twice, in it or in the parts after it")
+        throw folder.malformed(
+          names[index * count], "teachers are missing, or stand twice, in it or in the parts after it")
       }
       return (settings.stimuli[index], records)
     }
@@ -152,7 +155,8 @@ package struct TeacherStudentStudy: Study {
     let experiment = try experiment(stimuli: stimuli, teacher: number)
     let teacher = try experiment.teacher()!
     return try record(
-      try experiment.networkEnsemble(), experiment, teacher, stimuli: stimuli, number: number, execution, threads: threads)
+      try experiment.networkEnsemble(), experiment, teacher, stimuli: stimuli, number: number, execution,
+      threads: threads)
   }
 
   private func record<Ensemble: SampledEnsemble>(
