@@ -18,12 +18,26 @@ import Testing
   private static let twoLayer = #"{"kind": "twoLayer", "neurons": 5, "activation": "tanh"}"#
   private static let gibbs = #""ensemble": {"kind": "gibbs", "tightness": 2}"#
 
-  private static let sampled = #""stimuli": {"kind": "sampled", "count": 8}"#
-  private static let listed = gibbs + ", " + sampled
+  private static let sampledStimuli = #""stimuli": {"kind": "sampled", "count": 8}"#
+  private static let listed = gibbs + ", " + sampledStimuli
   private static let signNeurons = #"{"kind": "twoLayer", "neurons": 5, "activation": "sign"}"#
 
   private static func form(_ keys: String) -> String {
     #"{"kind": "twoLayer", "neurons": 5, "activation": "tanh", "# + keys + "}"
+  }
+
+  private static let list = #", "stimuli": {"kind": "file", "path": "data/stimuli.csv"}"#
+  /// A teacher's tightness, on a list of stimuli.
+  private static let bayes = #""ensemble": {"kind": "gibbs"}"# + sampled(4)
+
+  private static func sampled(_ count: Int, comma: Bool = true) -> String {
+    (comma ? ", " : "") + #""stimuli": {"kind": "sampled", "count": \#(count)}"#
+  }
+
+  private static func targets(_ keys: String = "") -> String { #"{"kind": "targets", "path": "targets.csv""# + keys + "}" }
+
+  private static func teacher(_ keys: String) -> String {
+    #"{"kind": "teacher", "contexts": 2, "features": 2"# + keys + "}"
   }
 
   private static func deep(_ keys: String) -> String { #"{"kind": "deep", "activation": "tanh", "# + keys + "}" }
@@ -74,6 +88,63 @@ import Testing
           + "]}"),
       "task.target", "1 to 20"
     ),
+    // wanted outputs as data
+    (spec(task: targets(), network: twoLayer, gibbs), "stimuli.kind", "allowed: a list of stimuli"),
+    (spec(task: targets(), network: twoLayer, gibbs + sampled(2)), "task.features", "say how many here"),
+    (
+      spec(task: targets(#", "features": 2"#), network: twoLayer, gibbs + sampled(3)), "task.path",
+      "targets.csv has 2 rows; allowed: 3, one a stimulus"
+    ),
+    (
+      spec(task: targets(#", "features": 2"#), network: twoLayer, sampled(2, comma: false)), "task.kind",
+      "a product ensemble is constrained by its linear readout"
+    ),
+    (spec(task: #"{"kind": "targets", "path": "no.csv"}"#, network: twoLayer, gibbs + list), "task.path", "no such file"),
+    (
+      spec(
+        task: targets(#", "heldOut": {"stimuli": "data/stimuli.csv", "targets": "gains.csv"}"#), network: twoLayer,
+        gibbs + list), "task.heldOut.targets", "gains.csv has 3 rows; allowed: 2, one a held-out stimulus"
+    ),
+    (
+      spec(task: targets(#", "heldOut": {"stimuli": "data/stimuli.csv"}"#), network: twoLayer, gibbs + list),
+      "task.heldOut.targets", "this key is missing"
+    ),
+    (spec(task: targets(#", "heldOut": 3"#), network: twoLayer, gibbs + list), "task.heldOut", "found 3; allowed: an object"),
+    (spec(task: teacher(#", "noise": -1"#), network: twoLayer, bayes), "task.noise", "found -1"),
+    (spec(task: teacher(#", "noise": null"#), network: twoLayer, bayes), "task.noise", "found null"),
+    (spec(task: teacher(""), network: twoLayer, bayes), "task.noise", "this key is missing"),
+    (
+      spec(task: teacher(#", "noise": 0"#), network: twoLayer, bayes), "ensemble",
+      "a teacher without noise (task.noise 0) says no tightness"
+    ),
+    (spec(task: teacher(#", "noise": 1e-52"#), network: twoLayer, bayes), "task.noise", "Say more noise"),
+    (spec(task: teacher(#", "noise": 1"#), network: twoLayer, gibbs), "stimuli.kind", "allowed: a list of stimuli"),
+    (
+      spec(task: teacher(#", "noise": 1, "weights": {"convention": "moment"}"#), network: twoLayer, bayes),
+      "task.weights.convention", "allowed: \"prior\""
+    ),
+    (
+      spec(
+        task: teacher(#", "noise": 1, "network": {"kind": "deep", "widths": [1000000, 1000000], "activation": "tanh"}"#),
+        network: twoLayer, bayes), "task.network.widths", "a teacher of about 1.0e+12 numbers; allowed: 1e9"
+    ),
+    // starts
+    (spec(network: twoLayer, #""sampler": {"start": "teacher"}"#), "sampler.start", "needs a task of kind \"teacher\""),
+    (
+      spec(
+        task: teacher(#", "noise": 1, "network": {"kind": "twoLayer", "neurons": 6, "activation": "tanh"}"#),
+        network: twoLayer, bayes + #", "sampler": {"start": ["prior", "teacher"]}"#), "sampler.start",
+      "is no network of the student's kind"
+    ),
+    (spec(#""sampler": {"start": "network.csv"}"#), "sampler.start", "\"exact\" draws are independent"),
+    (
+      spec(#""ensemble": {"kind": "hard"}, "sampler": {"start": "network.csv"}"#), "sampler.start",
+      "chains of a hard ensemble start at a network that they make solve the task"
+    ),
+    (spec(gibbs + #", "sampler": {"start": []}"#), "sampler.start", "found an empty list"),
+    (spec(gibbs + #", "sampler": {"start": 3}"#), "sampler.start", "found 3; allowed: \"prior\", \"teacher\""),
+    (spec(gibbs + #", "sampler": {"start": ["prior", null]}"#), "sampler.start[1]", "found null"),
+    (spec(gibbs + #", "sampler": {"start": "no.csv"}"#), "sampler.start", "no such file"),
     // network
     (spec(network: #"{"kind": "twolayer"}"#), "network.kind", "did you mean \"twoLayer\""),
     (spec(network: #"{"kind": "twoLayer", "neurons": 0, "activation": "tanh"}"#), "network.neurons", "found 0"),
@@ -239,7 +310,7 @@ import Testing
     ),
     (spec(network: form(#""weightKind": "sign""#)), "ensemble.kind", "needs output weights that are drawn and normal"),
     (
-      spec(network: form(#""readout": "fixed""#), #""ensemble": {"kind": "hard"}, "# + sampled), "ensemble.kind",
+      spec(network: form(#""readout": "fixed""#), #""ensemble": {"kind": "hard"}, "# + sampledStimuli), "ensemble.kind",
       "given output weights"
     ),
     (spec(network: form(#""weightKind": "sign""#), gibbs), "stimuli.kind", "need a list of stimuli"),
@@ -248,7 +319,7 @@ import Testing
       "given and not scaled"
     ),
     (
-      spec(network: form(#""weightKind": "sign""#), #""ensemble": {"kind": "gibbs", "expectedLoss": 0.1}, "# + sampled),
+      spec(network: form(#""weightKind": "sign""#), #""ensemble": {"kind": "gibbs", "expectedLoss": 0.1}, "# + sampledStimuli),
       "ensemble.expectedLoss", "all weights are signs"
     ),
     (
@@ -268,10 +339,10 @@ import Testing
       spec(network: form(#""weightKind": {"input": "sign"}"#), #""sampler": {"kind": "neuronGibbs"}, "# + listed),
       "sampler.kind", "all drawn and normal"
     ),
-    (spec(network: signNeurons, sampled), "ensemble.kind", "have none"),
-    (spec(network: signNeurons, #""ensemble": {"kind": "hard"}, "# + sampled), "ensemble.kind", "along gradients"),
+    (spec(network: signNeurons, sampledStimuli), "ensemble.kind", "have none"),
+    (spec(network: signNeurons, #""ensemble": {"kind": "hard"}, "# + sampledStimuli), "ensemble.kind", "along gradients"),
     (
-      spec(network: #"{"kind": "twoLayer", "neurons": 5, "activation": "quadratic"}"#, sampled), "ensemble.kind",
+      spec(network: #"{"kind": "twoLayer", "neurons": 5, "activation": "quadratic"}"#, sampledStimuli), "ensemble.kind",
       "outgrows the Gaussian prior"
     ),
     (

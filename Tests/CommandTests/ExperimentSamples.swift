@@ -101,10 +101,35 @@ enum ExperimentSamples {
     }
     """
 
-  static let all = [minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, givenOutputs, signs]
+  static let targets = """
+    {
+      "task": { "kind": "targets", "path": "targets.csv", "features": 2,
+                "heldOut": { "stimuli": "data/stimuli.csv", "targets": "targets.csv" } },
+      "network": { "kind": "gainModulatedLinear", "neurons": 3, "gains": { "kind": "fixed", "path": "gains.csv" } },
+      "ensemble": { "kind": "gibbs", "tightness": 3 },
+      "stimuli": { "kind": "file", "path": "data/stimuli.csv" },
+      "sampler": { "start": ["prior", "network.csv"] }
+    }
+    """
+
+  static let teacher = """
+    {
+      "task": { "kind": "teacher", "contexts": 2, "features": 3, "noise": 0.25, "seed": 4,
+                "network": { "kind": "twoLayer", "neurons": 4, "activation": "tanh" }, "weights": { "input": 2 } },
+      "network": { "kind": "twoLayer", "neurons": 4, "activation": "tanh" },
+      "ensemble": { "kind": "gibbs" },
+      "stimuli": { "kind": "sampled", "count": 8 },
+      "sampler": { "start": "teacher" }
+    }
+    """
+
+  static let all = [
+    minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, givenOutputs, signs, targets, teacher,
+  ]
 
   static let files = [
     "gains.csv": "# gains\n1, 0\n0, 1\n1, 1\n", "data/stimuli.csv": "0.5 -1\n1e-3 2\n", "outputs.csv": "1\n-0.5\n2\n",
+    "targets.csv": "1, 2\n-0.5, 3\n", "network.csv": "1,2,3,4,5,6,7,8,9\n", "nan.csv": "1\nnan\n", "empty.csv": "# nothing\n",
   ]
 
   /// Reads `text` as `spec.json`, the data files from ``files``.

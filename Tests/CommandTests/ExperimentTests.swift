@@ -39,6 +39,16 @@ import Testing
     let twoLayer = try ExperimentSamples.read(ExperimentSamples.twoLayer)
     #expect(twoLayer.network.model as? TwoLayerModel == TwoLayerModel(neurons: 100, activation: .tanh))
     #expect(twoLayer.sampler.leapfrogSteps == 10 && twoLayer.sampler.metric == .dense)
+    let targets = try ExperimentSamples.read(ExperimentSamples.targets)
+    #expect((targets.task.task as? TargetsTask)?.file.table == Matrix([[1, 2], [-0.5, 3]]))
+    #expect(targets.task.contexts == 2 && targets.task.features == 2 && targets.stimulusCount == 2)
+    #expect((targets.task.task as? TargetsTask)?.heldOut?.targets.table == Matrix([[1, 2], [-0.5, 3]]))
+    #expect(targets.sampler.start.entries.count == 2 && targets.sampler.start.entries[0] == .prior)
+    let teacher = try ExperimentSamples.read(ExperimentSamples.teacher)
+    let task = try #require(teacher.task.task as? TeacherTask)
+    #expect(task.noise == 0.25 && task.seed == 4 && task.weights?.input == 2 && task.network == teacher.network)
+    #expect(teacher.ensemble == .gibbs(tightness: 8 / (4 * 0.25)) && teacher.tightnessIsBayes)
+    #expect(teacher.sampler.start.entries == [.teacher])
     let deep = try ExperimentSamples.read(ExperimentSamples.deep)
     let network = DeepModel(
       widths: [32, 32], activation: .tanh, readoutScaling: .standard, contextLayers: .all)
@@ -64,14 +74,14 @@ import Testing
     let experiment = try ExperimentSamples.read(ExperimentSamples.minimal)
     #expect(experiment.name == "spec")
     let resolved = experiment.resolvedJSON
-    // Nothing is written of observables where none are asked for.
-    #expect(resolved["observables"] == nil)
-    for section in SpecSchema.sections where !section.path.isEmpty && section.path != "observables" {
+    // Nothing is written of observables where none are asked for, nor of where chains start if that is the prior.
+    #expect(resolved["observables"] == nil && resolved["sampler"]?["start"] == nil)
+    for section in SpecSchema.sections where !["", "observables", "task.heldOut"].contains(section.path) {
       let object = section.path.split(separator: ".").reduce(resolved) { $0[String($1)] ?? .null }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
       for key in section.keys(kind: kind) {
-        if case .defaultsTo(let value) = key.presence, key.form != .object {
+        if case .defaultsTo(let value) = key.presence, key.form != .object, key.name != "start" {
           #expect(object[key.name] == value, "\(section.path).\(key.name)")
         }
       }
@@ -91,14 +101,14 @@ import Testing
         continue
       }
       guard case .object(let members) = object.content else {
-        #expect(section.path == "network.gains")
+        #expect(["network.gains", "task.heldOut"].contains(section.path))
         continue
       }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
       // What follows from nothing else is not written where the file does not say it.
       let isLeftOut: [String] =
-        section.path == "network" ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables"]
+        section.path == "network" ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables", "start"]
       let known = section.keys(kind: kind).map(\.name).filter { !isLeftOut.contains($0) || object[$0] != nil }
       let written = members.map(\.key)
       if section.path == "ensemble", kind == "gibbs" {
@@ -191,6 +201,10 @@ import Testing
       SpecSetting("network.neurns=3")?.fault(in: SpecSchema.sections)?.contains("(did you mean \"neurons\"?)") == true)
     #expect(
       SpecSetting("netwrk.neurons=3")?.fault(in: SpecSchema.sections)?.contains("(did you mean \"network\"?)") == true)
+    #expect(SpecSetting("task.network.gains.kind=fixed")?.fault(in: SpecSchema.sections) == nil)
+    #expect(SpecSetting("task.heldOut.stimuli=x.csv")?.fault(in: SpecSchema.sections) == nil)
+    #expect(SpecSetting("task.weights.inpt=3")?.fault(in: SpecSchema.sections)?.contains("\"input\"") == true)
+    #expect(SpecSetting("task.ensemble.kind=hard")?.fault(in: SpecSchema.sections) != nil)
     #expect(SpecSetting("task.contexts.deep=3")?.fault(in: SpecSchema.sections) != nil)
     #expect(SpecSetting("ensemble={kind: gibbs}")?.fault(in: SpecSchema.sections)?.hasPrefix("column 8 of ") == true)
   }

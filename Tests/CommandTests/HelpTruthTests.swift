@@ -21,6 +21,10 @@ import Testing
       "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 2 }, \"weights\": { \"convention\": \"moment\" }, \"sampler\": { \"kind\": \"exact\" } }",
       "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
     ]
+    list += [
+      "{ \"task\": { \"kind\": \"targets\", \"path\": \"targets.csv\" }, \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \(gibbs), \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
+      "{ \"task\": { \"kind\": \"teacher\", \"contexts\": 2, \"features\": 3, \"noise\": 0.1 }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \"ensemble\": { \"kind\": \"gibbs\" }, \(sampled) }",
+    ]
     for sampler in SamplerName.allCases where ![.exact, .collapsedHmc, .flips].contains(sampler) {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"kind\": \"\(sampler.rawValue)\" } }"
@@ -71,7 +75,7 @@ import Testing
 
   private static func experiment(_ text: String) throws -> Experiment {
     try ExperimentSamples.read(
-      Array(text.utf8), files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n"])
+      Array(text.utf8), files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n", "targets.csv": "1\n-1\n0.5\n"])
   }
 
   /// Every kind of every section, and every word of a choice, stands in a spec that is read, is not refused, and has an ensemble or

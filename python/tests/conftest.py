@@ -33,6 +33,21 @@ def tiny() -> dict[str, Any]:
 
 
 @pytest.fixture
+def taught() -> dict[str, Any]:
+    """Students of a small linear teacher."""
+    return {
+        "name": "taught",
+        "task": {"kind": "teacher", "contexts": 1, "features": 3, "noise": 0.1},
+        "network": {"kind": "deep", "widths": [4], "activation": "linear", "contextLayers": "none"},
+        "ensemble": {"kind": "gibbs"},
+        "stimuli": {"kind": "sampled"},
+        "sampler": {"kind": "hmc", "chains": 2, "warmup": 200, "draws": 1000, "seed": 3},
+        "record": {"weights": 50},
+        "evaluation": {"count": 30},
+    }
+
+
+@pytest.fixture
 def product() -> dict[str, Any]:
     """Independent neurons, drawn exactly: every check passes."""
     return {

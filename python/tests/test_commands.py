@@ -174,6 +174,16 @@ def test_sbc(tiny: dict[str, Any]) -> None:
     assert calibration.replicas == 10 and len(calibration.quantities[0].ranks) == 10
 
 
+def test_teacher_student(taught: dict[str, Any]) -> None:
+    curve = mcmc_run.teacher_student(taught, stimuli=[6, 12], teachers=2, starts=["prior"], out="taught")
+    assert [(point.stimuli, point.start, point.teachers) for point in curve.points] == [(6, "prior", 2), (12, "prior", 2)]
+    assert curve.nishimori.decision == "inconclusive" and curve.nishimori.reason is not None and not curve.comparisons
+    overlap = curve.points[0].overlap
+    assert overlap is not None and 0 < overlap.value <= 1
+    with pytest.raises(mcmc_run.InputError, match="teacher-student asks what is learnt of a teacher"):
+        mcmc_run.teacher_student({**taught, "task": {"kind": "inputSelection", "contexts": 2}}, stimuli=6, out="other")
+
+
 def test_load_digest_export(shared_run: mcmc_run.Run) -> None:
     run = mcmc_run.load(shared_run.path)
     digest = mcmc_run.digest(run)

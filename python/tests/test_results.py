@@ -47,6 +47,17 @@ def test_every_field_of_sweeps_and_states_is_one_that_the_program_prints(product
     states = mcmc_run.status("chains/swept", run, diagnose=True).json["folders"]
     require_keys(results.FolderStatus, states[0] | states[1])
 
+
+def test_every_field_of_learning_curves_is_one_that_the_program_prints(taught: dict[str, Any]) -> None:
+    curve = mcmc_run.teacher_student(taught, stimuli=[6, 12], teachers=2, out="taught")
+    require_keys(results.TeacherStudent, curve.json)
+    require_keys(results.StudentPoint, curve.json["points"][0])
+    require_keys(results.StartComparison, curve.json["comparisons"][0])
+    require_keys(results.LearningTheory, curve.json["theory"][0])
+    require_keys(results.NishimoriTest, curve.json["nishimori"])
+    require_keys(results.NishimoriRow, curve.json["nishimori"]["rows"][0])
+
+
 def require_keys(kind: type[Any], json: dict[str, Any]) -> None:
     keys = {key.lower() for key in json}
     for field in dataclasses.fields(kind):

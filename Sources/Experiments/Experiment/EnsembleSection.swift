@@ -44,6 +44,30 @@ package enum EnsembleSection: Sendable, Equatable {
       ),
     ])
 
+  /// A Gibbs ensemble whose tightness follows from the teacher's noise.
+  static let jsonOfBayes: JSONValue = ["kind": "gibbs", "tightness": .null]
+
+  /// The section, and whether its tightness follows from the teacher.
+  static func read(
+    from reader: SpecReader, _ teacher: TeacherTask?, _ network: NetworkSection, _ stimuli: StimuliSection
+  ) throws(SpecError) -> (EnsembleSection, Bool) {
+    guard let teacher, reader.kind == "gibbs", try reader.numberOrNull("tightness") == nil,
+      try reader.numberOrNull("expectedLoss") == nil
+    else { return (try EnsembleSection(from: reader), false) }
+    guard let tightness = teacher.bayesTightness(network: network, stimuli: stimuli) else {
+      throw reader.source.error(
+        at: reader.path,
+        "a teacher without noise (task.noise 0) says no tightness; allowed: tightness, "
+          + NumberRange.zeroOrPositive.words)
+    }
+    guard NumberRange.zeroOrPositive.contains(tightness) else {
+      throw reader.source.error(
+        at: ["task", "noise"],
+        "so little noise means a tightness of \(JSONValue.number(tightness).text()); allowed: at most 1e50. Say more noise")
+    }
+    return (.gibbs(tightness: tightness), true)
+  }
+
   init(from reader: SpecReader) throws(SpecError) {
     guard reader.kind == "gibbs" else {
       self = reader.kind == "hard" ? .hard(on: try reader.choice("on")) : .product

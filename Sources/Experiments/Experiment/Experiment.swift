@@ -16,6 +16,9 @@ public struct Experiment: Sendable, Equatable {
   package let observables: ObservablesSection
   package let record: RecordSection
   package let evaluation: EvaluationSection
+  /// Whether the tightness was left out, and is that of the teacher's noise.
+  package let tightnessIsBayes: Bool
+  let data: ExperimentData
 
   static let schema = SpecSection(
     path: "",
@@ -74,17 +77,36 @@ public struct Experiment: Sendable, Equatable {
     network = try NetworkSection(
       from: try reader.section("network", as: NetworkSection.schema), contexts: task.contexts)
     weights = try WeightsSection(from: try reader.section("weights", as: WeightsSection.schema))
-    ensemble = try EnsembleSection(from: try reader.section("ensemble", as: EnsembleSection.schema))
     stimuli = try StimuliSection(
       from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)
+    if task.task.isData, stimuli.count == nil { throw source.error(at: ["stimuli", "kind"], TaskSection.needsList) }
+    (ensemble, tightnessIsBayes) = try EnsembleSection.read(
+      from: try reader.section("ensemble", as: EnsembleSection.schema), task.task as? TeacherTask, network, stimuli)
     sampler = try SamplerSection(from: try reader.section("sampler", as: SamplerSection.schema))
     observables = try ObservablesSection(
       from: reader, neurons: network.model.neuronQuantities(task), functions: functions)
     record = try RecordSection(from: try reader.section("record", as: RecordSection.schema))
     evaluation = try EvaluationSection(from: try reader.section("evaluation", as: EvaluationSection.schema))
+    data = ExperimentData()
     for rule in MeaningRule.all {
       if let fault = rule.fault(self) { throw source.error(at: fault.path, fault.message) }
     }
+  }
+
+  /// The prior of a network and weights, on one stimulus, as what draws a teacher for another experiment.
+  init(priorOf other: Experiment, network: NetworkSection, weights: WeightsSection, task: LinearReadoutTask) {
+    name = other.name
+    self.task = TaskSection(task)
+    self.network = network
+    self.weights = weights
+    ensemble = .gibbs(tightness: 0)
+    stimuli = .sampled(count: 1, seed: 1)
+    sampler = other.sampler
+    observables = other.observables
+    record = other.record
+    evaluation = other.evaluation
+    tightnessIsBayes = false
+    data = ExperimentData()
   }
 
   /// The experiment with every default written out; reading it back gives an equal experiment.
@@ -92,7 +114,7 @@ public struct Experiment: Sendable, Equatable {
     .object(
       [
         ("name", .string(name)), ("task", task.json), ("network", network.json), ("weights", weights.json),
-        ("ensemble", ensemble.json), ("stimuli", stimuli.json), ("sampler", sampler.json),
+        ("ensemble", tightnessIsBayes ? EnsembleSection.jsonOfBayes : ensemble.json), ("stimuli", stimuli.json), ("sampler", sampler.json),
       ] + observables.members + [("record", record.json), ("evaluation", evaluation.json)])
   }
 

@@ -4,9 +4,6 @@ import Networks
 import Sampling
 
 extension Experiment {
-  /// The task.
-  package func learningTask() throws -> LearningTask { try task.task.learningTask() }
-
   /// S: the stimuli's covariance, or their second moment where they are a list.
   func stimulusCovariance() throws -> Matrix {
     switch stimuli {

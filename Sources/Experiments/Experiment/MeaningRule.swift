@@ -17,9 +17,9 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    NetworkSection.models.flatMap { $0.rules } + weightForms + [
+    NetworkSection.models.flatMap { $0.rules } + TaskSection.tasks.flatMap { $0.rules } + weightForms + [
       momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
-    ] + samplers
+    ] + samplers + ChainStarts.rules
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
       directionsNeedGradients, metricNeedsAUse, networkFitsInMemory, stimuliFitInMemory,
@@ -74,6 +74,8 @@ package struct MeaningRule: Sendable {
   ) { experiment in
     guard !experiment.task.task.isLinear else { return nil }
     let reason: String
+    // Of data on a list they see the regression, which is linear.
+    if experiment.respondsLinearly, experiment.task.task.isData { return nil }
     if experiment.respondsLinearly {
       reason = "networks whose outputs are linear in the stimulus cannot do it; say \"twoLayer\" or \"deep\""
     } else if experiment.ensemble == .product {

@@ -13,10 +13,14 @@ package struct RunInputs: Sendable {
   /// The folder of a run that holds them.
   static let folder = "inputs"
 
+  /// What a run keeps of its teacher.
+  static let teacherFile = "\(folder)/teacher.json"
+
   package init(_ experiment: Experiment) {
     self.experiment = experiment
-    var files = experiment.network.model.dataFiles
+    var files = experiment.task.task.dataFiles + experiment.network.model.dataFiles
     if case .file(let file) = experiment.stimuli { files.append((["stimuli", "path"], file)) }
+    files += experiment.sampler.start.dataFiles
     self.files = files.map { ($0.key, $0.file) }
   }
 
@@ -34,13 +38,21 @@ package struct RunInputs: Sendable {
       hash.update(entry.file.table.rows)
       hash.update(entry.file.table.elements)
       return RunFact("\(Self.name(entry.section)) (SHA-256)", hash.hexDigest)
-    }
+    } + teacherFacts
+  }
+
+  private var teacherFacts: [RunFact] {
+    guard experiment.task.task is TeacherTask else { return [] }
+    // What keeps it from being made is said where its labels are needed.
+    return [(try? experiment.teacher())?.fact ?? RunFact("teacher (SHA-256)", "none")]
   }
 
   /// Writes the files into a run.
   package func copy(into run: String) throws {
-    guard !files.isEmpty else { return }
+    let teacher = try experiment.teacher()
+    guard !files.isEmpty || teacher != nil else { return }
     try Posix.makeDirectory("\(run)/\(Self.folder)")
+    if let teacher { try Posix.writeAtomically(teacher.json.text() + "\n", to: "\(run)/\(Self.teacherFile)") }
     for entry in files {
       try Posix.writeAtomically(Self.text(entry.file), to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
     }
@@ -55,13 +67,24 @@ package struct RunInputs: Sendable {
     file.table.rowArrays.map { CSV.line($0.map { .number($0) }) }.joined()
   }
 
-  private static func name(_ section: [String]) -> String { section[section.count - 2] + ".csv" }
+  private static func name(_ section: [String]) -> String {
+    if section == ["task", "path"] { return "targets.csv" }
+    if section.starts(with: ["sampler", "start"]) { return section.dropFirst().joined(separator: "-") + ".csv" }
+    let (place, key) = (section[section.count - 2], section[section.count - 1])
+    let teacher = section.starts(with: ["task", "network"]) ? "teacher-" : ""
+    return teacher + (key == "path" ? place : "\(place)-\(key)") + ".csv"
+  }
 }
 
 extension JSONValue {
-  /// The tree with another value at a path of keys that are there.
+  /// The tree with another value at a path of keys that are there; of lists, places.
   func replacing(_ path: ArraySlice<String>, with value: JSONValue) -> JSONValue {
-    guard let key = path.first, case .object(var members) = content else { return value }
+    guard let key = path.first else { return value }
+    if case .array(var elements) = content, let place = Int(key), elements.indices.contains(place) {
+      elements[place] = elements[place].replacing(path.dropFirst(), with: value)
+      return .array(elements)
+    }
+    guard case .object(var members) = content else { return value }
     for index in members.indices where members[index].key == key {
       members[index].value = members[index].value.replacing(path.dropFirst(), with: value)
     }

@@ -30,6 +30,8 @@ package struct SamplerSection: Sendable, Equatable {
   /// The acceptance rate that warm-up aims at; nil: the sampler's own.
   let targetAcceptance: Double?
   let metric: MetricName
+  /// Where chains start.
+  package let start: ChainStarts
 
   static let schema = SpecSection(
     path: "sampler",
@@ -60,6 +62,9 @@ package struct SamplerSection: Sendable, Equatable {
         "metric", .choice(of: MetricName.self), .defaultsTo("prior"),
         "inverse metric: the prior's variances; or estimates from warm-up: variances, these and a few directions, covariances; or ones"
       ),
+      SpecKey(
+        "start", .starts, .defaultsTo("prior"),
+        "where chains start: draws of the prior, the task's teacher, networks of a file or run; of a list chains take the entries in turn"),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {
@@ -75,6 +80,7 @@ package struct SamplerSection: Sendable, Equatable {
     trajectory = try reader.numberOrNull("trajectory")
     targetAcceptance = try reader.numberOrNull("targetAcceptance")
     metric = try reader.choice("metric")
+    start = try ChainStarts(from: reader)
   }
 
   /// The warm-up of a kernel with something to tune.
@@ -87,6 +93,13 @@ package struct SamplerSection: Sendable, Equatable {
   }
 
   var json: JSONValue {
+    // Left out where it is the default, so that runs made before there was the key are the same.
+    let starts: [(String, JSONValue)] = start == .prior ? [] : [("start", start.json)]
+    guard case .object(let members) = jsonWithoutStart.content else { preconditionFailure("a section is an object") }
+    return .object(members.map { ($0.key, $0.value) } + starts)
+  }
+
+  private var jsonWithoutStart: JSONValue {
     [
       "kind": .string(kind.rawValue), "chains": chains.json, "warmup": .integer(warmup), "draws": .integer(draws),
       "thin": .integer(thin), "seed": .integer(Int(seed)), "generator": .string(generator),

@@ -38,6 +38,17 @@ package struct WeightsSection: Sendable, Equatable {
     hidden = try reader.number("hidden")
   }
 
+  private init(_ other: WeightsSection, convention: WeightConventionName) {
+    self.convention = convention
+    output = other.output
+    input = other.input
+    context = other.context
+    hidden = other.hidden
+  }
+
+  /// The same scales, as the prior's.
+  var asPrior: WeightsSection { WeightsSection(self, convention: .prior) }
+
   var json: JSONValue {
     [
       "convention": .string(convention.rawValue), "output": .number(output), "input": .number(input),

@@ -50,7 +50,7 @@ package struct PaperFinding: Sendable {
   /// All findings, in the order of the page.
   package static let all: [PaperFinding] = [
     .populations, .contexts, .weightScale, .gradientDescent, .finiteSizeProduct, .finiteSizeGibbs, .threeEnsembles,
-    .deepNetwork,
+    .deepNetwork, .teacherStudent,
   ]
 }
 

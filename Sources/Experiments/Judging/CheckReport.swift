@@ -11,6 +11,8 @@ public struct CheckReport: Sendable {
   public let check: Check
   /// Predictions that could not be computed, and why.
   public let leftOut: [String]
+  /// What the task's data mean for the ensemble; nil for other tasks.
+  package let remarks: DataRemarks?
   /// Sharper estimates than the averages of draws; empty where the run kept none.
   public let raoBlackwell: [RaoBlackwellEstimate]
   /// Set if the run's sampler is biased by construction.
@@ -23,14 +25,21 @@ public struct CheckReport: Sendable {
     try run.directory.requireDrawn("check")
     name = run.experiment.name
     let theory = run.ensemble.theory()
-    check = try Check(theory.predictions, against: run.draws, threads: threads)
+    // Where data are given, what holds on average over data sets is shown too.
+    check = try Check(theory.predictions + run.experiment.nishimoriPredictions(), against: run.draws, threads: threads)
     leftOut = theory.leftOut
+    remarks = try DataRemarks(run.experiment)
     raoBlackwell = try RaoBlackwellEstimate.estimates(from: run.draws)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
   }
 
   /// The pinned machine-readable form.
   package var json: JSONValue {
+    guard case .object(let members) = jsonOfChecks.content else { preconditionFailure("a report is an object") }
+    return .object(members.map { ($0.key, $0.value) } + DataRemarks.members(remarks))
+  }
+
+  private var jsonOfChecks: JSONValue {
     [
       "checks": .array(
         check.results.map {

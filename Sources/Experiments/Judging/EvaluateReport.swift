@@ -8,8 +8,12 @@ import Storage
 /// The task performance of a run's networks.
 public struct EvaluateReport: Sendable {
   package let name: String
-  /// How many held-out stimuli there are.
+  /// How many stimuli the networks are judged on.
   public let stimuli: Int
+  /// Where these come from: drawn, given, or the task's own list where nothing is known of others.
+  let source: EvaluationData.Source
+  /// What these are: held-out stimuli, but where nothing is known of others.
+  package let stimuliWords: String
   /// How many networks were judged: all draws of linear networks, the kept ones of others.
   public let networks: Int
   /// Losses (in squared outputs), accuracies and shares (0 ... 1), each with its Monte Carlo standard error.
@@ -29,19 +33,21 @@ public struct EvaluateReport: Sendable {
     self.populations = populations
     let experiment = run.experiment
     name = experiment.name
-    stimuli = experiment.evaluation.count
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
-    let heldOut = try experiment.heldOutStimuli()
+    let data = try experiment.evaluationData()
+    let heldOut = data.stimuli
+    stimuli = heldOut.rows
+    source = data.source
+    stimuliWords = data.words
     let responses = try Self.responses(run, heldOut)
     if let responses {
       networks = responses.reduce(0) { $0 + $1.count }
-      performance = try TaskPerformance(responses, task: try experiment.learningTask(), stimuli: heldOut)
+      performance = try TaskPerformance(responses, task: data.task, stimuli: heldOut)
       return
     }
     networks = run.draws.draws
     performance = try TaskPerformance(
-      run.draws, task: try experiment.learningTask(), stimuli: heldOut,
-      covariance: try experiment.heldOutCovariance(), threads: threads)
+      run.draws, task: data.task, stimuli: heldOut, covariance: data.covariance, threads: threads)
   }
 
   /// The kept networks' answers, [chain][network]; nil for networks that respond linearly.
@@ -87,6 +93,7 @@ public struct EvaluateReport: Sendable {
           } ?? .null
         return (figure.name, value)
       } + [
+        ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
         ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
       ])
   }

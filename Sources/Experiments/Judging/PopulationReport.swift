@@ -58,7 +58,7 @@ public struct PopulationReport: Sendable {
     guard width <= Self.mostNeurons, try run.keptNetworks() > 0, let neurons = try HiddenNeurons(run, atMost: most)
     else { return nil }
     let experiment = run.experiment
-    let task = try experiment.learningTask()
+    let task = try experiment.judgedTask()
     var stream = try RandomStream(
       StreamKey(seed: experiment.evaluation.seed, chain: 1, purpose: .evaluation),
       generator: experiment.sampler.generator)

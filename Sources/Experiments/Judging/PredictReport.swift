@@ -48,8 +48,9 @@ public struct PredictReport: Sendable {
     _ execution: Execution = Execution()
   ) throws {
     let experiment = run.experiment
-    let held = try stimuli ?? experiment.heldOutStimuli()
-    let task = try experiment.learningTask()
+    let data = stimuli == nil ? try experiment.evaluationData() : nil
+    let held = try stimuli ?? data!.stimuli
+    let task = try data?.task ?? experiment.judgedTask()
     precondition(held.columns == task.features, "stimuli have a column per feature")
     name = experiment.name
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil

@@ -97,6 +97,7 @@ public struct LoadedRun: Sendable {
   func findings(_ summaries: [ObservableSummary], threads: Int) throws -> [Finding] {
     var findings = Finding.convergence(of: summaries) + Finding.sampling(kernels)
     if let exchange = exchangeFinding() { findings.append(exchange) }
+    if let starts = try startFinding(summaries) { findings.append(starts) }
     if sampler.isBiased { findings.append(try biasFinding(threads: threads)) }
     return findings
   }

@@ -94,6 +94,9 @@ package struct RunSession {
   ) throws -> SessionResult {
     try experiment.requireMemoryForChains()
     let choice = SamplerChoice(experiment)
+    guard options.warmStart == nil || experiment.sampler.start.areDefault else {
+      throw UsageError("--warm-start: the spec says where chains start (sampler.start); allowed: one of the two")
+    }
     let warmStart =
       try options.warmStart.map { try WarmStart(from: $0) }
       ?? options.startingNetworks.map { try WarmStart(networksOf: $0) }

@@ -33,7 +33,55 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     self.choice = choice
     self.warmStart = warmStart
     self.ranks = ranks
-    if isExact { _ = try exactSource(chain: 0) } else { _ = try observables(of: ensemble.density()) }
+    if isExact {
+      _ = try exactSource(chain: 0)
+    } else {
+      let density = try ensemble.density()
+      _ = try observables(of: density)
+      try requireStarts(density)
+    }
+  }
+
+  /// Checks the networks that the spec says chains start from.
+  ///
+  /// - Throws: ``UnsupportedExperiment`` for networks of another size, gains that are none, and networks that the density excludes.
+  private func requireStarts(_ density: Density) throws {
+    let starts = experiment.sampler.start
+    for chain in Set(starts.entries.indices) {
+      let start = starts.start(ofChain: chain)
+      guard case .networks(let file) = start else { continue }
+      func failure(_ message: String) -> UnsupportedExperiment {
+        UnsupportedExperiment("sampler.start", "\(file.location.path): \(message)")
+      }
+      guard file.table.columns == density.dimension else {
+        throw failure(
+          "its networks have \(file.table.columns) numbers; allowed: \(density.dimension), in the order "
+            + density.layout.blocks.map { "\($0.name) \(StoredArray.words($0.shape))" }.joined(separator: ", "))
+      }
+      for row in 0..<file.table.rows {
+        let position = file.table.row(row)
+        for k in density.layout.binaryRange where position[k] != 0 && position[k] != 1 {
+          throw failure(
+            "network \(row + 1) has \(position[k]) as \(density.layout.name(ofCoordinate: k)); allowed: 0 or 1")
+        }
+        var workspace = density.makeWorkspace()
+        guard density.logDensity(at: position.span, using: &workspace).isFinite else {
+          throw failure("network \(row + 1) is impossible in this ensemble; allowed: networks of finite density")
+        }
+      }
+    }
+  }
+
+  /// Where a chain starts.
+  private func startingPosition(_ number: Int) throws -> [Double] {
+    switch experiment.sampler.start.start(ofChain: number) {
+    case .prior:
+      var start = try stream(.start, number)
+      return try ensemble.startingPosition(using: &start)
+    case .teacher: return try experiment.teacher()!.position
+    case .networks(let file):
+      return file.table.row(experiment.sampler.start.network(ofChain: number, among: file.table.rows))
+    }
   }
 
   private var isExact: Bool { choice.kind == .exact && ensemble.isDrawnExactly }
@@ -203,8 +251,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     }
     @Sendable func startingPosition(_ number: Int) throws -> [Double] {
       if let network = try warmStart?.network(chain: number, dimension: density.dimension) { return network }
-      var start = try stream(.start, number)
-      return try ensemble.startingPosition(using: &start)
+      return try self.startingPosition(number)
     }
     @Sendable func coldChain(_ number: Int) throws -> Chain<Kernel, Warmup> {
       try Chain(

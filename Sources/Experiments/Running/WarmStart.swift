@@ -36,19 +36,9 @@ package struct WarmStart: Sendable {
 
   /// Reads the last networks that another run's chains kept.
   ///
-  /// - Throws: ``StorageError``; ``RunWithoutDraws`` if a chain has none.
+  /// - Throws: ``StorageError``; ``UnsupportedExperiment`` if a chain has none.
   init(networksOf path: String) throws {
-    let reader = RunReader(try RunDirectory.open(path))
-    ends = .networks(
-      try reader.chains.map { chain in
-        var last: [Double]?
-        try reader.forEachNetwork(ofChain: chain) { last = try $0.position() }
-        guard let last else {
-          throw RunWithoutDraws(
-            description: "chain \(chain) of \(path) kept no network to start from; say \"record\": {\"weights\": 200}")
-        }
-        return last
-      })
+    ends = .networks(try RunReader(try RunDirectory.open(path)).lastNetworks())
   }
 
   /// Reads what ``write(into:)`` wrote; nil if the run did not start warm.

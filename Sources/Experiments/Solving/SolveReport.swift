@@ -10,6 +10,8 @@ package struct SolveReport: Sendable {
   package let solved: SolvedModel
   /// Of the hard ensemble, what is exact at its own number of neurons; nil where nothing is, and for other ensembles.
   package let hard: HardPrediction?
+  /// What the task's data mean for the ensemble; nil for other tasks.
+  package let remarks: DataRemarks?
 
   /// A report; nil if there was nothing to solve.
   ///
@@ -17,12 +19,18 @@ package struct SolveReport: Sendable {
   package init?(_ experiment: Experiment, _ solved: SolvedModel) throws {
     if case .nothing = solved { return nil }
     name = experiment.name
+    remarks = try DataRemarks(experiment)
     self.solved = solved
     hard = if case .closedForm(_, let ensemble) = solved { try ensemble.hardPrediction() } else { nil }
   }
 
   /// The pinned machine-readable form.
   package var json: JSONValue {
+    guard case .object(let members) = solution.content else { return .null }
+    return .object(members.map { ($0.key, $0.value) } + DataRemarks.members(remarks))
+  }
+
+  private var solution: JSONValue {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).json
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json

@@ -19,7 +19,7 @@ package enum NumericTable {
   ///
   /// - Throws: ``SpecError`` with line and column.
   static func read(path: String, columns: Columns? = nil) throws(SpecError) -> Matrix {
-    try parse(try InputFile.read(path, shownAs: path, limit: InputFile.largestTable), file: path, columns: columns)
+    try read(try InputFile.read(path, shownAs: path, limit: InputFile.largestTable), file: path, columns: columns)
   }
 
   /// The most numbers in a table: 400 MB of them.

@@ -59,6 +59,8 @@ package indirect enum SpecForm: Sendable, Equatable {
   case expression
   /// A list of observables: names, or objects with the keys of a section.
   case observables(named: [String])
+  /// Where chains start: one text, or a list of them.
+  case starts
   case orNull(SpecForm)
 
   /// What is allowed, to follow "allowed: ".
@@ -84,6 +86,8 @@ package indirect enum SpecForm: Sendable, Equatable {
     case .expression: "an expression, such as \"w^4\" or \"loss/output_second_moment\""
     case .observables(let named):
       "a list of {name, of, reduce} and of these names: \(named.map { "\"\($0)\"" }.joined(separator: ", "))"
+    case .starts:
+      "\"prior\", \"teacher\", the path of a file of networks or of a run, or a list of 1 to 1000 of these"
     case .orNull(let form): form.words + ", or null"
     }
   }

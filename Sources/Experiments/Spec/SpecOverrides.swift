@@ -79,7 +79,7 @@ package struct SpecSetting: Sendable, Equatable {
     if let syntaxFault { return syntaxFault }
     let keys = path.steps.compactMap { step -> String? in if case .key(let key) = step { key } else { nil } }
     let home = keys.dropLast().joined(separator: ".")
-    guard let name = keys.last, let section = sections.first(where: { $0.path == home }) else {
+    guard let name = keys.last, let section = sections.section(at: home) else {
       let paths = sections.map(\.path).filter { !$0.isEmpty }
       let hint = Spelling.suggestion(for: home, among: paths)
       return "there is no section \(JSONWriter.excerpt(home))\(hint); allowed: KEY, or one of these and .KEY: "

@@ -50,10 +50,26 @@ package struct SpecReader {
   /// Whether the file gives this key.
   func gives(_ name: String) -> Bool { object[name] != nil }
 
+  /// The value under a key, or its default.
+  ///
+  /// - Precondition: a key with a default.
+  func value(of name: String) -> JSONValue {
+    if let value = object[name] { return value }
+    guard case .defaultsTo(let value) = key(name).presence else { preconditionFailure("\(name) has no default") }
+    return value
+  }
+
   /// The object under a key, as the given section.
   func section(_ name: String, as section: SpecSection) throws(SpecError) -> SpecReader {
     if object[name] == nil, key(name).presence == .required { throw missing(key(name)) }
     return try SpecReader(source, path + name, object[name], as: section)
+  }
+
+  /// The object under a key, as the given section; nil where it is null or left out.
+  func sectionOrNull(_ name: String, as section: SpecSection) throws(SpecError) -> SpecReader? {
+    guard let value = object[name], !value.isNull else { return nil }
+    guard case .object = value.content else { throw wrong(key(name), value) }
+    return try SpecReader(source, path + name, value, as: section)
   }
 
   func integer(_ name: String) throws(SpecError) -> Int {

@@ -18,12 +18,12 @@ package struct SpecSource: Sendable {
   ///
   /// - Throws: ``SpecError``, at the key if the file cannot be read, else at a line of the file.
   func table(
-    _ location: DataFile.Location, at path: JSONPath, columns: NumericTable.Columns
+    _ location: DataFile.Location, at path: JSONPath, columns: NumericTable.Columns? = nil
   ) throws(SpecError) -> DataFile {
     let bytes: [UInt8]
     do { bytes = try readFile(location) } catch { throw self.error(at: path, "\(error.file): \(error.message)") }
     do {
-      return DataFile(location: location, table: try NumericTable.parse(bytes, file: location.path, columns: columns))
+      return DataFile(location: location, table: try NumericTable.read(bytes, file: location.path, columns: columns))
     } catch {
       var error = error
       error.keyPath = path.description

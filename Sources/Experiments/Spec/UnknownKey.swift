@@ -12,6 +12,13 @@ extension [SpecSection] {
     return "unknown key \(JSONWriter.excerpt(name))\(hint); allowed\(of): \(known.joined(separator: ", "))"
   }
 
+  /// The section at a path: a teacher's network and weights are described as the student's are.
+  func section(at path: String) -> SpecSection? {
+    let isTeachers = ["task.network", "task.weights"].contains { path == $0 || path.hasPrefix($0 + ".") }
+    let path = isTeachers ? String(path.dropFirst("task.".count)) : path
+    return first { $0.path == path }
+  }
+
   /// Where a key belongs that stands in the wrong place.
   private func home(of name: String, besides section: SpecSection, kind: String?) -> String {
     let kinds = section.kinds.filter { entry in entry.keys.contains { $0.name == name } }.map { "\"\($0.name)\"" }

@@ -52,6 +52,7 @@ package enum FindingName: String, Sendable, CaseIterable {
   case finiteSizeGibbs = "finite-size-gibbs"
   case deepNetwork = "deep-network"
   case threeEnsembles = "three-ensembles"
+  case teacherStudent = "teacher-student"
 }
 
 /// The studies, by the names of their commands.
@@ -60,7 +61,7 @@ package enum Studies {
     [
       SweepStudy.self, FiniteSizeStudy.self, EnsemblesStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self,
       TrainedStudy.self,
-      CalibrationStudy.self,
+      CalibrationStudy.self, TeacherStudentStudy.self,
     ]
   }
 

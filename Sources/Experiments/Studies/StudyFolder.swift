@@ -156,12 +156,21 @@ package struct StudyFolder: Sendable {
 
   /// The experiment with other values at some keys; of a study that has no folder yet too, its data files as they were read.
   ///
+  /// - Parameter firstStimuli: so many of the stimuli of a file, the first; nil for all.
   /// - Throws: ``SpecError``, if that has no meaning.
-  func experiment(with changes: [(path: [String], value: JSONValue)]) throws(SpecError) -> Experiment {
+  func experiment(
+    with changes: [(path: [String], value: JSONValue)], firstStimuli: Int? = nil
+  ) throws(SpecError) -> Experiment {
     let tree = changes.reduce(experiment.resolvedJSON) { $0.replacing($1.path[...], with: $1.value) }
     let inputs = RunInputs(experiment)
+    var stimuli: String?
+    if case .file(let file) = experiment.stimuli { stimuli = file.location.path }
+    let listed = stimuli
     do {
       return try Experiment(Array(tree.text().utf8), file: path, folder: path) { location throws(SpecError) in
+        if let count = firstStimuli, location.path == listed, let text = inputs.text(ofFileAt: location.path) {
+          return Array(text.split(separator: "\n").prefix(count).joined(separator: "\n").utf8)
+        }
         if let text = inputs.text(ofFileAt: location.path) { return Array(text.utf8) }
         return try Experiment.readFromDisk(location)
       }

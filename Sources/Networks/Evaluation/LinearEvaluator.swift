@@ -12,7 +12,10 @@ struct LinearEvaluator: Sendable {
   /// Draws that a thread takes at a time.
   private static let share = 4096
 
+  /// A, or the regression of wanted outputs that are not linear in the stimulus.
   private let target: Matrix
+  /// What that misses of them in each context, mean squared: nothing of a linear task.
+  private let residuals: [Double]
   private let covariance: Matrix
   /// (1/P) Σ_p x_p x_pᵀ.
   private let secondMoment: Matrix
@@ -30,21 +33,30 @@ struct LinearEvaluator: Sendable {
   /// Whether there is a context in which something is wanted.
   var hasTarget: Bool { !judged.isEmpty }
 
-  /// - Precondition: a linear task.
+  /// Figures of wanted outputs that are not known are NaN.
   init(task: LearningTask, stimuli: Matrix, covariance: Matrix) {
     let wanted = task.wantedOutputs(for: stimuli)
     let secondMoment = GaussianStimuli.secondMoment(of: stimuli)
-    target = task.target
+    let regression = task.linearTarget == nil ? try? OutputRegression(of: wanted, on: stimuli) : nil
+    let target = task.linearTarget ?? regression?.target ?? Matrix(rows: task.contexts, columns: task.features)
+    self.target = target
+    residuals =
+      task.linearTarget == nil
+      ? regression?.residuals ?? [Double](repeating: .nan, count: task.contexts)
+      : [Double](repeating: 0, count: task.contexts)
     self.covariance = covariance
     self.secondMoment = secondMoment
     self.stimuli = stimuli.transposed
     let judged = task.contextsWithOutputs(for: stimuli)
-    let targets = judged.map { task.target.row($0) }
+    let targets = judged.map { target.row($0) }
     self.judged = judged
     powers = targets.map { dot($0, $0) }
     exactPowers = targets.map { quadratic($0, covariance, $0) }
     signs = judged.flatMap { wanted.row($0).map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } }
-    targetPower = targets.reduce(0) { $0 + quadratic($1, secondMoment, $1) }
+    targetPower =
+      task.linearTarget != nil
+      ? targets.reduce(0) { $0 + quadratic($1, secondMoment, $1) }
+      : judged.reduce(0) { $0 + dot(wanted.row($1), wanted.row($1)) / Double(stimuli.rows) }
   }
 
   /// A figure of many networks, [draw]. O(draws · K · D²), and for the sign accuracy O(draws · K · D · stimuli).
@@ -76,7 +88,7 @@ struct LinearEvaluator: Sendable {
     func missed(_ c: Int) -> Double {
       let row = row(c)
       for d in error.indices { error[d] = row[d] - target[c, d] }
-      return error.withUnsafeBufferPointer { quadratic($0, secondMoment, $0) }
+      return error.withUnsafeBufferPointer { quadratic($0, secondMoment, $0) } + residuals[c]
     }
     switch figure {
     case .loss:

@@ -28,7 +28,7 @@ public struct TaskPerformance: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - draws: with `readout[c,d]` recorded.
-  ///   - task: the target; a linear task.
+  ///   - task: what is wanted.
   ///   - stimuli: held-out stimuli, [stimulus, feature].
   ///   - covariance: S of the law that the stimuli were drawn from, for the exact accuracy.
   ///   - threads: among which the draws are shared out.
@@ -52,8 +52,10 @@ public struct TaskPerformance: Sendable, Equatable {
     let hasTarget = evaluator.hasTarget
     rSquared = hasTarget ? try statistic(.rSquared) : nil
     signAccuracy = hasTarget ? try statistic(.signAccuracy) : nil
-    contextLeakage = hasTarget ? try statistic(.contextLeakage) : nil
-    signAccuracyExact = hasTarget ? try statistic(.signAccuracyExact) : nil
+    // What is wanted of all stimuli has a direction only where it is linear.
+    let hasDirection = hasTarget && task.linearTarget != nil
+    contextLeakage = hasDirection ? try statistic(.contextLeakage) : nil
+    signAccuracyExact = hasDirection ? try statistic(.signAccuracyExact) : nil
     mappingError = nil
   }
 

@@ -146,15 +146,17 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   public func miniBatches(of stimuli: Matrix, batchSize: Int) throws -> MiniBatches<FeedforwardDensity>? {
     try MiniBatches(stimuli: stimuli.rows, batchSize: batchSize) { numbers in
-      with(stimuli: Matrix(numbers.map(stimuli.row))).density()
+      FeedforwardEnsemble(self, task: task.selecting(numbers), stimuli: Matrix(numbers.map(stimuli.row))).density()
     }
   }
 
   /// The same ensemble on other stimuli, [stimulus, feature].
-  public func with(stimuli: Matrix) -> FeedforwardEnsemble { FeedforwardEnsemble(self, stimuli: stimuli) }
+  public func with(stimuli: Matrix) -> FeedforwardEnsemble {
+    FeedforwardEnsemble(self, task: task, stimuli: stimuli)
+  }
 
-  private init(_ other: FeedforwardEnsemble, stimuli: Matrix) {
-    task = other.task
+  private init(_ other: FeedforwardEnsemble, task: LearningTask, stimuli: Matrix) {
+    self.task = task
     architecture = other.architecture
     self.stimuli = stimuli
     scales = other.scales

@@ -87,7 +87,7 @@ public struct ContextChoices: Sendable, Equatable {
     psychometric = (0..<task.contexts).map { c in
       (0..<task.contexts).map { other in
         var tally: [Double: (positive: Double, stimuli: Int)] = [:]
-        for p in 0..<stimuli.rows {
+        for p in 0..<stimuli.rows where !evidence[other, p].isNaN {
           let output = outputs[c, p]
           tally[evidence[other, p], default: (0, 0)].positive += output == 0 ? 0.5 : output > 0 ? 1 : 0
           tally[evidence[other, p], default: (0, 0)].stimuli += 1

@@ -98,7 +98,9 @@ public struct PopulationStatistics: Sendable {
       var divergence = 0.0
       var structure = 0.0
       var weight = 0.0
-      var share = [Double](repeating: 0, count: task.isZero ? 0 : task.contexts + 1)
+      // Shares are of a target, which only linear tasks have.
+      let target = task.isZero ? nil : task.linearTarget
+      var share = [Double](repeating: 0, count: target == nil ? 0 : task.contexts + 1)
       readout = Matrix(rows: task.contexts, columns: task.features)
       for (g, population) in populations.enumerated() where population.weight > 0 {
         divergence += population.weight * (log(population.weight) - logPrior[g])
@@ -113,7 +115,7 @@ public struct PopulationStatistics: Sendable {
           for d in 0..<task.features {
             let part = population.weight * population.gains[c] * population.moments[0, 1 + d]
             readout[c, d] += part
-            if !task.isZero { share[sums.activeContexts(g)] += part * task.target[c, d] / task.target.squaredNorm }
+            if let target { share[sums.activeContexts(g)] += part * target[c, d] / target.squaredNorm }
           }
         }
       }

@@ -37,6 +37,13 @@ public struct LearningTask: Sendable {
     linearTarget = outputs.linearTarget
   }
 
+  private init(known outputs: some WantedOutputs) {
+    self.outputs = outputs
+    contexts = outputs.contexts
+    features = outputs.features
+    linearTarget = outputs.linearTarget
+  }
+
   /// A linear task with the given target.
   ///
   /// - Throws: ``LearningTaskError`` if the target is empty or an entry is not finite.
@@ -80,6 +87,15 @@ public struct LearningTask: Sendable {
     return scale
   }
 
+  /// Whether outputs are known at any stimulus, and not on a list of stimuli alone: elsewhere they are NaN.
+  public var isKnownEverywhere: Bool { outputs.areKnownEverywhere }
+
+  /// The task on some stimuli of its list, by their numbers; the same task where its outputs are known everywhere.
+  func selecting(_ numbers: [Int]) -> LearningTask {
+    func selected(_ outputs: some WantedOutputs) -> LearningTask { LearningTask(known: outputs.selecting(numbers)) }
+    return selected(outputs)
+  }
+
   /// Whether the task is linear and every entry of its target is zero.
   public var isZero: Bool { linearTarget?.elements.allSatisfy { $0 == 0 } ?? false }
 }
@@ -101,7 +117,8 @@ extension LearningTask {
   /// The contexts in which something is wanted: A_c ≠ 0, or an output of one of the stimuli.
   func contextsWithOutputs(for stimuli: Matrix) -> [Int] {
     let rows = linearTarget ?? wantedOutputs(for: stimuli)
-    return (0..<contexts).filter { rows.row($0).contains { $0 != 0 } }
+    // Where nothing is known, NaN, nothing is wanted.
+    return (0..<contexts).filter { rows.row($0).contains { $0 != 0 && !$0.isNaN } }
   }
 }
 

@@ -16,10 +16,16 @@ public protocol WantedOutputs: Sendable, Equatable {
   func table(for stimuli: Matrix) -> Matrix
   /// A, [context, feature], if Y_c(x) = A_c·x; otherwise nil, the default.
   var linearTarget: Matrix? { get }
+  /// Whether outputs are known at any stimulus, the default, and not on a list of stimuli alone.
+  var areKnownEverywhere: Bool { get }
+  /// The same of some stimuli of a list alone, by their numbers; the default, where there is no list: the same.
+  func selecting(_ numbers: [Int]) -> Self
 }
 
 extension WantedOutputs {
   public var linearTarget: Matrix? { nil }
+  public var areKnownEverywhere: Bool { true }
+  public func selecting(_ numbers: [Int]) -> Self { self }
 
   public func table(for stimuli: Matrix) -> Matrix {
     var table = Matrix(rows: contexts, columns: stimuli.rows)

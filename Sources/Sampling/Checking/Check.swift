@@ -261,7 +261,8 @@ public struct Check: Sendable {
     let (estimate, spread) = found
     let known = theoreticalError(prediction, sampleError / spread, draws: draws)
     let standardError = max(sampleError, known ?? 0)
-    let error = (standardError * standardError + prediction.expectedError * prediction.expectedError).squareRoot()
+    let uncertainty = uncertainty(of: prediction, spread: spread)
+    let error = (standardError * standardError + uncertainty * uncertainty).squareRoot()
     let difference = estimate - prediction.expected
     let size = prediction.size
     // What never varies has no standard error: nothing can be said of it.
@@ -275,6 +276,9 @@ public struct Check: Sendable {
     case .asymptotic(let order):
       source = "\(prediction.source), up to \(order)"
       status = .asymptotic
+    case .average(let over):
+      source = "\(prediction.source), on average over \(over)"
+      status = .inconclusive
     }
     if status == .exact {
       let canTell =
@@ -289,6 +293,12 @@ public struct Check: Sendable {
       expected: prediction.expected, z: z, status: status, source: source)
     let relativeError = standardError / spread
     return (result, 1 / (relativeError * relativeError))
+  }
+
+  /// The error of what is expected. A data set's own value is, by a posterior, one more of its draws.
+  private static func uncertainty(of prediction: Prediction, spread: Double) -> Double {
+    if case .average = prediction.status, prediction.expectedError == 0 { return spread }
+    return prediction.expectedError
   }
 
   /// How many draws an average is of: all, but of what was taken at some of them only.

@@ -8,6 +8,9 @@ public struct Prediction: Sendable {
     case exact
     /// True up to terms of the stated order: shown, never decides.
     case asymptotic(order: String)
+    /// True of an average over data sets of which the draws have one: shown, never decides. ``Prediction/expectedError`` is the
+    /// deviation over data sets; 0: that of single draws.
+    case average(over: String)
   }
 
   /// What is averaged over draws.

@@ -32,6 +32,10 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let calibration = StreamPurpose(rawValue: 10)
   /// The rotations and bootstrap networks by which networks from elsewhere are tested.
   public static let trainedTests = StreamPurpose(rawValue: 11)
+  /// The weights of a teacher.
+  public static let teacher = StreamPurpose(rawValue: 12)
+  /// The noise of a teacher's answers.
+  public static let teacherNoise = StreamPurpose(rawValue: 13)
   /// The transitions of the tempering replica that starts on rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")

@@ -68,11 +68,11 @@ enum ExportCommand: Command {
       arrays.append(ExportArray(.observedData, "target", axes: [context, feature], values: target.elements))
     }
     if let stimuli = try experiment.stimulusList() {
-      if task.linearTarget == nil {
+      if let wanted = try experiment.listedOutputs() {
         arrays.append(
           ExportArray(
             .observedData, "wanted_output", axes: [context, .init("stimulus", stimuli.rows)],
-            values: task.wantedOutputs(for: stimuli).elements))
+            values: wanted.elements))
       }
       arrays.append(
         ExportArray(

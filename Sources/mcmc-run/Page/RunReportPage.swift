@@ -78,25 +78,34 @@ struct RunReportPage {
   private var asked: String {
     let e = run.experiment
     let rows = [
-      ["task", "\(e.task.contexts) contexts, \(e.task.features) stimulus features"],
+      ["task", HTML.escaped(e.taskWords)],
       ["network", HTML.escaped(e.network.model.words)], ["ensemble", HTML.escaped(e.ensembleWords)],
       [
         "sampler",
         HTML.escaped(run.sampler.kind)
           + (run.sampler.isBiased ? " <span class=\"bad\">(biased: no accept step)</span>" : "")
-          + ": \(run.draws.chains) chains, \(run.draws.draws) draws in all",
+          + ": \(run.draws.chains) chains, \(run.draws.draws) draws in all" + HTML.escaped(startWords),
       ], ["why this sampler", HTML.escaped(run.sampler.reason)],
       ["seed", "\(e.sampler.seed)"],
     ]
     return HTML.table(["", ""], rows)
   }
 
+  /// Where chains started, if not all from the prior.
+  private var startWords: String {
+    let starts = run.experiment.sampler.start
+    if let groups = (try? run.startGroups()) ?? nil {
+      return "; started from "
+        + groups.map { "\($0.start) (\($0.numbers.map(String.init).joined(separator: ", ")))" }.joined(separator: ", from ")
+    }
+    return starts.areDefault ? "" : "; started from \(starts.entries[0].words)"
+  }
+
   /// Task performance; where the run keeps too little for it, why there is none: the rest of the page stands without.
   private func performance(_ populations: PopulationReport?) throws -> [[String]] {
     do {
-      return try EvaluateReport(run, populations: populations, threads: threads).summary.map {
-        [HTML.escaped($0.title) + ", held-out stimuli", $0.value]
-      }
+      let report = try EvaluateReport(run, populations: populations, threads: threads)
+      return report.summary.map { [HTML.escaped("\($0.title), \(report.stimuliWords)"), $0.value] }
     } catch let error as EvaluationError {
       return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
     }

@@ -24,7 +24,7 @@ extension CheckReport {
     }
     var document = TextDocument(title: "\(name): draws against theory")
     document.table(table)
-    document.prose(asymptotics + verdict(style))
+    document.prose(dataWords + asymptotics + verdict(style))
     return document + sharpened
   }
 
@@ -46,6 +46,16 @@ extension CheckReport {
       "Sharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)")
     document.table(table)
     return document
+  }
+
+  /// What the task's data mean, and what of the table holds on average over data sets only.
+  private var dataWords: String {
+    let average = check.results.filter { $0.name.hasPrefix("nishimori_") }.map(\.name)
+    return (remarks?.sentences ?? []).map { $0 + "\n" }.joined()
+      + (average.isEmpty
+        ? ""
+        : "one teacher decides nothing: \(average.joined(separator: " and ")) hold on average over teachers; "
+          + "mcmc-run teacher-student tests them\n")
   }
 
   /// The orders of the asymptotic predictions, a line for each.

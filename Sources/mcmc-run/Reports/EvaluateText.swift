@@ -21,7 +21,7 @@ extension EvaluateReport {
 
   /// A table for people.
   func text(_ style: TextStyle) -> TextDocument {
-    var table = TextTable([("on held-out stimuli", .left), ("mean", .right), ("sd over networks", .right)])
+    var table = TextTable([("on \(stimuliWords)", .left), ("mean", .right), ("sd over networks", .right)])
     for figure in figures
     where figure.value != nil || ["rSquared", "signAccuracy", "contextLeakage"].contains(figure.name) {
       table.add([
@@ -29,8 +29,11 @@ extension EvaluateReport {
         .number(figure.value.flatMap { $0.sd.isNaN ? nil : $0.sd }, digits: 3),
       ])
     }
-    var document = TextDocument(title: "\(name): \(networks) networks on \(stimuli) held-out stimuli")
+    var document = TextDocument(title: "\(name): \(networks) networks on \(stimuliWords == "held-out stimuli" ? "\(stimuli) \(stimuliWords)" : "\(stimuliWords), \(stimuli)")")
     document.table(table)
+    if stimuliWords != "held-out stimuli" {
+      document.prose("Wanted outputs are data, and known of the task's own stimuli alone: held-out data are given by task.heldOut.")
+    }
     if let biasedSampler {
       document.prose("The sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.")
     }

@@ -8,6 +8,12 @@ import Sampling
 extension SolveReport {
   /// A summary for people.
   func text(_ style: TextStyle) -> TextDocument {
+    var document = solution(style)
+    if let remarks, !remarks.sentences.isEmpty { document.prose(remarks.sentences.joined(separator: "\n")) }
+    return document
+  }
+
+  private func solution(_ style: TextStyle) -> TextDocument {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)

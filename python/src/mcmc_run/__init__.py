@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._commands import solve as solve
     from ._commands import status as status
     from ._commands import sweep as sweep
+    from ._commands import teacher_student as teacher_student
     from ._commands import train as train
     from ._program import find_program as find_program
     from ._program import has_command as has_command
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
 # Loaded when they are first asked for: the command `mcmc-run` of an installed package needs none of them.
 _PLACES = {
     "_commands": "check compare diagnose digest ensembles entropy evaluate export finite_size import_networks load phase_diagram "
-    "predict report resume run sample sbc solve status sweep train",
+    "predict report resume run sample sbc solve status sweep teacher_student train",
     "_program": "find_program has_command",
     "_run": "Run",
     "_torch": "from_torch",

@@ -34,7 +34,10 @@ _CRASHES = {signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal
 _BY_STATUS: dict[int, type[McmcRunError]] = {64: UsageError, 65: InputError, 70: InternalError, 74: StorageError}
 
 # Commands that take their time, and say how they get on.
-_LONG = frozenset({"sample", "run", "resume", "entropy", "ensembles", "finite-size", "phase-diagram", "sweep", "train", "compare", "sbc", "import"})
+_LONG = frozenset({
+    "sample", "run", "resume", "entropy", "ensembles", "finite-size", "phase-diagram", "sweep", "train", "compare", "sbc",
+    "teacher-student", "import",
+})
 
 
 def call_spec(command: str, spec: Spec, options: Mapping[str, Any], made: Callable[[Any], T], **more: Any) -> T:

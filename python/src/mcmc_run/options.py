@@ -189,6 +189,16 @@ class SbcOptions(StudyOptions, total=False):
     false_alarm_rate: float
 
 
+class TeacherStudentOptions(StudyOptions, total=False):
+    """Of `teacher_student`, besides the numbers of labels."""
+
+    teachers: int
+    starts: Sequence[str]
+    evidence: bool
+    false_alarm_rate: float
+    chains: Union[int, str]
+
+
 class ExportOptions(TypedDict, total=False):
     """Of `export`."""
 

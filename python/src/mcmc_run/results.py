@@ -542,6 +542,105 @@ class Calibration(Study):
 
 
 @dataclass(frozen=True)
+class StudentPoint:
+    """Students at one number of labels from one start, means over teachers; None where nothing is known."""
+
+    stimuli: int
+    ratio: float
+    start: str
+    teachers: int
+    generalisation_error: Estimate | None
+    bayes_error: Estimate | None
+    training_error: Estimate | None
+    answer_overlap: Estimate | None
+    overlap: Estimate | None
+    raw_overlap: Estimate | None
+    specialisation: Estimate | None
+    specialised_share: Estimate | None
+    unrelated_overlap: Estimate | None
+    unrelated_specialisation: Estimate | None
+    log_evidence: Estimate | None
+    blocks: dict[str, Estimate]
+    converged_teachers: int
+    median_r_hat: float | None
+    converged: bool
+    smallest_ess: float | None
+    largest_r_hat: float | None
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class StartComparison:
+    """Chains from all starts beside each other at one number of labels: for how many teachers they agree."""
+
+    stimuli: int
+    agree: bool
+    agreeing: int
+    teachers: int
+    largest_r_hat: float | None
+    median_r_hat: float | None
+    observable: str | None
+
+
+@dataclass(frozen=True)
+class LearningTheory:
+    """What a law says at one number of labels, means over teachers, and by how much students differ from it."""
+
+    stimuli: int
+    law: str
+    exact: bool
+    expected: dict[str, float]
+    differences: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class NishimoriRow:
+    """A difference that is 0 on average over teachers; `counts`: its chains agree, and it is tested."""
+
+    name: str
+    stimuli: int
+    start: str
+    teachers: int
+    mean: float
+    standard_error: float
+    z: float
+    p_value: float
+    counts: bool
+    rejected: bool
+
+
+@dataclass(frozen=True)
+class NishimoriTest:
+    """The identities together; `decision` is holds, rejected or inconclusive."""
+
+    decision: str
+    reason: str | None
+    false_alarm_rate: float
+    threshold: float | None
+    rows: list[NishimoriRow]
+    wrong_by: float
+    teachers_needed: int | None
+    needed_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TeacherStudent(Study):
+    """Learning curves of students of many teachers."""
+
+    sampler: str
+    biased: bool
+    teachers: int
+    parameters: int
+    noise: float
+    bayes_optimal: bool
+    starts: list[str]
+    points: list[StudentPoint]
+    comparisons: list[StartComparison]
+    theory: list[LearningTheory]
+    nishimori: NishimoriTest
+
+
+@dataclass(frozen=True)
 class ChainDigest:
     """The SHA-256 of what one chain has drawn."""
 

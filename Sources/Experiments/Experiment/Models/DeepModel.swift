@@ -63,6 +63,7 @@ package struct DeepModel: FeedforwardModel {
   }
 
   package var neurons: Int { widths.last ?? 0 }
+  package var taskFactor: Double { readoutScaling == .meanField ? Double(neurons) : 1 }
   package var sizePath: JSONPath { ["network", "widths"] }
 
   package func positionCount(_ task: TaskSection) -> Double {

@@ -22,6 +22,8 @@ package protocol NetworkModel: Sendable, Equatable {
 
   /// The number of neurons that are read out.
   var neurons: Int { get }
+  /// n: what the loss is multiplied by besides β. N, or 1 in standard scaling.
+  var taskFactor: Double { get }
   /// The key that sets the size.
   var sizePath: JSONPath { get }
   /// How many numbers a network is, as a real number, which does not overflow.
@@ -74,6 +76,7 @@ package protocol NetworkModel: Sendable, Equatable {
 extension NetworkModel {
   package static var rules: [MeaningRule] { [] }
   package var dataFiles: [(key: [String], file: DataFile)] { [] }
+  package var taskFactor: Double { Double(neurons) }
   package var sizePath: JSONPath { ["network", "neurons"] }
   package func positionCount(_ task: TaskSection) -> Double {
     Double(neurons) * (1 + Double(task.features) + Double(task.contexts))

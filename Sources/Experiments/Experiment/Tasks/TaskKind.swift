@@ -26,16 +26,37 @@ package protocol TaskKind: Sendable, Equatable {
   var isSymmetric: Bool { get }
   /// Whether wanted outputs are linear in the stimulus, which closed forms, constraints and expectations over Gaussian stimuli need.
   var isLinear: Bool { get }
+  /// Whether wanted outputs are data, given on a list of stimuli.
+  var isData: Bool { get }
   /// The wanted outputs, as a function of stimulus and context.
   ///
   /// - Throws: ``LearningTaskError``.
+  /// - Precondition: they are no data.
   func learningTask() throws -> LearningTask
+  /// Data: the wanted outputs on the experiment's stimuli, [context, stimulus].
+  ///
+  /// - Precondition: they are data.
+  func wantedOutputs(of experiment: Experiment) throws -> Matrix
+  /// Data: what is wanted of any stimulus; nil where nothing is known of it.
+  func taskElsewhere(of experiment: Experiment) throws -> LearningTask?
+  /// The data files that the section names, each with the path of its key.
+  var dataFiles: [(key: [String], file: DataFile)] { get }
+  /// What an experiment with this task may not combine.
+  static var rules: [MeaningRule] { get }
 }
 
 extension TaskKind {
   package func keys(contexts: Int) -> [(path: [String], value: JSONValue)]? { nil }
   package var isSymmetric: Bool { false }
   package var isLinear: Bool { true }
+  package var isData: Bool { false }
+  package var dataFiles: [(key: [String], file: DataFile)] { [] }
+  package static var rules: [MeaningRule] { [] }
+  package func learningTask() throws -> LearningTask { preconditionFailure("wanted outputs are data") }
+  package func wantedOutputs(of experiment: Experiment) throws -> Matrix {
+    preconditionFailure("wanted outputs are no data")
+  }
+  package func taskElsewhere(of experiment: Experiment) throws -> LearningTask? { try learningTask() }
 
   fileprivate func isEqual(_ other: any TaskKind) -> Bool { self == other as? Self }
 }
@@ -43,11 +64,20 @@ extension TaskKind {
 /// "task": what the network must do in each context.
 package struct TaskSection: Sendable, Equatable {
   /// All tasks, in the order of the documentation.
-  static let tasks: [any TaskKind.Type] = [InputSelectionTask.self, LinearReadoutTask.self]
+  static let tasks: [any TaskKind.Type] = [
+    InputSelectionTask.self, LinearReadoutTask.self, TargetsTask.self, TeacherTask.self,
+  ]
   /// The most contexts, and the most features: a matrix of all pairs fits into memory.
   static let mostContexts = 4096
 
+  /// What to say of data without a list of stimuli.
+  static let needsList =
+    "the task gives wanted outputs of single stimuli; allowed: a list of stimuli, such as {\"kind\": \"sampled\", \"count\": 64} "
+    + "or {\"kind\": \"file\", \"path\": ...}"
+
   package let task: any TaskKind
+
+  init(_ task: any TaskKind) { self.task = task }
 
   static let schema = SpecSection(
     path: "task", kindMeaning: "what the network must do", kinds: tasks.map { ($0.kind, $0.keys) })

@@ -56,7 +56,7 @@ package struct NetworkSet {
     }
     try self.init(
       name, title, clouds: chunks.map(\.neuronCloud), chunks: chunks,
-      try experiment.performance(readouts: readouts, try experiment.heldOutStimuli()), experiment)
+      try experiment.performance(readouts: readouts), experiment)
   }
 
   private init(

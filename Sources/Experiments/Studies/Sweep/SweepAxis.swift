@@ -113,7 +113,7 @@ package struct SweepAxis: Sendable, Equatable {
   private static func number(_ path: JSONPath) -> Number? {
     let names = path.steps.compactMap { step -> String? in if case .key(let name) = step { name } else { nil } }
     let home = names.dropLast().joined(separator: ".")
-    guard let section = SpecSchema.sections.first(where: { $0.path == home }) else { return nil }
+    guard let section = SpecSchema.sections.section(at: home) else { return nil }
     let isElement = path.steps.count > names.count
     func number(_ form: SpecForm) -> Number? {
       switch form {

@@ -31,6 +31,11 @@ package struct TrainingStudy: Study {
           "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
             + "say \"stimuli\": {\"kind\": \"sampled\", \"count\": 64}", .usage)
       }
+      guard !(folder.experiment.respondsLinearly && folder.experiment.task.task.isData) else {
+        throw StudyError(
+          "--batch-size: networks that respond linearly see wanted outputs that are data through their regression on all stimuli at once; "
+            + "leave the option out", .usage)
+      }
       try TrainingError.requireBatch(of: size, stimuli: stimuli.rows)
     }
     _ = try NetworkTraining(folder, prefix: "network", settings: settings, of: folder.experiment)
@@ -59,33 +64,30 @@ extension Experiment {
       stimulusCovariance: try stimulusCovariance())
   }
 
-  /// The task performance of whole networks on held-out stimuli.
+  /// The task performance of whole networks on held-out stimuli, or what else they can be judged on.
   func performance(of positions: [[Double]]) throws -> TaskPerformance {
-    let heldOut = try heldOutStimuli()
-    let ensemble = try networkEnsemble()
-    return try performance(of: positions, ensemble, heldOut)
+    try performance(of: positions, try networkEnsemble())
   }
 
-  private func performance(
-    of positions: [[Double]], _ ensemble: some SampledEnsemble, _ heldOut: Matrix
-  ) throws -> TaskPerformance {
-    let task = try learningTask()
+  private func performance(of positions: [[Double]], _ ensemble: some SampledEnsemble) throws -> TaskPerformance {
     if respondsLinearly {
       let density = try ensemble.density()
       let observables = ensemble.observables(of: density)
-      return try performance(readouts: positions.map { observables.values(at: $0, of: density) }, heldOut)
+      return try performance(readouts: positions.map { observables.values(at: $0, of: density) })
     }
-    let responses = try positions.compactMap { try ensemble.response(at: $0, stimuli: heldOut) }
-    return try TaskPerformance([responses], task: task, stimuli: heldOut)
+    let data = try evaluationData()
+    let responses = try positions.compactMap { try ensemble.response(at: $0, stimuli: data.stimuli) }
+    return try TaskPerformance([responses], task: data.task, stimuli: data.stimuli)
   }
 
   /// The same of linear networks, whose readouts are known.
-  func performance(readouts: [[String: Double]], _ heldOut: Matrix) throws -> TaskPerformance {
+  func performance(readouts: [[String: Double]]) throws -> TaskPerformance {
     let names = readouts[0].keys.filter { $0.hasPrefix("readout[") }.sorted()
     let table = DrawTable(
       names: names,
       scalars: Dictionary(uniqueKeysWithValues: names.map { name in (name, [readouts.map { $0[name]! }]) }),
       streaming: [])
-    return TaskPerformance(table, task: try learningTask(), stimuli: heldOut, covariance: try heldOutCovariance())
+    let data = try evaluationData()
+    return TaskPerformance(table, task: data.task, stimuli: data.stimuli, covariance: data.covariance)
   }
 }
