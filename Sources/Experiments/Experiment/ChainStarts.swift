@@ -108,7 +108,7 @@ package struct ChainStarts: Sendable, Equatable {
         message: "\"exact\" draws are independent and start nowhere; leave the key out, or say another sampler")
     },
     MeaningRule(refuses: "a start in a hard ensemble") { experiment in
-      guard !experiment.sampler.start.areDefault, experiment.ensemble == .hard else { return nil }
+      guard !experiment.sampler.start.areDefault, experiment.ensemble.isHard else { return nil }
       return MeaningRule.Fault(
         path: ["sampler", "start"],
         message:

@@ -48,7 +48,7 @@ extension MeaningRule {
   }
 
   static let hardNeedsSlopes = MeaningRule(refuses: "a hard ensemble of activations without a slope") { experiment in
-    guard experiment.ensemble == .hard, !experiment.hasGradients, let activation = experiment.hiddenActivation else {
+    guard experiment.ensemble.isHard, !experiment.hasGradients, let activation = experiment.hiddenActivation else {
       return nil
     }
     return Fault(
