@@ -79,7 +79,7 @@ public struct Experiment: Sendable, Equatable {
       from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)
     sampler = try SamplerSection(from: try reader.section("sampler", as: SamplerSection.schema))
     observables = try ObservablesSection(
-      from: reader, neurons: network.model.neuronQuantities(task), functions: functions)
+      from: reader, neurons: network.model.neuronQuantities(task), implied: task.task.implied, functions: functions)
     record = try RecordSection(from: try reader.section("record", as: RecordSection.schema))
     evaluation = try EvaluationSection(from: try reader.section("evaluation", as: EvaluationSection.schema))
     for rule in MeaningRule.all {

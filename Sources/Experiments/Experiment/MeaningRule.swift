@@ -18,7 +18,7 @@ package struct MeaningRule: Sendable {
 
   package static let all: [MeaningRule] =
     NetworkSection.models.flatMap { $0.rules } + [
-      momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
+      momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
     ] + samplers
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
@@ -40,6 +40,17 @@ package struct MeaningRule: Sendable {
       message:
         "\"moment\" has no meaning in a \(experiment.ensemble.name) ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let loopNeedsLinearNeurons = MeaningRule(
+    refuses: "a recurrent task for networks that are not linear in a given context"
+  ) { experiment in
+    guard experiment.task.task.isRecurrent, !experiment.network.model.respondsLinearly else { return nil }
+    return Fault(
+      path: ["network", "kind"],
+      message:
+        "\"evidenceIntegration\" reads the weights of \"gainModulatedLinear\" networks as a recurrent network of rank one, which those of "
+        + "other networks are not; say \"gainModulatedLinear\", or give the same wanted outputs as a \"linearReadout\"")
   }
 
   static let hardNeedsGaussianInputs = MeaningRule(

@@ -10,6 +10,8 @@ package struct SolveReport: Sendable {
   package let solved: SolvedModel
   /// Of the hard ensemble, what is exact at its own number of neurons; nil where nothing is, and for other ensembles.
   package let hard: HardPrediction?
+  /// Of a recurrent network of rank one, how stable it is; nil for other tasks.
+  package let loop: LoopReport?
 
   /// A report; nil if there was nothing to solve.
   ///
@@ -19,10 +21,16 @@ package struct SolveReport: Sendable {
     name = experiment.name
     self.solved = solved
     hard = if case .closedForm(_, let ensemble) = solved { try ensemble.hardPrediction() } else { nil }
+    loop = try LoopReport(experiment, solved)
   }
 
   /// The pinned machine-readable form.
   package var json: JSONValue {
+    guard let loop, case .object(let members) = solution.content else { return solution }
+    return .object(members.map { ($0.key, $0.value) } + loop.members)
+  }
+
+  private var solution: JSONValue {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).json
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json

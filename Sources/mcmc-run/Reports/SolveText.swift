@@ -8,6 +8,12 @@ import Sampling
 extension SolveReport {
   /// A summary for people.
   func text(_ style: TextStyle) -> TextDocument {
+    var document = solutionText(style)
+    if let loop { document.append(loop.text(style)) }
+    return document
+  }
+
+  private func solutionText(_ style: TextStyle) -> TextDocument {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)

@@ -26,6 +26,10 @@ package protocol TaskKind: Sendable, Equatable {
   var isSymmetric: Bool { get }
   /// Whether wanted outputs are linear in the stimulus, which closed forms, constraints and expectations over Gaussian stimuli need.
   var isLinear: Bool { get }
+  /// Whether the readout is that of a recurrent network of rank one: the loop's gain, and the drives of the inputs.
+  var isRecurrent: Bool { get }
+  /// Observables that are recorded with this task without being asked for.
+  var implied: [ObservableExpression] { get }
   /// The wanted outputs, as a function of stimulus and context.
   ///
   /// - Throws: ``LearningTaskError``.
@@ -36,6 +40,8 @@ extension TaskKind {
   package func keys(contexts: Int) -> [(path: [String], value: JSONValue)]? { nil }
   package var isSymmetric: Bool { false }
   package var isLinear: Bool { true }
+  package var isRecurrent: Bool { false }
+  package var implied: [ObservableExpression] { [] }
 
   fileprivate func isEqual(_ other: any TaskKind) -> Bool { self == other as? Self }
 }
@@ -43,7 +49,9 @@ extension TaskKind {
 /// "task": what the network must do in each context.
 package struct TaskSection: Sendable, Equatable {
   /// All tasks, in the order of the documentation.
-  static let tasks: [any TaskKind.Type] = [InputSelectionTask.self, LinearReadoutTask.self]
+  static let tasks: [any TaskKind.Type] = [
+    InputSelectionTask.self, LinearReadoutTask.self, EvidenceIntegrationTask.self,
+  ]
   /// The most contexts, and the most features: a matrix of all pairs fits into memory.
   static let mostContexts = 4096
 
