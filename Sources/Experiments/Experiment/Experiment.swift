@@ -72,8 +72,9 @@ public struct Experiment: Sendable, Equatable {
     name = reader.gives("name") ? try reader.folderName("name") : Self.name(fromFile: file)
     task = try TaskSection(from: try reader.section("task", as: TaskSection.schema))
     network = try NetworkSection(
-      from: try reader.section("network", as: NetworkSection.schema), contexts: task.contexts)
-    weights = try WeightsSection(from: try reader.section("weights", as: WeightsSection.schema))
+      from: try reader.section("network", as: NetworkSection.schema), task: task)
+    weights = try WeightsSection(
+      from: try reader.section("weights", as: WeightsSection.schema), loadings: task.task.loadings?.count)
     ensemble = try EnsembleSection(from: try reader.section("ensemble", as: EnsembleSection.schema))
     stimuli = try StimuliSection(
       from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)

@@ -18,6 +18,7 @@ package struct MeaningRule: Sendable {
 
   package static let all: [MeaningRule] =
     NetworkSection.models.flatMap { $0.rules } + [
+      momentsNeedProduct, momentsHaveNoStimuli,
       momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
     ] + samplers
     + [
@@ -40,6 +41,30 @@ package struct MeaningRule: Sendable {
       message:
         "\"moment\" has no meaning in a \(experiment.ensemble.name) ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let momentsNeedProduct = MeaningRule(
+    refuses: "averages of loadings in a gibbs or hard ensemble, or in the moment convention"
+  ) { experiment in
+    guard experiment.task.task.loadings != nil else { return nil }
+    if experiment.ensemble != .product {
+      return Fault(
+        path: ["ensemble", "kind"],
+        message:
+          "\"\(experiment.ensemble.name)\" binds networks by a loss of their outputs, and averages of loadings have no outputs: how an error of "
+          + "one average weighs against another's is not said; allowed with \"moments\": \"product\"")
+    }
+    guard experiment.weights.convention == .moment else { return nil }
+    return Fault(
+      path: ["weights", "convention"],
+      message:
+        "\"moment\" is said by constraints here: {\"of\": [\"n\", \"n\"], \"value\": 4} for a second moment of 4; leave the key out")
+  }
+
+  static let momentsHaveNoStimuli = MeaningRule(refuses: "stimuli for averages of loadings") { experiment in
+    guard experiment.task.task.loadings != nil, experiment.stimuli != .gaussian(covariance: nil) else { return nil }
+    return Fault(
+      path: ["stimuli", "kind"], message: "averages of loadings see no stimuli; leave the section out")
   }
 
   static let loopNeedsLinearNeurons = MeaningRule(

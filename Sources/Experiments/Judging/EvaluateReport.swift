@@ -29,18 +29,19 @@ public struct EvaluateReport: Sendable {
     self.populations = populations
     let experiment = run.experiment
     name = experiment.name
+    let task = try experiment.learningTask()
     stimuli = experiment.evaluation.count
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
     let heldOut = try experiment.heldOutStimuli()
     let responses = try Self.responses(run, heldOut)
     if let responses {
       networks = responses.reduce(0) { $0 + $1.count }
-      performance = try TaskPerformance(responses, task: try experiment.learningTask(), stimuli: heldOut)
+      performance = try TaskPerformance(responses, task: task, stimuli: heldOut)
       return
     }
     networks = run.draws.draws
     performance = try TaskPerformance(
-      run.draws, task: try experiment.learningTask(), stimuli: heldOut,
+      run.draws, task: task, stimuli: heldOut,
       covariance: try experiment.heldOutCovariance(), threads: threads)
   }
 

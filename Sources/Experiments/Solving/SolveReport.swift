@@ -33,6 +33,8 @@ package struct SolveReport: Sendable {
   private var solution: JSONValue {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).json
+    case .loadings(let solution, let ensemble):
+      LoadingReport(name: name, solution: solution, neurons: ensemble.neurons).json
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json

@@ -56,6 +56,12 @@ package indirect enum SpecForm: Sendable, Equatable {
   case expression
   /// A list of observables: names, or objects with the keys of a section.
   case observables(named: [String])
+  /// So many different or equal names.
+  case names(ClosedRange<Int>)
+  /// A list of objects of a form.
+  case objects(String, maximum: Int)
+  /// A number for all, or one each.
+  case numberOrList(NumberRange)
   case orNull(SpecForm)
 
   /// What is allowed, to follow "allowed: ".
@@ -78,6 +84,11 @@ package indirect enum SpecForm: Sendable, Equatable {
     case .expression: "an expression, such as \"w^4\" or \"loss/output_second_moment\""
     case .observables(let named):
       "a list of {name, of, reduce} and of these names: \(named.map { "\"\($0)\"" }.joined(separator: ", "))"
+    case .names(let count):
+      "a list of \(count.count == 1 ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)") names: 1 to 30 letters, digits "
+        + "and \"_\", not starting with a digit"
+    case .objects(let form, let maximum): "a list of at most \(maximum) objects \(form)"
+    case .numberOrList(let range): "\(range.words), or a list of such numbers"
     case .orNull(let form): form.words + ", or null"
     }
   }

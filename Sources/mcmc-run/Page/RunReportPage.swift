@@ -78,7 +78,7 @@ struct RunReportPage {
   private var asked: String {
     let e = run.experiment
     let rows = [
-      ["task", "\(e.task.contexts) contexts, \(e.task.features) stimulus features"],
+      ["task", "\(e.task.contexts) contexts, \(e.task.features) \(e.task.task.loadings == nil ? "stimulus features" : "loadings")"],
       ["network", HTML.escaped(e.network.model.words)], ["ensemble", HTML.escaped(e.ensembleWords)],
       [
         "sampler",
@@ -98,6 +98,8 @@ struct RunReportPage {
         [HTML.escaped($0.title) + ", held-out stimuli", $0.value]
       }
     } catch let error as EvaluationError {
+      return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
+    } catch let error as UnsupportedExperiment {
       return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
     }
   }

@@ -16,6 +16,8 @@ extension SolveReport {
   private func solutionText(_ style: TextStyle) -> TextDocument {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).text(style)
+    case .loadings(let solution, let ensemble):
+      LoadingReport(name: name, solution: solution, neurons: ensemble.neurons).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)

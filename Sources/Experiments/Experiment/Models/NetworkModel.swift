@@ -41,6 +41,10 @@ package protocol NetworkModel: Sendable, Equatable {
   var drawnGainProbability: Double? { get }
   /// The gains of a model whose maximum-entropy problem has a closed form.
   var closedFormGains: GainReference? { get }
+  /// Whether the law of independent neurons has a closed form.
+  var hasClosedForm: Bool { get }
+  /// The gains that a spec gives, [neuron, context].
+  var givenGains: Matrix? { get }
   /// Whether independent neurons without closed form can be drawn by rejection, if their multipliers are not too large.
   func hasRejection(in experiment: Experiment) -> Bool
   /// Whether neurons of a network drawn whole meet in one sum only.
@@ -82,6 +86,8 @@ extension NetworkModel {
   package var respondsLinearly: Bool { false }
   package var drawnGainProbability: Double? { nil }
   package var closedFormGains: GainReference? { nil }
+  package var hasClosedForm: Bool { closedFormGains != nil }
+  package var givenGains: Matrix? { if case .given(let gains) = closedFormGains { gains } else { nil } }
   package func hasRejection(in experiment: Experiment) -> Bool { false }
   package func suitsNeuronGibbs(in experiment: Experiment) -> Bool { false }
   package func costWithoutOutputs(in experiment: Experiment) -> Double? { nil }
@@ -118,11 +124,15 @@ package struct NetworkSection: Sendable, Equatable {
   static let schema = SpecSection(
     path: "network", kindMeaning: "the model", kinds: models.map { ($0.kind, $0.keys) })
 
-  init(from reader: SpecReader, contexts: Int) throws(SpecError) {
+  init(from reader: SpecReader, task: TaskSection) throws(SpecError) {
+    if let loadings = task.task.loadings {
+      model = try LoadingsModel(from: reader, task: task, loadings: loadings)
+      return
+    }
     guard let type = Self.models.first(where: { $0.kind == reader.kind }) else {
       preconditionFailure("the reader knows the kinds of this list")
     }
-    model = try type.init(from: reader, contexts: contexts)
+    model = try type.init(from: reader, contexts: task.contexts)
   }
 
   var json: JSONValue { model.json }

@@ -61,17 +61,24 @@ public struct NeuronPlace: Sendable {
   ///   - givenGains: [neuron, context], where gains are given.
   ///   - slopes: the activation whose slopes at the drives are the gains, where that is so.
   public init(_ layout: ParameterLayout, givenGains: Matrix?, slopes: Activation?) {
-    guard let output = layout["output_weight"], let inputs = layout["input_weights"] else {
-      preconditionFailure("every network has output and input weights")
+    if let output = layout["output_weight"], let inputs = layout["input_weights"] {
+      self.output = output.offset
+      self.inputs = inputs.offset
+      outputNeurons = output.count
+      inputNeurons = inputs.shape.last!
+    } else if let first = layout.blocks.first, first.name.hasPrefix("loading_") {
+      // Loadings follow each other, a block each.
+      output = first.offset
+      inputs = first.offset + first.count
+      outputNeurons = first.count
+      inputNeurons = first.count
+    } else {
+      preconditionFailure("every network has output and input weights, or loadings")
     }
-    self.output = output.offset
-    self.inputs = inputs.offset
     drives = layout["context_drive"]?.offset
     gains = layout["gain"]?.offset
     self.givenGains = givenGains?.transposed.elements
     self.slopes = slopes
-    outputNeurons = output.count
-    inputNeurons = inputs.shape.last!
   }
 
   /// Takes in all neurons of a position.
