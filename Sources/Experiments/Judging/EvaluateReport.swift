@@ -16,6 +16,8 @@ public struct EvaluateReport: Sendable {
   public let performance: TaskPerformance
   /// The populations among the kept networks, if they were looked for and there can be any.
   public let populations: PopulationReport?
+  /// What recurrent networks do in time; nil for other tasks.
+  package let integration: IntegrationReport?
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
@@ -30,6 +32,7 @@ public struct EvaluateReport: Sendable {
     let experiment = run.experiment
     name = experiment.name
     let task = try experiment.learningTask()
+    integration = try IntegrationReport(run, threads: threads)
     stimuli = experiment.evaluation.count
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
     let heldOut = try experiment.heldOutStimuli()
@@ -89,7 +92,7 @@ public struct EvaluateReport: Sendable {
         return (figure.name, value)
       } + [
         ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
-      ])
+      ] + (integration.map { [("integration", $0.json)] } ?? []))
   }
 }
 
