@@ -51,6 +51,7 @@ package enum FindingName: String, Sendable, CaseIterable {
   case finiteSizeProduct = "finite-size-product"
   case finiteSizeGibbs = "finite-size-gibbs"
   case deepNetwork = "deep-network"
+  case contextIntegration = "context-integration"
 }
 
 /// The studies, by the names of their commands.
