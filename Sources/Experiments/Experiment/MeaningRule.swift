@@ -19,7 +19,8 @@ package struct MeaningRule: Sendable {
   package static let all: [MeaningRule] =
     NetworkSection.models.flatMap { $0.rules } + [
       momentsNeedProduct, momentsHaveNoStimuli,
-      momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
+      momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs,
+      hardNeedsItsSampler,
     ] + samplers
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
@@ -58,7 +59,8 @@ package struct MeaningRule: Sendable {
     return Fault(
       path: ["weights", "convention"],
       message:
-        "\"moment\" is said by constraints here: {\"of\": [\"n\", \"n\"], \"value\": 4} for a second moment of 4; leave the key out")
+        "\"moment\" is said by constraints here: {\"of\": [\"n\", \"n\"], \"value\": 4} for a second moment of 4; leave the key out"
+    )
   }
 
   static let momentsHaveNoStimuli = MeaningRule(refuses: "stimuli for averages of loadings") { experiment in

@@ -52,7 +52,8 @@ package struct WeightsSection: Sendable, Equatable {
     }
     if let given, given.count != 1, given.count != loadings {
       throw reader.error(
-        at: "loading", "found \(given.count) scales; allowed: one for all, or \(loadings), one per loading (task.loadings)")
+        at: "loading",
+        "found \(given.count) scales; allowed: one for all, or \(loadings), one per loading (task.loadings)")
     }
     for key in ["output", "input", "context", "hidden"] where try reader.number(key) != 1 {
       throw reader.error(at: key, "\"moments\" has loadings, whose scales are in weights.loading; leave this key out")

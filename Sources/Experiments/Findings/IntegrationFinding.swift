@@ -37,7 +37,8 @@ extension PaperFinding {
       Claim(
         statement: "Gain patterns differ from their reference: P(g) of two contexts at scale 1",
         expected: known.map { number($0) }.joined(separator: ", ") + ", to five digits",
-        found: found.map { NumberText.significant($0, digits: 5) }.joined(separator: ", "), isReproduced: error < 5.0001e-6),
+        found: found.map { NumberText.significant($0, digits: 5) }.joined(separator: ", "),
+        isReproduced: error < 5.0001e-6),
       Claim(
         statement: "One population cannot do it: neurons that are all active in both contexts", expected: "no such law",
         found: alone ? "refused: both contexts would share one readout" : "a law was found", isReproduced: alone),

@@ -125,7 +125,8 @@ package struct IntegrationReport: Sendable {
     }
     let networks = Array(chosen.joined())
     let other = task.contexts > 1 ? (c + 1) % task.contexts : nil
-    let results = parallelMap(networks.count, threads: threads) { index -> (own: [Double], other: [Double], right: Double) in
+    let results = parallelMap(networks.count, threads: threads) {
+      index -> (own: [Double], other: [Double], right: Double) in
       let decisions = trials.decisions(of: networks[index])
       var right = 0.0
       for trial in decisions.indices {

@@ -30,7 +30,8 @@ package struct LoadingReport: Sendable {
 
   /// The pinned machine-readable form.
   var json: JSONValue {
-    let constraints = zip(solution.problem.constraints, solution.multipliers).map { constraint, multiplier -> JSONValue in
+    let constraints = zip(solution.problem.constraints, solution.multipliers).map {
+      constraint, multiplier -> JSONValue in
       [
         "of": .array([.string(loadings[constraint.first]), .string(loadings[constraint.second])]),
         "context": constraint.context.map { .integer($0) } ?? .null, "value": .number(constraint.value),

@@ -20,7 +20,8 @@ public struct LoopStability: Sendable {
         throw NotComputed(
           law.solution.problem.gains.isGiven
             ? "with given gains neurons are not alike, and the law of a loop's gain is known for neurons that are"
-            : "the law of a loop's gain is summed over all gain patterns, in at most \(ReadoutLaw.maximumContexts) contexts")
+            : "the law of a loop's gain is summed over all gain patterns, in at most \(ReadoutLaw.maximumContexts) contexts"
+        )
       }
       let value = try known.first { $0.law.isAlike(entry) }?.value ?? entry.probability(above: 1)
       known.append((entry, value))

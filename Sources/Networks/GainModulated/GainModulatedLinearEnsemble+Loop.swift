@@ -15,7 +15,8 @@ extension GainModulatedLinearEnsemble {
       _ = try density()
       return LoopStability(gains: (0..<task.contexts).map { task.target[$0, 0] })
     case .gibbs(let tightness) where tightness > 0:
-      throw NotComputed("in a gibbs ensemble neurons interact, and the law of a loop's gain is not known; count unstable draws")
+      throw NotComputed(
+        "in a gibbs ensemble neurons interact, and the law of a loop's gain is not known; count unstable draws")
     case .gibbs, .product: return try LoopStability(NeuronLaw(solve()), neurons: neurons)
     }
   }

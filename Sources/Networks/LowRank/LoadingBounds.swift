@@ -25,10 +25,12 @@ struct LoadingBounds {
       guard constraint.value > 0 || constraint.value == 0 && constraint.context != nil && !areDrawn else {
         throw LoadingError.infeasible("\(words) = \(constraint.value) is an average of squares; allowed: above 0")
       }
-      guard constraint.context != nil, let whole = square(constraint.first, in: nil), constraint.value > whole || areDrawn && constraint.value == whole
+      guard constraint.context != nil, let whole = square(constraint.first, in: nil),
+        constraint.value > whole || areDrawn && constraint.value == whole
       else { continue }
       throw LoadingError.infeasible(
-        "\(words) = \(constraint.value) cannot exceed <\(names[constraint.first])^2> = \(whole), of which it is a part; allowed: below it")
+        "\(words) = \(constraint.value) cannot exceed <\(names[constraint.first])^2> = \(whole), of which it is a part; allowed: below it"
+      )
     }
     for constraint in problem.constraints where !constraint.isSquare && constraint.value != 0 {
       guard let first = bound(constraint.first, in: constraint.context),

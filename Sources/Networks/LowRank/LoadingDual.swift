@@ -83,7 +83,9 @@ struct LoadingDual {
       let residual = gradient.reduce(0) { max($0, $1.magnitude) }
       stale = residual < 0.5 * (best?.residual ?? .infinity) ? 0 : stale + 1
       if residual < best?.residual ?? .infinity { best = minimum(residual, step) }
-      if residual <= tolerance(barrier > 0 ? 1e8 : 1) || stale >= 5 && residual < tolerance(1e4) || step == steps { break }
+      if residual <= tolerance(barrier > 0 ? 1e8 : 1) || stale >= 5 && residual < tolerance(1e4) || step == steps {
+        break
+      }
       guard let direction = direction(point, gradient),
         let (next, nextPoint) = search(multipliers, point, direction, -dot(gradient, direction))
       else { break }
@@ -242,7 +244,8 @@ struct LoadingDual {
     func number(_ value: Double) -> Double { (value * 1e3).rounded() / 1e3 }
     let sum = zip(ray, constraints).filter { $0.0 != 0 }.map { "\(number($0.0)) \($0.1.words(names))" }
       .joined(separator: " + ")
-    return "no law of these loadings has the averages asked for: in units of the scales \(sum) cannot be above 0 (neurons with gains "
+    return
+      "no law of these loadings has the averages asked for: in units of the scales \(sum) cannot be above 0 (neurons with gains "
       + "\(kinds.words(closest.kind)) come closest), and the values make it \(number(dot(ray, target))); allowed: values that obey this"
   }
 }

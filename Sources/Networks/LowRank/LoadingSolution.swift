@@ -102,7 +102,8 @@ public struct LoadingSolution: Sendable {
         // A common gain scales the product.
         list.append(
           ProductPopulation(
-            weight: population.weight, outputVariance: g * g * c[a, a], covariance: g * c[a, b], inputVariance: c[b, b]))
+            weight: population.weight, outputVariance: g * g * c[a, a], covariance: g * c[a, b], inputVariance: c[b, b])
+        )
       }
     }
     guard !list.isEmpty else { return nil }

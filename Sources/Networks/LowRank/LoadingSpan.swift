@@ -45,8 +45,10 @@ struct LoadingSpan {
           terms.isEmpty
             ? "\(words) = \(constraint.value), but no neuron has a gain in context \(constraint.context ?? 0); allowed: 0"
             : "the gains make \(words) equal to "
-              + terms.map { "\(Self.rounded($0.0)) \(constraints[$0.1].words(problem.loadings))" }.joined(separator: " + ")
-              + " = \(expected) in every network, and \(constraint.value) is asked for; allowed: that value, or other gains")
+              + terms.map { "\(Self.rounded($0.0)) \(constraints[$0.1].words(problem.loadings))" }.joined(
+                separator: " + ")
+              + " = \(expected) in every network, and \(constraint.value) is asked for; allowed: that value, or other gains"
+        )
       }
     }
     independent = kept

@@ -78,7 +78,10 @@ struct RunReportPage {
   private var asked: String {
     let e = run.experiment
     let rows = [
-      ["task", "\(e.task.contexts) contexts, \(e.task.features) \(e.task.task.loadings == nil ? "stimulus features" : "loadings")"],
+      [
+        "task",
+        "\(e.task.contexts) contexts, \(e.task.features) \(e.task.task.loadings == nil ? "stimulus features" : "loadings")",
+      ],
       ["network", HTML.escaped(e.network.model.words)], ["ensemble", HTML.escaped(e.ensembleWords)],
       [
         "sampler",

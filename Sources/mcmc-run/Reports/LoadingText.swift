@@ -25,12 +25,15 @@ extension LoadingReport {
       add("mean \(loadings[a])^2", solution.mean(LoadingConstraint(a, a, context: nil, value: 0)))
     }
     var document = TextDocument(
-      title: "\(name): maximum-entropy law of \(loadings.count) loadings, K = \(problem.contexts), product ensemble, prior convention")
+      title:
+        "\(name): maximum-entropy law of \(loadings.count) loadings, K = \(problem.contexts), product ensemble, prior convention"
+    )
     document.table(facts)
     let most = style.format == .text ? Self.mostRows : Int.max
     if !problem.constraints.isEmpty {
       var table = TextTable([
-        ("average", .left), ("wanted", .right), ("expected", .right), ("N Var(overlap)", .right), ("multiplier", .right),
+        ("average", .left), ("wanted", .right), ("expected", .right), ("N Var(overlap)", .right),
+        ("multiplier", .right),
       ])
       for (constraint, multiplier) in zip(problem.constraints, solution.multipliers).prefix(most) {
         table.add([

@@ -20,7 +20,9 @@ import Testing
   static func table(_ ensemble: LoadingEnsemble, chains: Int = 2, draws: Int, seed: UInt64 = 9) throws -> DrawTable {
     try ensemble.visitExactSources(Collected(chains: chains, draws: draws)) {
       try RandomStream(StreamKey(seed: seed, chain: $0, purpose: .exactDraws))
-    } observables: { _ in nil }!
+    } observables: { _ in
+      nil
+    }!
   }
 
   /// Means, and N times variances, of all overlaps at three sizes: 48 numbers, |z| < 4, false alarms below 4e-3 (seeds are fixed).
@@ -46,7 +48,9 @@ import Testing
   /// Gains drawn, certain, and given (some not 0 or 1); one loading; no constraint.
   static func ensembles() throws -> [LoadingEnsemble] {
     let theory = try LoadingProblemTests.theory(scale: 1)
-    func other(_ gains: GainReference, _ constraints: [LoadingConstraint], _ loadings: Int = 5) throws -> LoadingEnsemble {
+    func other(_ gains: GainReference, _ constraints: [LoadingConstraint], _ loadings: Int = 5) throws
+      -> LoadingEnsemble
+    {
       LoadingEnsemble(
         try LoadingProblem(
           loadings: Array(theory.loadings.prefix(loadings)), scales: Array([1, 2, 0.5, 1, 3].prefix(loadings)),
@@ -54,7 +58,8 @@ import Testing
     }
     let given = Matrix((0..<12).map { [Double($0 % 2), [0.5, -1, 1][$0 % 3]] })
     return [
-      LoadingEnsemble(theory, neurons: 30), try other(.independent(activeProbability: 1), Array(theory.constraints.prefix(3))),
+      LoadingEnsemble(theory, neurons: 30),
+      try other(.independent(activeProbability: 1), Array(theory.constraints.prefix(3))),
       try other(.given(given), theory.constraints), try other(.independent(activeProbability: 0.2), []),
       try other(.independent(activeProbability: 0.2), [LoadingConstraint(0, 0, context: 1, value: 0.5)], 1),
       LoadingEnsemble(theory, neurons: 1),

@@ -117,7 +117,8 @@ import Testing
       ).contains("equal to 1.0 <g_0 a b> = 1.0 in every network, and 2.0 is asked for"))
     let silent = Matrix([[1, 0], [1, 0]])
     #expect(
-      refusal([LoadingConstraint(0, 1, context: 1, value: 1)], gains: silent).contains("no neuron has a gain in context 1"))
+      refusal([LoadingConstraint(0, 1, context: 1, value: 1)], gains: silent).contains(
+        "no neuron has a gain in context 1"))
     #expect(refusal([LoadingConstraint(0, 1, context: 1, value: 0)], gains: silent) == "")
     // Correlations 0.9, 0.9 and 0 do not go together.
     let impossible = [

@@ -54,7 +54,9 @@ import Testing
   }
 
   @Test func stabilityOfOtherEnsembles() throws {
-    func ensemble(_ kind: NetworkEnsemble, _ gains: GainReference, loop: Double = 0.8) throws -> GainModulatedLinearEnsemble {
+    func ensemble(_ kind: NetworkEnsemble, _ gains: GainReference, loop: Double = 0.8) throws
+      -> GainModulatedLinearEnsemble
+    {
       GainModulatedLinearEnsemble(
         task: try LearningTask(target: [[loop, 1, 0], [loop, 0, 1]]), neurons: 12, ensemble: kind, convention: .prior,
         outputScale: 1, inputScale: 1, gains: gains, stimulusCovariance: .identity(3))
@@ -78,7 +80,8 @@ import Testing
 
   /// y(T) of ẏ = f(t, y), by GSL's Runge-Kutta-Prince-Dormand to nearly rounding.
   static func integrate(
-    _ start: [Double], until end: Double, _ derivative: @escaping (Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    _ start: [Double], until end: Double,
+    _ derivative: @escaping (Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
     final class Box {
       let f: (Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
@@ -163,7 +166,8 @@ import Testing
     }
     let reference = driven(3)
     for frame in [0, 9, 18, 19] {
-      #expect(abs(weights[frame] / weights[3] - driven(frame) / reference) < 1e-7 * max(1, abs(driven(frame) / reference)))
+      #expect(
+        abs(weights[frame] / weights[3] - driven(frame) / reference) < 1e-7 * max(1, abs(driven(frame) / reference)))
     }
   }
 
@@ -234,7 +238,9 @@ import Testing
       for i in 0..<n { out[i] = -x[i] + network.loadings[i] * sum / Double(n) }
     }
     #expect(kappa > 0.2)
-    for i in 0..<n { #expect(abs(x[i] - kappa * network.loadings[i]) < 1e-10 * max(1, abs(kappa * network.loadings[i]))) }
+    for i in 0..<n {
+      #expect(abs(x[i] - kappa * network.loadings[i]) < 1e-10 * max(1, abs(kappa * network.loadings[i])))
+    }
   }
 
   /// κ* = √(2(ρ²−1)/π)/σ_m with its spread over networks (300 of N = 3200; |z| < 4, and 15 % of the spread, four of its errors).

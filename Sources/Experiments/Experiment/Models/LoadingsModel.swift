@@ -29,7 +29,8 @@ package struct LoadingsModel: NetworkModel {
     if case .continuous = base.gains {
       throw reader.source.error(
         at: reader.path + "gains" + "kind",
-        "with continuous gains averages of loadings have no closed form; allowed with \"moments\": \"binary\", \"fixed\"")
+        "with continuous gains averages of loadings have no closed form; allowed with \"moments\": \"binary\", \"fixed\""
+      )
     }
     if case .binary(let probability) = base.gains, probability < 1, task.contexts > LoadingProblem.maximumContexts {
       throw reader.source.error(

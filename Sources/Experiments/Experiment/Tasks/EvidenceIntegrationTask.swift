@@ -15,7 +15,8 @@ package struct EvidenceIntegrationTask: TaskKind {
   package static let keys = [
     SpecKey(
       "contexts", .integer(1...mostContexts),
-      "K: in context c the network integrates input c of K inputs; with drawn binary gains up to \(MeaningRule.mostContexts)"),
+      "K: in context c the network integrates input c of K inputs; with drawn binary gains up to \(MeaningRule.mostContexts)"
+    ),
     SpecKey(
       "loop", .number(.entries), .defaultsTo(0.8),
       "lambda: the wanted gain of the recurrent loop, the same in every context; the time constant is 1/(1 - lambda)"),

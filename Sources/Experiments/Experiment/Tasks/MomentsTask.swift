@@ -57,7 +57,8 @@ package struct MomentsTask: TaskKind {
         $0.first == constraint.first && $0.second == constraint.second && $0.context == constraint.context
       }) {
         throw reader.source.error(
-          at: path, "\(constraint.words(names)) is constrained already, by constraint \(other); allowed: each average once")
+          at: path,
+          "\(constraint.words(names)) is constrained already, by constraint \(other); allowed: each average once")
       }
       list.append(constraint)
     }
