@@ -19,7 +19,7 @@ extension IntegrationReport {
         + "they take part like all others.")
     var loops = TextTable([
       ("context", .left), ("lambda", .right), ("unstable", .right), ("time constant", .right), ("5 %", .right),
-      ("95 %", .right), ("leak", .right), ("right choices", .right),
+      ("95 %", .right), ("leak", .right), ("right", .right),
     ])
     func estimate(_ value: NetworkStatistic) -> TextTable.Cell {
       .estimate(Estimate(value: value.mean, standardError: value.standardError.isNaN ? nil : value.standardError))
