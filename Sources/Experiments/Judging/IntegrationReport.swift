@@ -59,7 +59,7 @@ package struct IntegrationReport: Sendable {
   /// The report of a run; nil for other tasks.
   ///
   /// - Throws: ``StorageError``.
-  init?(_ run: LoadedRun, threads: Int) throws {
+  package init?(_ run: LoadedRun, threads: Int) throws {
     guard let task = run.experiment.task.task as? EvidenceIntegrationTask else { return nil }
     let (all, channels) = (task.contexts, task.contexts)
     let shown = min(all, Self.mostContexts)

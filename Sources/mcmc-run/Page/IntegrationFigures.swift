@@ -7,7 +7,7 @@ import Sampling
 extension RunFigures {
   /// Choices and kernels of the first contexts; none for other tasks.
   func integration() throws -> [Figure] {
-    guard isDrawn, let report = try EvaluateReport(run).integration else { return [] }
+    guard isDrawn, let report = try IntegrationReport(run, threads: Threads.perProcessor) else { return [] }
     let contexts = report.contexts.prefix(4)
     let choices = contexts.map { context in
       Panel(
