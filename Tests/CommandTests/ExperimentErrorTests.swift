@@ -46,6 +46,12 @@ import Testing
     #"{"kind": "gainModulatedLinear", "neurons": 3, "gains": "# + text + "}"
   }
 
+  private static func moments(_ constraints: String, contexts: Int = 2) -> String {
+    #"{"kind": "moments", "contexts": \#(contexts), "loadings": ["n", "m"], "constraints": [\#(constraints)]}"#
+  }
+
+  private static let nm = #"{"of": ["n", "m"], "context": 0, "value": 0.5}"#
+
   /// Each wrong spec, the key path of its error and a part of its message.
   static let wrong: [(text: String, keyPath: String, fragment: String)] = [
     ("[1, 2]", "", "found a list of 2; allowed: an object"),
@@ -60,6 +66,38 @@ import Testing
     (spec(#""name": 3"#), "name", "found 3"),
     ("{\"network\": {}}", "task", "this key is missing"),
     ("{\"task\": {\"kind\": \"inputSelection\", \"contexts\": 2}}", "network", "this key is missing"),
+    // recurrent networks
+    (spec(task: #"{"kind": "evidenceIntegration"}"#), "task.contexts", "missing"),
+    (spec(task: #"{"kind": "evidenceIntegration", "contexts": 2, "loop": "x"}"#), "task.loop", "found \"x\""),
+    (spec(task: #"{"kind": "evidenceIntegration", "contexts": 21}"#), "task.contexts", "found 21 contexts"),
+    (
+      spec(task: #"{"kind": "evidenceIntegration", "contexts": 2}"#, network: twoLayer), "network.kind",
+      "recurrent network of rank one"
+    ),
+    (spec(task: moments(#"{"of": ["n"], "value": 1}"#)), "task.constraints[0].of", "a list of 2 names"),
+    (spec(task: moments(#"{"of": ["n", "x"], "value": 1}"#)), "task.constraints[0].of[1]", "allowed: \"n\", \"m\""),
+    (spec(task: moments(#"{"of": ["n", "m"]}"#)), "task.constraints[0].value", "missing"),
+    (spec(task: moments(#"{"of": ["n", "m"], "context": 2, "value": 1}"#)), "task.constraints[0].context", "0 to 1"),
+    (spec(task: moments(nm + ", " + nm)), "task.constraints[1]", "constrained already, by constraint 0"),
+    (spec(task: moments(nm, contexts: 13)), "task.contexts", "1 to 12"),
+    (spec(task: #"{"kind": "moments", "loadings": ["n", "n"], "constraints": []}"#), "task.loadings[1]", "there twice"),
+    (
+      spec(task: #"{"kind": "moments", "loadings": ["g1"], "constraints": []}"#), "task.loadings[0]",
+      "meaning of its own"
+    ),
+    (spec(task: #"{"kind": "moments", "loadings": [], "constraints": []}"#), "task.loadings", "an empty list"),
+    (spec(task: moments(nm), network: twoLayer), "network.kind", "linear in every context"),
+    (
+      spec(task: moments(nm), network: gains(#"{"kind": "continuous", "activation": "erf"}"#)), "network.gains.kind",
+      "no closed form"
+    ),
+    (spec(task: moments(nm), gibbs), "ensemble.kind", "averages of loadings have no outputs"),
+    (spec(task: moments(nm), #""weights": {"convention": "moment"}"#), "weights.convention", "said by constraints"),
+    (spec(task: moments(nm), #""weights": {"output": 2}"#), "weights.output", "weights.loading"),
+    (spec(task: moments(nm), #""weights": {"loading": [1, 2, 3]}"#), "weights.loading", "2, one per loading"),
+    (spec(task: moments(nm), #""weights": {"loading": [1, 0]}"#), "weights.loading[1]", "found 0"),
+    (spec(task: moments(nm), #""stimuli": {"kind": "sampled"}"#), "stimuli.kind", "see no stimuli"),
+    (spec(#""weights": {"loading": 2}"#), "weights.loading", "only \"moments\" has loadings"),
     // task
     (spec(task: "3"), "task", "found 3; allowed: an object"),
     (spec(task: "{}"), "task.kind", "missing; allowed: \"inputSelection\", \"linearReadout\""),

@@ -90,6 +90,25 @@ enum ExperimentSamples {
     }
     """
 
+  static let integration = """
+    {
+      "task": { "kind": "evidenceIntegration", "contexts": 3, "loop": 0.9, "drive": -1 },
+      "network": { "kind": "gainModulatedLinear", "neurons": 20 },
+      "sampler": { "draws": 100 }
+    }
+    """
+
+  static let moments = """
+    {
+      "task": { "kind": "moments", "contexts": 2, "loadings": ["n", "m", "w"], "constraints": [
+        { "of": ["n", "m"], "context": 0, "value": 0.8 }, { "of": ["m", "n"], "value": 1.5 },
+        { "of": ["w", "w"], "context": null, "value": 2 } ] },
+      "network": { "kind": "gainModulatedLinear", "neurons": 20, "gains": { "activeProbability": 0.25 } },
+      "weights": { "loading": [1, 2, 0.5] },
+      "observables": [{ "name": "n4", "of": "n^4*g0", "reduce": "mean" }]
+    }
+    """
+
   static let signs = """
     {
       "task": { "kind": "inputSelection", "contexts": 2 },
@@ -125,6 +144,7 @@ enum ExperimentSamples {
 
   static let all = [
     minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, givenOutputs, signs, targets, teacher,
+    integration, moments,
   ]
 
   static let files = [

@@ -21,6 +21,12 @@ import Testing
       "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 2 }, \"weights\": { \"convention\": \"moment\" }, \"sampler\": { \"kind\": \"exact\" } }",
       "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
     ]
+    list.append(
+      "{ \"task\": { \"kind\": \"evidenceIntegration\", \"contexts\": 2 }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 } }"
+    )
+    list.append(
+      "{ \"task\": { \"kind\": \"moments\", \"loadings\": [\"a\"], \"constraints\": [] }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 } }"
+    )
     list += [
       "{ \"task\": { \"kind\": \"targets\", \"path\": \"targets.csv\" }, \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \(gibbs), \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
       "{ \"task\": { \"kind\": \"teacher\", \"contexts\": 2, \"features\": 3, \"noise\": 0.1 }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \"ensemble\": { \"kind\": \"gibbs\" }, \(sampled) }",

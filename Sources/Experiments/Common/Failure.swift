@@ -90,6 +90,11 @@ extension MaxEntropyError: ExperimentError {
   public var kind: FailureKind { if case .notConverged = self { .check } else { .input } }
 }
 
+extension LoadingError: ExperimentError {
+  /// Bad input, or a solver that did not come to its end.
+  public var kind: FailureKind { if case .notConverged = self { .check } else { .input } }
+}
+
 extension HardEnsembleError: ExperimentError { public var kind: FailureKind { .input } }
 
 extension ConstraintError: ExperimentError {

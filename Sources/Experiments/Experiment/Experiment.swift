@@ -75,8 +75,9 @@ public struct Experiment: Sendable, Equatable {
     name = reader.gives("name") ? try reader.folderName("name") : Self.name(fromFile: file)
     task = try TaskSection(from: try reader.section("task", as: TaskSection.schema))
     network = try NetworkSection(
-      from: try reader.section("network", as: NetworkSection.schema), contexts: task.contexts)
-    weights = try WeightsSection(from: try reader.section("weights", as: WeightsSection.schema))
+      from: try reader.section("network", as: NetworkSection.schema), task: task)
+    weights = try WeightsSection(
+      from: try reader.section("weights", as: WeightsSection.schema), loadings: task.task.loadings?.count)
     stimuli = try StimuliSection(
       from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)
     if task.task.isData, stimuli.count == nil { throw source.error(at: ["stimuli", "kind"], TaskSection.needsList) }
@@ -84,7 +85,7 @@ public struct Experiment: Sendable, Equatable {
       from: try reader.section("ensemble", as: EnsembleSection.schema), task.task as? TeacherTask, network, stimuli)
     sampler = try SamplerSection(from: try reader.section("sampler", as: SamplerSection.schema))
     observables = try ObservablesSection(
-      from: reader, neurons: network.model.neuronQuantities(task), functions: functions)
+      from: reader, neurons: network.model.neuronQuantities(task), implied: task.task.implied, functions: functions)
     record = try RecordSection(from: try reader.section("record", as: RecordSection.schema))
     evaluation = try EvaluationSection(from: try reader.section("evaluation", as: EvaluationSection.schema))
     data = ExperimentData()

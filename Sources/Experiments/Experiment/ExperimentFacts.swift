@@ -8,7 +8,7 @@ extension Experiment {
   package var respondsLinearly: Bool { network.model.respondsLinearly }
 
   /// Whether the networks can be drawn exactly, neuron by neuron: the product ensemble in closed form.
-  package var isDrawnExactly: Bool { ensemble == .product && closedFormGains != nil }
+  package var isDrawnExactly: Bool { ensemble == .product && network.model.hasClosedForm }
 
   /// Whether independent neurons without closed form can be drawn by rejection, if their multipliers are not too large.
   var hasRejection: Bool { ensemble == .product && network.model.hasRejection(in: self) }
@@ -65,5 +65,5 @@ extension Experiment {
   package var hiddenActivation: Activation? { network.model.hiddenActivation }
 
   /// The gains that a spec gives, a row a neuron.
-  package var givenGains: Matrix? { if case .given(let gains) = closedFormGains { gains } else { nil } }
+  package var givenGains: Matrix? { network.model.givenGains }
 }

@@ -61,11 +61,13 @@ extension Experiment {
   /// The ensemble, if its maximum-entropy problem has a closed form; otherwise nil.
   func closedFormEnsemble(_ solution: ModelSolution? = nil) throws -> GainModulatedLinearEnsemble? {
     guard let gains = closedFormGains else { return nil }
-    return GainModulatedLinearEnsemble(
+    var ensemble = GainModulatedLinearEnsemble(
       task: try learningTask(), neurons: network.model.neurons,
       ensemble: try networkEnsembleKind(solution),
       convention: weights.convention == .prior ? .prior : .moment, outputScale: weights.output,
       inputScale: weights.input, gains: gains, stimulusCovariance: try stimulusCovariance())
+    ensemble.isRecurrent = task.task.isRecurrent
+    return ensemble
   }
 
   private func networkEnsembleKind(_ solution: ModelSolution?) throws -> NetworkEnsemble {

@@ -59,7 +59,7 @@ package struct DataRemarks: Sendable, Equatable {
 extension Experiment {
   /// The task in words.
   package var taskWords: String {
-    let size = "\(task.contexts) contexts, \(task.features) stimulus features"
+    let size = "\(task.contexts) contexts, \(task.features) \(task.task.loadings == nil ? "stimulus features" : "loadings")"
     switch task.task {
     case let targets as TargetsTask:
       return size + ", wanted outputs of \(targets.file.table.rows) stimuli from \(targets.file.location.path)"

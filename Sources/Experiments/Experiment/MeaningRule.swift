@@ -18,7 +18,9 @@ package struct MeaningRule: Sendable {
 
   package static let all: [MeaningRule] =
     NetworkSection.models.flatMap { $0.rules } + TaskSection.tasks.flatMap { $0.rules } + weightForms + [
-      momentNeedsProduct, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs, hardNeedsItsSampler,
+      momentsNeedProduct, momentsHaveNoStimuli,
+      momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs,
+      hardNeedsItsSampler,
     ] + samplers + ChainStarts.rules
     + [
       stepSizeNeedsASampler, leapfrogStepsNeedASampler, timeNeedsTrajectories, rateNeedsAStepSize, fractionUpToOne,
@@ -40,6 +42,42 @@ package struct MeaningRule: Sendable {
       message:
         "\"moment\" has no meaning in a \(experiment.ensemble.name) ensemble, which weighs a Gaussian prior of given scales; "
         + "say \"prior\", or make the ensemble \"product\"")
+  }
+
+  static let momentsNeedProduct = MeaningRule(
+    refuses: "averages of loadings in a gibbs or hard ensemble, or in the moment convention"
+  ) { experiment in
+    guard experiment.task.task.loadings != nil else { return nil }
+    if experiment.ensemble != .product {
+      return Fault(
+        path: ["ensemble", "kind"],
+        message:
+          "\"\(experiment.ensemble.name)\" binds networks by a loss of their outputs, and averages of loadings have no outputs: how an error of "
+          + "one average weighs against another's is not said; allowed with \"moments\": \"product\"")
+    }
+    guard experiment.weights.convention == .moment else { return nil }
+    return Fault(
+      path: ["weights", "convention"],
+      message:
+        "\"moment\" is said by constraints here: {\"of\": [\"n\", \"n\"], \"value\": 4} for a second moment of 4; leave the key out"
+    )
+  }
+
+  static let momentsHaveNoStimuli = MeaningRule(refuses: "stimuli for averages of loadings") { experiment in
+    guard experiment.task.task.loadings != nil, experiment.stimuli != .gaussian(covariance: nil) else { return nil }
+    return Fault(
+      path: ["stimuli", "kind"], message: "averages of loadings see no stimuli; leave the section out")
+  }
+
+  static let loopNeedsLinearNeurons = MeaningRule(
+    refuses: "a recurrent task for networks that are not linear in a given context"
+  ) { experiment in
+    guard experiment.task.task.isRecurrent, !experiment.network.model.respondsLinearly else { return nil }
+    return Fault(
+      path: ["network", "kind"],
+      message:
+        "\"evidenceIntegration\" reads the weights of \"gainModulatedLinear\" networks as a recurrent network of rank one, which those of "
+        + "other networks are not; say \"gainModulatedLinear\", or give the same wanted outputs as a \"linearReadout\"")
   }
 
   static let hardNeedsGaussianInputs = MeaningRule(

@@ -6,7 +6,10 @@ import Sampling
 
 /// Observables that an experiment asks for.
 package struct ObservablesSection: Sendable, Equatable {
+  /// Those that the spec lists.
   let list: [ObservableExpression]
+  /// Those that the task records besides, before the others.
+  private let implied: [ObservableExpression]
   /// What its expressions may call besides the functions that all have.
   private let functions: RegisteredFunctions
   /// Where each observable stands in the spec, for what can only be refused once it is known what the model records.
@@ -32,8 +35,13 @@ package struct ObservablesSection: Sendable, Equatable {
         "what makes one number of all neurons"),
     ])
 
-  init(from reader: SpecReader, neurons: NeuronQuantities, functions: RegisteredFunctions) throws(SpecError) {
+  /// - Parameter implied: what the task records without being asked.
+  init(
+    from reader: SpecReader, neurons: NeuronQuantities, implied: [ObservableExpression] = [],
+    functions: RegisteredFunctions
+  ) throws(SpecError) {
     self.functions = functions
+    self.implied = implied
     let elements = try reader.list(Self.key, atMost: Self.most)
     var list: [ObservableExpression] = []
     for (index, element) in elements.enumerated() {
@@ -97,11 +105,13 @@ package struct ObservablesSection: Sendable, Equatable {
   func expressions(
     of neurons: NeuronQuantities, recorded: [ObservableVariable]?
   ) throws(SpecError) -> ExpressionObservables? {
-    guard !list.isEmpty else { return nil }
+    let all = implied + list
+    guard !all.isEmpty else { return nil }
     do {
-      return try ExpressionObservables(list, of: neurons, recorded: recorded, functions: functions)
+      return try ExpressionObservables(all, of: neurons, recorded: recorded, functions: functions)
     } catch {
-      let place = places[error.index]
+      precondition(error.index >= implied.count, "what a task records can be computed: \(error)")
+      let place = places[error.index - implied.count]
       throw SpecError(
         file: place.file, place: place.place,
         keyPath: error.isName ? place.keyPath.replacing(/\.of$/, with: ".name") : place.keyPath,

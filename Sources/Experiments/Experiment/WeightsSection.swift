@@ -17,6 +17,8 @@ package struct WeightsSection: Sendable, Equatable {
   let input: Double
   let context: Double
   let hidden: Double
+  /// Of a task with loadings, one for all or one per loading; nil for other tasks.
+  private let loading: [Double]?
 
   static let schema = SpecSection(
     path: "weights",
@@ -28,14 +30,41 @@ package struct WeightsSection: Sendable, Equatable {
       SpecKey("input", .number(.positive), .defaultsTo(1.0), "of the input weights m"),
       SpecKey("context", .number(.positive), .defaultsTo(1.0), "of the context drives b"),
       SpecKey("hidden", .number(.positive), .defaultsTo(1.0), "of the weights between hidden layers"),
+      SpecKey(
+        "loading", .orNull(.numberOrList(.positive)), .defaultsTo(.null),
+        "of the loadings of \"moments\": one for all, or a list in their order; null: 1"),
     ])
 
-  init(from reader: SpecReader) throws(SpecError) {
+  /// - Parameter loadings: how many the task has; nil for tasks without.
+  init(from reader: SpecReader, loadings: Int?) throws(SpecError) {
     convention = try reader.choice("convention")
     output = try reader.number("output")
     input = try reader.number("input")
     context = try reader.number("context")
     hidden = try reader.number("hidden")
+    let given = try reader.numbersOrNull("loading")
+    guard let loadings else {
+      if given != nil {
+        throw reader.error(at: "loading", "only \"moments\" has loadings; leave the key out, or say null")
+      }
+      loading = nil
+      return
+    }
+    if let given, given.count != 1, given.count != loadings {
+      throw reader.error(
+        at: "loading",
+        "found \(given.count) scales; allowed: one for all, or \(loadings), one per loading (task.loadings)")
+    }
+    for key in ["output", "input", "context", "hidden"] where try reader.number(key) != 1 {
+      throw reader.error(at: key, "\"moments\" has loadings, whose scales are in weights.loading; leave this key out")
+    }
+    loading = given ?? [1]
+  }
+
+  /// The scales of `count` loadings.
+  func loadingScales(_ count: Int) -> [Double] {
+    guard let loading, loading.count != 1 else { return [Double](repeating: loading?[0] ?? 1, count: count) }
+    return loading
   }
 
   private init(_ other: WeightsSection, convention: WeightConventionName) {
@@ -44,15 +73,19 @@ package struct WeightsSection: Sendable, Equatable {
     input = other.input
     context = other.context
     hidden = other.hidden
+    loading = other.loading
   }
 
   /// The same scales, as the prior's.
   var asPrior: WeightsSection { WeightsSection(self, convention: .prior) }
 
   var json: JSONValue {
-    [
-      "convention": .string(convention.rawValue), "output": .number(output), "input": .number(input),
-      "context": .number(context), "hidden": .number(hidden),
+    let common: [(String, JSONValue)] = [
+      ("convention", .string(convention.rawValue)), ("output", .number(output)), ("input", .number(input)),
+      ("context", .number(context)), ("hidden", .number(hidden)),
     ]
+    // Where there are no loadings it is left out, as before there were any.
+    guard let loading else { return .object(common) }
+    return .object(common + [("loading", loading.count == 1 ? .number(loading[0]) : .numbers(loading))])
   }
 }

@@ -33,6 +33,8 @@ package struct FindingResult {
   package let evidence: Evidence
   /// The runs and points behind the claims.
   package let judgement: StudyJudgement
+  /// What was computed besides and belongs on the page.
+  package var tables: [(heading: String, columns: [String], rows: [[String]])] = []
 }
 
 /// A finding: the name of its spec, what it says, and how it is examined.
@@ -50,7 +52,7 @@ package struct PaperFinding: Sendable {
   /// All findings, in the order of the page.
   package static let all: [PaperFinding] = [
     .populations, .contexts, .weightScale, .gradientDescent, .finiteSizeProduct, .finiteSizeGibbs, .threeEnsembles,
-    .deepNetwork, .teacherStudent,
+    .deepNetwork, .teacherStudent, .contextIntegration,
   ]
 }
 

@@ -20,6 +20,8 @@ public struct EvaluateReport: Sendable {
   public let performance: TaskPerformance
   /// The populations among the kept networks, if they were looked for and there can be any.
   public let populations: PopulationReport?
+  /// What recurrent networks do in time; nil for other tasks.
+  package let integration: IntegrationReport?
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
@@ -33,6 +35,7 @@ public struct EvaluateReport: Sendable {
     self.populations = populations
     let experiment = run.experiment
     name = experiment.name
+    integration = try IntegrationReport(run, threads: threads)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
     let data = try experiment.evaluationData()
     let heldOut = data.stimuli
@@ -95,7 +98,7 @@ public struct EvaluateReport: Sendable {
       } + [
         ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
         ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
-      ])
+      ] + (integration.map { [("integration", $0.json)] } ?? []))
   }
 }
 

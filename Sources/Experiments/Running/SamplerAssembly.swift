@@ -34,7 +34,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     self.warmStart = warmStart
     self.ranks = ranks
     if isExact {
-      _ = try exactSource(chain: 0)
+      try visitExactSources(SourceTrial())
     } else {
       let density = try ensemble.density()
       _ = try observables(of: density)
@@ -86,12 +86,29 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
 
   private var isExact: Bool { choice.kind == .exact && ensemble.isDrawnExactly }
 
-  private func exactSource(chain: Int) throws -> ProductSource {
-    let source = try ensemble.exactSource(chain: chain, stream: try stream(.exactDraws, chain)) {
+  private func visitExactSources<Visitor: ExactSourceVisitor>(_ visitor: Visitor) throws -> Visitor.Result {
+    let result = try ensemble.visitExactSources(visitor) {
+      try stream(.exactDraws, $0)
+    } observables: {
       try experiment.expressionObservables(behind: $0)
     }
-    guard let source else { preconditionFailure("exact draws of an ensemble that has none") }
-    return source
+    guard let result else { preconditionFailure("exact draws of an ensemble that has none") }
+    return result
+  }
+
+  /// Makes the first chain's source, which finds what cannot be drawn before a run begins.
+  private struct SourceTrial: ExactSourceVisitor {
+    func visit<Source: DrawSource & SendableMetatype & ~Copyable>(
+      _ make: @escaping @Sendable (Int) throws -> Source
+    ) throws { _ = try make(0) }
+  }
+
+  private struct ExactRun: ExactSourceVisitor {
+    let work: Work
+
+    func visit<Source: DrawSource & SendableMetatype & ~Copyable>(
+      _ make: @escaping @Sendable (Int) throws -> Source
+    ) throws -> [ChainOutcome] { try work.run(make) }
   }
 
   private func observables(of density: Density) throws -> ExtendedObservables<Ensemble.Seen> {
@@ -102,7 +119,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     -> [ChainOutcome]
   {
     let work = Work(executor: executor, draws: draws, stop: stop, progress: progress)
-    if isExact { return try work.run { try exactSource(chain: $0) } }
+    if isExact { return try visitExactSources(ExactRun(work: work)) }
     if choice.kind == .tempering {
       return try catalogue().rung(visit: TemperedRun(assembly: self, work: work))
     }

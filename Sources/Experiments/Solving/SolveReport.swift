@@ -12,6 +12,8 @@ package struct SolveReport: Sendable {
   package let hard: HardPrediction?
   /// What the task's data mean for the ensemble; nil for other tasks.
   package let remarks: DataRemarks?
+  /// Of a recurrent network of rank one, how stable it is; nil for other tasks.
+  package let loop: LoopReport?
 
   /// A report; nil if there was nothing to solve.
   ///
@@ -22,17 +24,21 @@ package struct SolveReport: Sendable {
     remarks = try DataRemarks(experiment)
     self.solved = solved
     hard = if case .closedForm(_, let ensemble) = solved { try ensemble.hardPrediction() } else { nil }
+    loop = try LoopReport(experiment, solved)
   }
 
   /// The pinned machine-readable form.
   package var json: JSONValue {
-    guard case .object(let members) = solution.content else { return .null }
-    return .object(members.map { ($0.key, $0.value) } + DataRemarks.members(remarks))
+    guard case .object(let members) = solution.content else { return solution }
+    return .object(
+      members.map { ($0.key, $0.value) } + DataRemarks.members(remarks) + (loop.map { $0.members } ?? []))
   }
 
   private var solution: JSONValue {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).json
+    case .loadings(let solution, let ensemble):
+      LoadingReport(name: name, solution: solution, neurons: ensemble.neurons).json
     case .neuron(let solution): NeuronReport(name: name, solution: solution).json
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).json

@@ -7,6 +7,8 @@ import Sampling
 public enum SolvedModel: Sendable {
   /// The multipliers follow from a convex problem without noise.
   case closedForm(MaxEntropySolution, of: GainModulatedLinearEnsemble)
+  /// The law of a neuron with several loadings.
+  case loadings(LoadingSolution, of: LoadingEnsemble)
   /// The law of a neuron, solved for by sampling.
   case neuron(NeuronSolution)
   /// The multipliers of whole networks, solved for by sampling; the functions are n times the readout.
@@ -24,6 +26,7 @@ public enum SolvedModel: Sendable {
   package func ensemble(of experiment: Experiment) throws -> any SampledEnsemble {
     if case .closedForm(_, let ensemble) = self { return ensemble }
     if case .wide(_, let ensemble) = self { return ensemble }
+    if case .loadings(_, let ensemble) = self { return ensemble }
     return try experiment.networkEnsemble(solution)
   }
 
@@ -31,7 +34,7 @@ public enum SolvedModel: Sendable {
   package var solution: ModelSolution? {
     var solution = ModelSolution()
     switch self {
-    case .closedForm, .wide, .nothing: return nil
+    case .closedForm, .loadings, .wide, .nothing: return nil
     case .tightness(let found, _, _):
       solution.tightness = ModelSolution.Estimated(value: found.tightness, standardError: found.standardError)
     case .neuron(let neuron):
@@ -60,6 +63,10 @@ extension Execution {
     if case .gibbsAtLoss(let loss) = experiment.ensemble { return try solveTightness(experiment, loss) }
     if let ensemble = try experiment.closedFormEnsemble() {
       return .closedForm(try ensemble.solve(), of: ensemble)
+    }
+    if let model = experiment.network.model as? LoadingsModel {
+      let ensemble = try model.loadingEnsemble(of: experiment)
+      return .loadings(try ensemble.solve(), of: ensemble)
     }
     guard experiment.ensemble == .product else {
       guard let ensemble = try experiment.networkEnsemble() as? FeedforwardEnsemble else { return .nothing }

@@ -61,6 +61,12 @@ package indirect enum SpecForm: Sendable, Equatable {
   case observables(named: [String])
   /// Where chains start: one text, or a list of them.
   case starts
+  /// So many different or equal names.
+  case names(ClosedRange<Int>)
+  /// A list of objects of a form.
+  case objects(String, maximum: Int)
+  /// A number for all, or one each.
+  case numberOrList(NumberRange)
   case orNull(SpecForm)
 
   /// What is allowed, to follow "allowed: ".
@@ -88,6 +94,11 @@ package indirect enum SpecForm: Sendable, Equatable {
       "a list of {name, of, reduce} and of these names: \(named.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .starts:
       "\"prior\", \"teacher\", the path of a file of networks or of a run, or a list of 1 to 1000 of these"
+    case .names(let count):
+      "a list of \(count.count == 1 ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)") names: 1 to 30 letters, digits "
+        + "and \"_\", not starting with a digit"
+    case .objects(let form, let maximum): "a list of at most \(maximum) objects \(form)"
+    case .numberOrList(let range): "\(range.words), or a list of such numbers"
     case .orNull(let form): form.words + ", or null"
     }
   }

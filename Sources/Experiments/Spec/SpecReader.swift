@@ -192,6 +192,40 @@ package struct SpecReader {
     return text
   }
 
+  /// A list of names.
+  func names(_ name: String) throws(SpecError) -> [String] {
+    let (key, value) = try entry(name)
+    guard case .names(let count) = key.form, case .array(let elements) = value.content, count.contains(elements.count)
+    else { throw wrong(key, value) }
+    var names: [String] = []
+    for (index, element) in elements.enumerated() {
+      guard case .string(let text) = element.content, text.utf8.count <= 30,
+        text.wholeMatch(of: /[A-Za-z_][A-Za-z_0-9]*/) != nil
+      else { throw source.error(at: path + name + index, found: element, allowed: key.form.words) }
+      names.append(text)
+    }
+    return names
+  }
+
+  /// A number for all, or a list; nil for null.
+  func numbersOrNull(_ name: String) throws(SpecError) -> [Double]? {
+    let (key, value) = try entry(name)
+    if value.isNull { return nil }
+    guard case .orNull(.numberOrList(let range)) = key.form else { throw wrong(key, value) }
+    guard case .array(let elements) = value.content else {
+      guard let number = value.realNumber, range.contains(number) else { throw wrong(key, value) }
+      return [number]
+    }
+    var numbers: [Double] = []
+    for (index, element) in elements.enumerated() {
+      guard let number = element.realNumber, range.contains(number) else {
+        throw source.error(at: path + name + index, found: element, allowed: range.words)
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
   func expression(_ name: String) throws(SpecError) -> String {
     let (key, value) = try entry(name)
     guard case .string(let text) = value.content else { throw wrong(key, value) }

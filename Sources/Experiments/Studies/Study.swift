@@ -53,6 +53,7 @@ package enum FindingName: String, Sendable, CaseIterable {
   case deepNetwork = "deep-network"
   case threeEnsembles = "three-ensembles"
   case teacherStudent = "teacher-student"
+  case contextIntegration = "context-integration"
 }
 
 /// The studies, by the names of their commands.

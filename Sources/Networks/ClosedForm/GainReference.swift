@@ -17,6 +17,9 @@ public enum GainReference: Sendable, Equatable {
     }
   }
 
+  /// Whether the gains are given.
+  public var isGiven: Bool { if case .given = self { true } else { false } }
+
   /// Whether every gain is 0 or 1.
   public var areBinary: Bool {
     switch self {

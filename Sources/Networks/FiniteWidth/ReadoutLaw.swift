@@ -112,6 +112,17 @@ public struct ReadoutLaw: Sendable {
     return QuadratureValue(value: mass * part.value + (x >= 0 ? atomProbability : 0), error: mass * part.error)
   }
 
+  /// P(R_cd > x), x > 0, with its relative accuracy kept however small it is.
+  ///
+  /// - Precondition: x > 0.
+  /// - Throws: ``GSLError``.
+  public func probability(above x: Double) throws -> QuadratureValue {
+    precondition(x > 0, "the atom at 0 is not dealt with")
+    let mass = 1 - atomProbability
+    let tail = try upperTail(x, mirrored: false)
+    return QuadratureValue(value: mass * tail.value, error: mass * tail.error)
+  }
+
   /// P(R_cd ≤ x | R_cd ≠ 0): the law of the draws that are not exactly zero.
   ///
   /// - Throws: ``GSLError``.

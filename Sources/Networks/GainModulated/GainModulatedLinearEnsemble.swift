@@ -20,6 +20,8 @@ public struct GainModulatedLinearEnsemble: Sendable {
   public let gains: GainReference
   /// S, [feature, feature]; may be singular for the Gibbs ensemble (fewer stimuli than features), and does not matter to the hard one.
   public let stimulusCovariance: Matrix
+  /// Whether feature 0 is the loop of a recurrent network, so that its readout is predicted to be stable or not.
+  public var isRecurrent = false
   private let solution = Once<MaxEntropySolution>()
 
   /// An ensemble; nothing is checked or solved before it is asked for. Scales are standard deviations, positive.
@@ -107,6 +109,7 @@ public struct GainModulatedLinearEnsemble: Sendable {
         try Prediction.product(NeuronLaw(try solve()), neurons: neurons)
       }
       theory.add("laws of the readout") { try Prediction.readoutLaws(NeuronLaw(try solve()), neurons: neurons) }
+      if isRecurrent { theory.add("stability of the loop") { try Prediction.unstableShares(loopStability()) } }
       return theory
     }
     theory.add("identities") { Prediction.gibbsIdentities(try density()) }

@@ -98,6 +98,23 @@ public protocol SampledEnsemble: Sendable {
     chain: Int, stream: consuming RandomStream,
     observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
   ) throws -> ProductSource?
+  /// Hands what makes a chain's source of exact draws to a visitor; nil where there are none. By default the sources are those of
+  /// ``exactSource(chain:stream:observables:)``.
+  ///
+  /// - Throws: ``MaxEntropyError``; whatever the visitor and the closures throw.
+  func visitExactSources<Visitor: ExactSourceVisitor>(
+    _ visitor: Visitor, stream: @escaping @Sendable (_ chain: Int) throws -> RandomStream,
+    observables: @escaping @Sendable (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
+  ) throws -> Visitor.Result?
+}
+
+/// Does something with sources of exact draws whose type only an ensemble knows.
+public protocol ExactSourceVisitor {
+  associatedtype Result
+  /// - Parameter make: makes the source of a chain.
+  func visit<Source: DrawSource & SendableMetatype & ~Copyable>(
+    _ make: @escaping @Sendable (_ chain: Int) throws -> Source
+  ) throws -> Result
 }
 
 extension SampledEnsemble {
@@ -131,6 +148,19 @@ extension SampledEnsemble {
     chain: Int, stream: consuming RandomStream,
     observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
   ) throws -> ProductSource? { nil }
+
+  public func visitExactSources<Visitor: ExactSourceVisitor>(
+    _ visitor: Visitor, stream: @escaping @Sendable (_ chain: Int) throws -> RandomStream,
+    observables: @escaping @Sendable (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
+  ) throws -> Visitor.Result? {
+    guard isDrawnExactly else { return nil }
+    return try visitor.visit { chain in
+      guard let source = try exactSource(chain: chain, stream: try stream(chain), observables: observables) else {
+        preconditionFailure("exact draws of an ensemble that has none")
+      }
+      return source
+    }
+  }
 
   public var decidedByTask: Set<String> { [] }
 

@@ -60,6 +60,13 @@ enum ExportCommand: Command {
   /// What the draws were conditioned on: the target (or wanted outputs, of a task that is not linear), and the stimuli where they are
   /// a list.
   private static func arrays(of experiment: Experiment) throws -> [ExportArray] {
+    if let moments = experiment.task.task as? MomentsTask {
+      return [
+        ExportArray(
+          .observedData, "constraint_value", axes: [.init("constraint", moments.constraints.count)],
+          values: moments.constraints.map(\.value))
+      ]
+    }
     let task = try experiment.learningTask()
     let context = ObservableVariable.Axis("context", task.contexts)
     let feature = ObservableVariable.Axis("feature", task.features)

@@ -82,7 +82,7 @@ struct FindingsPage {
       let shown = try result.shown()
       body += try HTML.figures(
         shown.figures.map { $0.named("\(finding.name)-\($0.name)") }, in: place, gnuplot: gnuplot)
-      for section in shown.tables + result.judgement.pageSections {
+      for section in shown.tables + result.tables + result.judgement.pageSections {
         body += HTML.folded(section.heading, HTML.table(section.columns, section.rows), isOpen: true)
       }
     }

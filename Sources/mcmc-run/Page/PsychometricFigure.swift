@@ -44,9 +44,10 @@ extension RunFigures {
 
   /// The share of positive choices against the strength of the relevant feature, over networks and irrelevant features.
   func psychometricCurve() throws -> Figure? {
+    guard run.draws.names.contains("readout[0,0]") else { return nil }
     guard let task = try run.experiment.taskAtOtherStimuli(), let target = task.linearTarget else { return nil }
     let contexts = (0..<task.contexts).filter { target.row($0).contains { $0 != 0 } }.prefix(8)
-    guard !contexts.isEmpty, run.draws.names.contains("readout[0,0]") else { return nil }
+    guard !contexts.isEmpty else { return nil }
     let networks = try contexts.map { try responses(to: target.row($0), context: $0) }
     // Four times the strength at which the irrelevant features of a typical network are as loud as the relevant one.
     let ratios = networks.joined().map { $0.spread / max(abs($0.along), 1e-300) }.sorted()

@@ -42,6 +42,7 @@ struct RunFigures {
     section.add(populations())
     section.add(try neurons())
     section.add(try psychometricCurve())
+    for figure in try integration() { section.add(figure) }
     return section
   }
 

@@ -108,6 +108,8 @@ struct RunReportPage {
       return report.summary.map { [HTML.escaped("\($0.title), \(report.stimuliWords)"), $0.value] }
     } catch let error as EvaluationError {
       return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
+    } catch let error as UnsupportedExperiment {
+      return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
     }
   }
 

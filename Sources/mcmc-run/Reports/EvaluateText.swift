@@ -37,6 +37,7 @@ extension EvaluateReport {
     if let biasedSampler {
       document.prose("The sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.")
     }
+    if let integration { document.append(integration.text(style)) }
     return populations.map { document + $0.text(style) } ?? document
   }
 }

@@ -10,12 +10,15 @@ extension SolveReport {
   func text(_ style: TextStyle) -> TextDocument {
     var document = solution(style)
     if let remarks, !remarks.sentences.isEmpty { document.prose(remarks.sentences.joined(separator: "\n")) }
+    if let loop { document.append(loop.text(style)) }
     return document
   }
 
   private func solution(_ style: TextStyle) -> TextDocument {
     switch solved {
     case .closedForm(let solution, _): ClosedFormReport(name: name, solution: solution, hard: hard).text(style)
+    case .loadings(let solution, let ensemble):
+      LoadingReport(name: name, solution: solution, neurons: ensemble.neurons).text(style)
     case .neuron(let solution): NeuronReport(name: name, solution: solution).text(style)
     case .network(let solution, let factor):
       NetworkMultipliersReport(name: name, solution: solution, taskFactor: factor).text(style)

@@ -51,6 +51,10 @@ package protocol NetworkModel: Sendable, Equatable {
   var drawnGainProbability: Double? { get }
   /// The gains of a model whose maximum-entropy problem has a closed form.
   var closedFormGains: GainReference? { get }
+  /// Whether the law of independent neurons has a closed form.
+  var hasClosedForm: Bool { get }
+  /// The gains that a spec gives, [neuron, context].
+  var givenGains: Matrix? { get }
   /// Whether independent neurons without closed form can be drawn by rejection, if their multipliers are not too large.
   func hasRejection(in experiment: Experiment) -> Bool
   /// Whether neurons of a network drawn whole meet in one sum only.
@@ -97,6 +101,8 @@ extension NetworkModel {
   package func hasLossOfList(in experiment: Experiment) -> Bool { false }
   package var drawnGainProbability: Double? { nil }
   package var closedFormGains: GainReference? { nil }
+  package var hasClosedForm: Bool { closedFormGains != nil }
+  package var givenGains: Matrix? { if case .given(let gains) = closedFormGains { gains } else { nil } }
   package func hasRejection(in experiment: Experiment) -> Bool { false }
   package func suitsNeuronGibbs(in experiment: Experiment) -> Bool { false }
   package func costWithoutOutputs(in experiment: Experiment) -> Double? { nil }
@@ -133,6 +139,17 @@ package struct NetworkSection: Sendable, Equatable {
   static let schema = SpecSection(
     path: "network", kindMeaning: "the model", kinds: models.map { ($0.kind, $0.keys) })
 
+  init(from reader: SpecReader, task: TaskSection) throws(SpecError) {
+    if let loadings = task.task.loadings {
+      self.init(model: try LoadingsModel(from: reader, task: task, loadings: loadings))
+    } else {
+      try self.init(from: reader, contexts: task.contexts)
+    }
+  }
+
+  private init(model: any NetworkModel) { self.model = model }
+
+  /// A network of outputs, whatever the task.
   init(from reader: SpecReader, contexts: Int) throws(SpecError) {
     guard let type = Self.models.first(where: { $0.kind == reader.kind }) else {
       preconditionFailure("the reader knows the kinds of this list")

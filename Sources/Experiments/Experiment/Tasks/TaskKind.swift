@@ -28,6 +28,12 @@ package protocol TaskKind: Sendable, Equatable {
   var isLinear: Bool { get }
   /// Whether wanted outputs are data, given on a list of stimuli.
   var isData: Bool { get }
+  /// Whether the readout is that of a recurrent network of rank one: the loop's gain, and the drives of the inputs.
+  var isRecurrent: Bool { get }
+  /// The names of a neuron's loadings, where the task is about these and not about outputs; nil otherwise.
+  var loadings: [String]? { get }
+  /// Observables that are recorded with this task without being asked for.
+  var implied: [ObservableExpression] { get }
   /// The wanted outputs, as a function of stimulus and context.
   ///
   /// - Throws: ``LearningTaskError``.
@@ -57,6 +63,9 @@ extension TaskKind {
     preconditionFailure("wanted outputs are no data")
   }
   package func taskElsewhere(of experiment: Experiment) throws -> LearningTask? { try learningTask() }
+  package var isRecurrent: Bool { false }
+  package var loadings: [String]? { nil }
+  package var implied: [ObservableExpression] { [] }
 
   fileprivate func isEqual(_ other: any TaskKind) -> Bool { self == other as? Self }
 }
@@ -65,7 +74,8 @@ extension TaskKind {
 package struct TaskSection: Sendable, Equatable {
   /// All tasks, in the order of the documentation.
   static let tasks: [any TaskKind.Type] = [
-    InputSelectionTask.self, LinearReadoutTask.self, TargetsTask.self, TeacherTask.self,
+    InputSelectionTask.self, LinearReadoutTask.self, TargetsTask.self, TeacherTask.self, EvidenceIntegrationTask.self,
+    MomentsTask.self,
   ]
   /// The most contexts, and the most features: a matrix of all pairs fits into memory.
   static let mostContexts = 4096

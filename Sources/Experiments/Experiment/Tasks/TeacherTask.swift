@@ -41,7 +41,7 @@ package struct TeacherTask: TaskKind {
       [contexts] section throws(SpecError) in try NetworkSection(from: section, contexts: contexts)
     }
     weights = try reader.sectionOrNull("weights", as: WeightsSection.schema).map { section throws(SpecError) in
-      try WeightsSection(from: section)
+      try WeightsSection(from: section, loadings: nil)
     }
     if let weights, weights.convention == .moment {
       throw reader.source.error(

@@ -29,6 +29,8 @@ package struct ComparisonStudy: Study {
 
   private func validate() throws {
     let experiment = folder.experiment
+    // A task without outputs is refused for that reason first.
+    _ = try experiment.learningTask()
     guard experiment.network.model.hasOneHiddenLayer else {
       throw StudyError(
         "network.kind: neurons of a \"deep\" network have no cloud of their own; compare \"twoLayer\" or \"gainModulatedLinear\" networks"

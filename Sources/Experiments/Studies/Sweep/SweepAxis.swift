@@ -121,6 +121,7 @@ package struct SweepAxis: Sendable, Equatable {
       case .number: isElement ? nil : .real
       case .integers: isElement ? .whole : nil
       case .matrix: isElement ? .real : nil
+      case .numberOrList: .real
       case .orNull(let inner): number(inner)
       default: nil
       }

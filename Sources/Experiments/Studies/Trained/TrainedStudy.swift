@@ -37,6 +37,7 @@ package struct TrainedStudy: Study {
     rotations = folder.options["rotations"]?.wholeNumber ?? 999
     // What is answered needs no run any more. (A part of another question is refused where the folder is opened.)
     if let part = try? folder.part(Self.part), part.isSealed { return }
+    _ = try folder.experiment.learningTask()
     let contexts = folder.experiment.task.contexts
     if folder.experiment.closedFormGains != nil, contexts > GradientFlow.maximumContexts {
       throw StudyError(

@@ -19,6 +19,8 @@ package struct TrainingStudy: Study {
   }
 
   private func validate() throws {
+    // A task without outputs is refused for that reason first.
+    _ = try folder.experiment.learningTask()
     if settings.rule == .fullBatch, settings.batchSize != nil {
       throw StudyError("--batch-size: \"full-batch\" takes all stimuli at once; say --rule sgd or --rule adam", .usage)
     }

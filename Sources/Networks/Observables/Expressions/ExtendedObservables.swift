@@ -66,18 +66,25 @@ public struct NeuronPlace: Sendable {
     _ layout: ParameterLayout, givenGains: Matrix?, givenOutputs: [Double]? = nil, slopes: Activation?
   ) {
     let output = layout["output_weight"]
-    guard let inputs = layout["input_weights"], let outputNeurons = output?.count ?? givenOutputs?.count else {
-      preconditionFailure("every network has output and input weights")
+    if let inputs = layout["input_weights"], let outputNeurons = output?.count ?? givenOutputs?.count {
+      self.output = output?.offset
+      self.inputs = inputs.offset
+      self.outputNeurons = outputNeurons
+      inputNeurons = inputs.shape.last!
+    } else if let first = layout.blocks.first, first.name.hasPrefix("loading_") {
+      // Loadings follow each other, a block each.
+      self.output = first.offset
+      inputs = first.offset + first.count
+      outputNeurons = first.count
+      inputNeurons = first.count
+    } else {
+      preconditionFailure("every network has output and input weights, or loadings")
     }
-    self.output = output?.offset
     self.givenOutputs = givenOutputs
-    self.inputs = inputs.offset
     drives = layout["context_drive"]?.offset
     gains = layout["gain"]?.offset
     self.givenGains = givenGains?.transposed.elements
     self.slopes = slopes
-    self.outputNeurons = outputNeurons
-    inputNeurons = inputs.shape.last!
   }
 
   /// Takes in all neurons of a position.

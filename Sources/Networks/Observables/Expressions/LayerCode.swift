@@ -89,6 +89,9 @@ final class LayerCode: Sendable {
               case .gain(let context):
                 if let gains = arrays.gains {
                   values.update(from: gains + context * stride + first, count: count)
+                } else if arrays.drives == nil {
+                  // Gains that are certainly 1 are no part of a position.
+                  values.update(repeating: 1, count: count)
                 } else {
                   slopes!.function.apply(
                     arrays.drives! + context * stride + first, values: responses.baseAddress!, gains: values,

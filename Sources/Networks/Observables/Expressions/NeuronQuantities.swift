@@ -16,9 +16,26 @@ public struct NeuronQuantities: Sendable, Equatable {
   public let hasGains: Bool
   /// Whether m and w belong to different layers.
   public let isDeep: Bool
+  /// The names of a neuron's loadings, in the place of w and m; nil for networks with w and m.
+  public let loadings: [String]?
+
+  /// The quantities of neurons with loadings of these names, and gains.
+  public init(loadings: [String], contexts: Int) {
+    self.init(
+      features: loadings.count - 1, contexts: contexts, hasDrives: false, hasGains: true, isDeep: false,
+      loadings: loadings)
+  }
 
   /// The quantities of a model's neurons.
   public init(features: Int, contexts: Int, hasDrives: Bool, hasGains: Bool, isDeep: Bool) {
+    self.init(
+      features: features, contexts: contexts, hasDrives: hasDrives, hasGains: hasGains, isDeep: isDeep, loadings: nil)
+  }
+
+  private init(
+    features: Int, contexts: Int, hasDrives: Bool, hasGains: Bool, isDeep: Bool, loadings: [String]?
+  ) {
+    self.loadings = loadings
     self.features = features
     self.contexts = contexts
     self.hasDrives = hasDrives
@@ -44,6 +61,10 @@ public struct NeuronQuantities: Sendable, Equatable {
 
   /// The layers: one, or of deep networks the first and the last.
   var layers: [Layer] {
+    if let loadings {
+      let own = loadings.enumerated().map { ($1, $0 == 0 ? Quantity.output : .input($0 - 1)) }
+      return [Layer(isLast: true, variables: own + (0..<contexts).map { ("g\($0)", .gain($0)) })]
+    }
     let first: [(String, Quantity)] =
       (0..<features).map { ("m\($0)", .input($0)) } + [("norm(m)", .inputNorm)]
       + (hasDrives ? (0..<contexts).map { ("b\($0)", .drive($0)) } : [])
@@ -57,6 +78,7 @@ public struct NeuronQuantities: Sendable, Equatable {
     func range(_ letter: String, _ count: Int) -> String {
       count <= 3 ? (0..<count).map { "\(letter)\($0)" }.joined(separator: ", ") : "\(letter)0 ... \(letter)\(count - 1)"
     }
+    if let loadings { return (loadings + [range("g", contexts)]).joined(separator: ", ") }
     return
       (["w", range("m", features), "norm(m)"] + (hasDrives ? [range("b", contexts)] : [])
       + (hasGains ? [range("g", contexts)] : [])).joined(separator: ", ")

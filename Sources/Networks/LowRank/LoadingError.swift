@@ -1,0 +1,20 @@
+// Why no law of loadings has the averages that are asked for.
+
+import Sampling
+
+/// A maximum-entropy problem of loadings that has no solution, or whose solution was not reached.
+public enum LoadingError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// No law has these averages: what bounds them.
+  case infeasible(String)
+  /// Newton's method stopped short.
+  case notConverged(residual: Double, iterations: Int)
+
+  public var description: String {
+    switch self {
+    case .infeasible(let reason): reason
+    case .notConverged(let residual, let iterations):
+      "the multipliers did not converge: after \(iterations) Newton steps the largest residual is \(residual) of the product of two "
+        + "scales; larger weights.loading or smaller values are needed in double precision"
+    }
+  }
+}
