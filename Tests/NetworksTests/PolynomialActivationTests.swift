@@ -73,7 +73,8 @@ import Testing
 
   /// Mean products of two neurons against a sum in the plane, and their slopes against differences.
   @Test(arguments: polynomials) func pairsAreIntegrals(activation: Activation) throws {
-    let function = try #require(activation.function.pairs)
+    let pairs = activation.function.pairs
+    let function = try #require(pairs)
     func pair(_ x: [Double]) -> GaussianPair {
       let first = GaussianInput(function, drive: x[0], variance: x[2])
       let second = GaussianInput(function, drive: x[1], variance: x[3])

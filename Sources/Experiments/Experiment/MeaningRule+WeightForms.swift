@@ -98,7 +98,7 @@ extension MeaningRule {
     guard kind.row.needsGradients, !experiment.hasGradients, experiment.drawsNormalWeights,
       let activation = experiment.hiddenActivation
     else { return nil }
-    let allowed = [.auto] + SamplerName.withoutGradients
+    let allowed = [.auto] + SamplerName.withoutGradients.filter { $0.row.need?.isMet(experiment) ?? true }
     return Fault(
       path: ["sampler", "kind"],
       message:
