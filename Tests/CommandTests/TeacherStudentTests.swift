@@ -98,6 +98,16 @@ import Testing
     #expect(text.output.contains("INCONCLUSIVE") && text.output.contains("generalisation"))
   }
 
+  /// What the program wrote gives way, the teacher among the inputs too.
+  @Test func aStudyGivesWayToAnother() throws {
+    let runner = try runner()
+    for stimuli in ["3", "4"] {
+      let result = try runner.run(
+        "teacher-student", "spec.json", "--stimuli", stimuli, "--teachers", "1", "--out", "study", "--force", "--quiet")
+      #expect([0, 1].contains(result.status), "\(result.errors)")
+    }
+  }
+
   /// One teacher is inconclusive, and has no errors; without a second chain nothing is said of the posterior mean.
   @Test func oneTeacherTellsNothing() throws {
     let runner = try runner(Self.spec(sampler: #"{ "kind": "hmc", "chains": 1, "warmup": 50, "draws": 100 }"#))

@@ -11,8 +11,8 @@ extension PaperFinding {
       "Networks drawn from the posterior of a teacher's labels are as like each other as like their teacher. With more labels they come nearer "
       + "to it, until students that know nothing of the teacher no longer find it in the time that there is."
   ) { experiment, path, execution in
-    var settings = TeacherStudentSettings(stimuli: [8, 16, 32, 64, 128, 256])
-    settings.teachers = 24
+    var settings = TeacherStudentSettings(stimuli: [8, 16, 24, 32, 48, 64, 128])
+    settings.teachers = 20
     let report = try TeacherStudentStudy.answer(experiment, options: settings.json, at: path, execution)
     return FindingResult(
       claims: report.claims, evidence: .study(report, figures: nil, mostFigures: 3, mostTables: 2),

@@ -101,15 +101,19 @@ public struct NishimoriTest: Sendable {
   /// From the spread over teachers and the measured answer of ⟨L⟩ to the temperature; nil where that is not known.
   public func teachersNeeded(wrongBy share: Double) throws -> (teachers: Int, row: Row)? {
     var best: (Int, Row)?
-    let margin = try GSL.checked {
-      gsl_cdf_ugaussian_Qinv(rowRate / 2) + gsl_cdf_ugaussian_Pinv(Self.power)
-    }
     for row in rows {
       guard let response = row.response, response != 0 else { continue }
-      let root = margin * row.deviation / (share * abs(response))
-      let needed = root * root
-      guard needed.isFinite, needed < 1e9 else { continue }
-      let count = max(Self.fewest, Int(needed.rounded(.up)))
+      let spread = row.deviation / (share * abs(response))
+      var count = Self.fewest
+      // What few teachers must exceed is larger, by Student's law: a few rounds, each with the law of the number before.
+      for _ in 0..<8 {
+        let margin = try GSL.checked {
+          gsl_cdf_tdist_Qinv(rowRate / 2, Double(count - 1)) + gsl_cdf_ugaussian_Pinv(Self.power)
+        }
+        let needed = margin * margin * spread * spread
+        count = needed < 1e9 ? max(Self.fewest, Int(needed.rounded(.up))) : .max
+        if count == .max { break }
+      }
       if count < best?.0 ?? .max { best = (count, row) }
     }
     return best

@@ -6,7 +6,7 @@ import JSON
 /// The `teacher-student` command.
 enum TeacherStudentCommand: Command {
   private static let stimuli = Option(
-    "stimuli", .integers(in: 1...100_000_000, placeholder: "P1,P2,..."),
+    "stimuli", .integers(in: 1...100_000_000, placeholder: "8,32,128"),
     "how many labels students learn from, in place of stimuli.count")
   private static let teachers = Option(
     "teachers", .integer(in: 1...TeacherStudentStudy.mostTeachers),

@@ -15,33 +15,38 @@ extension TeacherStudentReport {
     return Axis("labels per weight", scale: isWide ? .logarithmic : .linear)
   }
 
-  /// One series per start of what is told, points that cannot be believed hollow.
-  private func series(_ column: String, _ words: String, look first: Int = 0) -> [Series] {
+  /// What is told along the labels, a line and its points per start; points that cannot be believed are hollow.
+  ///
+  /// - Parameter isNamed: whether the key has words for them.
+  private func series(_ column: String, isNamed: Bool = false) -> [Series] {
     settings.starts.enumerated().flatMap { index, start -> [Series] in
-      [true, false].compactMap { isFit -> Series? in
-        let own = points.filter {
-          $0.start == start && self.isFit($0.stimuli, $0.start) == isFit && $0.estimate(column) != nil
-        }
-        guard !own.isEmpty else { return nil }
-        let look = Look.series(first + index)
-        let title = "\(words), from the \(start.rawValue)"
-        return .points(
-          isFit ? title : "\(title), not converged", name: "\(title)\(isFit ? "" : ", not converged")",
-          x: own.map { ratio($0.stimuli) }, y: own.map { $0.estimate(column)!.value },
-          bars: .standardErrors(own.map { $0.estimate(column)!.standardError ?? 0 }), isJoined: true,
-          isFit ? look : look.hollow)
+      let own = points.filter { $0.start == start && $0.estimate(column) != nil }
+      let look = Look.series(index)
+      let title = "from the \(start.rawValue)"
+      func drawn(_ points: [Point], _ words: String?, _ name: String, _ look: Look) -> Series {
+        .points(
+          isNamed ? words : nil, name: "\(column), \(name)", x: points.map { ratio($0.stimuli) },
+          y: points.map { $0.estimate(column)!.value },
+          bars: .standardErrors(points.map { $0.estimate(column)!.standardError ?? 0 }), look)
       }
+      let fit = own.filter { isFit($0.stimuli, $0.start) }
+      let unfit = own.filter { !isFit($0.stimuli, $0.start) }
+      let path = Series.line(
+        nil, name: "\(column), \(title), line", x: own.map { ratio($0.stimuli) },
+        y: own.map { $0.estimate(column)!.value }, look)
+      return (own.count > 1 ? [path] : []) + (fit.isEmpty ? [] : [drawn(fit, title, title, look)])
+        + (unfit.isEmpty ? [] : [drawn(unfit, "\(title), not converged", "\(title), not converged", look.hollow)])
     }
   }
 
-  private func theorySeries(_ column: String) -> [Series] {
+  private func theorySeries(_ column: String, isNamed: Bool = true) -> [Series] {
     LearningPrediction.Law.allCases.enumerated().compactMap { index, law in
       let own = theory.filter { $0.law == law }
       let values = own.map { entry in entry.expected.first { $0.name == column }?.value ?? .nan }
       guard !own.isEmpty else { return nil }
       let words = Self.words(law) + (law.isExact ? " (exact)" : " (asymptotic)")
       return .points(
-        words, name: "\(words), \(column)", x: own.map { ratio($0.stimuli) }, y: values, isJoined: true,
+        isNamed ? words : nil, name: "\(words), \(column)", x: own.map { ratio($0.stimuli) }, y: values, isJoined: true,
         law == .kernelRenormalisation ? .series(6) : .theory)
     }
   }
@@ -68,13 +73,13 @@ extension TeacherStudentReport {
     let panels = [
       Panel(
         title: "A student", x: x, y: y("generalisation error", ["generalisation_error"]),
-        series: theorySeries("generalisation_error") + series("generalisation_error", "drawn")),
+        series: theorySeries("generalisation_error") + series("generalisation_error", isNamed: true)),
       Panel(
         title: "The posterior mean", x: x, y: y("Bayes-optimal error", ["bayes_error"]),
-        series: theorySeries("bayes_error") + series("bayes_error", "drawn")),
+        series: theorySeries("bayes_error", isNamed: false) + series("bayes_error")),
       Panel(
         title: "On the labels", x: x, y: y("training error", ["training_error"]),
-        series: theorySeries("training_error") + series("training_error", "drawn") + [.level(noise, "noise T")]),
+        series: theorySeries("training_error", isNamed: false) + series("training_error") + [.level(noise, "noise T")]),
     ]
     return Figure(
       name: "errors", title: "Learning curves",
@@ -93,14 +98,14 @@ extension TeacherStudentReport {
     let medians = comparisons.compactMap { found in found.medianRHat.map { (ratio(found.stimuli), min($0, 100)) } }
     let panels = [
       Panel(
-        title: "Answers", x: x, y: Axis("overlap with the teacher"), series: series("answer_overlap", "answers")),
+        title: "Answers", x: x, y: Axis("overlap with the teacher"), series: series("answer_overlap", isNamed: true)),
       Panel(
         title: "Weights, best order and signs", x: x, y: Axis("overlap with the teacher"),
-        series: series("overlap", "weights") + (unrelated.map { [.level($0, "unrelated networks")] } ?? [])),
+        series: series("overlap") + (unrelated.map { [.level($0, "unrelated networks")] } ?? [])),
       Panel(
         title: "First hidden layer", x: x, y: Axis("specialisation"),
-        series: series("specialisation", "neurons")
-          + (unrelatedSpecialisation.map { [.level($0, "unrelated networks")] } ?? [])),
+        series: series("specialisation")
+          + (unrelatedSpecialisation.map { [.level($0)] } ?? [])),
       Panel(
         title: "Do the starts agree?", x: x, y: Axis("R-hat of both starts"),
         series: [
@@ -151,7 +156,8 @@ extension TeacherStudentReport {
       caption: "ln of the mean over the prior of exp(-n beta L), per teacher. Bars are standard errors over teachers.",
       alternativeText: "Log evidence \(range("log_evidence")).",
       panels: [
-        Panel(x: x, y: Axis("log evidence"), series: theorySeries("log_evidence") + series("log_evidence", "estimated"))
+        Panel(
+          x: x, y: Axis("log evidence"), series: theorySeries("log_evidence") + series("log_evidence", isNamed: true))
       ].filter { _ in points.contains { $0.estimate("log_evidence") != nil } })
   }
 }
