@@ -35,7 +35,8 @@ import Testing
       #expect(point["structure"]["value"].number > 0.3 && point["structure"]["value"].number < 0.8)
     }
     #expect(compared == 24)
-    #expect(points.filter { $0["ensemble"].string == "hard" }.allSatisfy { $0["observables"]["loss"]["mean"].number == 0 })
+    #expect(
+      points.filter { $0["ensemble"].string == "hard" }.allSatisfy { $0["observables"]["loss"]["mean"].number == 0 })
     #expect(abs(json["limit"]["output_second_moment"].number - 2.566062) < 1e-5)
     // Asked again nothing is drawn, and nothing differs.
     #expect(try runner.run(arguments + ["--json", "--quiet"]).output == result.output)

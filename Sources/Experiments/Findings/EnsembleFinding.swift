@@ -47,7 +47,8 @@ extension PaperFinding {
       claims.append(
         Claim(
           statement: "N times the hard ensemble's distance from the limit, mean w² at N = \(widths.last!)",
-          expected: "\(NumberText.significant(change, digits: 5)), the 1/N law of a neuron's marginal, within 4 standard errors and 2/N",
+          expected:
+            "\(NumberText.significant(change, digits: 5)), the 1/N law of a neuron's marginal, within 4 standard errors and 2/N",
           found: NumberText.estimate(found), isReproduced: abs(found.value - change) <= error))
     }
     let structures = hard.map { abs($0.structure.value - report.limit.meanStructure) }
@@ -60,8 +61,10 @@ extension PaperFinding {
     let distances = hard.map(\.distance.value)
     claims.append(
       Claim(
-        statement: "Neurons of exact networks are told from independent ones at N = \(widths[0]), and not at N = \(widths.last!)",
-        expected: "energy distance, permutation test: p below 0.01 at N = \(widths[0]), above it at N = \(widths.last!)",
+        statement:
+          "Neurons of exact networks are told from independent ones at N = \(widths[0]), and not at N = \(widths.last!)",
+        expected:
+          "energy distance, permutation test: p below 0.01 at N = \(widths[0]), above it at N = \(widths.last!)",
         found: zip(hard, distances).map {
           "\(NumberText.significant($1, digits: 2)) (p \(NumberText.significant($0.pValue, digits: 2)))"
         }.joined(separator: ", "),

@@ -60,7 +60,8 @@ package enum FindingName: String, Sendable, CaseIterable {
 package enum Studies {
   static var all: [any Study.Type] {
     [
-      SweepStudy.self, FiniteSizeStudy.self, EnsemblesStudy.self, PhaseDiagramStudy.self, TrainingStudy.self, ComparisonStudy.self,
+      SweepStudy.self, FiniteSizeStudy.self, EnsemblesStudy.self, PhaseDiagramStudy.self, TrainingStudy.self,
+      ComparisonStudy.self,
       TrainedStudy.self,
       CalibrationStudy.self, TeacherStudentStudy.self,
     ]

@@ -211,7 +211,8 @@ extension FeedforwardDensity: NetworkDensity {
   public func withTask(drawnGiven position: Span<Double>, using stream: inout RandomStream) -> Self? {
     guard
       let drawn = potential.drawingWantedOutputs(
-        given: outputs(at: position, stimuli: stimuli), stimuli: stimuli, factor: inverseTemperature * taskFactor, using: &stream)
+        given: outputs(at: position, stimuli: stimuli), stimuli: stimuli, factor: inverseTemperature * taskFactor,
+        using: &stream)
     else { return nil }
     var copy = self
     copy.potential = drawn

@@ -29,7 +29,8 @@ struct OutputMarginal: Sendable {
   private var invertsRows: Bool { size == rows }
 
   /// Where things lie in the memory.
-  private let vectorOffset, meanOffset, residualOffset, slopesOffset, readoutOffset, outputSlopesOffset, scratchOffset: Int
+  private let vectorOffset, meanOffset, residualOffset, slopesOffset, readoutOffset, outputSlopesOffset,
+    scratchOffset: Int
   /// The number of doubles that an evaluation needs.
   let memoryCount: Int
 

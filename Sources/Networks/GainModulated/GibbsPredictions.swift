@@ -40,7 +40,9 @@ extension Prediction {
       patternWeights: found.patternWeights?.map { $0.value(neurons: neurons) }, neurons: neurons,
       contexts: solution.problem.task.contexts, relativeError: 0,
       status: .asymptotic(order: found.outputSecondMoment.order == 1 ? "O(1/N^2)" : "O(1/N)"),
-      source: "THEORY 5, 11: a neuron's law in the hard ensemble, \(found.outputSecondMoment.order == 1 ? "to 1/N" : "N -> infinity")")
+      source:
+        "THEORY 5, 11: a neuron's law in the hard ensemble, \(found.outputSecondMoment.order == 1 ? "to 1/N" : "N -> infinity")"
+    )
   }
 
   /// P(g) of drawn gains in few contexts, as they are recorded.

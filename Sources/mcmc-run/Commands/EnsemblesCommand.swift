@@ -11,7 +11,8 @@ enum EnsemblesCommand: Command {
     "tightness", .number(in: 1e-6...1e12), "beta of the Gibbs ensembles (default: 1000)")
 
   static let description = CommandDescription(
-    name: EnsemblesStudy.name, abstract: "draw a task's product, Gibbs and hard ensemble at several widths, side by side",
+    name: EnsemblesStudy.name,
+    abstract: "draw a task's product, Gibbs and hard ensemble at several widths, side by side",
     examples: [
       CommandExample(
         "mcmc-run ensembles experiments/two-contexts.json", "three widths: moments, populations, structure, distances"),

@@ -53,7 +53,8 @@ extension EnsemblesReport: StudyPresentation {
       title: "\(title), N = \(widths.map(String.init).joined(separator: ", "))\n" + (subtitle ?? ""))
     document.table(TextTable(Self.columns, keys: 2, rows: rows))
     document.prose(
-      "limit: N -> infinity (of Gibbs up to 1/tightness). Theory is exact at this N (~ as N grows). Whole networks differ from the limit by 1/N.")
+      "limit: N -> infinity (of Gibbs up to 1/tightness). Theory is exact at this N (~ as N grows). Whole networks differ from the limit by 1/N."
+    )
     document.heading(Self.distanceTitle)
     document.table(TextTable(Self.distanceColumns, rows: distanceRows))
     document.prose("p: that the neurons have one law, by permuting networks; product: two halves of its own networks.")
@@ -74,18 +75,18 @@ extension EnsemblesReport: StudyPresentation {
 
   var figures: [Figure] {
     names.filter { $0 != "loss" && $0 != "input_second_moment" }.map { name in
-      figure(name, limit(of: name), theory: { self.point($0, $1).observable(name)?.theory }) {
-        $0.observable(name)?.estimate
-      }
+      figure(
+        name, limit(of: name), theory: { self.point($0, $1).observable(name)?.theory },
+        value: { $0.observable(name)?.estimate })
     } + [
-      figure("structure", limit.meanStructure, theory: { _, _ in nil }) { $0.structure },
-      figure("distance", 0, theory: { _, _ in nil }) { $0.distance },
+      figure("structure", limit.meanStructure, theory: { _, _ in nil }, value: { $0.structure }),
+      figure("distance", 0, theory: { _, _ in nil }, value: { $0.distance }),
     ]
   }
 
   /// A quantity of the three ensembles against 1/N.
   private func figure(
-    _ name: String, _ limit: Double?, theory: (Kind, Int) -> Double?, _ value: (Point) -> Estimate?
+    _ name: String, _ limit: Double?, theory: (Kind, Int) -> Double?, value: (Point) -> Estimate?
   ) -> Figure {
     let x = widths.map { 1 / Double($0) }
     var series: [Series] = []

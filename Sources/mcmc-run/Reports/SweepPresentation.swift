@@ -81,7 +81,8 @@ extension SweepReport: StudyPresentation {
       document.heading(Self.approachTitle)
       document.table(TextTable(approachHeading, keys: axes.count, rows: approachRows))
       document.prose(
-        "Gibbs ensembles fitted as <O> = limit + slope/tightness (and 1/tightness^2 from four points on), beside the hard ensemble.")
+        "Gibbs ensembles fitted as <O> = limit + slope/tightness (and 1/tightness^2 from four points on), beside the hard ensemble."
+      )
     }
     if let collapse {
       document.heading("Collapse of \(collapse.observable): N^a f((\(collapseAxis.title) - xc) N^b)")

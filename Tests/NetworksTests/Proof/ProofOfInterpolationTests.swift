@@ -41,7 +41,8 @@ import Testing
     },
     Case(
       "the readout alone, deep, shared outputs",
-      try! ensemble(.softplus, widths: [3, 5], stimuli: more, drives: .none, target: [[1, 0.3]], binding: .hardReadout)
+      try! ensemble(
+        .softplus, widths: [3, 5], stimuli: more, drives: .none, target: [[1, 0.3]], binding: .hardReadout)
     ) { try collapsed($0) },
   ]
 

@@ -82,7 +82,8 @@ package struct EnsemblesStudy: Study {
       }
     let record = folder.experiment.record.json
     let kept = max(Self.keptNetworks, record["weights"]?.wholeNumber ?? Self.keptNetworks)
-    let keys = width == folder.experiment.network.model.neurons ? [] : folder.experiment.network.model.keys(width: width)
+    let keys =
+      width == folder.experiment.network.model.neurons ? [] : folder.experiment.network.model.keys(width: width)
     return try folder.experiment(
       with: (keys ?? []) + [
         (["ensemble"], section), (["sampler", "kind"], "auto"), (["record", "weights"], .integer(kept)),
@@ -98,7 +99,8 @@ package struct EnsemblesStudy: Study {
     for kind in EnsemblesReport.Kind.allCases {
       let experiment = try ensemble(kind, width: width)
       let run = try folder.run("\(kind.rawValue)-N\(width)", experiment, execution)
-      guard let networks = try run.neuronChunks(atMost: Self.mostNetworks), let gains = experiment.closedFormGains else {
+      guard let networks = try run.neuronChunks(atMost: Self.mostNetworks), let gains = experiment.closedFormGains
+      else {
         preconditionFailure("a closed form has neurons")
       }
       let size = min(cloud, networks.count / 2)

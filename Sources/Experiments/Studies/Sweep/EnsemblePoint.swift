@@ -73,7 +73,8 @@ package struct EnsemblePoint: StudyPartContent {
       let value: JSONValue = [
         "value": .number(observable.estimate.value), "standardError": .number(observable.estimate.standardError),
         "standardDeviation": .number(observable.standardDeviation), "exact": .number(observable.exact),
-        "asymptotic": .number(observable.asymptotic), "approach": .number(observable.approach), "fluctuations": observable.fluctuations?.json ?? .null,
+        "asymptotic": .number(observable.asymptotic), "approach": .number(observable.approach),
+        "fluctuations": observable.fluctuations?.json ?? .null,
       ]
       return (observable.name, value)
     }

@@ -59,7 +59,8 @@ package struct SweepAxis: Sendable, Equatable {
       let parts = item.split(separator: ":", omittingEmptySubsequences: false).map { String($0).trimmingBlanks }
       if parts == [Self.hard] {
         guard keys == ["ensemble.tightness"] else {
-          throw fault("\"\(Self.hard)\" is the limit of ensemble.tightness, and of no other key; allowed: \(Self.allowed)")
+          throw fault(
+            "\"\(Self.hard)\" is the limit of ensemble.tightness, and of no other key; allowed: \(Self.allowed)")
         }
         values.append(.infinity)
         continue

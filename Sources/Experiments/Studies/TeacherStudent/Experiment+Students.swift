@@ -15,7 +15,7 @@ extension Experiment {
     guard let training = try stimulusList() else { preconditionFailure("a teacher answers a list of stimuli") }
     let comparison = TeacherComparison(
       layout: layout, scales: blockScales, symmetry: neuronSymmetry, teacher: teacher.position,
-      teacherLayout: teacher.layout, gains: givenGains)
+      teacherLayout: teacher.layout, gains: givenGains, readout: network.model.givenOutputWeights)
     return StudentTask(
       training: training, labels: teacher.labels, answers: teacher.clean, heldOut: heldOut,
       heldOutAnswers: try teacher.outputs(at: heldOut), position: teacher.isOfStudentsKind ? teacher.position : nil,
@@ -41,7 +41,7 @@ extension Experiment {
 
   /// What theory says of students on held-out stimuli; nothing where it says nothing.
   func learningPredictions(_ task: StudentTask, weight: Double) throws -> [LearningPrediction] {
-    guard let feedforward else { return [] }
+    guard let feedforward, feedforward.isPlain else { return [] }
     return try LearningPrediction.all(feedforward, scales: scales(nil), task, weight: weight)
   }
 }

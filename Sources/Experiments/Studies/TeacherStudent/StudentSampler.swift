@@ -19,7 +19,7 @@ extension Experiment {
     let choice = SamplerChoice(self)
     let catalogue = try KernelCatalogue(self, ensemble, choice)
     if choice.kind == .tempering {
-      return try catalogue.hamiltonian(
+      return try catalogue.rung(
         visit: TemperedStudents(sampling: sampling, sampler: sampler, rungs: choice.kind.row.points))
     }
     return try catalogue.visit(PlainStudents(sampling: sampling, sampler: sampler))
