@@ -26,7 +26,9 @@ import Testing
     (comma ? ", " : "") + #""stimuli": {"kind": "sampled", "count": \#(count)}"#
   }
 
-  private static func targets(_ keys: String = "") -> String { #"{"kind": "targets", "path": "targets.csv""# + keys + "}" }
+  private static func targets(_ keys: String = "") -> String {
+    #"{"kind": "targets", "path": "targets.csv""# + keys + "}"
+  }
 
   private static func teacher(_ keys: String) -> String {
     #"{"kind": "teacher", "contexts": 2, "features": 2"# + keys + "}"
@@ -91,7 +93,10 @@ import Testing
       spec(task: targets(#", "features": 2"#), network: twoLayer, sampled(2, comma: false)), "task.kind",
       "a product ensemble is constrained by its linear readout"
     ),
-    (spec(task: #"{"kind": "targets", "path": "no.csv"}"#, network: twoLayer, gibbs + list), "task.path", "no such file"),
+    (
+      spec(task: #"{"kind": "targets", "path": "no.csv"}"#, network: twoLayer, gibbs + list), "task.path",
+      "no such file"
+    ),
     (
       spec(
         task: targets(#", "heldOut": {"stimuli": "data/stimuli.csv", "targets": "gains.csv"}"#), network: twoLayer,
@@ -101,7 +106,10 @@ import Testing
       spec(task: targets(#", "heldOut": {"stimuli": "data/stimuli.csv"}"#), network: twoLayer, gibbs + list),
       "task.heldOut.targets", "this key is missing"
     ),
-    (spec(task: targets(#", "heldOut": 3"#), network: twoLayer, gibbs + list), "task.heldOut", "found 3; allowed: an object"),
+    (
+      spec(task: targets(#", "heldOut": 3"#), network: twoLayer, gibbs + list), "task.heldOut",
+      "found 3; allowed: an object"
+    ),
     (spec(task: teacher(#", "noise": -1"#), network: twoLayer, bayes), "task.noise", "found -1"),
     (spec(task: teacher(#", "noise": null"#), network: twoLayer, bayes), "task.noise", "found null"),
     (spec(task: teacher(""), network: twoLayer, bayes), "task.noise", "this key is missing"),
@@ -117,7 +125,8 @@ import Testing
     ),
     (
       spec(
-        task: teacher(#", "noise": 1, "network": {"kind": "deep", "widths": [1000000, 1000000], "activation": "tanh"}"#),
+        task: teacher(
+          #", "noise": 1, "network": {"kind": "deep", "widths": [1000000, 1000000], "activation": "tanh"}"#),
         network: twoLayer, bayes), "task.network.widths", "a teacher of about 1.0e+12 numbers; allowed: 1e9"
     ),
     // starts

@@ -103,7 +103,8 @@ enum ExperimentSamples {
   static let all = [minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, targets, teacher]
 
   static let files = [
-    "gains.csv": "# gains\n1, 0\n0, 1\n1, 1\n", "data/stimuli.csv": "0.5 -1\n1e-3 2\n", "targets.csv": "1, 2\n-0.5, 3\n",
+    "gains.csv": "# gains\n1, 0\n0, 1\n1, 1\n", "data/stimuli.csv": "0.5 -1\n1e-3 2\n",
+    "targets.csv": "1, 2\n-0.5, 3\n",
     "network.csv": "1,2,3,4,5,6,7,8,9\n", "nan.csv": "1\nnan\n", "empty.csv": "# nothing\n",
   ]
 

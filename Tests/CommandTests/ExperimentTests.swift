@@ -106,7 +106,9 @@ import Testing
       }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
-      let known = section.keys(kind: kind).map(\.name).filter { !["observables", "start"].contains($0) || object[$0] != nil }
+      let known = section.keys(kind: kind).map(\.name).filter {
+        !["observables", "start"].contains($0) || object[$0] != nil
+      }
       let written = members.map(\.key)
       if section.path == "ensemble", kind == "gibbs" {
         #expect(written.count == 2 && written.allSatisfy(known.contains))

@@ -56,7 +56,8 @@ import Testing
 
   private static func experiment(_ text: String) throws -> Experiment {
     try ExperimentSamples.read(
-      Array(text.utf8), files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n", "targets.csv": "1\n-1\n0.5\n"])
+      Array(text.utf8),
+      files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n", "targets.csv": "1\n-1\n0.5\n"])
   }
 
   /// Every kind of every section, and every word of a choice, stands in a spec that is read, is not refused, and has an ensemble or

@@ -16,7 +16,9 @@ import Testing
   }
 
   /// L = ½ Σ_c (R_c − A_c)ᵀ S (R_c − A_c) + constant, for any readout, whether stimuli span the features or not.
-  @Test(arguments: [(12, 3), (3, 3), (2, 3), (1, 4), (40, 1)]) func theLossSplits(stimuli count: Int, features: Int) throws {
+  @Test(arguments: [(12, 3), (3, 3), (2, 3), (1, 4), (40, 1)]) func theLossSplits(stimuli count: Int, features: Int)
+    throws
+  {
     let stimuli = try Self.normal(count, features, seed: 1)
     let outputs = try Self.normal(2, count, seed: 2)
     let regression = try OutputRegression(of: outputs, on: stimuli)

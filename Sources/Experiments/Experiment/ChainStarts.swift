@@ -98,11 +98,15 @@ package struct ChainStarts: Sendable, Equatable {
       guard let network = task.network, !network.isSameNetwork(as: experiment.network) else { return nil }
       return MeaningRule.Fault(
         path: path,
-        message: "the teacher (\(network.model.words)) is no network of the student's kind (\(experiment.network.model.words)), "
+        message:
+          "the teacher (\(network.model.words)) is no network of the student's kind (\(experiment.network.model.words)), "
           + "so that no chain can start there; allowed: \"prior\", a file of networks, or a run")
     },
     MeaningRule(refuses: "a start for draws that do not depend on each other") { experiment in
-      guard !experiment.sampler.start.areDefault, SamplerChoice(experiment).kind == .exact else { return nil }
+      let kind = experiment.sampler.kind
+      guard !experiment.sampler.start.areDefault, kind == .exact || kind == .auto && experiment.isDrawnExactly else {
+        return nil
+      }
       return MeaningRule.Fault(
         path: ["sampler", "start"],
         message: "\"exact\" draws are independent and start nowhere; leave the key out, or say another sampler")
@@ -130,7 +134,9 @@ extension SpecReader {
     }
     let value = value(of: name)
     guard case .array(let elements) = value.content else { return ([try text(value, at: path + name)], false) }
-    guard (1...most).contains(elements.count) else { throw source.error(at: path + name, found: value, allowed: allowed) }
+    guard (1...most).contains(elements.count) else {
+      throw source.error(at: path + name, found: value, allowed: allowed)
+    }
     var texts: [String] = []
     for (index, element) in elements.enumerated() { texts.append(try text(element, at: path + name + index)) }
     return (texts, true)
@@ -169,7 +175,9 @@ extension SpecSource {
       let numbers = (row.array ?? []).compactMap(\.realNumber)
       guard numbers.count == width, numbers.allSatisfy(NumberRange.entries.contains) else {
         throw self.error(
-          at: path, "\(location.path): networks[\(index)] is not a list of \(width) numbers; allowed: \(NumberRange.entries.words)")
+          at: path,
+          "\(location.path): networks[\(index)] is not a list of \(width) numbers; allowed: \(NumberRange.entries.words)"
+        )
       }
       elements += numbers
     }
@@ -187,7 +195,8 @@ extension RunReader {
       try forEachNetwork(ofChain: chain) { last = try $0.position() }
       guard let last else {
         throw UnsupportedExperiment(
-          "record.weights", "chain \(chain) of \(run.path) kept no network to start from; say \"record\": {\"weights\": 200}")
+          "record.weights",
+          "chain \(chain) of \(run.path) kept no network to start from; say \"record\": {\"weights\": 200}")
       }
       return last
     }

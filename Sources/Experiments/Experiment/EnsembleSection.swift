@@ -51,7 +51,8 @@ package enum EnsembleSection: Sendable, Equatable {
     guard NumberRange.zeroOrPositive.contains(tightness) else {
       throw reader.source.error(
         at: ["task", "noise"],
-        "so little noise means a tightness of \(JSONValue.number(tightness).text()); allowed: at most 1e50. Say more noise")
+        "so little noise means a tightness of \(JSONValue.number(tightness).text()); allowed: at most 1e50. Say more noise"
+      )
     }
     return (.gibbs(tightness: tightness), true)
   }

@@ -114,7 +114,8 @@ public struct Experiment: Sendable, Equatable {
     .object(
       [
         ("name", .string(name)), ("task", task.json), ("network", network.json), ("weights", weights.json),
-        ("ensemble", tightnessIsBayes ? EnsembleSection.jsonOfBayes : ensemble.json), ("stimuli", stimuli.json), ("sampler", sampler.json),
+        ("ensemble", tightnessIsBayes ? EnsembleSection.jsonOfBayes : ensemble.json), ("stimuli", stimuli.json),
+        ("sampler", sampler.json),
       ] + observables.members + [("record", record.json), ("evaluation", evaluation.json)])
   }
 

@@ -65,7 +65,8 @@ extension Experiment {
       return size + ", wanted outputs of \(targets.file.table.rows) stimuli from \(targets.file.location.path)"
     case let teacher as TeacherTask:
       let model = teacher.network.map { "a teacher (\($0.model.words))" } ?? "a teacher like the networks"
-      let noise = teacher.noise == 0 ? "no noise" : "noise of variance \(NumberText.significant(teacher.noise, digits: 4))"
+      let noise =
+        teacher.noise == 0 ? "no noise" : "noise of variance \(NumberText.significant(teacher.noise, digits: 4))"
       return size + ", \(model) that answers \(stimulusCount ?? 0) stimuli, \(noise), seed \(teacher.seed)"
     default: return size
     }

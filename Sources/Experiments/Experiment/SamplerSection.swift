@@ -64,7 +64,8 @@ package struct SamplerSection: Sendable, Equatable {
       ),
       SpecKey(
         "start", .starts, .defaultsTo("prior"),
-        "where chains start: draws of the prior, the task's teacher, networks of a file or run; of a list chains take the entries in turn"),
+        "where chains start: draws of the prior, the task's teacher, networks of a file or run; of a list chains take the entries in turn"
+      ),
     ])
 
   init(from reader: SpecReader) throws(SpecError) {

@@ -3,7 +3,8 @@
 /// The tables of keys of every section, in the order of the file.
 package enum SpecSchema {
   package static let sections: [SpecSection] = [
-    Experiment.schema, TaskSection.schema, TargetsTask.HeldOut.schema, NetworkSection.schema, GainsSection.schema, WeightsSection.schema,
+    Experiment.schema, TaskSection.schema, TargetsTask.HeldOut.schema, NetworkSection.schema, GainsSection.schema,
+    WeightsSection.schema,
     EnsembleSection.schema, StimuliSection.schema, SamplerSection.schema, ObservablesSection.schema,
     RecordSection.schema,
     EvaluationSection.schema,

@@ -70,7 +70,8 @@ extension LoadedRun {
           ? ", and those of one start agree: each start has found networks of its own. Either this is the hard phase, where chains from "
             + "the prior do not find the teacher in any reasonable time, or the run is too short."
           : ", and so do those of one start: the run is too short to tell a hard phase from slow mixing."),
-      advice: "Run longer chains, or \"sampler\": {\"kind\": \"tempering\"}; if the gap stays as chains grow, report both.")
+      advice:
+        "Run longer chains, or \"sampler\": {\"kind\": \"tempering\"}; if the gap stays as chains grow, report both.")
   }
 
   private static func list(_ words: [String]) -> String {

@@ -96,7 +96,8 @@ struct RunReportPage {
     let starts = run.experiment.sampler.start
     if let groups = (try? run.startGroups()) ?? nil {
       return "; started from "
-        + groups.map { "\($0.start) (\($0.numbers.map(String.init).joined(separator: ", ")))" }.joined(separator: ", from ")
+        + groups.map { "\($0.start) (\($0.numbers.map(String.init).joined(separator: ", ")))" }.joined(
+          separator: ", from ")
     }
     return starts.areDefault ? "" : "; started from \(starts.entries[0].words)"
   }

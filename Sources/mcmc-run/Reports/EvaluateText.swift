@@ -29,10 +29,14 @@ extension EvaluateReport {
         .number(figure.value.flatMap { $0.sd.isNaN ? nil : $0.sd }, digits: 3),
       ])
     }
-    var document = TextDocument(title: "\(name): \(networks) networks on \(stimuliWords == "held-out stimuli" ? "\(stimuli) \(stimuliWords)" : "\(stimuliWords), \(stimuli)")")
+    var document = TextDocument(
+      title:
+        "\(name): \(networks) networks on \(stimuliWords == "held-out stimuli" ? "\(stimuli) \(stimuliWords)" : "\(stimuliWords), \(stimuli)")"
+    )
     document.table(table)
     if stimuliWords != "held-out stimuli" {
-      document.prose("Wanted outputs are data, and known of the task's own stimuli alone: held-out data are given by task.heldOut.")
+      document.prose(
+        "Wanted outputs are data, and known of the task's own stimuli alone: held-out data are given by task.heldOut.")
     }
     if let biasedSampler {
       document.prose("The sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.")

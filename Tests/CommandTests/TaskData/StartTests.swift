@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct StartTests {
   private static func spec(
-    _ network: String = #"{"kind": "twoLayer", "neurons": 3, "activation": "tanh"}"#, sampler: String, noise: Double = 0.1
+    _ network: String = #"{"kind": "twoLayer", "neurons": 3, "activation": "tanh"}"#, sampler: String,
+    noise: Double = 0.1
   ) -> String {
     """
     { "task": {"kind": "teacher", "contexts": 2, "features": 2, "noise": \(noise)}, "network": \(network),
@@ -39,7 +40,8 @@ import Testing
     ("mala", #"{"kind": "gainModulatedLinear", "neurons": 8}"#),
   ]) func chainsStartAtTheTeacher(kind: String, network: String) throws {
     let runner = try ProgramRunner()
-    let sampler = #""kind": "\#(kind)", "chains": 4, "warmup": 0, "draws": 1, "stepSize": 1e-9, "start": ["prior", "teacher"]"#
+    let sampler =
+      #""kind": "\#(kind)", "chains": 4, "warmup": 0, "draws": 1, "stepSize": 1e-9, "start": ["prior", "teacher"]"#
     try runner.write(Self.spec(network, sampler: sampler), to: "spec.json")
     #expect(try runner.run("sample", "spec.json", "--out", "run", "--quiet").status == 0)
     let kept = try networks(runner.path("run")).map { $0[0] }
@@ -51,7 +53,8 @@ import Testing
     for chain in [0, 2] { #expect(distance(kept[chain], teacher) > 0.1) }
     #expect(distance(kept[0], kept[2]) > 0.1)
     let file = try JSONTree(
-      JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: runner.path("run/inputs/teacher.json")))))
+      JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: runner.path("run/inputs/teacher.json"))))
+    )
     #expect(file["networks"][0].numbers == teacher)
   }
 
@@ -124,7 +127,8 @@ import Testing
     let alike = try runner.run("diagnose", "run", "--json").json()["findings"].array
     #expect(alike.allSatisfy { $0["check"].string != "starts" })
     #expect(try runner.run("report", "run", "--out", "page.html", "--quiet").status == 0)
-    #expect(try String(contentsOfFile: runner.path("page.html"), encoding: .utf8).contains("; started from the teacher"))
+    #expect(
+      try String(contentsOfFile: runner.path("page.html"), encoding: .utf8).contains("; started from the teacher"))
   }
 
   /// The prior, said or not, is the same run; anything else is another.
@@ -153,7 +157,9 @@ import Testing
 
     try runner.write("1,2\n3,4\n0.5,-1\n", to: "x.csv")
     try runner.write("1\n2\n-3\n", to: "y.csv")
-    for network in [#"{"kind": "gainModulatedLinear", "neurons": 3}"#, #"{"kind": "twoLayer", "neurons": 3, "activation": "erf"}"#] {
+    for network in [
+      #"{"kind": "gainModulatedLinear", "neurons": 3}"#, #"{"kind": "twoLayer", "neurons": 3, "activation": "erf"}"#,
+    ] {
       try runner.write(
         """
         { "task": {"kind": "targets", "path": "y.csv"}, "network": \(network), "ensemble": {"kind": "gibbs", "tightness": 2},
@@ -164,8 +170,10 @@ import Testing
         try FileManager.default.removeItem(atPath: runner.path(name))
       }
       let judged = try runner.run("evaluate", "data", "--json").json()
-      #expect(judged["stimuliFrom"].string == "task" && judged["stimuli"].number == 3 && judged["loss"]["mean"].number > 0)
-      #expect(judged["populations"]["accuracy"]["all"].isNull || judged["populations"]["accuracy"].value is [String: Any])
+      #expect(
+        judged["stimuliFrom"].string == "task" && judged["stimuli"].number == 3 && judged["loss"]["mean"].number > 0)
+      #expect(
+        judged["populations"]["accuracy"]["all"].isNull || judged["populations"]["accuracy"].value is [String: Any])
       #expect(try !runner.run("evaluate", "data").output.contains("nan"))
       #expect(try runner.run("predict", "data", "--json").json()["stimuli"].number == 3)
       #expect(try runner.run("report", "data", "--out", "page.html", "--quiet").status == 0)

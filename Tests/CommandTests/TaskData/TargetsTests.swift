@@ -9,11 +9,13 @@ import Testing
 
 @Suite struct TargetsTests {
   private static let files = [
-    "x.csv": "1,2\n3,4\n0.5,-1\n", "y.csv": "1\n2\n-3\n", "hx.csv": "1,1\n2,0\n", "hy.csv": "0.5\n-1\n", "nan.csv": "1\nnan\n3\n",
+    "x.csv": "1,2\n3,4\n0.5,-1\n", "y.csv": "1\n2\n-3\n", "hx.csv": "1,1\n2,0\n", "hy.csv": "0.5\n-1\n",
+    "nan.csv": "1\nnan\n3\n",
     "empty.csv": "# nothing\n", "text.csv": "1\ntwo\n3\n", "ragged.csv": "1\n2,3\n4\n", "gains.csv": "1,0\n0,1\n",
   ]
 
-  private static func read(_ task: String, stimuli: String = #"{"kind": "file", "path": "x.csv"}"#) throws -> Experiment {
+  private static func read(_ task: String, stimuli: String = #"{"kind": "file", "path": "x.csv"}"#) throws -> Experiment
+  {
     let text = """
       { "task": \(task), "network": {"kind": "twoLayer", "neurons": 3, "activation": "tanh"},
         "ensemble": {"kind": "gibbs", "tightness": 3}, "stimuli": \(stimuli) }
@@ -30,7 +32,8 @@ import Testing
     #expect(data.source == .task && data.stimuli.rows == 3 && data.words == "the task's own stimuli")
     #expect(try experiment.taskAtOtherStimuli() == nil)
     #expect(try experiment.judgedTask() == task)
-    let held = try Self.read(#"{"kind": "targets", "path": "y.csv", "heldOut": {"stimuli": "hx.csv", "targets": "hy.csv"}}"#)
+    let held = try Self.read(
+      #"{"kind": "targets", "path": "y.csv", "heldOut": {"stimuli": "hx.csv", "targets": "hy.csv"}}"#)
     let heldData = try held.evaluationData()
     #expect(heldData.source == .given && heldData.task.wantedOutputs(for: heldData.stimuli).elements == [0.5, -1])
     // Nothing of them is what networks are bound to.
@@ -43,7 +46,8 @@ import Testing
 
   @Test(arguments: [
     ("nan.csv", "nan.csv:2:1: task.path: found \"nan\""), ("text.csv", "text.csv:2:1: task.path: found \"two\""),
-    ("empty.csv", "empty.csv:2:1: task.path: the table is empty"), ("ragged.csv", "ragged.csv:2:1: task.path: found a row of 2"),
+    ("empty.csv", "empty.csv:2:1: task.path: the table is empty"),
+    ("ragged.csv", "ragged.csv:2:1: task.path: found a row of 2"),
     ("no.csv", "task.path: no.csv: there is no such file"),
   ]) func badTablesAreRefused(file: String, message: String) throws {
     let error = try #require(throws: SpecError.self) { try Self.read(#"{"kind": "targets", "path": "\#(file)"}"#) }

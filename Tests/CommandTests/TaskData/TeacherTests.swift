@@ -77,7 +77,8 @@ import Testing
           seed: seed, task: #", "network": \#(Self.networks[0]), "weights": {"output": 2, "input": 0.5}"#
         ).teacher())
       #expect(!teacher.isOfStudentsKind && !teacher.isOfStudentsPrior)
-      let w = teacher.layout["output_weight"]!.range, m = teacher.layout["input_weights"]!.range
+      let w = teacher.layout["output_weight"]!.range
+      let m = teacher.layout["input_weights"]!.range
       output += teacher.position[w].reduce(0) { $0 + $1 * $1 }
       input += teacher.position[m].reduce(0) { $0 + $1 * $1 }
     }
@@ -97,7 +98,8 @@ import Testing
         network: network, stimuli: 6, noise: 0.25, ensemble: #"{"kind": "gibbs", "tightness": \#(24 / factor)}"#)
       #expect(given.isBayesOptimal && !given.tightnessIsBayes)
       let other = try Self.experiment(
-        network: network, stimuli: 6, noise: 0.25, ensemble: #"{"kind": "gibbs", "tightness": \#(24 / factor * 1.001)}"#)
+        network: network, stimuli: 6, noise: 0.25, ensemble: #"{"kind": "gibbs", "tightness": \#(24 / factor * 1.001)}"#
+      )
       #expect(!other.isBayesOptimal && other.bayesTightness == 24 / factor)
       #expect(try DataRemarks(other)!.sentences.last!.hasSuffix("the ensemble is not Bayes-optimal."))
       #expect(try DataRemarks(given)!.sentences.last!.hasSuffix("the ensemble is Bayes-optimal."))
@@ -179,7 +181,8 @@ import Testing
         "ensemble": {"kind": "gibbs", "tightness": 1}, "stimuli": {"kind": "sampled"},
         "sampler": {"start": ["prior", "a.csv", "b.csv"]} }
       """
-    let starts = try ExperimentSamples.read(Array(text.utf8), files: ["a.csv": "1\n2\n3\n", "b.csv": "4\n"]).sampler.start
+    let starts = try ExperimentSamples.read(Array(text.utf8), files: ["a.csv": "1\n2\n3\n", "b.csv": "4\n"]).sampler
+      .start
     #expect(starts.differ && !starts.areDefault)
     let words = (0..<7).map { starts.start(ofChain: $0).words }
     #expect(words == ["the prior", "a.csv", "b.csv", "the prior", "a.csv", "b.csv", "the prior"])

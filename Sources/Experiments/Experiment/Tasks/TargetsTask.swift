@@ -31,13 +31,16 @@ package struct TargetsTask: TaskKind {
 
     init(from reader: SpecReader, contexts: Int, features: Int) throws(SpecError) {
       stimuli = try reader.source.table(
-        try reader.path("stimuli"), at: reader.path + "stimuli", columns: .init(count: features, meaning: "one a feature"))
+        try reader.path("stimuli"), at: reader.path + "stimuli",
+        columns: .init(count: features, meaning: "one a feature"))
       targets = try reader.source.table(
-        try reader.path("targets"), at: reader.path + "targets", columns: .init(count: contexts, meaning: "one a context"))
+        try reader.path("targets"), at: reader.path + "targets",
+        columns: .init(count: contexts, meaning: "one a context"))
       guard stimuli.table.rows == targets.table.rows else {
         throw reader.error(
           at: "targets",
-          "\(targets.location.path) has \(targets.table.rows) rows; allowed: \(stimuli.table.rows), one a held-out stimulus")
+          "\(targets.location.path) has \(targets.table.rows) rows; allowed: \(stimuli.table.rows), one a held-out stimulus"
+        )
       }
     }
 
@@ -61,7 +64,8 @@ package struct TargetsTask: TaskKind {
     }
     givenFeatures = try reader.integerOrNull("features")
     if let givenFeatures { features = givenFeatures } else { features = try Self.columns(besides: reader) }
-    heldOut = try reader.sectionOrNull("heldOut", as: HeldOut.schema).map { [file, features] section throws(SpecError) in
+    heldOut = try reader.sectionOrNull("heldOut", as: HeldOut.schema).map {
+      [file, features] section throws(SpecError) in
       try HeldOut(from: section, contexts: file.table.columns, features: features)
     }
   }

@@ -79,7 +79,8 @@ package struct TeacherTask: TaskKind {
       guard count > MeaningRule.mostNumbers else { return nil }
       return MeaningRule.Fault(
         path: JSONPath([.key("task")] + network.model.sizePath.steps),
-        message: "a teacher of about \(NumberText.significant(count, digits: 2)) numbers; allowed: 1e9. Say fewer neurons")
+        message:
+          "a teacher of about \(NumberText.significant(count, digits: 2)) numbers; allowed: 1e9. Say fewer neurons")
     }
   ]
 }
