@@ -95,6 +95,14 @@ extension Experiment {
   /// What networks are judged by at any stimuli: ``LearningTask/isKnownEverywhere`` says whether it is known there.
   package func judgedTask() throws -> LearningTask { try taskAtOtherStimuli() ?? listTask() }
 
+  /// The same, and on the held-out data of the spec what these say.
+  func judgedTask(at stimuli: Matrix) throws -> LearningTask {
+    if let held = (task.task as? TargetsTask)?.heldOut, held.stimuli.table == stimuli {
+      return try LearningTask(outputs: held.targets.table.transposed, on: stimuli)
+    }
+    return try judgedTask()
+  }
+
   /// What networks are judged on: stimuli that `evaluation.seed` draws, where wanted outputs are known; else the held-out data of
   /// the spec, or the task's own list.
   func evaluationData() throws -> EvaluationData {

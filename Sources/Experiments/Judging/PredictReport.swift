@@ -20,6 +20,8 @@ public struct PredictReport: Sendable {
   package let name: String
   /// The stimuli, [stimulus, feature].
   public let stimuli: Matrix
+  /// Whether it is known what is wanted of the stimuli.
+  package let isKnown: Bool
   /// The networks that could answer; those that did are ``PosteriorPrediction/networks``.
   public let available: Int
   package let chains: Int
@@ -48,9 +50,9 @@ public struct PredictReport: Sendable {
     _ execution: Execution = Execution()
   ) throws {
     let experiment = run.experiment
-    let data = stimuli == nil ? try experiment.evaluationData() : nil
-    let held = try stimuli ?? data!.stimuli
-    let task = try data?.task ?? experiment.judgedTask()
+    let held = try stimuli ?? experiment.evaluationData().stimuli
+    let task = try experiment.judgedTask(at: held)
+    isKnown = task.isKnownEverywhere || !task.wantedOutputs(for: held).elements.contains { $0.isNaN }
     precondition(held.columns == task.features, "stimuli have a column per feature")
     name = experiment.name
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
@@ -124,9 +126,19 @@ extension Experiment {
   /// The stimuli that predictions are asked for, [stimulus, feature]: a file's, or as many as `count` says in place of
   /// `evaluation.count` of the experiment's own.
   ///
+  /// Of data: those that the spec holds out, or the task's own.
+  ///
   /// - Throws: ``SpecError`` with the file's line and column: numbers that are none, rows of another length than the task's features.
   package func predictionStimuli(file: String?, count: Int?) throws -> Matrix {
-    guard let file else { return try heldOutStimuli(count: count) }
+    guard let file else {
+      let isKnown = try taskAtOtherStimuli() != nil
+      guard count == nil || isKnown else {
+        throw UsageError(
+          "--count: wanted outputs are data, and there are no more than the spec gives; allowed: --stimuli FILE, or neither"
+        )
+      }
+      return try count.map { try heldOutStimuli(count: $0) } ?? evaluationData().stimuli
+    }
     return try NumericTable.read(
       path: file, columns: NumericTable.Columns(count: task.features, meaning: "one per feature of the task"))
   }

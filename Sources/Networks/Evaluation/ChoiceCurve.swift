@@ -38,6 +38,8 @@ struct ChoiceCounts: Sendable {
 
   /// Nil where all stimuli want the same.
   init?(context: Int, wanted: [Double], networks: Int) {
+    // Where it is not known what is wanted there is no curve.
+    guard wanted.allSatisfy({ !$0.isNaN }) else { return nil }
     let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
     let values = Set(wanted)
     guard values.count > 1 else { return nil }

@@ -14,7 +14,7 @@ public struct NetworkErrors: Sendable {
   /// - Parameter wanted: Y_c(x_p), [context, stimulus].
   public init(wanted: Matrix, networks: Int) {
     self.wanted = wanted
-    judged = (0..<wanted.rows).map { c in wanted.row(c).count { $0 != 0 } }
+    judged = (0..<wanted.rows).map { c in wanted.row(c).count { Choice.exists($0) } }
     squares = Array(repeating: [Double](repeating: 0, count: networks), count: wanted.rows)
     twiceRight = squares
   }
@@ -26,7 +26,7 @@ public struct NetworkErrors: Sendable {
         let target = wanted[c, p]
         for (network, output) in block.outputs(context: c, stimulus: p).enumerated() {
           squares[c][network] += (output - target) * (output - target)
-          if target != 0 { twiceRight[c][network] += Choice.twiceRight(output, wanted: target) }
+          if Choice.exists(target) { twiceRight[c][network] += Choice.twiceRight(output, wanted: target) }
         }
       }
     }
@@ -44,6 +44,10 @@ public struct NetworkErrors: Sendable {
 
 /// Signs of outputs as choices.
 enum Choice {
+  /// Whether a wanted output has a sign: it is neither 0 nor unknown.
+  @inline(__always)
+  static func exists(_ wanted: Double) -> Bool { wanted != 0 && !wanted.isNaN }
+
   /// 2 for the wanted sign, 1 for an output of exactly 0, else 0.
   @inline(__always)
   static func twiceRight(_ output: Double, wanted: Double) -> Double {

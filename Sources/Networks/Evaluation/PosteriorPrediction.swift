@@ -28,7 +28,7 @@ public struct PosteriorPrediction: Sendable {
 
   /// One context, over all stimuli.
   public struct Context: Sendable, Equatable {
-    /// The share of wanted outputs in their intervals.
+    /// The share of wanted outputs in their intervals; this and the errors are NaN where no wanted output is known.
     public let coverage: Double
     /// Mean of (ȳ − Y)², ȳ the mean over networks: the error of the averaged network ("Bayes"). Its own Monte Carlo errors,
     /// mean squared, are part of it.
@@ -114,7 +114,7 @@ extension PosteriorPrediction.Point {
     self.wanted = wanted
     (lower, upper) = (ends[0], ends[1])
     rightSign =
-      wanted == 0
+      !Choice.exists(wanted)
       ? nil : values.reduce(0) { $0 + Choice.twiceRight($1, wanted: wanted) } / 2 / Double(values.count)
     let statistic = NetworkStatistic(replacing: &values, chains: chains)
     (mean, sd, standardError) = (statistic.mean, statistic.sd, statistic.standardError)
@@ -126,11 +126,12 @@ extension PosteriorPrediction.Context {
     _ points: [PosteriorPrediction.Point], errors: NetworkErrors, context: Int, chains: Int, choices: ChoiceCurve?
   ) {
     let count = Double(points.count)
-    coverage = Double(points.count { $0.isCovered }) / count
+    let known = points.count { !$0.wanted.isNaN }
+    coverage = known == 0 ? .nan : Double(points.count { $0.isCovered }) / Double(known)
     bayesError = points.reduce(0) { $0 + ($1.mean - $1.wanted) * ($1.mean - $1.wanted) } / count
     gibbsError = NetworkStatistic(errors.meanSquaredErrors(context: context), chains: chains)
     signAccuracy = errors.signAccuracies(context: context).map { NetworkStatistic($0, chains: chains) }
-    let judged = points.filter { $0.wanted != 0 }
+    let judged = points.filter { Choice.exists($0.wanted) }
     signAccuracyOfMean =
       judged.isEmpty
       ? nil : judged.reduce(0) { $0 + Choice.twiceRight($1.mean, wanted: $1.wanted) } / 2 / Double(judged.count)

@@ -11,7 +11,9 @@ struct PredictFigures {
   /// Stimuli of a picture at most: more cannot be seen.
   private static let mostPoints = 80
 
+  /// None where it is not known what is wanted.
   func all() -> [Figure] {
+    guard report.isKnown else { return [] }
     let contexts = report.prediction.contexts.indices.prefix(PosteriorPrediction.mostCurves)
     return contexts.flatMap { c in [choices(context: c), outputs(context: c)].compactMap { $0 } }
   }

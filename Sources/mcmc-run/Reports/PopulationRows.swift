@@ -58,7 +58,8 @@ extension PopulationReport {
         short(pair.test.effect).with("p", short(pair.test.pValue), label: "p "),
       ])
     }
-    for mixture in mixtures {
+    // Where it is not known which choices are right, there is no accuracy.
+    for mixture in mixtures where !mixture.accuracy.value.isNaN {
       rows.append([
         .init("accuracy, redrawn from \(mixture.components) Gaussian\(mixture.components == 1 ? "" : "s")"),
         .estimate(mixture.accuracy),

@@ -21,15 +21,18 @@ extension PredictReport {
   }
 
   var rows: [[TextTable.Cell]] {
-    func share(_ value: Double?) -> TextTable.Cell { value.map { .number($0, digits: 3) } ?? .missing("no target") }
+    let none = isKnown ? "no target" : "unknown"
+    func share(_ value: Double?) -> TextTable.Cell {
+      value.flatMap { $0.isNaN ? nil : .number($0, digits: 3) } ?? .missing(none)
+    }
     func statistic(_ value: NetworkStatistic?, _ none: String) -> TextTable.Cell {
-      guard let value else { return .missing(none) }
+      guard let value, !value.mean.isNaN else { return .missing(none) }
       return value.standardError.isNaN ? .number(value.mean, digits: 3) : .plusMinus(value.mean, value.standardError)
     }
     return prediction.contexts.enumerated().map { c, context in
       [
-        .integer(c), share(context.coverage), .number(context.bayesError, digits: 3), statistic(context.gibbsError, ""),
-        share(context.signAccuracyOfMean), statistic(context.signAccuracy, "no target"),
+        .integer(c), share(context.coverage), share(context.bayesError), statistic(context.gibbsError, none),
+        share(context.signAccuracyOfMean), statistic(context.signAccuracy, none),
         statistic(check?.pValues[c], "none"),
       ]
     }
@@ -38,6 +41,9 @@ extension PredictReport {
   /// What must be said besides the numbers.
   var remarks: [String] {
     var remarks: [String] = []
+    if !isKnown {
+      remarks.append("what is wanted of these stimuli is not known: wanted outputs are data of other stimuli")
+    }
     if let withoutCheck { remarks.append("no p-values: \(withoutCheck)") }
     if let leftOut { remarks.append(leftOut) }
     if let tooFew { remarks.append(tooFew) }

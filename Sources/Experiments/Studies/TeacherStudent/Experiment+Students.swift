@@ -15,7 +15,7 @@ extension Experiment {
     guard let training = try stimulusList() else { preconditionFailure("a teacher answers a list of stimuli") }
     let comparison = TeacherComparison(
       layout: layout, scales: blockScales, symmetry: neuronSymmetry, teacher: teacher.position,
-      teacherLayout: teacher.layout, gains: givenGains, readout: network.model.givenOutputWeights)
+      teacherLayout: teacher.layout, readout: network.model.givenOutputWeights, gains: givenGains)
     return StudentTask(
       training: training, labels: teacher.labels, answers: teacher.clean, heldOut: heldOut,
       heldOutAnswers: try teacher.outputs(at: heldOut), position: teacher.isOfStudentsKind ? teacher.position : nil,
