@@ -110,7 +110,7 @@ struct FeedforwardCase: Sendable, CustomTestStringConvertible {
     let count = Double(density.stimuli.rows)
     var potential = 0.0
     switch density.potential {
-    case .constraint: break
+    case .constraint, .readoutConstraint: break
     case .loss(let tightness, _):
       let error = outputs - task.target * density.stimuli.transposed
       potential = tightness / (2 * count) * error.squaredNorm
