@@ -92,7 +92,8 @@ import Testing
     for limit in limits where !limit["predictedSlope"].isNull {
       // Runs of one seed share their random numbers, so that errors are too large if anything: beyond 5 with probability below 1e-4 in all.
       #expect(abs(limit["slopeZ"].number) < 5, "\(limit)")
-      if limit["observable"].string != "loss", !limit["observable"].string.hasPrefix("readout") {
+      let name = try #require(limit["observable"].string)
+      if name != "loss", !name.hasPrefix("readout") {
         #expect(abs(limit["z"].number) < 5, "\(limit)")
       }
     }

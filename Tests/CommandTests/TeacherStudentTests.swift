@@ -66,7 +66,7 @@ import Testing
     #expect(json["theory"].array.map { $0["law"].string }.contains("gaussianProcess"))
     #expect(json["theory"].array.allSatisfy { $0["exact"].bool == false })
     #expect(json["nishimori"]["decision"].string == "inconclusive")
-    #expect(json["nishimori"]["reason"].string.hasPrefix("3 teachers are too few"))
+    #expect(json["nishimori"]["reason"].string?.hasPrefix("3 teachers are too few") == true)
     #expect(json["nishimori"]["teachersNeeded"].number >= 20)
     let names = Set(json["nishimori"]["rows"].array.map { $0["name"].string })
     #expect(
@@ -116,7 +116,7 @@ import Testing
     #expect([0, 1].contains(result.status), "\(result.errors)")
     let json = try result.json()
     #expect(json["nishimori"]["decision"].string == "inconclusive")
-    #expect(json["nishimori"]["reason"].string.contains("one teacher tells nothing"))
+    #expect(json["nishimori"]["reason"].string?.contains("one teacher tells nothing") == true)
     #expect(json["comparisons"].array.isEmpty && json["points"][0]["bayesError"].isNull)
     #expect(json["points"][0]["generalisationError"]["standardError"].isNull)
   }
@@ -143,7 +143,7 @@ import Testing
     for difference in differences {
       #expect(
         abs(difference["value"].number) < 5 * difference["standardError"].number, "\(difference["quantity"].string)")
-      let expected = theory[0]["expected"][difference["quantity"].string].number
+      let expected = theory[0]["expected"][try #require(difference["quantity"].string)].number
       #expect(difference["standardError"].number < 0.2 * abs(expected))
     }
     #expect(json["nishimori"]["decision"].string == "holds")
@@ -161,12 +161,15 @@ import Testing
     #expect(rejected.status == 0, "\(rejected.output)")
     let json = try rejected.json()
     #expect(json["bayesOptimal"].bool == false && json["nishimori"]["decision"].string == "rejected")
-    #expect(json["nishimori"]["rows"].array.contains { $0["rejected"].bool && $0["name"].string == "nishimori_error" })
+    #expect(
+      json["nishimori"]["rows"].array.contains { $0["rejected"].bool == true && $0["name"].string == "nishimori_error" }
+    )
     let biased = try runner(
       Self.spec(sampler: #"{ "kind": "ula", "stepSize": 0.16, "chains": 2, "warmup": 300, "draws": 300, "thin": 5 }"#))
     let faulty = try biased.run(arguments)
     #expect(faulty.status == 1, "\(faulty.output)")
-    #expect(try faulty.json()["failures"].array.contains { $0.string.contains("not drawn from the posterior") })
+    #expect(
+      try faulty.json()["failures"].array.contains { $0.string?.contains("not drawn from the posterior") == true })
   }
 
   /// Every kind of network that can have a teacher.
