@@ -16,7 +16,7 @@ import Testing
   @Test func threeEnsemblesAreHeldAgainstTheirLimit() throws {
     let runner = try ProgramRunner()
     try runner.write(Self.spec, to: "spec.json")
-    let arguments = ["ensembles", "spec.json", "--neurons", "8,16", "--tightness", "200", "--out", "study"]
+    let arguments = ["ensembles", "spec.json", "--neurons", "8,16", "--gibbs-tightness", "200", "--out", "study"]
     let result = try runner.run(arguments + ["--json", "--quiet"])
     try #require(result.status == 0, "\(result.errors)")
     let json = try result.json()

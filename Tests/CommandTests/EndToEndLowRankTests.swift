@@ -48,7 +48,7 @@ import Testing
     #expect(try runner.run("sample", "spec.json", "--out", "run", "--quiet").status == 0)
     #expect(try runner.run("check", "run").status == 0)
     #expect(try runner.run("resume", "run", "--draws", "600", "--quiet").status == 0)
-    #expect(try runner.run("digest", "spec.json").status == 0)
+    #expect(try runner.run("digest", "run").status == 0)
     #expect(try runner.run("export", "run", "--format", "csv", "--out", "csv").status == 0)
     #expect(try runner.run("entropy", "spec.json", "--set", "sampler.draws=50", "--quiet").status == 0)
     for command in [["evaluate", "run"], ["train", "spec.json"], ["compare", "spec.json"], ["predict", "run"]] {

@@ -65,7 +65,7 @@ import Testing
     #expect(diagnosis["findings"].array.allSatisfy { $0["severity"].string != "failure" })
 
     let evaluation = all["evaluate"]
-    #expect(evaluation.keys == Set(Self.performance + ["biasedSampler", "populations"]))
+    #expect(evaluation.keys == Set(Self.performance + ["biasedSampler", "populations", "stimuli", "stimuliFrom"]))
     for figure in Self.performance { #expect(evaluation[figure].keys == Self.statistic) }
     #expect(evaluation["biasedSampler"].isNull)
     let ratio = evaluation["meanSquaredError"]["mean"].number / evaluation["loss"]["mean"].number

@@ -76,12 +76,15 @@ import Testing
     let resolved = experiment.resolvedJSON
     // Nothing is written of observables where none are asked for, nor of where chains start if that is the prior.
     #expect(resolved["observables"] == nil && resolved["sampler"]?["start"] == nil)
-    for section in SpecSchema.sections where !["", "observables", "task.heldOut"].contains(section.path) {
+    let absent = ["", "observables", "task.heldOut", "task.constraints"]
+    for section in SpecSchema.sections where !absent.contains(section.path) {
       let object = section.path.split(separator: ".").reduce(resolved) { $0[String($1)] ?? .null }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
       for key in section.keys(kind: kind) {
-        if case .defaultsTo(let value) = key.presence, key.form != .object, key.name != "start" {
+        if case .defaultsTo(let value) = key.presence, key.form != .object,
+          !["start", "loading"].contains(key.name)
+        {
           #expect(object[key.name] == value, "\(section.path).\(key.name)")
         }
       }
@@ -101,14 +104,15 @@ import Testing
         continue
       }
       guard case .object(let members) = object.content else {
-        #expect(["network.gains", "task.heldOut"].contains(section.path))
+        #expect(["network.gains", "task.heldOut", "task.constraints"].contains(section.path))
         continue
       }
       var kind: String?
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
       // What follows from nothing else is not written where the file does not say it.
       let isLeftOut: [String] =
-        section.path == "network" ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables", "start"]
+        section.path == "network"
+        ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables", "start", "loading"]
       let known = section.keys(kind: kind).map(\.name).filter { !isLeftOut.contains($0) || object[$0] != nil }
       let written = members.map(\.key)
       if section.path == "ensemble", kind == "gibbs" {

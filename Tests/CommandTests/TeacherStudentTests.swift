@@ -79,7 +79,7 @@ import Testing
       #expect(runner.exists("one/\(file)"))
     }
     let teachers = try String(contentsOfFile: runner.path("one/teacher-student-teachers.csv"), encoding: .utf8)
-    #expect(teachers.contains("12,2,teacher,generalisation_error,"))
+    #expect(teachers.contains("12.0,2.0,teacher,generalisation_error,"))
 
     let two = try runner.run(arguments + ["--out", "two", "--threads", "3", "--quiet"])
     #expect(two.output == one.output, "threads change nothing")
@@ -153,7 +153,10 @@ import Testing
   /// A temperature that is wrong by a factor of 2 is rejected by 40 teachers, and that is no failure where it was asked for; a biased sampler of the right
   /// posterior is.
   @Test func wrongTemperaturesAndSamplersAreRejected() throws {
-    let wrong = try runner(Self.spec(ensemble: #"{ "kind": "gibbs", "tightness": 120 }"#))
+    let wrong = try runner(
+      Self.spec(
+        ensemble: #"{ "kind": "gibbs", "tightness": 120 }"#,
+        sampler: #"{ "kind": "auto", "chains": 2, "warmup": 200, "draws": 1500, "thin": 2, "seed": 7 }"#, record: 200))
     let arguments = [
       "teacher-student", "spec.json", "--stimuli", "48", "--teachers", "40", "--starts", "prior", "--json", "--quiet",
     ]
@@ -165,7 +168,9 @@ import Testing
       json["nishimori"]["rows"].array.contains { $0["rejected"].bool == true && $0["name"].string == "nishimori_error" }
     )
     let biased = try runner(
-      Self.spec(sampler: #"{ "kind": "ula", "stepSize": 0.16, "chains": 2, "warmup": 300, "draws": 300, "thin": 5 }"#))
+      Self.spec(
+        sampler: #"{ "kind": "ula", "stepSize": 0.16, "chains": 2, "warmup": 500, "draws": 1500, "thin": 10 }"#,
+        record: 200))
     let faulty = try biased.run(arguments)
     #expect(faulty.status == 1, "\(faulty.output)")
     #expect(

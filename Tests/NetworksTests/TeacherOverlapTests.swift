@@ -176,7 +176,9 @@ import Testing
     #expect(comparison(layout([wide]), layout([3]), small) == nil)
     let one = [2.0, 3, 4, 5]
     let single = try #require(comparison(layout([1]), layout([1]), one)).overlap(of: one.map { -$0 })
-    #expect(abs(single.overlap - 1) < 1e-12 && abs(single.rawOverlap + 1) < 1e-12 && single.specialisation == [1])
+    #expect(
+      abs(single.overlap - 1) < 1e-12 && abs(single.rawOverlap + 1) < 1e-12 && single.specialisation.count == 1
+        && abs(single.specialisation[0] - 1) < 1e-12)
   }
 
   /// Neurons whose output weight or gains are given are exchanged with their equals only.

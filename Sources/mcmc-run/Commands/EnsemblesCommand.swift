@@ -8,7 +8,7 @@ enum EnsemblesCommand: Command {
     "neurons", .integers(in: 1...1_000_000, placeholder: "10,40,160"),
     "the widths N (default: 10,40,160; of given gains the spec's)")
   private static let tightness = Option(
-    "tightness", .number(in: 1e-6...1e12), "beta of the Gibbs ensembles (default: 1000)")
+    "gibbs-tightness", .number(in: 1e-6...1e12), "beta of the Gibbs ensembles (default: 1000)")
 
   static let description = CommandDescription(
     name: EnsemblesStudy.name,
@@ -16,11 +16,12 @@ enum EnsemblesCommand: Command {
     examples: [
       CommandExample(
         "mcmc-run ensembles experiments/two-contexts.json", "three widths: moments, populations, structure, distances"),
-      CommandExample("mcmc-run ensembles spec.json --neurons 20,80 --tightness 100", "other widths, a softer binding"),
+      CommandExample(
+        "mcmc-run ensembles spec.json --neurons 20,80 --gibbs-tightness 100", "other widths, a softer binding"),
     ],
     discussion: """
       The spec's ensemble is replaced by each of the three: independent neurons (product), whole networks bound by their loss (gibbs), and whole networks \
-      that solve the task exactly (hard). As N grows a neuron of each has the same law, which solve tells (of gibbs up to 1/tightness). Told beside it: \
+      that solve the task exactly (hard). As N grows a neuron of each has the same law, which solve tells (of gibbs up to 1/beta). Told beside it: \
       second moments and populations with what is exact at each N, the structure <rho>, and the energy distance of the neurons (w, m, g) from \
       independent ones of the limit's law, with the p of a permutation test over networks. Runs and finished widths are kept: the same command goes on \
       after an interrupt (status 75), and mcmc-run report draws the pictures. Where a run has not converged the status is 1.

@@ -49,13 +49,14 @@ import Testing
     let teacher = try #require(try experiment.teacher()).position
     // Binary gains move by flips of their own.
     let real = try RunReader(try RunDirectory.open(runner.path("run"))).schema()!.network.realCount
-    for chain in [1, 3] { #expect(distance(Array(kept[chain][..<real]), Array(teacher[..<real])) < 1e-6) }
+    for chain in [1, 3] { #expect(distance(Array(kept[chain][..<real]), Array(teacher[..<real])) < 1e-5) }
     for chain in [0, 2] { #expect(distance(kept[chain], teacher) > 0.1) }
     #expect(distance(kept[0], kept[2]) > 0.1)
     let file = try JSONTree(
       JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: runner.path("run/inputs/teacher.json"))))
     )
-    #expect(file["networks"][0].numbers == teacher)
+    // JSON readers differ in the last bit.
+    #expect(distance(file["networks"][0].numbers, teacher) < 1e-14)
   }
 
   /// From the networks of a run, kept with the new one: what is resumed is what would have been drawn at once, without the other run.
@@ -68,7 +69,7 @@ import Testing
     try runner.write(Self.spec(sampler: still), to: "still.json")
     #expect(try runner.run("sample", "still.json", "--out", "still", "--quiet").status == 0)
     let starts = try networks(runner.path("still")).map { $0[0] }
-    for chain in 0..<5 { #expect(distance(starts[chain], ends[chain % 3]) < 1e-6) }
+    for chain in 0..<5 { #expect(distance(starts[chain], ends[chain % 3]) < 1e-5) }
 
     let second = #""kind": "hmc", "chains": 4, "warmup": 30, "draws": 40, "start": ["first", "teacher"]"#
     try runner.write(Self.spec(sampler: second), to: "second.json")
@@ -126,9 +127,10 @@ import Testing
     #expect(try runner.run("sample", "spec.json", "--out", "run", "--quiet", "--force").status == 0)
     let alike = try runner.run("diagnose", "run", "--json").json()["findings"].array
     #expect(alike.allSatisfy { $0["check"].string != "starts" })
-    #expect(try runner.run("report", "run", "--out", "page.html", "--quiet").status == 0)
+    #expect(try runner.run("report", "run", "--out", "page", "--quiet").status == 0)
     #expect(
-      try String(contentsOfFile: runner.path("page.html"), encoding: .utf8).contains("; started from the teacher"))
+      try String(contentsOfFile: runner.path("page/index.html"), encoding: .utf8).contains("; started from the teacher")
+    )
   }
 
   /// The prior, said or not, is the same run; anything else is another.
@@ -176,7 +178,7 @@ import Testing
         judged["populations"]["accuracy"]["all"].isNull || judged["populations"]["accuracy"].value is [String: Any])
       #expect(try !runner.run("evaluate", "data").output.contains("nan"))
       #expect(try runner.run("predict", "data", "--json").json()["stimuli"].number == 3)
-      #expect(try runner.run("report", "data", "--out", "page.html", "--quiet").status == 0)
+      #expect(try runner.run("report", "data", "--out", "page", "--quiet").status == 0)
     }
   }
 }

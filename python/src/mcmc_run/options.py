@@ -128,7 +128,7 @@ class EnsemblesOptions(StudyOptions, total=False):
     """Of `ensembles`."""
 
     neurons: Numbers
-    tightness: float
+    gibbs_tightness: float
     chains: Union[int, str]
 
 

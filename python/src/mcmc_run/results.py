@@ -182,6 +182,8 @@ class Evaluation(Result):
     sign_accuracy: Statistic | None
     context_leakage: Statistic | None
     mapping_error: Statistic | None
+    stimuli: int | None
+    stimuli_from: str | None
     populations: dict[str, Any] | None
     unfinished: str | None
 
