@@ -175,13 +175,13 @@ def test_sbc(tiny: dict[str, Any]) -> None:
 
 
 def test_teacher_student(taught: dict[str, Any]) -> None:
-    curve = mcmc_run.teacher_student(taught, stimuli=[6, 12], teachers=2, starts=["prior"], out="taught")
+    curve = mcmc_run.teacher_student(taught, labels=[6, 12], teachers=2, starts=["prior"], out="taught")
     assert [(point.stimuli, point.start, point.teachers) for point in curve.points] == [(6, "prior", 2), (12, "prior", 2)]
     assert curve.nishimori.decision == "inconclusive" and curve.nishimori.reason is not None and not curve.comparisons
     overlap = curve.points[0].overlap
     assert overlap is not None and 0 < overlap.value <= 1
     with pytest.raises(mcmc_run.InputError, match="teacher-student asks what is learnt of a teacher"):
-        mcmc_run.teacher_student({**taught, "task": {"kind": "inputSelection", "contexts": 2}}, stimuli=6, out="other")
+        mcmc_run.teacher_student({**taught, "task": {"kind": "inputSelection", "contexts": 2}}, labels=6, out="other")
 
 
 def test_load_digest_export(shared_run: mcmc_run.Run) -> None:

@@ -49,7 +49,7 @@ def test_every_field_of_sweeps_and_states_is_one_that_the_program_prints(product
 
 
 def test_every_field_of_learning_curves_is_one_that_the_program_prints(taught: dict[str, Any]) -> None:
-    curve = mcmc_run.teacher_student(taught, stimuli=[6, 12], teachers=2, out="taught")
+    curve = mcmc_run.teacher_student(taught, labels=[6, 12], teachers=2, out="taught")
     require_keys(results.TeacherStudent, curve.json)
     require_keys(results.StudentPoint, curve.json["points"][0])
     require_keys(results.StartComparison, curve.json["comparisons"][0])

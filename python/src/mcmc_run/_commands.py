@@ -333,24 +333,24 @@ def sbc(spec: Spec, **options: Unpack[SbcOptions]) -> Calibration:
     return call_spec("sbc", spec, options, lambda json: decoded(Calibration, json))
 
 
-def teacher_student(spec: Spec, *, stimuli: Numbers, **options: Unpack[TeacherStudentOptions]) -> TeacherStudent:
+def teacher_student(spec: Spec, *, labels: Numbers, **options: Unpack[TeacherStudentOptions]) -> TeacherStudent:
     """Learning curves of students of many teachers, from the prior and from the teacher, and whether they are Bayes-optimal.
 
     Args:
-        stimuli: how many labels students learn from.
+        labels: how many labels students learn from (`--stimuli`).
 
     Raises:
         DiagnosticsFailed: chains that disagree, those of different starts too, or identities that are rejected.
 
     Example:
         >>> import mcmc_run
-        >>> curve = mcmc_run.teacher_student("experiments/teacher-tanh.json", stimuli=[8, 16], teachers=2, draws=200, warmup=100,
+        >>> curve = mcmc_run.teacher_student("experiments/teacher-tanh.json", labels=[8, 16], teachers=2, draws=200, warmup=100,
         ...                                  out="chains/taught")
         >>> [(point.stimuli, point.start) for point in curve.points]
         [(8, 'prior'), (8, 'teacher'), (16, 'prior'), (16, 'teacher')]
     """
     return call_spec(
-        "teacher-student", spec, {**options, "stimuli": stimuli}, lambda json: decoded(TeacherStudent, json),
+        "teacher-student", spec, {**options, "stimuli": labels}, lambda json: decoded(TeacherStudent, json),
         failure=DiagnosticsFailed)
 
 
