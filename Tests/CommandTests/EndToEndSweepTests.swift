@@ -103,7 +103,7 @@ import Testing
     let text = try runner.run("sweep", "spec.json", "--out", "study", "--over", "ensemble.tightness=20,50,100,200,hard")
     #expect(text.output.contains("How Gibbs ensembles approach the hard one") && text.output.contains("hard"))
     let csv = try String(contentsOfFile: runner.path("study/sweep.csv"), encoding: .utf8)
-    #expect(csv.contains("\ninf,10.0,loss,0"))
+    #expect(csv.contains("\nhard,10.0,loss,0"))
     #expect(try runner.run("report", "study", "--quiet").status == 0)
     // The spec may be of any ensemble: the axis says which.
     try runner.write(

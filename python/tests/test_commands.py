@@ -181,7 +181,9 @@ def test_teacher_student(taught: dict[str, Any]) -> None:
     overlap = curve.points[0].overlap
     assert overlap is not None and 0 < overlap.value <= 1
     with pytest.raises(mcmc_run.InputError, match="teacher-student asks what is learnt of a teacher"):
-        mcmc_run.teacher_student({**taught, "task": {"kind": "inputSelection", "contexts": 2}}, labels=6, out="other")
+        mcmc_run.teacher_student(
+            {**taught, "task": {"kind": "inputSelection", "contexts": 2}, "ensemble": {"kind": "gibbs", "tightness": 5}},
+            labels=6, out="other")
 
 
 def test_load_digest_export(shared_run: mcmc_run.Run) -> None:

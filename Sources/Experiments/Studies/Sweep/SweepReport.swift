@@ -227,7 +227,9 @@ package struct SweepReport: StudyReport {
         func cells(_ estimate: Estimate?) -> [CSV.Cell] {
           [.number(estimate?.value ?? .nan), .number(estimate?.standardError ?? .nan)]
         }
-        return point.values.map { .number($0) } + [.number(Double(neurons[index])), .text(observable.name)]
+        return point.values.map { $0.isInfinite ? .text(SweepAxis.text($0)) : .number($0) } + [
+          .number(Double(neurons[index])), .text(observable.name),
+        ]
           + cells(observable.estimate) + [.number(observable.standardDeviation)]
           + cells(susceptibility(index, observable)) + cells(observable.fluctuations?.binder)
           + cells(observable.fluctuations?.autocorrelationTime)
