@@ -40,7 +40,7 @@ package struct HardLimit: Sendable {
       gibbs.removeFirst()
       fit = try FiniteSizeFit(gibbs, order: gibbs.count > Self.leastPoints ? 2 : 1)
     }
-    // Three points without a parabola's room for error, but none that a line has.
+    // Three points that no line meets: a parabola meets them, with errors but without a test.
     if let p = fit.pValue, p < Self.leastProbability { fit = try FiniteSizeFit(gibbs, order: 2) }
     observable = name
     self.line = number
