@@ -224,7 +224,6 @@ import Testing
     (["--stimuli", "4", "--false-alarm-rate", "2"], 64, "--false-alarm-rate"),
     (["--stimuli", "4,5", "--teachers", "100000", "--chains", "40"], 64, "allowed: fewer than 4194304"),
     (["--stimuli", "4", "--set", "ensemble.kind=hard"], 65, "ensemble"),
-    (["--stimuli", "4", "--set", "record.weights=0"], 65, "record.weights"),
     (["--stimuli", "4", "--out", "."], 65, "is no study"),
   ])
   func whatHasNoMeaningIsRefused(_ arguments: [String], _ status: Int32, _ words: String) throws {

@@ -9,10 +9,13 @@ import Sampling
 /// integral over ln τ, by the trapezoid rule, which converges exponentially. A drive of the first layer is a weight from a feature
 /// e_c that is 1 in context c alone: features (x, (σ_b/σ_m) e_c), D + K of them, and outputs in K contexts. Without drives contexts
 /// share one function.
+///
+/// A readout that is given, or of signs, has the same norm in every network: its layer is left out of τ and |w|²/n_L stands for σ_w². With one
+/// hidden layer τ is 1, and the ensemble is ridge regression.
 public struct DeepLinearPosterior: Sendable {
   /// Averages over outputs, readout and loss; its scale is τ.
   public let posterior: OutputPosterior
-  /// <mean w²>.
+  /// <mean w²>; of a given readout its own.
   public let outputSecondMoment: Double
   /// <mean |m|²>, over the first layer's neurons.
   public let inputSecondMoment: Double
@@ -25,8 +28,8 @@ public struct DeepLinearPosterior: Sendable {
   /// The estimated largest relative error of loss, squares and outputs (these relative to the largest), likewise.
   public let relativeError: Double
 
-  /// The ensemble on stimuli `[stimulus, feature]`, which may be sigma points; nil unless the network is linear and context drives
-  /// enter the first layer or none. With F = D + K features and K P outputs, without drives D and P, O(K P F² + F³ + nodes · F (K P + F)),
+  /// The ensemble on stimuli `[stimulus, feature]`, which may be sigma points; nil unless the network is linear, context drives
+  /// enter the first layer or none, no weights but output weights are signs, and not all given output weights are 0. With F = D + K features and K P outputs, without drives D and P, O(K P F² + F³ + nodes · F (K P + F)),
   /// some hundred nodes.
   ///
   /// - Throws: ``MaxEntropyError`` for a tightness that is negative or not finite, ``GSLError``.
@@ -34,12 +37,12 @@ public struct DeepLinearPosterior: Sendable {
     _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
   ) throws {
-    guard architecture.activation.isLinear, architecture.drivesFirstLayerAtMost else { return nil }
+    guard architecture.hasGaussianMap, architecture.outputMeanSquare(scales) > 0 else { return nil }
     try Self.validate(tightness: tightness)
     let factor = architecture.taskFactor
     let regression = try Self.regression(
       architecture, scales: scales, task: task, stimuli: stimuli, sharpness: tightness * factor)
-    let quadrature = try ScaleQuadrature(widths: architecture.widths) { regression.logEvidence(scale: $0) }
+    let quadrature = try ScaleQuadrature(widths: architecture.scatteringWidths) { regression.logEvidence(scale: $0) }
     let coarse = OutputPosterior(regression, scales: try quadrature.nodes(refinement: 1))
     let fine = OutputPosterior(regression, scales: try quadrature.nodes(refinement: 2))
     posterior = fine
@@ -55,7 +58,10 @@ public struct DeepLinearPosterior: Sendable {
     // Schwinger-Dyson: the output is linear in every layer's weights.
     let moved = tightness * factor * fine.errorAlongOutput
     let widths = architecture.widths
-    outputSecondMoment = scales.output * scales.output * (1 - moved / Double(architecture.lastWidth))
+    let outputMeanSquare = architecture.outputMeanSquare(scales)
+    outputSecondMoment =
+      architecture.drawsNormalOutputs
+      ? outputMeanSquare * (1 - moved / Double(architecture.lastWidth)) : outputMeanSquare
     // The first layer's weights and drives each make a part of the output.
     let first = fine.errorAlongParts.map { tightness * factor * $0 / Double(widths[0]) }
     inputSecondMoment = scales.input * scales.input * (Double(architecture.features) - first[0])
@@ -79,8 +85,8 @@ public struct DeepLinearPosterior: Sendable {
     sharpness: Double
   ) throws -> RidgeRegression {
     let scale =
-      scales.input * scales.output * architecture.readoutFactor * Double(architecture.lastWidth).squareRoot()
-      * pow(scales.hidden, Double(architecture.depth - 1))
+      scales.input * (architecture.outputMeanSquare(scales) * Double(architecture.lastWidth)).squareRoot()
+      * architecture.readoutFactor * pow(scales.hidden, Double(architecture.depth - 1))
     let features = architecture.drivenFeatures(of: stimuli, relativeDrive: scales.context / scales.input)
     let eigen = try SymmetricEigen(features.transposed * features)
     let kept = eigen.values.indices.filter { eigen.values[$0] > 1e-14 * eigen.values[eigen.values.count - 1] }

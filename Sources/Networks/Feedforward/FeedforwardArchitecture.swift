@@ -101,6 +101,22 @@ public struct FeedforwardArchitecture: Sendable, Equatable {
   /// Whether output weights are drawn and normal.
   public var drawsNormalOutputs: Bool { fixedReadout == nil && !signs.contains(.output) }
 
+  /// Whether the outputs are a linear map of the first layer's features that is Gaussian given the layers above: a linear activation, drives in
+  /// the first layer or none, and no signs but in the readout, whose direction such a map does not see.
+  var hasGaussianMap: Bool {
+    activation.isLinear && drivesFirstLayerAtMost && signs.isSubset(of: [.output])
+  }
+
+  /// The widths n_l of the τ = Π_l χ²_{n_l}/n_l by which the variance of such a map scatters: a readout that is given, or of signs, has one norm
+  /// in every network and leaves its layer out.
+  var scatteringWidths: [Int] { drawsNormalOutputs ? widths : widths.dropLast() }
+
+  /// The mean square of the output weights under the prior: that of the given ones, or σ_w².
+  func outputMeanSquare(_ scales: WeightScales) -> Double {
+    guard let fixedReadout else { return scales.output * scales.output }
+    return dot(fixedReadout, fixedReadout) / Double(fixedReadout.count)
+  }
+
   /// Whether any weight is drawn from a Gaussian.
   public var drawsNormalWeights: Bool { layout.realCount > 0 }
 

@@ -83,7 +83,13 @@ public struct FeedforwardEnsemble: Sendable {
         ReadoutProbes(contexts: architecture.outputSets, features: architecture.features, isLinear: false),
         neurons: architecture.lastWidth, rows: architecture.outputSets * stimuli.rows)
     }
-    guard architecture.isPlain else { return theory }
+    guard architecture.isPlain else {
+      // Where the output weights are given, or signs, nothing is exact but what is so at tightness 0 too.
+      theory.add("exact averages") {
+        try Prediction.deepLinear(architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
+      }
+      return theory
+    }
     guard tightness > 0 else {
       theory.add("averages of the prior") { try Prediction.prior(architecture, scales: scales, stimuli: stimuli) }
       return theory
@@ -173,7 +179,7 @@ extension FeedforwardEnsemble: SampledEnsemble {
 
   /// Exact for linear networks with context drives in the first layer or none (THEORY section 6a).
   public func logEvidence() throws -> QuadratureValue? {
-    guard case .gibbs(let tightness) = binding, architecture.isPlain else { return nil }
+    guard case .gibbs(let tightness) = binding else { return nil }
     return try DeepLinearPosterior(
       architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness
     ).map { QuadratureValue(value: $0.posterior.logEvidence, error: $0.logEvidenceError) }

@@ -3,7 +3,8 @@
 import Sampling
 
 extension Prediction {
-  /// The posterior of linear networks with drives in the first layer or none, exact at every width and depth (THEORY section 6a);
+  /// The posterior of linear networks with drives in the first layer or none, exact at every width and depth (THEORY section 6a), those with a
+  /// given readout among them;
   /// nothing for others.
   ///
   /// - Throws: ``MaxEntropyError`` or ``GSLError``.
@@ -15,8 +16,11 @@ extension Prediction {
       let exact = try DeepLinearPosterior(
         architecture, scales: scales, task: task, stimuli: stimuli, tightness: tightness)
     else { return [] }
+    let widths = architecture.scatteringWidths
     let source =
-      "THEORY 6a: exact at widths \(architecture.widths.map(String.init).joined(separator: ", ")), by quadrature"
+      widths.isEmpty
+      ? "ridge regression: the readout has one norm in every network"
+      : "THEORY 6a: exact at widths \(widths.map(String.init).joined(separator: ", ")), by quadrature"
     let posterior = exact.posterior
     var list = averages(of: posterior, relativeError: exact.relativeError, status: .exact, source: source)
     // Contexts that share their outputs have one readout.
@@ -29,9 +33,10 @@ extension Prediction {
           "variance of \(name)", expected: variance, expectedError: exact.relativeError * variance, status: .exact,
           source: source, quantity: .function(of: [name]) { ($0[0] - mean) * ($0[0] - mean) }))
     }
-    for (name, value) in [
-      ("output_second_moment", exact.outputSecondMoment), ("input_second_moment", exact.inputSecondMoment),
-    ] {
+    let moments =
+      (architecture.drawsNormalOutputs ? [("output_second_moment", exact.outputSecondMoment)] : [])
+      + [("input_second_moment", exact.inputSecondMoment)]
+    for (name, value) in moments {
       list.append(
         Prediction(
           name, expected: value, expectedError: exact.relativeError * value, status: .exact, source: source,

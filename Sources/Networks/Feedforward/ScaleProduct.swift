@@ -107,9 +107,15 @@ struct ScaleQuadrature {
 
   /// Finds where the density of ln τ times exp(logWeight) counts, to e⁻⁵⁰ of its largest value, and how fast it varies.
   ///
-  /// - Parameter logWeight: a function of τ, at most 0.
+  /// - Parameters:
+  ///   - widths: of the factors of τ; without any τ is 1.
+  ///   - logWeight: a function of τ, at most 0.
   /// - Throws: ``GSLError``.
   init(widths: [Int], logWeight: (Double) -> Double) throws {
+    guard !widths.isEmpty else {
+      (self.widths, range, step) = ([], 0...0, 1)
+      return
+    }
     let shapes = widths.map { Double($0) / 2 }
     let logGammas = try GSL.checked { shapes.map { gsl_sf_lngamma($0) } }
     let smallest = shapes.min()!
@@ -158,6 +164,7 @@ struct ScaleQuadrature {
   ///
   /// - Throws: ``GSLError``.
   func nodes(refinement: Double) throws -> [(scale: Double, logWeight: Double)] {
+    guard !widths.isEmpty else { return [(scale: 1, logWeight: 0)] }
     let step = step / refinement
     var product = try ScaleProduct(widths: widths, step: step)
     let first = Int((range.lowerBound / step).rounded(.down))

@@ -45,10 +45,11 @@ public struct LearningPrediction: Sendable, Equatable {
     self.logEvidence = logEvidence
   }
 
-  /// The laws that say something of a network with Gaussian weights.
+  /// The laws that say something of a network.
   public static func laws(of architecture: FeedforwardArchitecture) -> [Law] {
-    if architecture.activation.isLinear, architecture.drivesFirstLayerAtMost { return [.linear] }
-    return architecture.readoutScaling == .standard ? [.gaussianProcess, .kernelRenormalisation] : []
+    if architecture.hasGaussianMap { return [.linear] }
+    return architecture.isPlain && architecture.readoutScaling == .standard
+      ? [.gaussianProcess, .kernelRenormalisation] : []
   }
 
   /// The predictions of some laws, which share a kernel; none where there are too many outputs, or nothing binds.
@@ -72,7 +73,9 @@ public struct LearningPrediction: Sendable, Equatable {
       let nodes =
         law == .gaussianProcess
         ? [(scale: 1, logWeight: 0)]
-        : try ScaleQuadrature(widths: architecture.widths) { regression.logEvidence(scale: $0) }.nodes(refinement: 1)
+        : try ScaleQuadrature(widths: law == .linear ? architecture.scatteringWidths : architecture.widths) {
+          regression.logEvidence(scale: $0)
+        }.nodes(refinement: 1)
       return regression.prediction(law, nodes)
     }
   }
@@ -94,7 +97,8 @@ private struct WideKernel {
     drive = scales.context * scales.context
     let depth = architecture.depth
     squares = (0...depth).map { layer in
-      let scale = layer == 0 ? scales.input : layer == depth ? scales.output : scales.hidden
+      if layer == depth { return architecture.outputMeanSquare(scales) }
+      let scale = layer == 0 ? scales.input : scales.hidden
       return scale * scale
     }
     var variances: [[Double]] = []

@@ -43,7 +43,7 @@ enum TeacherStudentCommand: Command {
       Student's t over teachers; fewer than \(TeacherStudentStudy.fewestTeachers) teachers decide nothing. How many would show a temperature that is wrong by 5 % is told.
 
       Teacher j (from 0) has the seeds task.seed + j and stimuli.seed + j, so that mcmc-run sample draws its students too. Of a file of stimuli the first P rows are taken. \
-      record.weights draws of a chain are looked at. Theory stands beside: exact for linear networks; for standard scaling the Gaussian process and its \
+      record.weights draws of a chain are looked at, but 100 at least where there are as many. Theory stands beside: exact for linear networks; for standard scaling the Gaussian process and its \
       kernel renormalisation, as networks grow wide. Finished teachers are kept: the same command goes on after an interrupt (status 75). The tables are in \
       teacher-student.csv, teacher-student-teachers.csv (every teacher) and teacher-student-nishimori.csv; mcmc-run report draws the pictures.
       """,

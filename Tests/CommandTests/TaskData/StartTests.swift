@@ -133,6 +133,34 @@ import Testing
     )
   }
 
+  /// A quadratic teacher of signs, its readout known: with much noise and few labels both starts draw from one law, with little noise and many labels
+  /// single flips do not find the teacher, and diagnose says so.
+  @Test func aQuadraticTeacherIsEasyOrHard() throws {
+    let runner = try ProgramRunner()
+    func found(noise: Double, labels: Int) throws -> (status: Int32, largest: Double, meaning: String) {
+      try runner.write(
+        """
+        { "task": {"kind": "teacher", "contexts": 1, "features": 14, "noise": \(noise), "seed": 1}, "weights": {"input": 0.26726},
+          "network": {"kind": "deep", "widths": [7], "activation": "hermite2", "readoutScaling": "standard", "contextLayers": "none", "readout": "fixed",
+            "weightKind": "sign"},
+          "ensemble": {"kind": "gibbs"}, "stimuli": {"kind": "sampled", "count": \(labels), "seed": 1},
+          "sampler": {"chains": 4, "warmup": 500, "draws": 1000, "seed": 1, "start": ["prior", "teacher"]}, "record": {"weights": 20} }
+        """, to: "spec.json")
+      #expect(try runner.run("sample", "spec.json", "--out", "run", "--quiet", "--force").status == 0)
+      let result = try runner.run("diagnose", "run", "--json")
+      let report = try result.json()
+      let observables = report["observables"]
+      let rHats = observables.keys.map { observables[$0]["rHat"].number }.filter { !$0.isNaN }
+      let finding = try #require(report["findings"].array.first { $0["check"].string == "starts" })
+      return (result.status, rHats.max() ?? .nan, finding["meaning"].string!)
+    }
+    let easy = try found(noise: 1, labels: 100)
+    #expect(easy.status == 0 && easy.largest < 1.01 && easy.meaning.contains("the starts have been forgotten"))
+    let hard = try found(noise: 0.3, labels: 200)
+    #expect(hard.status == 1 && hard.largest > 1.1, "\(hard)")
+    #expect(hard.meaning.contains("Chains from the prior and the teacher disagree"))
+  }
+
   /// The prior, said or not, is the same run; anything else is another.
   @Test func theStartIsPartOfARunsIdentity() throws {
     func digest(_ sampler: String) throws -> String {

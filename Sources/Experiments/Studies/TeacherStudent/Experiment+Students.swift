@@ -41,7 +41,7 @@ extension Experiment {
 
   /// What theory says of students on held-out stimuli; nothing where it says nothing.
   func learningPredictions(_ task: StudentTask, weight: Double) throws -> [LearningPrediction] {
-    guard let feedforward, feedforward.isPlain else { return [] }
+    guard let feedforward else { return [] }
     return try LearningPrediction.all(feedforward, scales: scales(nil), task, weight: weight)
   }
 }

@@ -15,6 +15,8 @@ package struct TeacherStudentStudy: Study {
   private static let unrelatedNetworks = 50
   /// Students that are looked at where record.weights is "all": matching them takes longer than drawing them.
   private static let mostLooks = 1000
+  /// Students that are looked at however few networks the spec keeps: R-hat of fewer exceeds its limit by chance.
+  private static let fewestLooks = 100
   package static let mostTeachers = 100_000
   /// Fewer teachers decide nothing of identities.
   package static let fewestTeachers = NishimoriTest.fewest
@@ -50,10 +52,6 @@ package struct TeacherStudentStudy: Study {
         "students are drawn from the posterior given the labels; say {\"kind\": \"gibbs\"}, which takes the tightness from the noise, or "
           + "give the tightness")
     }
-    guard looks > 0 else {
-      throw UnsupportedExperiment(
-        "record.weights", "students are measured at so many draws of a chain, and it is 0; say 100")
-    }
     if settings.starts.contains(.teacher), !teacher.isOfStudentsKind {
       throw UnsupportedExperiment(
         "task.network",
@@ -83,7 +81,7 @@ package struct TeacherStudentStudy: Study {
   /// How many draws of a chain are looked at.
   private var looks: Int {
     switch folder.experiment.record.weights {
-    case .atMost(let count): min(count, folder.experiment.sampler.draws)
+    case .atMost(let count): min(max(count, Self.fewestLooks), folder.experiment.sampler.draws)
     case .all: min(Self.mostLooks, folder.experiment.sampler.draws)
     }
   }
