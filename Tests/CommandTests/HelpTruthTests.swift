@@ -31,7 +31,7 @@ import Testing
       "{ \"task\": { \"kind\": \"targets\", \"path\": \"targets.csv\" }, \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \(gibbs), \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
       "{ \"task\": { \"kind\": \"teacher\", \"contexts\": 2, \"features\": 3, \"noise\": 0.1 }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \"ensemble\": { \"kind\": \"gibbs\" }, \(sampled) }",
     ]
-    for sampler in SamplerName.allCases where ![.exact, .collapsedHmc, .flips].contains(sampler) {
+    for sampler in SamplerName.allCases where ![.exact, .collapsedHmc, .flips, .informedFlips].contains(sampler) {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"kind\": \"\(sampler.rawValue)\" } }"
       )
@@ -52,9 +52,11 @@ import Testing
         )
       }
     }
-    list.append(
-      "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"relu\", \"weightKind\": \"sign\" }, \(gibbs), \(sampled), \"sampler\": { \"kind\": \"flips\" } }"
-    )
+    for flips in ["flips", "informedFlips"] {
+      list.append(
+        "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"relu\", \"weightKind\": \"sign\" }, \(gibbs), \(sampled), \"sampler\": { \"kind\": \"\(flips)\" } }"
+      )
+    }
     for metric in MetricName.allCases {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"
