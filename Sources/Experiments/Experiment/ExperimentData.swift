@@ -8,6 +8,7 @@ import Sampling
 struct ExperimentData: Sendable, Equatable {
   fileprivate let teacher = Once<Teacher?>()
   fileprivate let task = Once<LearningTask>()
+  fileprivate let trials = Once<TrialTask?>()
   fileprivate let regression = Once<OutputRegression?>()
 
   /// It follows from the rest of an experiment.
@@ -48,6 +49,9 @@ extension Experiment {
     guard let task = task.task as? TeacherTask else { return nil }
     return try data.teacher { try Teacher(task, of: self) }
   }
+
+  /// The trials of a task in time, training and held out; nil for another task. Made once.
+  package func trialTask() throws -> TrialTask? { try data.trials { try task.task.trials(of: self) } }
 
   /// The task: what binds networks.
   ///

@@ -45,6 +45,12 @@ package protocol TaskKind: Sendable, Equatable {
   func wantedOutputs(of experiment: Experiment) throws -> Matrix
   /// Data: what is wanted of any stimulus; nil where nothing is known of it.
   func taskElsewhere(of experiment: Experiment) throws -> LearningTask?
+  /// The trials in time that the task consists of; nil for tasks of single stimuli. Ask ``Experiment/trialTask()``, which makes them once.
+  ///
+  /// - Throws: what keeps them from being made: too little memory, a data file that does not fit.
+  func trials(of experiment: Experiment) throws -> TrialTask?
+  /// The lengths of these trials, known before they are made; nil for tasks of single stimuli.
+  var trialShape: TrialShape? { get }
   /// The data files that the section names, each with the path of its key.
   var dataFiles: [(key: [String], file: DataFile)] { get }
   /// What an experiment with this task may not combine.
@@ -64,6 +70,8 @@ extension TaskKind {
   }
   package func taskElsewhere(of experiment: Experiment) throws -> LearningTask? { try learningTask() }
   package var isRecurrent: Bool { false }
+  package func trials(of experiment: Experiment) throws -> TrialTask? { nil }
+  package var trialShape: TrialShape? { nil }
   package var loadings: [String]? { nil }
   package var implied: [ObservableExpression] { [] }
 
