@@ -37,6 +37,14 @@ public struct RecurrentDensity: Sendable {
   /// κ at t = 1: exp(−κ |y − Y|²/2) is the task's weight.
   var precision: Double { 2 * wanted.unit * tightness * taskFactor }
 
+  /// The identities of the weights; where activations have no slope only that of the output weights, in which outputs are linear.
+  var weightIdentities: WeightIdentities {
+    guard !architecture.activation.isDifferentiable else { return weightPrior.identities }
+    var outputs = ParameterLayout()
+    outputs.append(layout.blocks[0].name, shape: layout.blocks[0].shape)
+    return WeightIdentities(outputs)
+  }
+
   /// y on any trials, [trial, time, output channel].
   ///
   /// Allocates its memory anew. - Precondition: trials of the architecture's channels and contexts.

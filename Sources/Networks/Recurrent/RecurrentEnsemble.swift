@@ -63,7 +63,7 @@ extension RecurrentEnsemble: SampledEnsemble {
   public func theory() -> Theory {
     var theory = Theory()
     theory.add("identities") {
-      whole.weightPrior.identities.predictions
+      whole.weightIdentities.predictions
         + Prediction.balance(of: architecture.balancedPairs, in: whole.weightPrior)
     }
     theory.add("conditional readouts") {

@@ -16,7 +16,7 @@ extension ObservableList where View == RecurrentView {
       .logDensity, Observable("loss") { $1.loss }, .outputSecondMoment,
       Observable("recurrent_second_moment") { $1.meanSquare(ofBlock: 1, $0) }, .inputSecondMoment,
       .contextSecondMoment, .recurrentSpectrum, Observable("activity_second_moment") { $1.activitySquare },
-      .weightIdentities(density.weightPrior.identities),
+      .weightIdentities(density.weightIdentities),
     ]
     if density.tightness == 0 { list.append(.recurrentPowers) }
     self.init(list) { RecurrentView(density) }
