@@ -134,7 +134,7 @@ extension NetworkModel {
 package struct NetworkSection: Sendable, Equatable {
   /// All models, in the order of the documentation.
   static let models: [any NetworkModel.Type] = [
-    GainModulatedLinearModel.self, TwoLayerModel.self, DeepModel.self,
+    GainModulatedLinearModel.self, TwoLayerModel.self, DeepModel.self, RecurrentModel.self,
   ]
 
   package let model: any NetworkModel

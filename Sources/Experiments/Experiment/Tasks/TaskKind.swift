@@ -49,6 +49,8 @@ package protocol TaskKind: Sendable, Equatable {
   ///
   /// - Throws: what keeps them from being made: too little memory, a data file that does not fit.
   func trials(of experiment: Experiment) throws -> TrialTask?
+  /// Whether such tasks consist of trials in time.
+  static var isInTime: Bool { get }
   /// The lengths of these trials, known before they are made; nil for tasks of single stimuli.
   var trialShape: TrialShape? { get }
   /// The data files that the section names, each with the path of its key.
@@ -72,6 +74,7 @@ extension TaskKind {
   package var isRecurrent: Bool { false }
   package func trials(of experiment: Experiment) throws -> TrialTask? { nil }
   package var trialShape: TrialShape? { nil }
+  package static var isInTime: Bool { false }
   package var loadings: [String]? { nil }
   package var implied: [ObservableExpression] { [] }
 
@@ -85,6 +88,8 @@ package struct TaskSection: Sendable, Equatable {
     InputSelectionTask.self, LinearReadoutTask.self, TargetsTask.self, TeacherTask.self, EvidenceIntegrationTask.self,
     MomentsTask.self,
   ]
+  /// The kinds of tasks that consist of trials in time.
+  static var tasksInTime: [String] { tasks.filter { $0.isInTime }.map { $0.kind } }
   /// The most contexts, and the most features: a matrix of all pairs fits into memory.
   static let mostContexts = 4096
 
