@@ -69,6 +69,20 @@ enum ExportCommand: Command {
           values: moments.constraints.map(\.value))
       ]
     }
+    if let trials = try experiment.trialTask()?.training {
+      let (trial, time) = (
+        ObservableVariable.Axis("trial", trials.trials), ObservableVariable.Axis("time", trials.times)
+      )
+      let (input, output) = (
+        ObservableVariable.Axis("input", trials.inputChannels), ObservableVariable.Axis("output", trials.outputChannels)
+      )
+      return [
+        ExportArray(.observedData, "wanted_output", axes: [trial, time, output], values: trials.targets),
+        ExportArray(.constantData, "inputs", axes: [trial, time, input], values: trials.inputs),
+        ExportArray(.constantData, "mask", axes: [trial, time, output], values: trials.mask),
+        ExportArray(.constantData, "context", axes: [trial], values: trials.contextOfTrial.map { Double($0) }),
+      ]
+    }
     let task = try experiment.learningTask()
     let context = ObservableVariable.Axis("context", task.contexts)
     let feature = ObservableVariable.Axis("feature", task.features)
