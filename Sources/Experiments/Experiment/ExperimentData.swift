@@ -53,6 +53,24 @@ extension Experiment {
   /// The trials of a task in time, training and held out; nil for another task. Made once.
   package func trialTask() throws -> TrialTask? { try data.trials { try task.task.trials(of: self) } }
 
+  /// The trials that bind networks, or those that they are judged by.
+  ///
+  /// - Throws: ``UnsupportedExperiment`` for a task of single stimuli, and where there are no held-out trials; what keeps trials from being
+  ///   made.
+  package func trials(heldOut: Bool) throws -> TrialBatch {
+    guard let trials = try trialTask() else {
+      throw UnsupportedExperiment(
+        "task.kind",
+        "\"\(type(of: task.task).kind)\" is about single stimuli, and there are no trials; tasks in time: "
+          + TaskSection.tasksInTime.map { "\"\($0)\"" }.joined(separator: ", "))
+    }
+    guard heldOut else { return trials.training }
+    guard let others = trials.heldOut else {
+      throw UnsupportedExperiment("task.heldOut", "the task has no held-out trials; give a file of them")
+    }
+    return others
+  }
+
   /// The task: what binds networks.
   ///
   /// Of wanted outputs that are data, networks that respond linearly see the regression on the stimuli alone.

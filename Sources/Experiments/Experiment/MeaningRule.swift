@@ -17,7 +17,7 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    NetworkSection.models.flatMap { $0.rules } + TaskSection.tasks.flatMap { $0.rules } + weightForms + [
+    NetworkSection.models.flatMap { $0.rules } + TaskSection.tasks.flatMap { $0.rules } + trials + weightForms + [
       momentsNeedProduct, momentsHaveNoStimuli,
       momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs,
       hardNeedsItsSampler,

@@ -54,7 +54,7 @@ package protocol TaskKind: Sendable, Equatable {
   /// The lengths of these trials, known before they are made; nil for tasks of single stimuli.
   var trialShape: TrialShape? { get }
   /// The data files that the section names, each with the path of its key.
-  var dataFiles: [(key: [String], file: DataFile)] { get }
+  var dataFiles: [(key: [String], file: any InputData)] { get }
   /// What an experiment with this task may not combine.
   static var rules: [MeaningRule] { get }
 }
@@ -64,7 +64,7 @@ extension TaskKind {
   package var isSymmetric: Bool { false }
   package var isLinear: Bool { true }
   package var isData: Bool { false }
-  package var dataFiles: [(key: [String], file: DataFile)] { [] }
+  package var dataFiles: [(key: [String], file: any InputData)] { [] }
   package static var rules: [MeaningRule] { [] }
   package func learningTask() throws -> LearningTask { preconditionFailure("wanted outputs are data") }
   package func wantedOutputs(of experiment: Experiment) throws -> Matrix {
@@ -86,7 +86,8 @@ package struct TaskSection: Sendable, Equatable {
   /// All tasks, in the order of the documentation.
   static let tasks: [any TaskKind.Type] = [
     InputSelectionTask.self, LinearReadoutTask.self, TargetsTask.self, TeacherTask.self, EvidenceIntegrationTask.self,
-    MomentsTask.self,
+    MomentsTask.self, TrialsTask.self, FlipFlopTask.self, PerceptualDecisionTask.self, ContextDecisionTask.self,
+    DelayedComparisonTask.self, SineTask.self,
   ]
   /// The kinds of tasks that consist of trials in time.
   static var tasksInTime: [String] { tasks.filter { $0.isInTime }.map { $0.kind } }
