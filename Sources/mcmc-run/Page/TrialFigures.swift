@@ -1,5 +1,6 @@
 // The pictures of networks that run in time: trials with what is wanted and what is made, trajectories, eigenvalues.
 
+import Experiments
 import Networks
 import Sampling
 
