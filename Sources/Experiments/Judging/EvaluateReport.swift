@@ -22,6 +22,8 @@ public struct EvaluateReport: Sendable {
   public let populations: PopulationReport?
   /// What recurrent networks do in time; nil for other tasks.
   package let integration: IntegrationReport?
+  /// What networks that run in time do on trials; nil for others.
+  package let trials: TrialReport?
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
@@ -37,6 +39,15 @@ public struct EvaluateReport: Sendable {
     name = experiment.name
     integration = try IntegrationReport(run, threads: threads)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
+    trials = try TrialReport(run, threads: threads)
+    if let trials {
+      stimuli = trials.trials
+      source = trials.areHeldOut ? .drawn : .task
+      stimuliWords = trials.words
+      networks = trials.networks
+      performance = trials.performance
+      return
+    }
     let data = try experiment.evaluationData()
     let heldOut = data.stimuli
     stimuli = heldOut.rows
@@ -98,7 +109,7 @@ public struct EvaluateReport: Sendable {
       } + [
         ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
         ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
-      ] + (integration.map { [("integration", $0.json)] } ?? []))
+      ] + (integration.map { [("integration", $0.json)] } ?? []) + (trials.map { [("trials", $0.json)] } ?? []))
   }
 }
 

@@ -57,10 +57,10 @@ public struct RecurrentDensity: Sendable {
     Self.inTrials(trajectory(at: position, trials: trials).activities, trials, channels: architecture.neurons)
   }
 
-  /// y and h by rows.
-  private func trajectory(
+  /// y, h and φ' by rows.
+  func trajectory(
     at position: Span<Double>, trials: TrialBatch
-  ) -> (outputs: [Double], activities: [Double]) {
+  ) -> (outputs: [Double], activities: [Double], gains: [Double]) {
     let pass = RecurrentPass(architecture, trials: trials)
     var memory = [Double](repeating: 0, count: pass.memoryCount)
     return memory.withUnsafeMutableBufferPointer { memory in
@@ -71,13 +71,13 @@ public struct RecurrentDensity: Sendable {
       }
       return (
         copy(pass.outputs(in: memory), architecture.outputChannels),
-        copy(pass.activities(in: memory), architecture.neurons)
+        copy(pass.activities(in: memory), architecture.neurons), copy(pass.gains(in: memory), architecture.neurons)
       )
     }
   }
 
   /// From [time, trial, channel] to [trial, time, channel].
-  private static func inTrials(_ rows: [Double], _ batch: TrialBatch, channels: Int) -> [Double] {
+  static func inTrials(_ rows: [Double], _ batch: TrialBatch, channels: Int) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(rows.count)
     for trial in 0..<batch.trials {

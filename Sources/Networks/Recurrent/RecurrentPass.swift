@@ -65,6 +65,10 @@ struct RecurrentPass: Sendable {
   @inline(__always)
   func activities(in memory: UnsafeMutablePointer<Double>) -> UnsafeMutablePointer<Double> { memory + valueOffset }
 
+  /// φ' of the last forward pass, [row, neuron], until a reverse pass.
+  @inline(__always)
+  func gains(in memory: UnsafeMutablePointer<Double>) -> UnsafeMutablePointer<Double> { memory + gainOffset }
+
   /// y of the last forward pass, [row, output channel].
   @inline(__always)
   func outputs(in memory: UnsafeMutablePointer<Double>) -> UnsafeMutablePointer<Double> { memory + outputOffset }
