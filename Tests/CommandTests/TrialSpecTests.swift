@@ -176,6 +176,20 @@ import Testing
     #expect(RunInputs(changed).facts[1] == RunInputs(all).facts[1])
   }
 
+  @Test func theResolvedSpecReadsBackEqual() throws {
+    let files = ["x.npz": try Self.archive([Self.inputs, Self.targets])]
+    for keys in ["", #", "contexts": 2, "decision": [1, 2], "heldOut": "x.npz""#] {
+      let experiment = try Self.read(Self.spec(#"{"kind": "trials", "path": "x.npz"\#(keys)}"#), files: files)
+      let resolved = experiment.resolvedJSON
+      #expect(try Self.read(resolved.text(.compact), files: files) == experiment)
+      guard case .object(let members)? = resolved["task"]?.content else {
+        Issue.record("no task")
+        return
+      }
+      #expect(members.map(\.key) == ["kind"] + TrialsTask.keys.map(\.name))
+    }
+  }
+
   @Test func filesThatDoNotFitAreRefusedInWords() throws {
     func fault(_ arrays: [NPZFile.Entry], _ keys: String = "") throws -> String {
       let error = try #require(

@@ -59,3 +59,13 @@ final class RecurrentSpectrum: @unchecked Sendable {
     return status == 0
   }
 }
+
+extension RecurrentDensity {
+  /// The eigenvalues of J/√N of a network; empty where the iteration does not converge. O(N³).
+  public func recurrentEigenvalues(at position: [Double]) -> [(real: Double, imaginary: Double)] {
+    position.withUnsafeBufferPointer { position in
+      RecurrentSpectrum(neurons: architecture.neurons).eigenvalues(
+        position.baseAddress! + architecture.recurrentOffset, scale: 1 / Double(architecture.neurons).squareRoot())
+    }
+  }
+}

@@ -91,6 +91,39 @@ public struct TrialBatch: Sendable, Equatable {
     maskedEntries = masked
   }
 
+  /// The first trials of every context in turn, in their order: at most so many, and at least one.
+  ///
+  /// - Precondition: `most` is at least 1.
+  public func examples(atMost most: Int) -> TrialBatch {
+    precondition(most >= 1, "an example at least")
+    var byContext = [[Int]](repeating: [], count: contexts)
+    for (trial, context) in contextOfTrial.enumerated() where byContext[context].count < most {
+      byContext[context].append(trial)
+    }
+    var chosen: [Int] = []
+    for place in 0..<most { for list in byContext where place < list.count { chosen.append(list[place]) } }
+    return TrialBatch(self, trials: chosen.prefix(most).sorted())
+  }
+
+  /// Some trials of others.
+  private init(_ other: TrialBatch, trials numbers: [Int]) {
+    func rows(_ values: [Double], _ channels: Int) -> [Double] {
+      let count = other.times * channels
+      return numbers.flatMap { values[$0 * count..<($0 + 1) * count] }
+    }
+    trials = numbers.count
+    times = other.times
+    inputChannels = other.inputChannels
+    outputChannels = other.outputChannels
+    inputs = rows(other.inputs, inputChannels)
+    targets = rows(other.targets, outputChannels)
+    mask = rows(other.mask, outputChannels)
+    contextOfTrial = numbers.map { other.contextOfTrial[$0] }
+    contexts = other.contexts
+    decision = other.decision
+    maskedEntries = mask.count { $0 == 1 }
+  }
+
   /// The product of some lengths; nil where no number holds it.
   private static func count(_ shape: [Int]) -> Int? {
     var count = 1

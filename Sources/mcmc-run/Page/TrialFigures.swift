@@ -1,7 +1,9 @@
 // The pictures of networks that run in time: trials with what is wanted and what is made, trajectories, eigenvalues.
 
+import Experiments
 import Networks
 import Sampling
+import Storage
 
 /// Figures of trials in time, from plain arrays.
 enum TrialFigures {
@@ -11,13 +13,13 @@ enum TrialFigures {
   /// Trials whose trajectories are drawn, at most.
   static let mostTrajectories = 24
 
-  /// Inputs above, wanted and produced outputs below, of the first trials of every context in turn.
+  /// Inputs above, wanted and produced outputs below, of the first trials.
   ///
   /// - Parameter outputs: of each network, [trial, time, channel]; the median and the middle 90 % are drawn.
   /// - Precondition: at least one network.
   static func examples(_ batch: TrialBatch, outputs: [[Double]], words: String) -> Figure {
     let steps = (1...batch.times).map { Double($0) }
-    let shown = firstTrials(batch, atMost: mostTrials)
+    let shown = 0..<min(batch.trials, mostTrials)
     let channels = min(batch.outputChannels, mostChannels)
     let stacks = shown.map { trial -> [Panel] in
       let inputs = (0..<min(batch.inputChannels, 2 * mostChannels)).map { channel in
@@ -74,7 +76,7 @@ enum TrialFigures {
     }
     var series: [Series] = []
     var named = Set<Int>()
-    for trial in firstTrials(batch, atMost: mostTrajectories) {
+    for trial in 0..<min(batch.trials, mostTrajectories) {
       let context = batch.contextOfTrial[trial]
       let rows = trial * batch.times..<(trial + 1) * batch.times
       let isFirst = named.insert(context).inserted
@@ -129,15 +131,47 @@ enum TrialFigures {
           ], height: .square)
       ])
   }
+}
 
-  /// The first trials of every context in turn, in their order.
-  private static func firstTrials(_ batch: TrialBatch, atMost most: Int) -> [Int] {
-    var byContext = [[Int]](repeating: [], count: batch.contexts)
-    for (trial, context) in batch.contextOfTrial.enumerated() where byContext[context].count < most {
-      byContext[context].append(trial)
+extension RunFigures {
+  /// Networks in the figure of example trials, at most.
+  private static let mostNetworksInTime = 40
+
+  /// Example trials, trajectories and eigenvalues of the kept networks; none for networks without time.
+  func trials() throws -> [Figure] {
+    guard let ensemble = run.ensemble as? RecurrentEnsemble, let task = try run.experiment.trialTask() else {
+      return []
     }
-    var chosen: [Int] = []
-    for place in 0..<most { for list in byContext where place < list.count { chosen.append(list[place]) } }
-    return chosen.prefix(most).sorted()
+    let kept = try run.keptNetworks()
+    let stride = max(1, kept / Self.mostNetworksInTime)
+    var positions: [[Double]] = []
+    var count = 0
+    let reader = RunReader(run.directory)
+    for chain in reader.chains {
+      try reader.forEachNetwork(ofChain: chain) { network in
+        if count % stride == 0 { positions.append(try network.position()) }
+        count += 1
+      }
+    }
+    guard let last = positions.last else { return [] }
+    let density = ensemble.density()
+    let batch = (task.heldOut ?? task.training).examples(atMost: TrialFigures.mostTrajectories)
+    let words = task.heldOut == nil ? "the task's own trials" : "held-out trials"
+    var figures = [
+      TrialFigures.examples(
+        batch, outputs: positions.map { density.outputs(at: $0.span, trials: batch) }, words: words)
+    ]
+    let activities = density.activities(at: last.span, trials: batch)
+    if activities.allSatisfy(\.isFinite),
+      let figure = try TrialFigures.trajectories(
+        batch, activities: activities, neurons: ensemble.architecture.neurons)
+    {
+      figures.append(figure)
+    }
+    let eigenvalues = density.recurrentEigenvalues(at: last)
+    if !eigenvalues.isEmpty {
+      figures.append(TrialFigures.spectrum(eigenvalues, radius: run.experiment.weights.recurrent))
+    }
+    return figures
   }
 }

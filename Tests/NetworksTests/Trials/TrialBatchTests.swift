@@ -32,7 +32,8 @@ import Testing
 
   @Test func whatDoesNotFitIsRefused() {
     #expect(
-      Self.refusal { () throws(TrialError) in try Self.batch(trials: 0, inputs: [], targets: [], mask: [], contexts: []) }
+      Self.refusal { () throws(TrialError) in try Self.batch(trials: 0, inputs: [], targets: [], mask: [], contexts: [])
+      }
         == .empty(trials: 0, times: 3, inputChannels: 1, outputChannels: 2, contexts: 2))
     #expect(
       Self.refusal { () throws(TrialError) in try Self.batch(inputs: [1, 2]) }
