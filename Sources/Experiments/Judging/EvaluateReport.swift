@@ -99,17 +99,20 @@ public struct EvaluateReport: Sendable {
   /// The pinned machine-readable form.
   package var json: JSONValue {
     // The mapping error is told of networks that have one; the other figures are always there.
-    .object(
-      figures.filter { $0.name != "mappingError" || $0.value != nil }.map { figure in
-        let value: JSONValue =
-          figure.value.map {
-            ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
-          } ?? .null
-        return (figure.name, value)
-      } + [
-        ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
-        ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
-      ] + (integration.map { [("integration", $0.json)] } ?? []) + (trials.map { [("trials", $0.json)] } ?? []))
+    var members = figures.filter { $0.name != "mappingError" || $0.value != nil }.map { figure in
+      let value: JSONValue =
+        figure.value.map {
+          ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
+        } ?? .null
+      return (figure.name, value)
+    }
+    members += [
+      ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
+      ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
+    ]
+    if let integration { members.append(("integration", integration.json)) }
+    if let trials { members.append(("trials", trials.json)) }
+    return .object(members)
   }
 }
 
