@@ -166,7 +166,7 @@ import Testing
     #expect(try again.trialTask() == task)
     #expect(RunInputs(again).facts == RunInputs(all).facts && RunInputs(all).facts.count == 2)
     #expect(RunInputs(all).relocated["task"]?["path"] == "inputs/trials.npz")
-    #expect(RunInputs(all).relocated["task"]?["heldOut"] == "inputs/task-heldOut.npz")
+    #expect(RunInputs(all).relocated["task"]?["heldOut"] == "inputs/heldOut-trials.npz")
     var other = Self.inputs
     other.values[3] = 1
     let changed = try Self.read(

@@ -73,7 +73,8 @@ package struct RunInputs: Sendable {
 
   private static func stem(_ entry: (section: [String], file: any InputData)) -> String {
     let section = entry.section
-    if section == ["task", "path"] { return entry.file is TrialFile ? "trials" : "targets" }
+    if entry.file is TrialFile { return section.last == "path" ? "trials" : "heldOut-trials" }
+    if section == ["task", "path"] { return "targets" }
     if section.starts(with: ["sampler", "start"]) { return section.dropFirst().joined(separator: "-") }
     let (place, key) = (section[section.count - 2], section[section.count - 1])
     let teacher = section.starts(with: ["task", "network"]) ? "teacher-" : ""

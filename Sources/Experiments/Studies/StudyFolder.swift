@@ -150,7 +150,8 @@ package struct StudyFolder: Sendable {
 
   /// Everything that studies write into their folders, as ``Storage/Posix/removeOwn(_:_:)`` wants it.
   private static let ownFiles: [String] =
-    (["study.json", StudyPlan.file, "parts/*.json", "inputs/*.csv", "inputs/*.json"] + Studies.files).flatMap {
+    (["study.json", StudyPlan.file, "parts/*.json", "inputs/*.csv", "inputs/*.json", "inputs/*.npz"] + Studies.files)
+    .flatMap {
       [$0, $0 + ".tmp"]
     }
     + [lock, "parts/.rank-0-*", "parts/\(StudyPlan.mark)*"] + RunDirectory.ownFiles.filter { $0.hasPrefix("report/") }

@@ -4,7 +4,7 @@ import Sampling
 
 /// Comparison of two stimuli over a delay (Romo et al. 1999), with neurogym's channels, periods and noise (DelayComparison).
 ///
-/// Input 0 is the fixation cue, 1 until the decision and 0 then. Input 1 has (v − v_min)/(v_max − v_min) in the two stimulus periods, plus noise of
+/// Input 0 is the fixation cue, 1 until the decision and 0 then. Input 1 has ½ + ½ (v − v_min)/(v_max − v_min) in the two stimulus periods, plus noise of
 /// standard deviation σ/√dt per step; v_min and v_max are the smallest and the largest of all pairs. The output is wanted in the decision
 /// period: +1 where the first stimulus is larger, −1 where the second is.
 public struct ComparisonTrials: TrialLaw {
@@ -48,7 +48,7 @@ public struct ComparisonTrials: TrialLaw {
     let isFirstLarger = stream.bernoulli(0.5)
     let size = periods.noise(noise)
     for (period, isLarger) in [(1, isFirstLarger), (3, !isFirstLarger)] {
-      let value = ((isLarger ? pair.larger : pair.smaller) - lowest) / (highest - lowest)
+      let value = 0.5 + 0.5 * ((isLarger ? pair.larger : pair.smaller) - lowest) / (highest - lowest)
       trial.input(value, 1, at: periods[period])
       for t in periods[period] { trial.add(size * stream.standardNormal(), 1, at: t) }
     }

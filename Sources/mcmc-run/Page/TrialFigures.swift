@@ -170,7 +170,7 @@ extension RunFigures {
     }
     let eigenvalues = density.recurrentEigenvalues(at: last)
     if !eigenvalues.isEmpty {
-      figures.append(TrialFigures.spectrum(eigenvalues, radius: run.experiment.weights.recurrent))
+      figures.append(TrialFigures.spectrum(eigenvalues, radius: density.scales.hidden))
     }
     return figures
   }

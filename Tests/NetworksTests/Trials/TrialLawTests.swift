@@ -157,7 +157,7 @@ import Testing
       #expect(batch.targets[trial * 5 + 4] == (first > second ? 1 : -1))
       #expect(batch.inputs[(trial * 5 + 2) * 2 + 1] == 0 && batch.inputs[(trial * 5 + 4) * 2] == 0)
     }
-    #expect(seen == [[8.0 / 24, 0], [0, 8.0 / 24], [0, 1], [1, 0]])
+    #expect(seen == [[0.5 + 4.0 / 24, 0.5], [0.5, 0.5 + 4.0 / 24], [0.5, 1], [1, 0.5]])
   }
 
   @Test func sinesHaveTheirFrequencies() throws {
