@@ -30,6 +30,13 @@ HARD = dict(GIBBS, ensemble={"kind": "hard"})
 # Every wanted output of eight neurons at two stimuli in two contexts.
 INTERPOLATING = dict(
     HARD, network={"kind": "twoLayer", "neurons": 8, "activation": "tanh"}, stimuli={"kind": "sampled", "count": 2, "seed": 1})
+RECURRENT = {
+    "task": {"kind": "flipFlop", "steps": 6, "trials": 4},
+    "network": {"kind": "recurrent", "neurons": 8, "activation": "tanh"},
+    "ensemble": {"kind": "gibbs", "tightness": 50},
+    "sampler": {"chains": 3, "warmup": 100, "draws": 200, "seed": 3},
+    "record": {"weights": 20},
+}
 PRODUCT = dict(GIBBS, ensemble={"kind": "product"}, sampler={"chains": 5, "draws": 400, "seed": 3})
 failures = []
 
@@ -91,6 +98,7 @@ def one_digest(bench):
         ("product", PRODUCT, (0, 1, 2, 4)),
         ("hard", HARD, (0, 2, 4)),
         ("interpolating", INTERPOLATING, (0, 2, 4)),
+        ("recurrent", RECURRENT, (0, 2, 3)),
         ("tempering", dict(GIBBS, sampler=dict(GIBBS["sampler"], kind="tempering", draws=200)), (0, 1, 2, 4)),
         # More ranks than chains share the rungs: equally, unequally, two ladders, and more ranks than rungs.
         ("ladder", LADDER, (0, 1, 2, 3, 4, 10)),

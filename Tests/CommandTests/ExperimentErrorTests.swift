@@ -16,6 +16,10 @@ import Testing
   }
 
   private static let twoLayer = #"{"kind": "twoLayer", "neurons": 5, "activation": "tanh"}"#
+  private static let flipFlop = #"{"kind": "flipFlop", "steps": 4, "trials": 2}"#
+  private static func recurrent(_ more: String = "") -> String {
+    #"{"kind": "recurrent", "neurons": 3, "activation": "tanh"\#(more)}"#
+  }
   private static let gibbs = #""ensemble": {"kind": "gibbs", "tightness": 2}"#
 
   private static let sampledStimuli = #""stimuli": {"kind": "sampled", "count": 8}"#
@@ -75,6 +79,44 @@ import Testing
     (
       spec(task: #"{"kind": "evidenceIntegration", "contexts": 2}"#, network: twoLayer), "network.kind",
       "recurrent network of rank one"
+    ),
+    // recurrent networks drawn whole
+    (spec(task: flipFlop, network: recurrent(#", "leak": 0"#), gibbs), "network.leak", "above 0, at most 1"),
+    (spec(task: flipFlop, network: recurrent(#", "leak": 1.5"#), gibbs), "network.leak", "found 1.5"),
+    (
+      spec(task: flipFlop, network: recurrent(#", "readoutScaling": "x""#), gibbs), "network.readoutScaling",
+      "meanField"
+    ),
+    (spec(network: recurrent(), gibbs), "task.kind", "allowed: \"trials\""),
+    (spec(task: flipFlop, network: recurrent()), "ensemble.kind", "no \"product\" of independent ones"),
+    (spec(task: flipFlop, network: recurrent(), #""ensemble": {"kind": "hard"}"#), "ensemble.kind", "exact outputs"),
+    (
+      spec(task: flipFlop, network: recurrent(), gibbs + #", "weights": {"recurrent": 0}"#), "weights.recurrent",
+      "found 0"
+    ),
+    (spec(#""weights": {"recurrent": 2}"#), "weights.recurrent", "only \"recurrent\" networks"),
+    (
+      spec(task: flipFlop, network: recurrent(), gibbs + #", "sampler": {"kind": "neuronGibbs"}"#), "sampler.kind",
+      "one by one"
+    ),
+    (
+      spec(task: flipFlop, network: recurrent(), gibbs + #", "weights": {"convention": "moment"}"#),
+      "weights.convention", "gibbs ensemble"
+    ),
+    (
+      spec(
+        task: flipFlop, network: #"{"kind": "recurrent", "neurons": 3, "activation": "sign"}"#,
+        gibbs + #", "sampler": {"kind": "hmc"}"#), "sampler.kind", "follows gradients"
+    ),
+    (
+      spec(task: flipFlop, network: #"{"kind": "recurrent", "neurons": 100000, "activation": "tanh"}"#, gibbs),
+      "network.neurons", "1e9"
+    ),
+    (
+      spec(
+        task: flipFlop, network: recurrent(), gibbs + #", "observables": [{"name": "x", "of": "m0", "reduce": "mean"}]"#
+      ),
+      "observables[0].of", "w, i0, b0"
     ),
     (spec(task: moments(#"{"of": ["n"], "value": 1}"#)), "task.constraints[0].of", "a list of 2 names"),
     (spec(task: moments(#"{"of": ["n", "x"], "value": 1}"#)), "task.constraints[0].of[1]", "allowed: \"n\", \"m\""),

@@ -109,6 +109,46 @@ enum ExperimentSamples {
     }
     """
 
+  static let flipFlop = """
+    {
+      "task": { "kind": "flipFlop", "bits": 2, "steps": 5, "probability": 0.5, "trials": 3, "seed": 4 },
+      "network": { "kind": "recurrent", "neurons": 6, "activation": "relu", "leak": 0.5, "readoutScaling": "meanField" },
+      "ensemble": { "kind": "gibbs", "tightness": 3 }, "evaluation": { "count": 4 }
+    }
+    """
+
+  static let contextDecision = """
+    {
+      "task": { "kind": "contextDecision", "cohs": [0, 50], "sigma": 0, "mask": "all", "dt": 50, "delay": 0, "trials": 2 },
+      "network": { "kind": "recurrent", "neurons": 6, "activation": "tanh" },
+      "ensemble": { "kind": "gibbs", "tightness": 3 }
+    }
+    """
+
+  static let perceptualDecision = """
+    {
+      "task": { "kind": "perceptualDecision", "choices": 3, "stimulus": 500 },
+      "network": { "kind": "recurrent", "neurons": 6, "activation": "tanh" },
+      "ensemble": { "kind": "gibbs", "tightness": 3 }
+    }
+    """
+
+  static let delayedComparison = """
+    {
+      "task": { "kind": "delayedComparison", "vpairs": [[3, 1], [2, 5]], "sigma": 0.5, "delay": 200 },
+      "network": { "kind": "recurrent", "neurons": 6, "activation": "tanh" },
+      "ensemble": { "kind": "gibbs", "tightness": 3 }
+    }
+    """
+
+  static let sine = """
+    {
+      "task": { "kind": "sine", "frequencies": [0.5, 1, 2], "duration": 500 },
+      "network": { "kind": "recurrent", "neurons": 6, "activation": "tanh" },
+      "ensemble": { "kind": "gibbs", "tightness": 3 }
+    }
+    """
+
   static let signs = """
     {
       "task": { "kind": "inputSelection", "contexts": 2 },
@@ -144,7 +184,7 @@ enum ExperimentSamples {
 
   static let all = [
     minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, givenOutputs, signs, targets, teacher,
-    integration, moments,
+    integration, moments, flipFlop, contextDecision, perceptualDecision, delayedComparison, sine,
   ]
 
   static let files = [
@@ -159,10 +199,12 @@ enum ExperimentSamples {
   }
 
   static func read(
-    _ bytes: [UInt8], overrides: SpecOverrides = SpecOverrides(), files: [String: String] = Self.files
+    _ bytes: [UInt8], overrides: SpecOverrides = SpecOverrides(), files: [String: String] = Self.files,
+    binaryFiles: [String: [UInt8]] = [:]
   ) throws(SpecError) -> Experiment {
     try Experiment(bytes, file: "spec.json", folder: "/specs", overrides: overrides) {
       (location: DataFile.Location) throws(SpecError) -> [UInt8] in
+      if let bytes = binaryFiles[location.path] { return bytes }
       guard let text = files[location.path] else {
         throw SpecError(file: location.path, place: .file, message: "there is no such file")
       }

@@ -83,7 +83,7 @@ import Testing
       if case .string(let name)? = object["kind"]?.content, !section.kinds.isEmpty { kind = name }
       for key in section.keys(kind: kind) {
         if case .defaultsTo(let value) = key.presence, key.form != .object,
-          !["start", "loading"].contains(key.name)
+          !["start", "loading", "recurrent"].contains(key.name)
         {
           #expect(object[key.name] == value, "\(section.path).\(key.name)")
         }
@@ -112,7 +112,7 @@ import Testing
       // What follows from nothing else is not written where the file does not say it.
       let isLeftOut: [String] =
         section.path == "network"
-        ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables", "start", "loading"]
+        ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables", "start", "loading", "recurrent"]
       let known = section.keys(kind: kind).map(\.name).filter { !isLeftOut.contains($0) || object[$0] != nil }
       let written = members.map(\.key)
       if section.path == "ensemble", kind == "gibbs" {

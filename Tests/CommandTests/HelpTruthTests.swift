@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import Networks
 import Sampling
+import Storage
 import Testing
 
 @testable import Experiments
@@ -31,6 +32,14 @@ import Testing
       "{ \"task\": { \"kind\": \"targets\", \"path\": \"targets.csv\" }, \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"tanh\" }, \(gibbs), \"stimuli\": { \"kind\": \"file\", \"path\": \"stimuli.csv\" } }",
       "{ \"task\": { \"kind\": \"teacher\", \"contexts\": 2, \"features\": 3, \"noise\": 0.1 }, \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \"ensemble\": { \"kind\": \"gibbs\" }, \(sampled) }",
     ]
+    for task in [
+      "\"trials\", \"path\": \"trials.npz\"", "\"flipFlop\"", "\"perceptualDecision\"",
+      "\"contextDecision\", \"mask\": \"all\"", "\"delayedComparison\", \"mask\": \"decision\"", "\"sine\"",
+    ] {
+      list.append(
+        "{ \"task\": { \"kind\": \(task) }, \"network\": { \"kind\": \"recurrent\", \"neurons\": 4, \"activation\": \"tanh\" }, \(gibbs) }"
+      )
+    }
     for sampler in SamplerName.allCases where ![.exact, .collapsedHmc, .flips, .informedFlips].contains(sampler) {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"kind\": \"\(sampler.rawValue)\" } }"
@@ -84,7 +93,11 @@ import Testing
   private static func experiment(_ text: String) throws -> Experiment {
     try ExperimentSamples.read(
       Array(text.utf8),
-      files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n", "targets.csv": "1\n-1\n0.5\n"])
+      files: ["gains.csv": "1,0\n0,1\n", "stimuli.csv": "1,2\n3,5\n0,1\n", "targets.csv": "1\n-1\n0.5\n"],
+      binaryFiles: [
+        "trials.npz": try NPZFile.bytes(
+          [("inputs", [1, 2, 1], [1, 0], .real), ("targets", [1, 2, 1], [0, 1], .real)], by: "test")
+      ])
   }
 
   /// Every kind of every section, and every word of a choice, stands in a spec that is read, is not refused, and has an ensemble or

@@ -93,6 +93,32 @@ import Testing
             np.testing.assert_array_equal(entry(np.asarray(get(name.split('[')[0])), name).astype(float), values, name)
     """
 
+  /// The archive has the arrays of the folder, under the names of its files, and is replaced by its own kind only.
+  @Test func theArchiveHasTheArraysOfTheFolder() throws {
+    let scratch = try Scratch()
+    let export = try makeRun(scratch)
+    _ = try export.writeNPY(to: scratch("arrays"))
+    let summary = try export.writeNPZ(to: scratch("arrays.npz"))
+    #expect(summary.chains == [3, 5] && summary.draws == [.draws: 60, .warmup: 20] && summary.leftOut == 4)
+    let bytes = Array(try Data(contentsOf: URL(filePath: scratch("arrays.npz"))))
+    let arrays = try ArrayFile.read(bytes, stem: "arrays", ending: "npz")
+    let names = try FileManager.default.subpathsOfDirectory(atPath: scratch("arrays")).filter { $0.hasSuffix(".npy") }
+    #expect(Set(arrays.map { "\($0.name).npy" }) == Set(names) && arrays.count == names.count && arrays.count > 10)
+    for (name, array) in arrays {
+      let file = Array(try Data(contentsOf: URL(filePath: scratch("arrays/\(name).npy"))))
+      let alone = try ArrayFile.read(file, stem: name, ending: "npy")[0].array
+      #expect(alone.shape == array.shape)
+      #expect(ArrayView(alone).elements.map(\.bitPattern) == ArrayView(array).elements.map(\.bitPattern))
+    }
+    #expect(throws: StorageError.self) { try export.writeNPZ(to: scratch("arrays.npz")) }
+    _ = try export.writeNPZ(to: scratch("arrays.npz"), replacing: true)
+    // Another program's archive, and a folder.
+    try Data([0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 60)).write(to: URL(filePath: scratch("other.npz")))
+    #expect(throws: StorageError.self) { try export.writeNPZ(to: scratch("other.npz"), replacing: true) }
+    #expect(throws: StorageError.self) { try export.writeNPZ(to: scratch("arrays"), replacing: true) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch("")).count == 4)
+  }
+
   @Test(arguments: ["arviz0", "arviz1"].filter { python($0) != nil })
   func arviZOpensTheNetCDF(environment: String) throws {
     let scratch = try Scratch()

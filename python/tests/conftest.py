@@ -58,6 +58,20 @@ def product() -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def in_time() -> dict[str, Any]:
+    """A recurrent network that remembers a bit."""
+    return {
+        "name": "in-time",
+        "task": {"kind": "flipFlop", "steps": 5, "trials": 4},
+        "network": {"kind": "recurrent", "neurons": 5, "activation": "tanh"},
+        "ensemble": {"kind": "gibbs", "tightness": 5},
+        "sampler": {"chains": 2, "warmup": 50, "draws": 100, "seed": 3},
+        "record": {"weights": 10},
+        "evaluation": {"count": 20},
+    }
+
+
 @pytest.fixture(autouse=True)
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test works in an empty directory, with the program found before."""

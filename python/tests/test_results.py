@@ -58,6 +58,33 @@ def test_every_field_of_learning_curves_is_one_that_the_program_prints(taught: d
     require_keys(results.NishimoriRow, curve.json["nishimori"]["rows"][0])
 
 
+def test_every_field_of_recurrent_networks_is_one_that_the_program_prints(product: dict[str, Any], in_time: dict[str, Any]) -> None:
+    loop = {**product, "task": {"kind": "evidenceIntegration", "contexts": 2}, "evaluation": {"count": 60}}
+    solution = mcmc_run.solve(loop)
+    assert len(solution.unstable_probability or []) == 2 and solution.unstable_probability_left_out is None
+    assert solution.readout_variance_times_n is not None and solution.constraints is None
+    evaluation = mcmc_run.sample(loop, name="loop", sampler={"draws": 100}).evaluate()
+    integration = evaluation.json["integration"]
+    require_keys(results.Integration, integration)
+    require_keys(results.ContextIntegration, integration["contexts"][0])
+    require_keys(results.TimeConstant, integration["contexts"][0]["timeConstant"])
+    require_keys(results.KernelPoint, integration["contexts"][0]["kernel"][0])
+    require_keys(results.ChoicePoint, integration["contexts"][0]["relevant"][0])
+    assert evaluation.integration is not None and evaluation.trials is None
+    assert 0.5 < evaluation.integration.contexts[0].loop_gain.mean < 1.1
+    task = {"kind": "moments", "loadings": ["n", "m"], "constraints": [{"of": ["n", "m"], "value": 0.5}]}
+    moments = mcmc_run.solve({**product, "task": task})
+    require_keys(results.LoadingAverage, moments.json["constraints"][0])
+    assert moments.constraints is not None and abs(moments.constraints[0].expected - 0.5) < 1e-9
+    assert moments.loadings == ["n", "m"] and moments.unstable_probability is None
+    trials = mcmc_run.sample(in_time).evaluate()
+    require_keys(results.TrialEvaluation, trials.json["trials"])
+    require_keys(results.ContextTrials, trials.json["trials"]["contexts"][0])
+    assert trials.trials is not None and trials.integration is None
+    assert trials.trials.accuracy is not None and 0 <= trials.trials.accuracy.mean <= 1
+    assert len(trials.trials.error_in_time) == 5
+
+
 def require_keys(kind: type[Any], json: dict[str, Any]) -> None:
     keys = {key.lower() for key in json}
     for field in dataclasses.fields(kind):

@@ -114,6 +114,7 @@ extension StartError: ExperimentError {
 extension RandomStreamError: ExperimentError { public var kind: FailureKind { .input } }
 extension TuningError: ExperimentError { public var kind: FailureKind { .input } }
 extension FeedforwardEnsembleError: ExperimentError { public var kind: FailureKind { .input } }
+extension RecurrentEnsembleError: ExperimentError { public var kind: FailureKind { .input } }
 extension GaussianTwoLayerError: ExperimentError { public var kind: FailureKind { .input } }
 extension LearningTaskError: ExperimentError { public var kind: FailureKind { .input } }
 extension StatisticsError: ExperimentError { public var kind: FailureKind { .input } }

@@ -77,7 +77,8 @@ public struct Experiment: Sendable, Equatable {
     network = try NetworkSection(
       from: try reader.section("network", as: NetworkSection.schema), task: task)
     weights = try WeightsSection(
-      from: try reader.section("weights", as: WeightsSection.schema), loadings: task.task.loadings?.count)
+      from: try reader.section("weights", as: WeightsSection.schema), loadings: task.task.loadings?.count,
+      isInTime: network.model.isInTime)
     stimuli = try StimuliSection(
       from: try reader.section("stimuli", as: StimuliSection.schema), features: task.features)
     if task.task.isData, stimuli.count == nil { throw source.error(at: ["stimuli", "kind"], TaskSection.needsList) }

@@ -8,6 +8,7 @@ import Sampling
 struct ExperimentData: Sendable, Equatable {
   fileprivate let teacher = Once<Teacher?>()
   fileprivate let task = Once<LearningTask>()
+  fileprivate let trials = Once<TrialTask?>()
   fileprivate let regression = Once<OutputRegression?>()
 
   /// It follows from the rest of an experiment.
@@ -47,6 +48,27 @@ extension Experiment {
   package func teacher() throws -> Teacher? {
     guard let task = task.task as? TeacherTask else { return nil }
     return try data.teacher { try Teacher(task, of: self) }
+  }
+
+  /// The trials of a task in time, training and held out; nil for another task. Made once.
+  package func trialTask() throws -> TrialTask? { try data.trials { try task.task.trials(of: self) } }
+
+  /// The trials that bind networks, or those that they are judged by.
+  ///
+  /// - Throws: ``UnsupportedExperiment`` for a task of single stimuli, and where there are no held-out trials; what keeps trials from being
+  ///   made.
+  package func trials(heldOut: Bool) throws -> TrialBatch {
+    guard let trials = try trialTask() else {
+      throw UnsupportedExperiment(
+        "task.kind",
+        "\"\(type(of: task.task).kind)\" is about single stimuli, and there are no trials; tasks in time: "
+          + TaskSection.tasksInTime.map { "\"\($0)\"" }.joined(separator: ", "))
+    }
+    guard heldOut else { return trials.training }
+    guard let others = trials.heldOut else {
+      throw UnsupportedExperiment("task.heldOut", "the task has no held-out trials; give a file of them")
+    }
+    return others
   }
 
   /// The task: what binds networks.

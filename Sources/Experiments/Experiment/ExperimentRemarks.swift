@@ -59,6 +59,11 @@ package struct DataRemarks: Sendable, Equatable {
 extension Experiment {
   /// The task in words.
   package var taskWords: String {
+    if let shape = task.task.trialShape {
+      return
+        "\(type(of: task.task).kind), \(shape.contexts) contexts, \(shape.trials) trials of \(shape.times) steps, \(shape.inputChannels) input "
+        + "and \(shape.outputChannels) output channels"
+    }
     let size =
       "\(task.contexts) contexts, \(task.features) \(task.task.loadings == nil ? "stimulus features" : "loadings")"
     switch task.task {

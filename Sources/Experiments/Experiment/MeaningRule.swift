@@ -17,7 +17,7 @@ package struct MeaningRule: Sendable {
   let fault: @Sendable (Experiment) -> Fault?
 
   package static let all: [MeaningRule] =
-    NetworkSection.models.flatMap { $0.rules } + TaskSection.tasks.flatMap { $0.rules } + weightForms + [
+    NetworkSection.models.flatMap { $0.rules } + TaskSection.tasks.flatMap { $0.rules } + trials + weightForms + [
       momentsNeedProduct, momentsHaveNoStimuli,
       momentNeedsProduct, loopNeedsLinearNeurons, taskMustBeLinear, gaussianLossMustExist, hardNeedsGaussianInputs,
       hardNeedsItsSampler,
@@ -110,7 +110,7 @@ package struct MeaningRule: Sendable {
   static let taskMustBeLinear = MeaningRule(
     refuses: "a task that is not linear where only linear ones have a meaning"
   ) { experiment in
-    guard !experiment.task.task.isLinear else { return nil }
+    guard !experiment.task.task.isLinear, !experiment.network.model.isInTime else { return nil }
     let reason: String
     // Of data on a list they see the regression, which is linear.
     if experiment.respondsLinearly, experiment.task.task.isData { return nil }

@@ -8,7 +8,7 @@ import Storage
 package struct RunInputs: Sendable {
   private let experiment: Experiment
   /// Section and key of the path, and the file.
-  private let files: [(section: [String], file: DataFile)]
+  private let files: [(section: [String], file: any InputData)]
 
   /// The folder of a run that holds them.
   static let folder = "inputs"
@@ -18,16 +18,18 @@ package struct RunInputs: Sendable {
 
   package init(_ experiment: Experiment) {
     self.experiment = experiment
-    var files = experiment.task.task.dataFiles + experiment.network.model.dataFiles
+    var files: [(section: [String], file: any InputData)] = []
+    for entry in experiment.task.task.dataFiles { files.append((entry.key, entry.file)) }
+    for entry in experiment.network.model.dataFiles { files.append((entry.key, entry.file)) }
     if case .file(let file) = experiment.stimuli { files.append((["stimuli", "path"], file)) }
-    files += experiment.sampler.start.dataFiles
-    self.files = files.map { ($0.key, $0.file) }
+    for entry in experiment.sampler.start.dataFiles { files.append((entry.key, entry.file)) }
+    self.files = files
   }
 
   /// The resolved experiment, with paths into the run.
   var relocated: JSONValue {
     files.reduce(experiment.resolvedJSON) { tree, entry in
-      tree.replacing(entry.section[...], with: .string("\(Self.folder)/\(Self.name(entry.section))"))
+      tree.replacing(entry.section[...], with: .string("\(Self.folder)/\(Self.name(entry))"))
     }
   }
 
@@ -35,9 +37,8 @@ package struct RunInputs: Sendable {
   var facts: [RunFact] {
     files.map { entry in
       var hash = SHA256()
-      hash.update(entry.file.table.rows)
-      hash.update(entry.file.table.elements)
-      return RunFact("\(Self.name(entry.section)) (SHA-256)", hash.hexDigest)
+      entry.file.update(&hash)
+      return RunFact("\(Self.name(entry)) (SHA-256)", hash.hexDigest)
     } + teacherFacts
   }
 
@@ -54,25 +55,30 @@ package struct RunInputs: Sendable {
     try Posix.makeDirectory("\(run)/\(Self.folder)")
     if let teacher { try Posix.writeAtomically(teacher.json.text() + "\n", to: "\(run)/\(Self.teacherFile)") }
     for entry in files {
-      try Posix.writeAtomically(Self.text(entry.file), to: "\(run)/\(Self.folder)/\(Self.name(entry.section))")
+      try entry.file.bytes().withUnsafeBytes {
+        try Posix.writeAtomically($0, to: "\(run)/\(Self.folder)/\(Self.name(entry))")
+      }
     }
   }
 
   /// What a data file of the experiment holds, by its path there; nil for any other file.
-  func text(ofFileAt path: String) -> String? {
-    files.first { $0.file.location.path == path }.map { Self.text($0.file) }
+  func bytes(ofFileAt path: String) -> [UInt8]? {
+    for entry in files where entry.file.location.path == path { return try? entry.file.bytes() }
+    return nil
   }
 
-  private static func text(_ file: DataFile) -> String {
-    file.table.rowArrays.map { CSV.line($0.map { .number($0) }) }.joined()
+  private static func name(_ entry: (section: [String], file: any InputData)) -> String {
+    "\(stem(entry)).\(entry.file.ending)"
   }
 
-  private static func name(_ section: [String]) -> String {
-    if section == ["task", "path"] { return "targets.csv" }
-    if section.starts(with: ["sampler", "start"]) { return section.dropFirst().joined(separator: "-") + ".csv" }
+  private static func stem(_ entry: (section: [String], file: any InputData)) -> String {
+    let section = entry.section
+    if entry.file is TrialFile { return section.last == "path" ? "trials" : "heldOut-trials" }
+    if section == ["task", "path"] { return "targets" }
+    if section.starts(with: ["sampler", "start"]) { return section.dropFirst().joined(separator: "-") }
     let (place, key) = (section[section.count - 2], section[section.count - 1])
     let teacher = section.starts(with: ["task", "network"]) ? "teacher-" : ""
-    return teacher + (key == "path" ? place : "\(place)-\(key)") + ".csv"
+    return teacher + (key == "path" ? place : "\(place)-\(key)")
   }
 }
 

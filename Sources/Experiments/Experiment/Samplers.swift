@@ -104,7 +104,8 @@ package enum SamplerName: String, SpecChoice {
           refuses: "trajectories without output weights where these are not Gaussian given the rest",
           isMet: \.hasGaussianOutputs,
           message: { _ in
-            "\"collapsedHmc\" integrates out the output weights of a gibbs or hard ensemble of twoLayer or deep networks on a list of stimuli; "
+            "\"collapsedHmc\" integrates out the output weights of a gibbs or hard ensemble of twoLayer or deep networks on a list of stimuli, or of "
+              + "a gibbs ensemble of recurrent networks; "
               + "say \"auto\""
           }),
         autoReason: {

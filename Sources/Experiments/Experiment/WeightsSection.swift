@@ -17,6 +17,8 @@ package struct WeightsSection: Sendable, Equatable {
   let input: Double
   let context: Double
   let hidden: Double
+  /// Of networks in time; nil for others.
+  private let givenRecurrent: Double?
   /// Of a task with loadings, one for all or one per loading; nil for other tasks.
   private let loading: [Double]?
 
@@ -31,17 +33,28 @@ package struct WeightsSection: Sendable, Equatable {
       SpecKey("context", .number(.positive), .defaultsTo(1.0), "of the context drives b"),
       SpecKey("hidden", .number(.positive), .defaultsTo(1.0), "of the weights between hidden layers"),
       SpecKey(
+        "recurrent", .orNull(.number(.positive)), .defaultsTo(.null),
+        "of the weights between the neurons of a \"recurrent\" network; null: 1"),
+      SpecKey(
         "loading", .orNull(.numberOrList(.positive)), .defaultsTo(.null),
         "of the loadings of \"moments\": one for all, or a list in their order; null: 1"),
     ])
 
-  /// - Parameter loadings: how many the task has; nil for tasks without.
-  init(from reader: SpecReader, loadings: Int?) throws(SpecError) {
+  /// - Parameters:
+  ///   - loadings: how many the task has; nil for tasks without.
+  ///   - isInTime: whether the network has recurrent weights.
+  init(from reader: SpecReader, loadings: Int?, isInTime: Bool = false) throws(SpecError) {
     convention = try reader.choice("convention")
     output = try reader.number("output")
     input = try reader.number("input")
     context = try reader.number("context")
     hidden = try reader.number("hidden")
+    let recurrent = try reader.numberOrNull("recurrent")
+    guard isInTime || recurrent == nil else {
+      throw reader.error(
+        at: "recurrent", "only \"recurrent\" networks have recurrent weights; leave the key out, or say null")
+    }
+    givenRecurrent = isInTime ? recurrent ?? 1 : nil
     let given = try reader.numbersOrNull("loading")
     guard let loadings else {
       if given != nil {
@@ -67,12 +80,16 @@ package struct WeightsSection: Sendable, Equatable {
     return loading
   }
 
+  /// Of recurrent weights.
+  package var recurrent: Double { givenRecurrent ?? 1 }
+
   private init(_ other: WeightsSection, convention: WeightConventionName) {
     self.convention = convention
     output = other.output
     input = other.input
     context = other.context
     hidden = other.hidden
+    givenRecurrent = other.givenRecurrent
     loading = other.loading
   }
 
@@ -80,11 +97,12 @@ package struct WeightsSection: Sendable, Equatable {
   var asPrior: WeightsSection { WeightsSection(self, convention: .prior) }
 
   var json: JSONValue {
-    let common: [(String, JSONValue)] = [
+    var common: [(String, JSONValue)] = [
       ("convention", .string(convention.rawValue)), ("output", .number(output)), ("input", .number(input)),
       ("context", .number(context)), ("hidden", .number(hidden)),
     ]
-    // Where there are no loadings it is left out, as before there were any.
+    // Where there are none of a kind they are left out, as before there were any.
+    if let givenRecurrent { common.append(("recurrent", .number(givenRecurrent))) }
     guard let loading else { return .object(common) }
     return .object(common + [("loading", loading.count == 1 ? .number(loading[0]) : .numbers(loading))])
   }

@@ -22,6 +22,8 @@ public struct EvaluateReport: Sendable {
   public let populations: PopulationReport?
   /// What recurrent networks do in time; nil for other tasks.
   package let integration: IntegrationReport?
+  /// What networks that run in time do on trials; nil for others.
+  package let trials: TrialReport?
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
 
@@ -37,6 +39,15 @@ public struct EvaluateReport: Sendable {
     name = experiment.name
     integration = try IntegrationReport(run, threads: threads)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
+    trials = try TrialReport(run, threads: threads)
+    if let trials {
+      stimuli = trials.trials
+      source = trials.areHeldOut ? .drawn : .task
+      stimuliWords = trials.words
+      networks = trials.networks
+      performance = trials.performance
+      return
+    }
     let data = try experiment.evaluationData()
     let heldOut = data.stimuli
     stimuli = heldOut.rows
@@ -88,17 +99,20 @@ public struct EvaluateReport: Sendable {
   /// The pinned machine-readable form.
   package var json: JSONValue {
     // The mapping error is told of networks that have one; the other figures are always there.
-    .object(
-      figures.filter { $0.name != "mappingError" || $0.value != nil }.map { figure in
-        let value: JSONValue =
-          figure.value.map {
-            ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
-          } ?? .null
-        return (figure.name, value)
-      } + [
-        ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
-        ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
-      ] + (integration.map { [("integration", $0.json)] } ?? []))
+    var members = figures.filter { $0.name != "mappingError" || $0.value != nil }.map { figure in
+      let value: JSONValue =
+        figure.value.map {
+          ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)]
+        } ?? .null
+      return (figure.name, value)
+    }
+    members += [
+      ("stimuli", .integer(stimuli)), ("stimuliFrom", .string(source.rawValue)),
+      ("biasedSampler", biasedSampler.map { .string($0) } ?? .null), ("populations", populations?.json ?? .null),
+    ]
+    if let integration { members.append(("integration", integration.json)) }
+    if let trials { members.append(("trials", trials.json)) }
+    return .object(members)
   }
 }
 

@@ -81,13 +81,11 @@ package struct IntegrationReport: Sendable {
     let lags = (1...Self.lagCount).map { trials.duration * Double($0) / Double(Self.lagCount) }
     self.lags = lags
     var anyUnstable = [Bool](repeating: false, count: run.draws.draws)
-    for c in 0..<all {
-      var place = 0
-      try run.draws.forEachBlock(of: ["readout[\(c),0]"]) { _, block in
-        for gain in block[0] {
-          if gain >= 1 { anyUnstable[place] = true }
-          place += 1
-        }
+    var place = 0
+    try run.draws.forEachBlock(of: (0..<all).map { "readout[\($0),0]" }) { _, block in
+      for draw in block[0].indices {
+        if block.contains(where: { $0[draw] >= 1 }) { anyUnstable[place] = true }
+        place += 1
       }
     }
     unstable = Double(anyUnstable.count { $0 }) / Double(anyUnstable.count)

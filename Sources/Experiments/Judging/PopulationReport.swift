@@ -10,6 +10,8 @@ public struct PopulationReport: Sendable {
   private static let clusteredNeurons = 400
   private static let pairedNeurons = 150
   private static let mixtureNeurons = 1200
+  /// Coordinates of a neuron up to which mixtures are fitted: a round takes as many times their square as there are neurons and components.
+  private static let mostMixtureCoordinates = 24
   /// Neurons whose activities are in memory at a time.
   private static let varianceNeurons = 1000
   /// Kept networks, and neurons of all of them, that are looked at.
@@ -93,7 +95,13 @@ public struct PopulationReport: Sendable {
     let stimuli = try Self.stimuli(experiment)
     var mixtures: [Resampled] = []
     let cloud = neurons.selection(atMost: Self.mixtureNeurons, using: &stream).rows(of: neurons.clouds)
-    for components in 1...min(1 << min(task.contexts, 3), Self.mostComponents) {
+    let isFitted = cloud.columns <= Self.mostMixtureCoordinates
+    if !isFitted {
+      notes.append(
+        "mixtures of populations: \(cloud.columns) coordinates per neuron are too many for covariances of their own; allowed: "
+          + "\(Self.mostMixtureCoordinates)")
+    }
+    for components in 1...min(1 << min(task.contexts, 3), Self.mostComponents) where isFitted {
       do {
         let mixture = try GaussianMixture(cloud, components: components, starts: 3, using: &stream)
         let scores = try (0..<20).map { _ in

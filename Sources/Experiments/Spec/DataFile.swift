@@ -3,7 +3,7 @@
 import Sampling
 import Storage
 
-/// A CSV file that an experiment refers to, with its contents.
+/// A table, CSV or .npy, that an experiment refers to, with its contents.
 package struct DataFile: Sendable, Equatable {
   /// Where a data file is.
   package struct Location: Sendable, Equatable {
@@ -20,6 +20,6 @@ package struct DataFile: Sendable, Equatable {
     }
   }
 
-  let location: Location
+  package let location: Location
   let table: Matrix
 }

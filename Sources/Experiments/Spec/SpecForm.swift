@@ -65,6 +65,8 @@ package indirect enum SpecForm: Sendable, Equatable {
   case names(ClosedRange<Int>)
   /// A list of objects of a form.
   case objects(String, maximum: Int)
+  /// A list of numbers, not empty.
+  case numbers(NumberRange, maximumCount: Int)
   /// A number for all, or one each.
   case numberOrList(NumberRange)
   case orNull(SpecForm)
@@ -98,6 +100,7 @@ package indirect enum SpecForm: Sendable, Equatable {
       "a list of \(count.count == 1 ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)") names: 1 to 30 letters, digits "
         + "and \"_\", not starting with a digit"
     case .objects(let form, let maximum): "a list of at most \(maximum) objects \(form)"
+    case .numbers(let range, let count): "a list of 1 to \(count) numbers, each \(range.words)"
     case .numberOrList(let range): "\(range.words), or a list of such numbers"
     case .orNull(let form): form.words + ", or null"
     }

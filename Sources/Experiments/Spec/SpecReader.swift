@@ -264,13 +264,39 @@ package struct SpecReader {
 
   func integers(_ name: String) throws(SpecError) -> [Int] {
     let (key, value) = try entry(name)
-    guard case .integers(let range, let maximum) = key.form, case .array(let elements) = value.content,
+    return try integers(of: value, key, key.form)
+  }
+
+  func integersOrNull(_ name: String) throws(SpecError) -> [Int]? {
+    let (key, value) = try entry(name)
+    if value.isNull { return nil }
+    guard case .orNull(let form) = key.form else { throw wrong(key, value) }
+    return try integers(of: value, key, form)
+  }
+
+  private func integers(of value: JSONValue, _ key: SpecKey, _ form: SpecForm) throws(SpecError) -> [Int] {
+    guard case .integers(let range, let maximum) = form, case .array(let elements) = value.content,
       (1...maximum).contains(elements.count)
     else { throw wrong(key, value) }
     var numbers: [Int] = []
     for (index, element) in elements.enumerated() {
       guard let number = element.wholeNumber, range.contains(number) else {
-        throw source.error(at: path + name + index, found: element, allowed: SpecForm.integer(range).words)
+        throw source.error(at: path + key.name + index, found: element, allowed: SpecForm.integer(range).words)
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  func numbers(_ name: String) throws(SpecError) -> [Double] {
+    let (key, value) = try entry(name)
+    guard case .numbers(let range, let maximum) = key.form, case .array(let elements) = value.content,
+      (1...maximum).contains(elements.count)
+    else { throw wrong(key, value) }
+    var numbers: [Double] = []
+    for (index, element) in elements.enumerated() {
+      guard let number = element.realNumber, range.contains(number) else {
+        throw source.error(at: path + name + index, found: element, allowed: range.words)
       }
       numbers.append(number)
     }

@@ -150,7 +150,8 @@ package struct StudyFolder: Sendable {
 
   /// Everything that studies write into their folders, as ``Storage/Posix/removeOwn(_:_:)`` wants it.
   private static let ownFiles: [String] =
-    (["study.json", StudyPlan.file, "parts/*.json", "inputs/*.csv", "inputs/*.json"] + Studies.files).flatMap {
+    (["study.json", StudyPlan.file, "parts/*.json", "inputs/*.csv", "inputs/*.json", "inputs/*.npz"] + Studies.files)
+    .flatMap {
       [$0, $0 + ".tmp"]
     }
     + [lock, "parts/.rank-0-*", "parts/\(StudyPlan.mark)*"] + RunDirectory.ownFiles.filter { $0.hasPrefix("report/") }
@@ -170,10 +171,10 @@ package struct StudyFolder: Sendable {
     let listed = stimuli
     do {
       return try Experiment(Array(tree.text().utf8), file: path, folder: path) { location throws(SpecError) in
-        if let count = firstStimuli, location.path == listed, let text = inputs.text(ofFileAt: location.path) {
-          return Array(text.split(separator: "\n").prefix(count).joined(separator: "\n").utf8)
+        if let count = firstStimuli, location.path == listed, let bytes = inputs.bytes(ofFileAt: location.path) {
+          return Array(bytes.split(separator: UInt8(ascii: "\n")).prefix(count).joined(separator: [UInt8(ascii: "\n")]))
         }
-        if let text = inputs.text(ofFileAt: location.path) { return Array(text.utf8) }
+        if let bytes = inputs.bytes(ofFileAt: location.path) { return bytes }
         return try Experiment.readFromDisk(location)
       }
     } catch {
@@ -197,7 +198,7 @@ package struct StudyFolder: Sendable {
       Array(experiment.resolvedJSON.text().utf8), file: "\(study) of \(experiment.name)", folder: path,
       overrides: overrides
     ) { location throws(SpecError) in
-      if let text = inputs.text(ofFileAt: location.path) { return Array(text.utf8) }
+      if let bytes = inputs.bytes(ofFileAt: location.path) { return bytes }
       return try Experiment.readFromDisk(location)
     }
   }

@@ -24,6 +24,16 @@ public struct TaskPerformance: Sendable, Equatable {
   /// that have no such image, or are their own.
   public let mappingError: NetworkStatistic?
 
+  /// Of networks that were judged otherwise: figures that have no meaning for them are nil.
+  ///
+  /// - Parameter accuracy: the share of right choices, if there are any.
+  public init(loss: NetworkStatistic, meanSquaredError: NetworkStatistic, accuracy: NetworkStatistic?) {
+    self.loss = loss
+    self.meanSquaredError = meanSquaredError
+    signAccuracy = accuracy
+    (rSquared, contextLeakage, signAccuracyExact, mappingError) = (nil, nil, nil, nil)
+  }
+
   /// Evaluates the networks whose readouts were recorded. O(draws · K · D · stimuli).
   ///
   /// - Parameters:

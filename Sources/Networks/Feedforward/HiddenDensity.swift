@@ -33,11 +33,7 @@ public struct HiddenDensity: Sendable {
       task, neurons: missing, spread: density.scales.output, readout: density.constrainedReadout)
   }
 
-  /// Draws the output weights given the hidden ones, for which the workspace was used last; returns what they add to ln p_0 and to the
-  /// logarithm of the likelihood.
-  ///
-  /// - Parameter noise: n + S standard normal numbers, which are overwritten.
-  func drawOutputs(
+  public func drawOutputs(
     _ noise: UnsafeMutablePointer<Double>, into weights: UnsafeMutablePointer<Double>, using workspace: inout Workspace
   ) -> Double {
     workspace.memory.withUnsafeMutableBufferPointer { memory in
@@ -77,11 +73,14 @@ public struct HiddenDensity: Sendable {
     }
   }
 
-  /// ln p_0 of the hidden weights.
-  func logPrior(_ position: UnsafePointer<Double>) -> Double { prior.logDensity(position) }
+  public func logPrior(_ position: UnsafePointer<Double>) -> Double { prior.logDensity(position) }
 }
 
-extension HiddenDensity: DifferentiableLogDensity, GaussianPriorLogDensity {
+extension HiddenDensity: OutputlessDensity {
+  public var outputWeights: Int { missing }
+  public var outputRows: Int { marginal.rows }
+  public var isHard: Bool { marginal.task.isHard }
+
   /// What the passes and the marginal leave of the last evaluation.
   public struct Workspace: Sendable {
     var memory: [Double]
@@ -126,5 +125,21 @@ extension HiddenDensity: DifferentiableLogDensity, GaussianPriorLogDensity {
   private func likelihood(_ x: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>) -> Double {
     pass.forwardHidden(x - missing, memory)
     return marginal.value(pass.lastActivities(in: memory), memory + pass.memoryCount) + offset
+  }
+}
+
+extension FeedforwardDensity {
+  public func collapsedTrajectoryKernel(
+    stepSize: Double, length: TrajectoryLength
+  ) -> CollapsedHamiltonian<HiddenDensity>? { CollapsedHamiltonian(self, stepSize: stepSize, length: length) }
+}
+
+extension CollapsedHamiltonian where Hidden == HiddenDensity {
+  /// With a task that is changed: for tests, which must notice.
+  init?(
+    _ target: FeedforwardDensity, stepSize: Double, length: TrajectoryLength, adjust: (inout NeuronSumTask) -> Void
+  ) {
+    guard let hidden = HiddenDensity(target, adjust: adjust) else { return nil }
+    self.init(target, hidden, stepSize: stepSize, length: length)
   }
 }

@@ -8,8 +8,10 @@ struct LoadingDual {
   struct Minimum: Sendable {
     /// Λ in units of the scales.
     var multipliers: [Double]
-    /// The largest component of the gradient.
+    /// The largest error of an average, in units of the product of its scales, or of 10⁴ times the average where that is smaller.
     var residual: Double
+    /// The constraint that has it.
+    var worst: Int
     var iterations: Int
     /// log Z, 0 for the prior.
     var logNormaliser: Double
@@ -29,6 +31,8 @@ struct LoadingDual {
   private let size: Int
   /// t in units of the scales.
   private let target: [Double]
+  /// What errors are measured by: 1, less where an average is so small that an error of rounding's size beside 1 would swallow it.
+  private let units: [Double]
   /// μ: a barrier −(μ/2) Σ_g log det A_g treats all kinds alike, so that steps see the walls of those that hardly occur.
   private var barrier = 0.0
 
@@ -38,6 +42,7 @@ struct LoadingDual {
     names = problem.loadings
     size = problem.loadings.count
     target = constraints.map { $0.value / problem.scales[$0.first] / problem.scales[$0.second] }
+    units = target.map { $0 == 0 ? 1 : min(1, 1e4 * $0.magnitude) }
   }
 
   /// The minimum: by Newton's method as it is, and where that is slow along a path of fading barriers.
@@ -57,6 +62,9 @@ struct LoadingDual {
     }
     guard found.residual <= tolerance(1e5) else {
       if let certificate = certificate(found.multipliers) { throw LoadingError.infeasible(certificate) }
+      if units[found.worst] < 1 {
+        throw LoadingError.tooSmall(constraints[found.worst].words(names), target[found.worst])
+      }
       throw LoadingError.notConverged(residual: found.residual, iterations: found.iterations)
     }
     return found
@@ -70,9 +78,10 @@ struct LoadingDual {
   private func minimize(from start: [Double], steps: Int) -> Minimum {
     var multipliers = start
     guard var point = evaluate(multipliers) else { preconditionFailure("a descent begins inside") }
-    func minimum(_ residual: Double, _ step: Int) -> Minimum {
+    func minimum(_ residual: Double, _ worst: Int, _ step: Int) -> Minimum {
       Minimum(
-        multipliers: multipliers, residual: residual, iterations: step, logNormaliser: point.logNormaliser,
+        multipliers: multipliers, residual: residual, worst: worst, iterations: step,
+        logNormaliser: point.logNormaliser,
         weights: point.weights, covariances: point.covariances)
     }
     var best: Minimum?
@@ -80,9 +89,11 @@ struct LoadingDual {
     var step = 0
     while true {
       let gradient = zip(moments(point, barrier: barrier), target).map { $0 - $1 }
-      let residual = gradient.reduce(0) { max($0, $1.magnitude) }
+      let errors = zip(gradient, units).map { $0.magnitude / $1 }
+      let worst = errors.indices.max { errors[$0] < errors[$1] } ?? 0
+      let residual = errors.isEmpty ? 0 : errors[worst]
       stale = residual < 0.5 * (best?.residual ?? .infinity) ? 0 : stale + 1
-      if residual < best?.residual ?? .infinity { best = minimum(residual, step) }
+      if residual < best?.residual ?? .infinity { best = minimum(residual, worst, step) }
       if residual <= tolerance(barrier > 0 ? 1e8 : 1) || stale >= 5 && residual < tolerance(1e4) || step == steps {
         break
       }
@@ -93,7 +104,7 @@ struct LoadingDual {
       point = nextPoint
       step += 1
     }
-    guard barrier == 0, var best else { return minimum(.infinity, step) }
+    guard barrier == 0, var best else { return minimum(.infinity, 0, step) }
     best.iterations = step
     // What runs away says where to.
     if best.residual > tolerance(1e5) { best.multipliers = multipliers }

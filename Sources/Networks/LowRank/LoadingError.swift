@@ -6,12 +6,17 @@ import Sampling
 public enum LoadingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No law has these averages: what bounds them.
   case infeasible(String)
+  /// An average that rounding of others hides: which, and its size in units of the product of its scales.
+  case tooSmall(String, Double)
   /// Newton's method stopped short.
   case notConverged(residual: Double, iterations: Int)
 
   public var description: String {
     switch self {
     case .infeasible(let reason): reason
+    case .tooSmall(let words, let size):
+      "\(words) is \(size) of the product of its scales, which rounding hides beside the other averages; allowed: 0, or scales "
+        + "(weights.loading) nearer to the averages"
     case .notConverged(let residual, let iterations):
       "the multipliers did not converge: after \(iterations) Newton steps the largest residual is \(residual) of the product of two "
         + "scales; larger weights.loading or smaller values are needed in double precision"

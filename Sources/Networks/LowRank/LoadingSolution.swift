@@ -19,7 +19,7 @@ public struct LoadingSolution: Sendable {
   public let multipliers: [Double]
   /// The number of independent constraints.
   public let rank: Int
-  /// The largest error of an average, in units of the product of its scales.
+  /// The largest error of an average, in units of the product of its scales, or of 10⁴ times the average where that is smaller.
   public let residual: Double
   /// Newton steps.
   public let iterations: Int

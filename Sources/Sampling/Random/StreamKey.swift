@@ -36,6 +36,8 @@ public struct StreamPurpose: RawRepresentable, Hashable, Sendable {
   public static let teacher = StreamPurpose(rawValue: 12)
   /// The noise of a teacher's answers.
   public static let teacherNoise = StreamPurpose(rawValue: 13)
+  /// The trials on which a task in time is defined.
+  public static let trials = StreamPurpose(rawValue: 14)
   /// The transitions of the tempering replica that starts on rung `index` (0 ..< 128).
   public static func rung(_ index: Int) -> StreamPurpose {
     precondition((0..<128).contains(index), "at most 128 rungs")

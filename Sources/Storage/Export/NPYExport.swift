@@ -10,19 +10,35 @@ extension RunExport {
   /// - Throws: ``StorageError``. On failure nothing is left at `path`.
   package func writeNPY(to path: String, replacing: Bool = false) throws -> ExportSummary {
     let (schema, summary) = try extent()
-    try writeWhole(path, own: ["*/*.npy"], replacing: replacing) { temporary in
-      try Posix.makeDirectories(temporary)
-      try writeDraws(schema, summary, to: temporary)
-      if includesNetworks { try writeNetworks(schema, summary, to: temporary) }
-      for array in arrays {
-        try Posix.makeDirectories("\(temporary)/\(array.group.rawValue)")
-        let file = try NPYFile(
-          "\(temporary)/\(array.group.rawValue)/\(array.name).npy", shape: array.axes.map(\.length), type: .real)
-        try file.append(array.values)
-        try file.close()
-      }
+    try writeWhole(path, own: ["*/*.npy"], replacing: replacing) { try writeArrays(schema, summary, to: $0) }
+    return summary
+  }
+
+  /// Writes the same arrays into one `.npz` file, where they are called `posterior/loss` and so on.
+  ///
+  /// - Throws: ``StorageError``; beyond 4 GiB ``StorageError/export(_:)``. On failure nothing is left at `path`.
+  package func writeNPZ(to path: String, replacing: Bool = false) throws -> ExportSummary {
+    let (schema, summary) = try extent()
+    try writeWhole(path, own: nil, replacing: replacing) { temporary in
+      // An archive has its members one after the other, and draws come with all variables at once.
+      let folder = "\(temporary)-arrays"
+      try writeArrays(schema, summary, to: folder)
+      try NPZFile.pack(folder: folder, to: temporary, by: program.name)
     }
     return summary
+  }
+
+  private func writeArrays(_ schema: DrawSchema, _ summary: ExportSummary, to folder: String) throws {
+    try Posix.makeDirectories(folder)
+    try writeDraws(schema, summary, to: folder)
+    if includesNetworks { try writeNetworks(schema, summary, to: folder) }
+    for array in arrays {
+      try Posix.makeDirectories("\(folder)/\(array.group.rawValue)")
+      let file = try NPYFile(
+        "\(folder)/\(array.group.rawValue)/\(array.name).npy", shape: array.axes.map(\.length), type: .real)
+      try file.append(array.values)
+      try file.close()
+    }
   }
 
   private func writeDraws(_ schema: DrawSchema, _ summary: ExportSummary, to directory: String) throws {

@@ -12,6 +12,11 @@ package final class NPYFile {
     self.path = path
     self.type = type
     writer = try OutputFile(path)
+    try writer.append(Self.header(shape: shape, type: type))
+  }
+
+  /// What stands before the numbers.
+  static func header(shape: [Int], type: TransitionFigure.Kind) -> [UInt8] {
     let code =
       switch type {
       case .real: "<f8"
@@ -23,17 +28,25 @@ package final class NPYFile {
     // Magic, version and length take ten bytes; padded so that the numbers start at a multiple of 64.
     header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
     let length = UInt16(header.utf8.count)
-    try writer.append([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)])
-    try writer.append(Array(header.utf8))
+    return NPYReader.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)
   }
 
   /// Writes the next values, last axis fastest.
-  package func append(_ values: [Double]) throws {
+  package func append(_ values: [Double]) throws { try writer.append(try Self.encoded(values, type, name: path)) }
+
+  /// The bytes of numbers.
+  ///
+  /// - Throws: ``StorageError/export(_:)`` for one that should be whole and is not.
+  static func encoded(_ values: [Double], _ type: TransitionFigure.Kind, name: String) throws -> [UInt8] {
     switch type {
-    case .real: try writer.append(littleEndian: values.map(\.bitPattern))
-    case .integer: try writer.append(littleEndian: try wholeNumbers(values, name: path))
-    case .boolean: try writer.append(values.map { $0 == 0 ? UInt8(0) : 1 })
+    case .real: littleEndian(values.map(\.bitPattern))
+    case .integer: littleEndian(try wholeNumbers(values, name: name))
+    case .boolean: values.map { $0 == 0 ? 0 : 1 }
     }
+  }
+
+  private static func littleEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
+    values.map(\.littleEndian).withUnsafeBytes { Array($0) }
   }
 
   package func close() throws { try writer.close() }

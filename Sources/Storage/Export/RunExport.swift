@@ -76,8 +76,9 @@ package struct RunExport: Sendable {
     )
   }
 
-  /// Whether a file is a NetCDF file that this program made.
+  /// Whether a file is a NetCDF file or an archive of arrays that this program made.
   private func isOwnFile(_ path: String) throws -> Bool {
+    if try NPZFile.isMade(path, by: program.name) { return true }
     // Not through the library: another's file may be anything.
     let head = try Posix.head(of: path)
     guard head.starts(with: [0x89, 0x48, 0x44, 0x46]),

@@ -26,11 +26,6 @@ package final class OutputFile {
     if buffer.count >= Self.bufferBytes { try flush() }
   }
 
-  func append<Number: FixedWidthInteger>(littleEndian values: [Number]) throws {
-    values.map(\.littleEndian).withUnsafeBytes { buffer.append(contentsOf: $0) }
-    if buffer.count >= Self.bufferBytes { try flush() }
-  }
-
   private func flush() throws {
     try buffer.withUnsafeBytes { try Posix.write($0, to: descriptor, path: path) }
     buffer.removeAll(keepingCapacity: true)

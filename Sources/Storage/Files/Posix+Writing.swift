@@ -77,9 +77,16 @@ extension Posix {
   ///
   /// - Parameter temporary: its name meanwhile, in the same directory.
   package static func writeAtomically(_ text: String, to path: String, by temporary: String? = nil) throws {
-    let temporary = temporary ?? path + ".tmp"
     var text = text
-    try text.withUTF8 { try write(UnsafeRawBufferPointer($0), toNew: temporary) }
+    try text.withUTF8 { try writeAtomically(UnsafeRawBufferPointer($0), to: path, by: temporary) }
+  }
+
+  /// The same of bytes.
+  package static func writeAtomically(
+    _ bytes: UnsafeRawBufferPointer, to path: String, by temporary: String? = nil
+  ) throws {
+    let temporary = temporary ?? path + ".tmp"
+    try write(bytes, toNew: temporary)
     do {
       try rename(temporary, to: path)
     } catch {

@@ -34,7 +34,7 @@ package struct RunDirectory: Sendable {
 
   /// Everything that the program writes into a run, as ``Posix/removeOwn(_:_:)`` wants it.
   package static let ownFiles: [String] =
-    ["experiment.json", "run.json", "inputs/*.csv", "inputs/*.json"].flatMap { [$0, $0 + ".tmp"] } + [
+    ["experiment.json", "run.json", "inputs/*.csv", "inputs/*.json", "inputs/*.npz"].flatMap { [$0, $0 + ".tmp"] } + [
       "lock", "sessions.jsonl", "chain-[0-9]*/warmup-*", "chain-[0-9]*/draws-*", "chain-[0-9]*/chain.json",
       "chain-[0-9]*/.*.tmp",
       "damaged/[0-9]*/chain-[0-9]*/*", "report/index.html", "report/index.html.tmp", "report/figures/*.csv",

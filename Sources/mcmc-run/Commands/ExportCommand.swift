@@ -9,10 +9,11 @@ import Storage
 /// The `export` command.
 enum ExportCommand: Command {
   private static let format = Option(
-    "format", .choice(["netcdf", "csv", "npy"]), "netcdf (ArviZ; default), csv (CmdStan's columns), npy (NumPy)")
+    "format", .choice(["netcdf", "csv", "npy", "npz"]),
+    "netcdf (ArviZ; default), csv (CmdStan's columns), npy (NumPy, a folder), npz (NumPy, one file)")
   private static let path = Option("out", .text("PATH"), "where to write (default: beside the run, by its name)")
   private static let force = Flag("force", "replace an earlier export; nothing else")
-  private static let networks = Flag("networks", "export the kept networks too (netcdf, npy)")
+  private static let networks = Flag("networks", "export the kept networks too (netcdf, npy, npz)")
 
   static let description = CommandDescription(
     name: "export", abstract: "write a run's draws in the formats of other programs",
@@ -29,7 +30,7 @@ enum ExportCommand: Command {
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let format = context.arguments[format] ?? "netcdf"
     guard format != "csv" || !context.arguments[networks] else {
-      throw UsageError("--networks: csv has no place for whole networks; allowed: netcdf, npy")
+      throw UsageError("--networks: csv has no place for whole networks; allowed: netcdf, npy, npz")
     }
     let folder = try context.runFolder(Parameters.run)
     let run = try RunDirectory.open(folder)
@@ -40,10 +41,11 @@ enum ExportCommand: Command {
     export.arrays = try arrays(of: experiment)
     let replacing = context.arguments[force]
     let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    let out = context.arguments[path] ?? base + (format == "netcdf" ? ".nc" : "-\(format)")
+    let out = context.arguments[path] ?? base + (["netcdf": ".nc", "npz": ".npz"][format] ?? "-\(format)")
     let summary =
       switch format {
       case "csv": try export.writeCSV(to: out, replacing: replacing)
+      case "npz": try export.writeNPZ(to: out, replacing: replacing)
       case "npy": try export.writeNPY(to: out, replacing: replacing)
       default: try export.writeNetCDF(to: out, replacing: replacing)
       }
@@ -65,6 +67,20 @@ enum ExportCommand: Command {
         ExportArray(
           .observedData, "constraint_value", axes: [.init("constraint", moments.constraints.count)],
           values: moments.constraints.map(\.value))
+      ]
+    }
+    if let trials = try experiment.trialTask()?.training {
+      let (trial, time) = (
+        ObservableVariable.Axis("trial", trials.trials), ObservableVariable.Axis("time", trials.times)
+      )
+      let (input, output) = (
+        ObservableVariable.Axis("input", trials.inputChannels), ObservableVariable.Axis("output", trials.outputChannels)
+      )
+      return [
+        ExportArray(.observedData, "wanted_output", axes: [trial, time, output], values: trials.targets),
+        ExportArray(.constantData, "inputs", axes: [trial, time, input], values: trials.inputs),
+        ExportArray(.constantData, "mask", axes: [trial, time, output], values: trials.mask),
+        ExportArray(.constantData, "context", axes: [trial], values: trials.contextOfTrial.map { Double($0) }),
       ]
     }
     let task = try experiment.learningTask()

@@ -20,7 +20,7 @@ extension Program {
       TrainCommand.self, CompareCommand.self, SbcCommand.self, TeacherStudentCommand.self, FindingsCommand.self,
       RunCommand.self,
       ResumeCommand.self, StatusCommand.self, DigestCommand.self,
-      MergeCommand.self, ImportCommand.self, ExportCommand.self,
+      MergeCommand.self, ImportCommand.self, ExportCommand.self, TrialsCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
     ])
 

@@ -42,7 +42,7 @@ struct RunFigures {
     section.add(populations())
     section.add(try neurons())
     section.add(try psychometricCurve())
-    for figure in try integration() { section.add(figure) }
+    for figure in try integration() + trials() { section.add(figure) }
     return section
   }
 

@@ -23,7 +23,9 @@ extension EvaluateReport {
   func text(_ style: TextStyle) -> TextDocument {
     var table = TextTable([("on \(stimuliWords)", .left), ("mean", .right), ("sd over networks", .right)])
     for figure in figures
-    where figure.value != nil || ["rSquared", "signAccuracy", "contextLeakage"].contains(figure.name) {
+    where figure.value != nil
+      || trials == nil && ["rSquared", "signAccuracy", "contextLeakage"].contains(figure.name)
+    {
       table.add([
         .init(figure.title), figure.value.map { .estimate(Self.estimate($0)) } ?? .missing("no target"),
         .number(figure.value.flatMap { $0.sd.isNaN ? nil : $0.sd }, digits: 3),
@@ -31,16 +33,17 @@ extension EvaluateReport {
     }
     var document = TextDocument(
       title:
-        "\(name): \(networks) networks on \(stimuliWords == "held-out stimuli" ? "\(stimuli) \(stimuliWords)" : "\(stimuliWords), \(stimuli)")"
+        "\(name): \(networks) networks on \(stimuliWords.hasPrefix("held-out") ? "\(stimuli) \(stimuliWords)" : "\(stimuliWords), \(stimuli)")"
     )
     document.table(table)
-    if stimuliWords != "held-out stimuli" {
+    if trials == nil, stimuliWords != "held-out stimuli" {
       document.prose(
         "Wanted outputs are data, and known of the task's own stimuli alone: held-out data are given by task.heldOut.")
     }
     if let biasedSampler {
       document.prose("The sampler \(biasedSampler) is \(style.bad("BIASED")): it has no accept step.")
     }
+    if let trials { document.append(trials.text(style)) }
     if let integration { document.append(integration.text(style)) }
     return populations.map { document + $0.text(style) } ?? document
   }

@@ -145,4 +145,45 @@ import Testing
       }
     }
   }
+
+  /// Averages far below the product of their scales: to first order Λ = t/(P(g) σ_a²σ_b²), to all digits, whatever the scales.
+  @Test(arguments: [1e3, 1e7, 1e10, 1e20]) func tinyAveragesAreMet(scale: Double) throws {
+    let problem = try LoadingProblem(
+      loadings: ["n", "m"], scales: [scale, scale], contexts: 2,
+      constraints: [LoadingConstraint(0, 1, context: 0, value: 0.8), LoadingConstraint(0, 1, context: 1, value: -0.2)],
+      gains: .independent(activeProbability: 0.5))
+    let solution = try problem.solve()
+    for constraint in problem.constraints {
+      #expect(abs(solution.mean(constraint) - constraint.value) < 1e-8 * abs(constraint.value))
+    }
+    // ⟨g_0 g_0⟩ = 1/2, ⟨g_0 g_1⟩ = 1/4: the multipliers of the linear order.
+    let unit = scale * scale * scale * scale
+    let expected = [(0.8 * 0.5 + 0.2 * 0.25) / 0.1875, (-0.2 * 0.5 - 0.8 * 0.25) / 0.1875]
+    for (multiplier, value) in zip(solution.multipliers, expected) {
+      #expect(abs(multiplier * unit - value) < 20 / scale + 1e-8)
+    }
+  }
+
+  /// A second moment far below the prior's is met too; beside large averages of the same loadings a tiny one is refused by name.
+  @Test func tinySquaresAreMetAndHiddenAveragesAreRefused() throws {
+    let square = try LoadingProblem(
+      loadings: ["n"], scales: [1e10], contexts: 1, constraints: [LoadingConstraint(0, 0, context: nil, value: 2)],
+      gains: .independent(activeProbability: 1))
+    #expect(abs(try square.solve().mean(square.constraints[0]) - 2) < 1e-8)
+    let hidden = try LoadingProblem(
+      loadings: ["a", "b", "c"], scales: [1, 1, 1], contexts: 1,
+      constraints: [
+        LoadingConstraint(0, 1, context: nil, value: 0.6), LoadingConstraint(1, 2, context: nil, value: 0.6),
+        LoadingConstraint(0, 2, context: nil, value: 1e-25),
+      ], gains: .independent(activeProbability: 1))
+    do {
+      let solution = try hidden.solve()
+      #expect(abs(solution.mean(hidden.constraints[2]) - 1e-25) < 1e-8 * 1e-25)
+    } catch let error as LoadingError {
+      guard case .tooSmall(_, 1e-25) = error else {
+        Issue.record("\(error)")
+        return
+      }
+    }
+  }
 }

@@ -50,7 +50,7 @@ enum ResidualReplicas {
       architecture: .twoLayer(features: 2, contexts: 2, neurons: neurons, activation: activation), stimuli: stimuli,
       scales: WeightScales(output: 1.3, input: 0.8, context: 1.4), binding: .gibbs(tightness: tightness)
     ).density()
-    let kernel = try #require(CollapsedHamiltonian(density, stepSize: 0.35, length: .uniform(1...6)))
+    let kernel = try #require(CollapsedHamiltonian<HiddenDensity>(density, stepSize: 0.35, length: .uniform(1...6)))
     var stream = try RandomStream(StreamKey(seed: seed, chain: 0, purpose: .testing))
     var state = try kernel.initialState(at: density.drawPrior(using: &stream))
     for _ in 0..<50 { _ = kernel.step(&state, using: &stream) }

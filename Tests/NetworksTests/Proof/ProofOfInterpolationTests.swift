@@ -26,7 +26,7 @@ import Testing
   /// More stimuli than the readout has features.
   static let more = [[0.4, 1.1], [-0.9, 0.3], [1.3, -0.2], [0.1, 0.6], [-0.5, -1.2]]
 
-  @Sendable static func collapsed(_ density: FeedforwardDensity) throws -> CollapsedHamiltonian {
+  @Sendable static func collapsed(_ density: FeedforwardDensity) throws -> CollapsedHamiltonian<HiddenDensity> {
     try #require(CollapsedHamiltonian(density, stepSize: 0.2, length: .uniform(1...6)))
   }
 
@@ -163,7 +163,7 @@ import Testing
     return try drawTable(chains: 4, draws: draws) { number in
       var start = try RandomStream(StreamKey(seed: 1, chain: number, purpose: .start))
       let chain = try Chain(
-        number: number, kernel: kernel, warmup: NoAdaptation<CollapsedHamiltonian>(transitions: 100),
+        number: number, kernel: kernel, warmup: NoAdaptation<CollapsedHamiltonian<HiddenDensity>>(transitions: 100),
         start: try ensemble.startingPosition(using: &start),
         stream: try RandomStream(StreamKey(seed: 1, chain: number, purpose: .transitions)))
       return ChainSource(

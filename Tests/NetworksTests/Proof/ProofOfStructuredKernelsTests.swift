@@ -83,7 +83,7 @@ import Testing
       scales: WeightScales(output: 1.3, input: 0.8, context: 1.4, hidden: 0.9), binding: .gibbs(tightness: 6))
   }
 
-  @Sendable static func collapsed(_ density: FeedforwardDensity) throws -> CollapsedHamiltonian {
+  @Sendable static func collapsed(_ density: FeedforwardDensity) throws -> CollapsedHamiltonian<HiddenDensity> {
     try #require(CollapsedHamiltonian(density, stepSize: 0.35, length: .uniform(1...6)))
   }
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ._commands import sweep as sweep
     from ._commands import teacher_student as teacher_student
     from ._commands import train as train
+    from ._commands import trials as trials
     from ._program import find_program as find_program
     from ._program import has_command as has_command
     from ._run import Run as Run
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 # Loaded when they are first asked for: the command `mcmc-run` of an installed package needs none of them.
 _PLACES = {
     "_commands": "check compare diagnose digest ensembles entropy evaluate export finite_size import_networks load phase_diagram "
-    "predict report resume run sample sbc solve status sweep teacher_student train",
+    "predict report resume run sample sbc solve status sweep teacher_student train trials",
     "_program": "find_program has_command",
     "_run": "Run",
     "_torch": "from_torch",

@@ -35,6 +35,7 @@ from .results import (
     TeacherStudent,
     TrainedComparison,
     Training,
+    Trials,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
         TeacherStudentOptions,
         Threads,
         TrainOptions,
+        TrialsOptions,
     )
     from ._run import Run
     from ._run_results import ImportedNetworks, RunResult
@@ -366,7 +368,7 @@ def digest(run: PathLike) -> Digest:
 
 
 def export(run: PathLike, **options: Unpack[ExportOptions]) -> Export:
-    """Writes a run's draws in the formats of other programs: `netcdf`, `csv` or `npy`.
+    """Writes a run's draws in the formats of other programs: `netcdf`, `csv`, `npy` or `npz`.
 
     Example:
         >>> import mcmc_run
@@ -374,6 +376,20 @@ def export(run: PathLike, **options: Unpack[ExportOptions]) -> Export:
         1000
     """
     return call("export", [run], options, lambda json: decoded(Export, json))
+
+
+def trials(spec: Spec, **options: Unpack[TrialsOptions]) -> Trials:
+    """Writes the trials of a task in time as NumPy arrays `inputs`, `targets`, `mask` [trial, time, channel] and `context` [trial].
+
+    A task `{"kind": "trials", "path": ...}` reads what `numpy.savez` wrote of such arrays.
+
+    Example:
+        >>> import mcmc_run, numpy
+        >>> task = mcmc_run.trials("experiments/flip-flop.json", out="flip-flop.npz", force=True)
+        >>> numpy.load(task.path)["inputs"].shape == (task.trials, task.times, task.input_channels)
+        True
+    """
+    return call_spec("trials", spec, options, lambda json: decoded(Trials, json))
 
 
 def report(folder: PathLike, *, out: PathLike | None = None) -> Page:

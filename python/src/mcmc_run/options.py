@@ -208,6 +208,14 @@ class ExportOptions(TypedDict, total=False):
     networks: bool
 
 
+class TrialsOptions(Overrides, total=False):
+    """Of `trials`."""
+
+    held_out: bool
+    out: Path
+    force: bool
+
+
 class ImportOptions(Threads, total=False):
     """Of `import_networks`."""
 

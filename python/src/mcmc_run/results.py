@@ -76,9 +76,25 @@ class Finding:
     advice: str
 
 
+@dataclass(frozen=True)
+class LoadingAverage:
+    """A wanted average of a product of loadings, in a context or (None) in all, and what the law makes of it."""
+
+    of: list[str]
+    context: int | None
+    value: float
+    expected: float
+    variance_times_n: float
+    multiplier: float
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Solution(Result):
-    """The multipliers of the maximum-entropy problem, and what follows; what a model has not is None."""
+    """The multipliers of the maximum-entropy problem, and what follows; what a model has not is None.
+
+    `unstable_probability` [context] and `readout_variance_times_n` [context][entry] are those of a recurrent loop, `loadings`,
+    `constraints` and `second_moments` those of averages of loadings.
+    """
 
     multipliers: list[Any] | None
     readout: list[Any] | None
@@ -91,6 +107,12 @@ class Solution(Result):
     readout_share: list[float] | None
     tightness: float | None
     observables: dict[str, Any] | None
+    unstable_probability: list[float] | None
+    unstable_probability_left_out: str | None
+    readout_variance_times_n: list[list[float]] | None
+    loadings: list[str] | None
+    constraints: list[LoadingAverage] | None
+    second_moments: list[float] | None
 
 
 @dataclass(frozen=True)
@@ -172,9 +194,99 @@ class Check(Result):
     unfinished: str | None
 
 
+@dataclass(frozen=True)
+class TimeConstant:
+    """Median, 5 % and 95 % over networks; None where loops grow."""
+
+    median: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class KernelPoint:
+    """The weight of evidence of an age: median, 5 % and 95 % over networks."""
+
+    lag: float
+    median: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class ChoicePoint:
+    """The share of positive choices at a coherence: mean, 5 % and 95 % over networks."""
+
+    coherence: float
+    positive: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class ContextIntegration:
+    """How recurrent loops integrate evidence in one context."""
+
+    context: int
+    loop_gain: Statistic
+    unstable_share: float
+    time_constant: TimeConstant
+    leak: Statistic | None
+    accuracy: Statistic
+    kernel: list[KernelPoint]
+    wanted: list[float]
+    relevant: list[ChoicePoint]
+    irrelevant: list[ChoicePoint] | None
+
+
+@dataclass(frozen=True)
+class Integration:
+    """How recurrent loops integrate evidence in time, in units of the neurons' time constant."""
+
+    networks: int
+    trials: int
+    duration: float
+    noise: float
+    unstable_share: float
+    contexts: list[ContextIntegration]
+
+
+@dataclass(frozen=True)
+class ContextTrials:
+    """What recurrent networks do on the trials of one context; `accuracy` is None where trials ask for no choice."""
+
+    context: int
+    accuracy: Statistic | None
+    mean_squared_error: Statistic
+
+
+@dataclass(frozen=True)
+class TrialEvaluation:
+    """What whole recurrent networks do on trials in time.
+
+    `trials_from` is heldOut or task; `error_in_time` [step] the root mean squared error, NaN where nothing is wanted.
+    """
+
+    networks: int
+    trials: int
+    trials_from: str
+    loss: Statistic
+    mean_squared_error: Statistic
+    accuracy: Statistic | None
+    contexts: list[ContextTrials]
+    error_in_time: list[float]
+    effective_rank: Statistic
+    trajectory_dimension: Statistic
+    populations: list[dict[str, Any]] | None
+    overlap: dict[str, float] | None
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Evaluation(Result):
-    """The drawn networks' performance on held-out stimuli, and the populations among them."""
+    """The drawn networks' performance on held-out stimuli or trials, and the populations among them.
+
+    `integration` is that of recurrent loops, `trials` that of whole recurrent networks.
+    """
 
     loss: Statistic | None
     mean_squared_error: Statistic | None
@@ -185,6 +297,8 @@ class Evaluation(Result):
     stimuli: int | None
     stimuli_from: str | None
     populations: dict[str, Any] | None
+    integration: Integration | None
+    trials: TrialEvaluation | None
     unfinished: str | None
 
 
@@ -670,6 +784,20 @@ class Export(Result):
     draws_per_chain: int
     left_out: int
     unfinished: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Trials(Result):
+    """Where the trials of a task in time were written; `decision` has its first and its last step."""
+
+    path: str
+    trials: int
+    times: int
+    input_channels: int
+    output_channels: int
+    contexts: int
+    masked_entries: int
+    decision: list[int] | None
 
 
 @dataclass(frozen=True)

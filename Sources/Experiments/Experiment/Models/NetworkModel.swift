@@ -39,6 +39,8 @@ package protocol NetworkModel: Sendable, Equatable {
   var hasOneHiddenLayer: Bool { get }
   /// Whether the networks' outputs are their recorded readout times the stimulus.
   var respondsLinearly: Bool { get }
+  /// Whether networks run in time, so that their tasks are trials.
+  var isInTime: Bool { get }
   /// Output weights that are given and not drawn, [neuron]; nil where they are drawn.
   var givenOutputWeights: [Double]? { get }
   /// Which drawn weights are + or − their scale, and not normal.
@@ -95,6 +97,7 @@ extension NetworkModel {
   }
   package var hasOneHiddenLayer: Bool { true }
   package var respondsLinearly: Bool { false }
+  package var isInTime: Bool { false }
   package var givenOutputWeights: [Double]? { nil }
   package var signGroups: Set<WeightGroup> { [] }
   package func drawsNormalWeights(_ task: TaskSection) -> Bool { true }
@@ -131,7 +134,7 @@ extension NetworkModel {
 package struct NetworkSection: Sendable, Equatable {
   /// All models, in the order of the documentation.
   static let models: [any NetworkModel.Type] = [
-    GainModulatedLinearModel.self, TwoLayerModel.self, DeepModel.self,
+    GainModulatedLinearModel.self, TwoLayerModel.self, DeepModel.self, RecurrentModel.self,
   ]
 
   package let model: any NetworkModel

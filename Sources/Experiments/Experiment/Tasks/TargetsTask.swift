@@ -96,7 +96,7 @@ package struct TargetsTask: TaskKind {
   package var isLinear: Bool { false }
   package var isData: Bool { true }
 
-  package var dataFiles: [(key: [String], file: DataFile)] {
+  package var dataFiles: [(key: [String], file: any InputData)] {
     [(["task", "path"], file)]
       + (heldOut.map { [(["task", "heldOut", "stimuli"], $0.stimuli), (["task", "heldOut", "targets"], $0.targets)] }
         ?? [])

@@ -45,8 +45,16 @@ package protocol TaskKind: Sendable, Equatable {
   func wantedOutputs(of experiment: Experiment) throws -> Matrix
   /// Data: what is wanted of any stimulus; nil where nothing is known of it.
   func taskElsewhere(of experiment: Experiment) throws -> LearningTask?
+  /// The trials in time that the task consists of; nil for tasks of single stimuli. Ask ``Experiment/trialTask()``, which makes them once.
+  ///
+  /// - Throws: what keeps them from being made: too little memory, a data file that does not fit.
+  func trials(of experiment: Experiment) throws -> TrialTask?
+  /// Whether such tasks consist of trials in time.
+  static var isInTime: Bool { get }
+  /// The lengths of these trials, known before they are made; nil for tasks of single stimuli.
+  var trialShape: TrialShape? { get }
   /// The data files that the section names, each with the path of its key.
-  var dataFiles: [(key: [String], file: DataFile)] { get }
+  var dataFiles: [(key: [String], file: any InputData)] { get }
   /// What an experiment with this task may not combine.
   static var rules: [MeaningRule] { get }
 }
@@ -56,7 +64,7 @@ extension TaskKind {
   package var isSymmetric: Bool { false }
   package var isLinear: Bool { true }
   package var isData: Bool { false }
-  package var dataFiles: [(key: [String], file: DataFile)] { [] }
+  package var dataFiles: [(key: [String], file: any InputData)] { [] }
   package static var rules: [MeaningRule] { [] }
   package func learningTask() throws -> LearningTask { preconditionFailure("wanted outputs are data") }
   package func wantedOutputs(of experiment: Experiment) throws -> Matrix {
@@ -64,6 +72,9 @@ extension TaskKind {
   }
   package func taskElsewhere(of experiment: Experiment) throws -> LearningTask? { try learningTask() }
   package var isRecurrent: Bool { false }
+  package func trials(of experiment: Experiment) throws -> TrialTask? { nil }
+  package var trialShape: TrialShape? { nil }
+  package static var isInTime: Bool { false }
   package var loadings: [String]? { nil }
   package var implied: [ObservableExpression] { [] }
 
@@ -75,8 +86,11 @@ package struct TaskSection: Sendable, Equatable {
   /// All tasks, in the order of the documentation.
   static let tasks: [any TaskKind.Type] = [
     InputSelectionTask.self, LinearReadoutTask.self, TargetsTask.self, TeacherTask.self, EvidenceIntegrationTask.self,
-    MomentsTask.self,
+    MomentsTask.self, TrialsTask.self, FlipFlopTask.self, PerceptualDecisionTask.self, ContextDecisionTask.self,
+    DelayedComparisonTask.self, SineTask.self,
   ]
+  /// The kinds of tasks that consist of trials in time.
+  static var tasksInTime: [String] { tasks.filter { $0.isInTime }.map { $0.kind } }
   /// The most contexts, and the most features: a matrix of all pairs fits into memory.
   static let mostContexts = 4096
 

@@ -62,7 +62,7 @@ package struct TeacherTask: TaskKind {
   package var isLinear: Bool { false }
   package var isData: Bool { true }
 
-  package var dataFiles: [(key: [String], file: DataFile)] {
+  package var dataFiles: [(key: [String], file: any InputData)] {
     (network?.model.dataFiles ?? []).map { (["task"] + $0.key, $0.file) }
   }
 

@@ -25,6 +25,8 @@ package struct TrainingReport: StudyReport {
   package let settings: TrainingSettings
   package let networks: [TrainedRecord]
   let performance: TaskPerformance
+  /// What networks that run in time do on trials; nil for others.
+  package let trials: TrialReport?
   package let flow: Flow?
 
   package var title: String { "\(experiment.name): trained by \(settings.rule == .adam ? "Adam" : "gradient descent")" }
@@ -70,8 +72,10 @@ package struct TrainingReport: StudyReport {
     StudyJudgement(points: diagnoses.enumerated().map { ("network \($0)", $1) })
   }
 
-  package var json: JSONValue {
-    [
+  package var json: JSONValue { .object(members + (trials.map { [("trials", $0.json)] } ?? [])) }
+
+  private var members: [(String, JSONValue)] {
+    let json: JSONValue = [
       "settings": settings.json, "reachedLossBound": .integer(reached),
       "networks": .object(figuresByName.map { ($0.name, .estimate($0.value)) }),
       "points": .array(
@@ -93,6 +97,8 @@ package struct TrainingReport: StudyReport {
         ]
       } ?? .null,
     ]
+    guard case .object(let members) = json.content else { preconditionFailure("members make an object") }
+    return members.map { ($0.key, $0.value) }
   }
 
   package var tables: [(file: String, csv: String)] {

@@ -20,7 +20,7 @@ package struct TrainingStudy: Study {
 
   private func validate() throws {
     // A task without outputs is refused for that reason first.
-    _ = try folder.experiment.learningTask()
+    if !folder.experiment.network.model.isInTime { _ = try folder.experiment.learningTask() }
     if settings.rule == .fullBatch, settings.batchSize != nil {
       throw StudyError("--batch-size: \"full-batch\" takes all stimuli at once; say --rule sgd or --rule adam", .usage)
     }
@@ -28,6 +28,10 @@ package struct TrainingStudy: Study {
       throw StudyError("--rule sgd needs --batch-size, the number of stimuli of a step", .usage)
     }
     if let size = settings.batchSize {
+      guard !folder.experiment.network.model.isInTime else {
+        throw StudyError(
+          "--batch-size: recurrent networks are trained on all trials at once; leave the option out", .usage)
+      }
       guard let stimuli = try folder.experiment.stimulusList() else {
         throw StudyError(
           "--batch-size: the loss over gaussian stimuli is an expectation and has no batches; "
@@ -49,6 +53,7 @@ package struct TrainingStudy: Study {
     let performance = try training.experiment.performance(of: networks.map(\.position))
     return TrainingReport(
       experiment: folder.experiment, settings: settings, networks: networks, performance: performance,
+      trials: try training.experiment.trialReport(of: networks.map(\.position)),
       flow: try training.experiment.gradientFlow().map {
         try TrainingReport.Flow($0.run(untilLoss: settings.lossBound))
       })
@@ -72,6 +77,7 @@ extension Experiment {
   }
 
   private func performance(of positions: [[Double]], _ ensemble: some SampledEnsemble) throws -> TaskPerformance {
+    if let trials = try trialReport(of: positions) { return trials.performance }
     if respondsLinearly {
       let density = try ensemble.density()
       let observables = ensemble.observables(of: density)
@@ -80,6 +86,11 @@ extension Experiment {
     let data = try evaluationData()
     let responses = try positions.compactMap { try ensemble.response(at: $0, stimuli: data.stimuli) }
     return try TaskPerformance([responses], task: data.task, stimuli: data.stimuli)
+  }
+
+  /// What whole networks do on trials; nil for networks that do not run in time.
+  func trialReport(of positions: [[Double]]) throws -> TrialReport? {
+    try (networkEnsemble() as? RecurrentEnsemble).map { try TrialReport([positions], $0, self, threads: 1) }
   }
 
   /// The same of linear networks, whose readouts are known.

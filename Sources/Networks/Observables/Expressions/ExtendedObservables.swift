@@ -71,6 +71,12 @@ public struct NeuronPlace: Sendable {
       self.inputs = inputs.offset
       self.outputNeurons = outputNeurons
       inputNeurons = inputs.shape.last!
+    } else if let first = layout.blocks.first, first.name == "output_weights" {
+      // Rows of all neurons from the start of the position on.
+      self.output = first.offset
+      inputs = first.offset
+      outputNeurons = first.shape.last!
+      inputNeurons = outputNeurons
     } else if let first = layout.blocks.first, first.name.hasPrefix("loading_") {
       // Loadings follow each other, a block each.
       self.output = first.offset

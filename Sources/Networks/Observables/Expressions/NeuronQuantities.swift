@@ -18,6 +18,29 @@ public struct NeuronQuantities: Sendable, Equatable {
   public let isDeep: Bool
   /// The names of a neuron's loadings, in the place of w and m; nil for networks with w and m.
   public let loadings: [String]?
+  /// Names of rows of a position, each a number for every neuron, where there are no others; nil elsewhere.
+  private let rows: [Row]?
+
+  private struct Row: Sendable, Equatable {
+    let name: String
+    let number: Int
+  }
+
+  /// The quantities of recurrent neurons: `w` (with several output channels `w0` …), `i0` … and `b0` …
+  ///
+  /// Every block of a recurrent network's position has rows of all neurons, so that a row's number tells where it is.
+  public init(recurrent neurons: Int, inputs: Int, outputs: Int, contexts: Int) {
+    let names: [(letter: String, count: Int, first: Int)] = [
+      ("w", outputs, 0), ("i", inputs, outputs + neurons), ("b", contexts, outputs + neurons + inputs),
+    ]
+    let rows = names.flatMap { name in
+      (0..<name.count).map { k in
+        Row(name: name.letter == "w" && outputs == 1 ? "w" : "\(name.letter)\(k)", number: name.first + k)
+      }
+    }
+    self.init(
+      features: inputs, contexts: contexts, hasDrives: false, hasGains: false, isDeep: false, loadings: nil, rows: rows)
+  }
 
   /// The quantities of neurons with loadings of these names, and gains.
   public init(loadings: [String], contexts: Int) {
@@ -33,9 +56,11 @@ public struct NeuronQuantities: Sendable, Equatable {
   }
 
   private init(
-    features: Int, contexts: Int, hasDrives: Bool, hasGains: Bool, isDeep: Bool, loadings: [String]?
+    features: Int, contexts: Int, hasDrives: Bool, hasGains: Bool, isDeep: Bool, loadings: [String]?,
+    rows: [Row]? = nil
   ) {
     self.loadings = loadings
+    self.rows = rows
     self.features = features
     self.contexts = contexts
     self.hasDrives = hasDrives
@@ -61,6 +86,7 @@ public struct NeuronQuantities: Sendable, Equatable {
 
   /// The layers: one, or of deep networks the first and the last.
   var layers: [Layer] {
+    if let rows { return [Layer(isLast: true, variables: rows.map { ($0.name, .input($0.number)) })] }
     if let loadings {
       let own = loadings.enumerated().map { ($1, $0 == 0 ? Quantity.output : .input($0 - 1)) }
       return [Layer(isLast: true, variables: own + (0..<contexts).map { ("g\($0)", .gain($0)) })]
@@ -73,11 +99,20 @@ public struct NeuronQuantities: Sendable, Equatable {
     return [Layer(isLast: false, variables: first), Layer(isLast: true, variables: [("w", .output)])]
   }
 
+  /// The first and the last name of each letter.
+  private func recurrentWords(_ rows: [Row]) -> String {
+    ["w", "i", "b"].map { letter in
+      let own = rows.filter { $0.name.hasPrefix(letter) }
+      return own.count <= 2 ? own.map(\.name).joined(separator: ", ") : "\(own[0].name) ... \(own[own.count - 1].name)"
+    }.joined(separator: ", ")
+  }
+
   /// The names for people: `w, m0 ... m9, norm(m), g0, g1`.
   public var words: String {
     func range(_ letter: String, _ count: Int) -> String {
       count <= 3 ? (0..<count).map { "\(letter)\($0)" }.joined(separator: ", ") : "\(letter)0 ... \(letter)\(count - 1)"
     }
+    if let rows { return rows.count <= 9 ? rows.map(\.name).joined(separator: ", ") : recurrentWords(rows) }
     if let loadings { return (loadings + [range("g", contexts)]).joined(separator: ", ") }
     return
       (["w", range("m", features), "norm(m)"] + (hasDrives ? [range("b", contexts)] : [])

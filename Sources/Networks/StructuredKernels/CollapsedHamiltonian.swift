@@ -1,15 +1,15 @@
-// Hamiltonian Monte Carlo of a feedforward network's hidden weights, with the output weights integrated out and then drawn.
+// Hamiltonian Monte Carlo of a network's other weights, with the output weights integrated out and then drawn.
 
 import Sampling
 
-/// Two moves of a step: a trajectory of the hidden weights in ``HiddenDensity``, and a draw of the output weights given these.
+/// Two moves of a step: a trajectory of the hidden weights in their own density, and a draw of the output weights given these.
 ///
 /// The output weights follow the hidden ones at once, instead of holding every step of a trajectory to the width of their law given the
 /// hidden ones. A step costs its evaluations of the hidden density; the log density of the network comes with the draw.
-public struct CollapsedHamiltonian: TunableKernel {
-  public var target: FeedforwardDensity {
+public struct CollapsedHamiltonian<Hidden: OutputlessDensity>: TunableKernel {
+  public var target: Hidden.Network {
     didSet {
-      guard let hidden = HiddenDensity(target) else { preconditionFailure("the new target has no hidden density") }
+      guard let hidden = Hidden(target) else { preconditionFailure("the new target has no hidden density") }
       inner.target = hidden
     }
   }
@@ -17,26 +17,22 @@ public struct CollapsedHamiltonian: TunableKernel {
     get { Tuning(stepSize: inner.tuning.stepSize) }
     set { inner.tuning.stepSize = newValue.stepSize }
   }
-  private var inner: HamiltonianMonteCarlo<HiddenDensity>
+  @usableFromInline
+  var inner: HamiltonianMonteCarlo<Hidden>
 
-  /// Nil if the target's potential is neither a loss nor a constraint.
+  /// Nil if the target's output weights are not Gaussian given the rest.
   ///
   /// - Parameters:
   ///   - stepSize: in units of the prior, which is the metric.
   ///   - length: of each trajectory.
   /// - Precondition: a finite, positive step size; at least one step.
-  public init?(
-    _ target: FeedforwardDensity, stepSize: Double, length: TrajectoryLength
-  ) {
-    self.init(target, stepSize: stepSize, length: length) { _ in }
+  public init?(_ target: Hidden.Network, stepSize: Double, length: TrajectoryLength) {
+    guard let hidden = Hidden(target) else { return nil }
+    self.init(target, hidden, stepSize: stepSize, length: length)
   }
 
-  /// With a task that is changed: for tests, which must notice.
-  init?(
-    _ target: FeedforwardDensity, stepSize: Double, length: TrajectoryLength,
-    adjust: (inout NeuronSumTask) -> Void
-  ) {
-    guard let hidden = HiddenDensity(target, adjust: adjust) else { return nil }
+  /// With a density that may be another's than the target: for tests, which must notice.
+  init(_ target: Hidden.Network, _ hidden: Hidden, stepSize: Double, length: TrajectoryLength) {
     self.target = target
     inner = HamiltonianMonteCarlo(hidden, tuning: Tuning(stepSize: stepSize, inUnitsOf: hidden), length: length)
   }
@@ -50,27 +46,28 @@ public struct CollapsedHamiltonian: TunableKernel {
   /// The hidden weights, momentum, noise. Memory without information: what is known of the hidden weights is used only while they are the
   /// chain's.
   public struct Scratch: KernelScratch {
-    var hidden: PointState<HiddenDensity>
-    var momentum: [Double]
+    @usableFromInline var hidden: PointState<Hidden>
+    @usableFromInline var momentum: [Double]
     /// A number an output weight, and one an output.
-    var noise: [Double]
+    @usableFromInline var noise: [Double]
   }
 
   public func makeScratch() -> Scratch {
     Scratch(
       hidden: PointState(unevaluatedAt: [Double](repeating: 0, count: inner.target.dimension), of: inner.target),
       momentum: inner.makeScratch(),
-      noise: [Double](repeating: 0, count: inner.target.missing + inner.target.marginal.rows))
+      noise: [Double](repeating: 0, count: inner.target.outputWeights + inner.target.outputRows))
   }
 
+  @inlinable
   public func step(
-    _ point: inout PointState<FeedforwardDensity>, scratch: inout Scratch, using stream: inout RandomStream
+    _ point: inout PointState<Hidden.Network>, scratch: inout Scratch, using stream: inout RandomStream
   ) -> Transition {
-    follow(point.current.position, &scratch.hidden.current)
+    scratch.hidden.current.follow(point.current.position, missing: inner.target.outputWeights)
     // Known but for a chain's first step; not counted there, so that a chain that goes on counts as one that never stopped.
     scratch.hidden.current.evaluateGradient(inner.target, using: &scratch.hidden.workspace)
     // Features that cannot meet a constraint, as those of dead neurons: no others are reached from there, nor it from others.
-    if inner.target.marginal.task.isHard, !scratch.hidden.current.logDensity.isFinite { return Transition() }
+    if inner.target.isHard, !scratch.hidden.current.logDensity.isFinite { return Transition() }
     var transition = inner.step(&scratch.hidden, scratch: &scratch.momentum, using: &stream)
     if !transition.moved {
       // The workspace has the end of the trajectory that was not taken.
@@ -78,7 +75,7 @@ public struct CollapsedHamiltonian: TunableKernel {
       transition.evaluations += scratch.hidden.current.evaluateGradient(inner.target, using: &scratch.hidden.workspace)
     }
     Self.fill(&scratch.noise, using: &stream)
-    let missing = inner.target.missing
+    let missing = inner.target.outputWeights
     let logDensity = point.current.position.withUnsafeMutableBufferPointer { x in
       scratch.noise.withUnsafeMutableBufferPointer { noise in
         scratch.hidden.current.position.withUnsafeBufferPointer {
@@ -94,35 +91,33 @@ public struct CollapsedHamiltonian: TunableKernel {
     return transition
   }
 
+  @inlinable
   public func trialAcceptance(
-    _ point: inout PointState<FeedforwardDensity>, scratch: inout Scratch, using stream: inout RandomStream
+    _ point: inout PointState<Hidden.Network>, scratch: inout Scratch, using stream: inout RandomStream
   ) -> Double {
-    follow(point.current.position, &scratch.hidden.current)
+    scratch.hidden.current.follow(point.current.position, missing: inner.target.outputWeights)
     return inner.trialAcceptance(&scratch.hidden, scratch: &scratch.momentum, using: &stream)
   }
 
-  /// Takes over the hidden weights of a position, if they are others.
-  private func follow(_ position: [Double], _ hidden: inout EvaluatedPoint) {
-    let missing = inner.target.missing
-    let isSame = position.withUnsafeBufferPointer { position in
-      hidden.position.withUnsafeMutableBufferPointer { hidden in
-        let from = position.baseAddress! + missing
-        guard memcmp(from, hidden.baseAddress!, hidden.count * MemoryLayout<Double>.stride) != 0 else { return true }
-        hidden.baseAddress!.update(from: from, count: hidden.count)
-        return false
-      }
-    }
-    if !isSame { hidden.invalidate() }
-  }
-
-  private static func fill(_ noise: inout [Double], using stream: inout RandomStream) {
+  @usableFromInline
+  static func fill(_ noise: inout [Double], using stream: inout RandomStream) {
     var span = noise.mutableSpan
     stream.fillStandardNormal(&span)
   }
 }
 
-extension FeedforwardDensity {
-  public func collapsedTrajectoryKernel(stepSize: Double, length: TrajectoryLength) -> CollapsedHamiltonian? {
-    CollapsedHamiltonian(self, stepSize: stepSize, length: length)
+extension EvaluatedPoint {
+  /// Takes over the weights of a position that begins with `missing` others, if they have changed.
+  @usableFromInline
+  mutating func follow(_ whole: [Double], missing: Int) {
+    let isSame = whole.withUnsafeBufferPointer { whole in
+      position.withUnsafeMutableBufferPointer { own in
+        let from = whole.baseAddress! + missing
+        guard memcmp(from, own.baseAddress!, own.count * MemoryLayout<Double>.stride) != 0 else { return true }
+        own.baseAddress!.update(from: from, count: own.count)
+        return false
+      }
+    }
+    if !isSame { invalidate() }
   }
 }

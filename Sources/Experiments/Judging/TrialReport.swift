@@ -1,0 +1,153 @@
+// What a run's recurrent networks do on trials, and what they look like.
+
+import JSON
+import Networks
+import Sampling
+import Storage
+
+/// The kept recurrent networks of a run on held-out trials.
+package struct TrialReport: Sendable {
+  /// How many networks were run through trials.
+  package let networks: Int
+  package let trials: Int
+  /// Whether trials were drawn for this, and bound no network.
+  package let areHeldOut: Bool
+  package let loss, meanSquaredError: NetworkStatistic
+  /// The share of right choices; nil where trials ask for none.
+  package let accuracy: NetworkStatistic?
+  /// Context by context, as far as they have trials.
+  package let contexts: [(context: Int, accuracy: NetworkStatistic?, meanSquaredError: NetworkStatistic)]
+  /// The root mean squared error step by step, over trials and networks; nil where nothing is wanted.
+  package let errorInTime: [Double?]
+  package let effectiveRank, trajectoryDimension: NetworkStatistic
+  /// The share of neurons with each gain pattern; nil where there are no such patterns.
+  package let populations: [(pattern: String, share: NetworkStatistic)]?
+  /// Means over pairs of networks of different chains, or of one chain's first and second half; nil for a single network.
+  package let overlap: (outer: Double, unmatchedOuter: Double, recurrent: Double, unmatchedRecurrent: Double)?
+  package let pairs: Int
+
+  private static let mostPairs = 12
+
+  /// The report of a run; nil for other models.
+  ///
+  /// - Throws: an error of kind `input` if no networks were kept; ``StorageError``.
+  package init?(_ run: LoadedRun, threads: Int) throws {
+    guard let ensemble = run.ensemble as? RecurrentEnsemble else { return nil }
+    let reader = RunReader(run.directory)
+    var positions: [[[Double]]] = []
+    for chain in reader.chains {
+      var list: [[Double]] = []
+      try reader.forEachNetwork(ofChain: chain) { list.append(try $0.position()) }
+      positions.append(list)
+    }
+    guard let fewest = positions.map(\.count).min(), fewest > 0 else { throw EvaluationError.noNetworks }
+    try self.init(positions.map { Array($0.prefix(fewest)) }, ensemble, run.experiment, threads: threads)
+  }
+
+  /// The same of networks [chain][network], as many of each chain.
+  ///
+  /// - Throws: what keeps the trials from being made.
+  init(_ positions: [[[Double]]], _ ensemble: RecurrentEnsemble, _ experiment: Experiment, threads: Int) throws {
+    guard let task = try experiment.trialTask() else { preconditionFailure("recurrent networks have trials") }
+    let batch = task.heldOut ?? task.training
+    let density = ensemble.density()
+    let flat = Array(positions.joined())
+    let perChain = positions[0].count
+    let judged = parallelMap(flat.count, threads: threads) { index -> (RecurrentFigures, TrialPerformance) in
+      let figures = RecurrentFigures(density, at: flat[index], trials: batch)
+      return (figures, TrialPerformance(outputs: figures.outputs, of: batch))
+    }
+    func statistic(_ value: (RecurrentFigures, TrialPerformance) -> Double) -> NetworkStatistic {
+      NetworkStatistic(
+        positions.indices.map { chain in
+          (0..<perChain).map { value(judged[chain * perChain + $0].0, judged[chain * perChain + $0].1) }
+        })
+    }
+    networks = flat.count
+    trials = batch.trials
+    areHeldOut = task.heldOut != nil
+    loss = statistic { $1.loss }
+    meanSquaredError = statistic { $1.all.meanSquaredError }
+    accuracy = judged[0].1.all.accuracy == nil ? nil : statistic { $1.all.accuracy ?? .nan }
+    var contexts: [(context: Int, accuracy: NetworkStatistic?, meanSquaredError: NetworkStatistic)] = []
+    for (context, figures) in judged[0].1.contexts.enumerated() {
+      guard let figures else { continue }
+      contexts.append(
+        (
+          context, figures.accuracy == nil ? nil : statistic { $1.contexts[context]?.accuracy ?? .nan },
+          statistic { $1.contexts[context]?.meanSquaredError ?? .nan }
+        ))
+    }
+    self.contexts = contexts
+    errorInTime = TrialPerformance.mean(of: judged.map { $0.1 }).all.errorInTime
+    effectiveRank = statistic { figures, _ in figures.effectiveRank }
+    trajectoryDimension = statistic { figures, _ in figures.trajectoryDimension }
+    populations = judged[0].0.populations.map { shares in
+      shares.indices.map { index in
+        (
+          GainPattern(index: index, contexts: batch.contexts).bits.map(String.init).joined(),
+          statistic { figures, _ in figures.populations?[index] ?? .nan }
+        )
+      }
+    }
+    let partners = Self.pairs(positions)
+    pairs = partners.count
+    let overlaps = try partners.map { try RecurrentOverlap($0.0, $0.1, of: density) }
+    func mean(_ value: (RecurrentOverlap) -> Double) -> Double {
+      overlaps.reduce(0) { $0 + value($1) } / Double(overlaps.count)
+    }
+    overlap =
+      overlaps.isEmpty
+      ? nil : (mean(\.outer), mean(\.unmatchedOuter), mean(\.recurrent), mean(\.unmatchedRecurrent))
+  }
+
+  /// Networks of neighbouring chains, or of a single chain's halves.
+  private static func pairs(_ positions: [[[Double]]]) -> [([Double], [Double])] {
+    let count = positions[0].count
+    guard positions.count > 1 else {
+      return (0..<min(count / 2, mostPairs)).map { (positions[0][$0], positions[0][count / 2 + $0]) }
+    }
+    return (0..<min(count, mostPairs)).map { k in
+      (positions[k % positions.count][k], positions[(k + 1) % positions.count][k])
+    }
+  }
+
+  /// The figures that networks of all kinds have.
+  package var performance: TaskPerformance {
+    TaskPerformance(loss: loss, meanSquaredError: meanSquaredError, accuracy: accuracy)
+  }
+
+  /// In words, where the networks were judged.
+  package var words: String { areHeldOut ? "held-out trials" : "the task's own trials" }
+
+  package var json: JSONValue {
+    func statistic(_ value: NetworkStatistic?) -> JSONValue {
+      value.map { ["mean": .number($0.mean), "sd": .number($0.sd), "standardError": .number($0.standardError)] }
+        ?? .null
+    }
+    var shares: JSONValue = .null
+    if let populations {
+      shares = .array(populations.map { ["pattern": .string($0.pattern), "share": statistic($0.share)] })
+    }
+    var alike: JSONValue = .null
+    if let overlap {
+      alike = [
+        "pairs": .integer(pairs), "outer": .number(overlap.outer), "unmatchedOuter": .number(overlap.unmatchedOuter),
+        "recurrent": .number(overlap.recurrent), "unmatchedRecurrent": .number(overlap.unmatchedRecurrent),
+      ]
+    }
+    return [
+      "networks": .integer(networks), "trials": .integer(trials),
+      "trialsFrom": .string(areHeldOut ? "heldOut" : "task"), "loss": statistic(loss),
+      "meanSquaredError": statistic(meanSquaredError), "accuracy": statistic(accuracy),
+      "contexts": .array(
+        contexts.map {
+          [
+            "context": .integer($0.context), "accuracy": statistic($0.accuracy),
+            "meanSquaredError": statistic($0.meanSquaredError),
+          ]
+        }), "errorInTime": .array(errorInTime.map { .number($0) }), "effectiveRank": statistic(effectiveRank),
+      "trajectoryDimension": statistic(trajectoryDimension), "populations": shares, "overlap": alike,
+    ]
+  }
+}

@@ -1,0 +1,177 @@
+// The pictures of networks that run in time: trials with what is wanted and what is made, trajectories, eigenvalues.
+
+import Experiments
+import Networks
+import Sampling
+import Storage
+
+/// Figures of trials in time, from plain arrays.
+enum TrialFigures {
+  /// Trials with a panel, channels with a line, networks that lie in a band, at most.
+  static let mostTrials = 4
+  static let mostChannels = 3
+  /// Trials whose trajectories are drawn, at most.
+  static let mostTrajectories = 24
+
+  /// Inputs above, wanted and produced outputs below, of the first trials.
+  ///
+  /// - Parameter outputs: of each network, [trial, time, channel]; the median and the middle 90 % are drawn.
+  /// - Precondition: at least one network.
+  static func examples(_ batch: TrialBatch, outputs: [[Double]], words: String) -> Figure {
+    let steps = (1...batch.times).map { Double($0) }
+    let shown = 0..<min(batch.trials, mostTrials)
+    let channels = min(batch.outputChannels, mostChannels)
+    let stacks = shown.map { trial -> [Panel] in
+      let inputs = (0..<min(batch.inputChannels, 2 * mostChannels)).map { channel in
+        let values = (0..<batch.times).map { batch.inputs[(trial * batch.times + $0) * batch.inputChannels + channel] }
+        return Series.line("input \(channel)", x: steps, y: values, Look.series(channel + 2).solid(1.2))
+      }
+      var series: [Series] = []
+      for channel in 0..<channels {
+        let places = (0..<batch.times).map { (trial * batch.times + $0) * batch.outputChannels + channel }
+        let spread = places.map { place in Diagnostics.quantiles([outputs.map { $0[place] }], at: [0.05, 0.5, 0.95]) }
+        let name = channels > 1 ? " \(channel)" : ""
+        if outputs.count > 2 {
+          series.append(
+            .band(
+              channel == 0 ? "90 % of networks" : nil, name: "interval\(name)", x: steps, low: spread.map { $0[0] },
+              high: spread.map { $0[2] }, .series(channel)))
+        }
+        series.append(
+          .line(
+            "\(outputs.count > 1 ? "median output" : "output")\(name)", x: steps, y: spread.map { $0[1] },
+            Look.series(channel).solid(1.6)))
+        let wanted = places.map { batch.mask[$0] == 1 ? batch.targets[$0] : .nan }
+        series.append(.points("wanted\(name)", x: steps, y: wanted, .theory))
+      }
+      let context = batch.contexts > 1 ? ", context \(batch.contextOfTrial[trial])" : ""
+      return [
+        Panel(title: "trial \(trial)\(context)", x: Axis("step"), y: Axis("input"), series: inputs, height: .low),
+        Panel(x: Axis("step"), y: Axis("output"), series: series),
+      ]
+    }
+    let left = batch.outputChannels > channels ? " The first \(channels) of \(batch.outputChannels) outputs." : ""
+    return Figure(
+      name: "trials", title: "Example trials",
+      caption:
+        "Inputs, and below them what is wanted (points, where it counts) and what \(outputs.count > 1 ? "\(outputs.count) networks make" : "a network makes"), on \(words).\(left)",
+      alternativeText: "Inputs, wanted and produced outputs in time of \(shown.count) trials.", stacks: stacks,
+      across: (2, 1))
+  }
+
+  /// Trials of a network in the plane of its first two principal components.
+  ///
+  /// - Parameter activities: [trial, time, neuron] of one network.
+  /// - Returns: nil where the activities do not vary in two directions.
+  /// - Throws: ``StatisticsError``, ``GSLError`` for activities that are not finite.
+  static func trajectories(_ batch: TrialBatch, activities: [Double], neurons: Int) throws -> Figure? {
+    precondition(activities.count == batch.trials * batch.times * neurons, "an activity per trial, step and neuron")
+    guard neurons > 1, batch.trials * batch.times > 1 else { return nil }
+    let points = Matrix(rows: batch.trials * batch.times, columns: neurons, elements: activities)
+    let principal = try PrincipalAxes(points)
+    let total = principal.variances.reduce(0, +)
+    guard total > 0, principal.variances[1] > 1e-12 * total else { return nil }
+    func coordinate(_ row: Int, _ axis: Int) -> Double {
+      (0..<neurons).reduce(0) { $0 + (points[row, $1] - principal.mean[$1]) * principal.axes[$1, axis] }
+    }
+    var series: [Series] = []
+    var named = Set<Int>()
+    for trial in 0..<min(batch.trials, mostTrajectories) {
+      let context = batch.contextOfTrial[trial]
+      let rows = trial * batch.times..<(trial + 1) * batch.times
+      let isFirst = named.insert(context).inserted
+      let title = isFirst ? (batch.contexts > 1 ? "context \(context)" : "a trial") : nil
+      let (x, y) = (rows.map { coordinate($0, 0) }, rows.map { coordinate($0, 1) })
+      series.append(.line(title, name: "trial \(trial)", x: x, y: y, Look.series(context).solid(1.1)))
+      series.append(.points(nil, name: "end of trial \(trial)", x: [x.last!], y: [y.last!], Look.series(context)))
+    }
+    let shares = principal.variances.prefix(2).map { NumberText.significant(100 * $0 / total, digits: 2) }
+    let ratio = NumberText.significant(principal.participationRatio, digits: 2)
+    return Figure(
+      name: "trajectories", title: "Trajectories",
+      caption:
+        "Activities of one network in the plane of their first two principal components, which hold \(shares[0]) % and \(shares[1]) % of the "
+        + "variance over trials and steps; points end a trial. The participation ratio of all components is \(ratio).",
+      alternativeText:
+        "Trajectories of trials in the plane of two principal components with \(shares[0]) % and \(shares[1]) % of the variance.",
+      panels: [
+        Panel(
+          x: Axis("component 1 (\(shares[0]) %)"), y: Axis("component 2 (\(shares[1]) %)"), series: series,
+          height: .square)
+      ])
+  }
+
+  /// Eigenvalues of the recurrent weights in the complex plane, and the circle that holds them at tightness 0 as N grows.
+  ///
+  /// - Parameters:
+  ///   - eigenvalues: of J/√N, of one network.
+  ///   - radius: the prior's scale of J.
+  static func spectrum(_ eigenvalues: [(real: Double, imaginary: Double)], radius: Double) -> Figure {
+    let largest = eigenvalues.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }
+    let reach = 1.08 * max(largest, radius)
+    let angles = (0...96).map { 2 * Double.pi * Double($0) / 96 }
+    let outside = eigenvalues.count { hypot($0.real, $0.imaginary) > radius }
+    return Figure(
+      name: "spectrum", title: "Eigenvalues of the recurrent weights",
+      caption:
+        "Eigenvalues of J/√N of one network, and the circle of radius \(NumberText.significant(radius, digits: 3)) that holds those of the prior's "
+        + "weights as N grows; \(outside) of \(eigenvalues.count) lie outside it.",
+      alternativeText:
+        "\(eigenvalues.count) eigenvalues in the complex plane, the largest of modulus \(NumberText.significant(largest, digits: 3)), and a circle "
+        + "of radius \(NumberText.significant(radius, digits: 3)).",
+      panels: [
+        Panel(
+          x: Axis("real part", from: -reach, to: reach), y: Axis("imaginary part", from: -reach, to: reach),
+          series: [
+            .line(
+              "prior, N → ∞", name: "circle", x: angles.map { radius * cos($0) }, y: angles.map { radius * sin($0) },
+              .theory),
+            .points(
+              "eigenvalues", x: eigenvalues.map(\.real), y: eigenvalues.map(\.imaginary), .series(0)),
+          ], height: .square)
+      ])
+  }
+}
+
+extension RunFigures {
+  /// Networks in the figure of example trials, at most.
+  private static let mostNetworksInTime = 40
+
+  /// Example trials, trajectories and eigenvalues of the kept networks; none for networks without time.
+  func trials() throws -> [Figure] {
+    guard let ensemble = run.ensemble as? RecurrentEnsemble, let task = try run.experiment.trialTask() else {
+      return []
+    }
+    let kept = try run.keptNetworks()
+    let stride = max(1, kept / Self.mostNetworksInTime)
+    var positions: [[Double]] = []
+    var count = 0
+    let reader = RunReader(run.directory)
+    for chain in reader.chains {
+      try reader.forEachNetwork(ofChain: chain) { network in
+        if count % stride == 0 { positions.append(try network.position()) }
+        count += 1
+      }
+    }
+    guard let last = positions.last else { return [] }
+    let density = ensemble.density()
+    let batch = (task.heldOut ?? task.training).examples(atMost: TrialFigures.mostTrajectories)
+    let words = task.heldOut == nil ? "the task's own trials" : "held-out trials"
+    var figures = [
+      TrialFigures.examples(
+        batch, outputs: positions.map { density.outputs(at: $0.span, trials: batch) }, words: words)
+    ]
+    let activities = density.activities(at: last.span, trials: batch)
+    if activities.allSatisfy(\.isFinite),
+      let figure = try TrialFigures.trajectories(
+        batch, activities: activities, neurons: ensemble.architecture.neurons)
+    {
+      figures.append(figure)
+    }
+    let eigenvalues = density.recurrentEigenvalues(at: last)
+    if !eigenvalues.isEmpty {
+      figures.append(TrialFigures.spectrum(eigenvalues, radius: density.scales.hidden))
+    }
+    return figures
+  }
+}
