@@ -131,7 +131,7 @@ public struct Experiment: Sendable, Equatable {
   }
 
   /// The file's name without folder and extension, with "-" for whatever cannot be in a folder's name.
-  private static func name(fromFile file: String) -> String {
+  package static func name(fromFile file: String) -> String {
     SpecForm.folderName(madeOf: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent) ?? "experiment"
   }
 }

@@ -28,7 +28,7 @@ package struct SpecTemplate: Sendable {
   /// - Throws: ``UsageError`` with the reader's reason if there is none.
   package init(kinds: [String: String]) throws(UsageError) {
     let asked = Self.choices.map(\.section).filter { kinds[$0.path] != nil }
-    var refusal: SpecError?
+    var refusals: (first: SpecError?, toThePoint: SpecError?)
     for choice in Self.combinations(kinds) {
       for isFull in [false, true] {
         let tree = Self.object(Experiment.schema, kinds: choice, isFull: isFull)
@@ -42,7 +42,10 @@ package struct SpecTemplate: Sendable {
         } catch {
           // What only its owner has cannot be looked into.
           guard files.isMissing(error) else {
-            refusal = refusal ?? error
+            // What concerns a section that was asked for says more than what others lack.
+            let isToThePoint = asked.contains { error.keyPath.hasPrefix($0.path) }
+            if isToThePoint, refusals.toThePoint == nil { refusals.toThePoint = error }
+            refusals.first = refusals.first ?? error
             continue
           }
         }
@@ -52,6 +55,7 @@ package struct SpecTemplate: Sendable {
         return
       }
     }
+    let refusal = refusals.toThePoint ?? refusals.first
     throw UsageError(
       "these do not go together: \(refusal.map { "\($0.keyPath): \($0.message)" } ?? "nothing was tried")")
   }

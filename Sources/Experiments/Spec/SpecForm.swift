@@ -182,12 +182,12 @@ package struct SpecSection: Sendable, Equatable {
   }
 
   /// All keys for a kind (nil where there are no kinds).
-  func keys(kind: String?) -> [SpecKey] {
+  package func keys(kind: String?) -> [SpecKey] {
     common + (kinds.first { $0.name == kind }?.keys ?? [])
   }
 
   /// Every key under any kind.
-  var allKeys: [SpecKey] { common + kinds.flatMap(\.keys) }
+  package var allKeys: [SpecKey] { common + kinds.flatMap(\.keys) }
 
   package static func == (left: SpecSection, right: SpecSection) -> Bool {
     left.path == right.path && left.common == right.common

@@ -165,11 +165,11 @@ struct Completion: Sendable {
     candidates = candidates.filter { $0.word.hasPrefix(word) && seen.insert($0.word).inserted }
   }
 
-  /// For a shell's script: a line per candidate, its meaning behind a tab; then `:files` or `:folders` where names of these fit too.
+  /// For a shell's script: a line per candidate, its meaning behind a blank; then `:files` or `:folders` where names of these fit too.
   var text: String {
     let lines = candidates.map { candidate in
       let meaning = candidate.meaning.split(separator: "\n").joined(separator: " ")
-      return meaning.isEmpty ? candidate.word : "\(candidate.word)\t\(meaning)"
+      return meaning.isEmpty ? candidate.word : "\(candidate.word) \(meaning)"
     }
     return (lines + (names.map { [":\($0.rawValue)"] } ?? [])).map { $0 + "\n" }.joined()
   }

@@ -28,7 +28,7 @@ enum CompletionScript: String, CaseIterable, Sendable {
         case $candidate in
           :files | :folders) names=$candidate ;;
           *)
-            candidate=${candidate%%$'\t'*}
+            candidate=${candidate%% *}
             [[ $candidate == *= ]] && compopt -o nospace
             COMPREPLY+=("${candidate#"$head"}") ;;
         esac
@@ -54,13 +54,13 @@ enum CompletionScript: String, CaseIterable, Sendable {
           '') ;;
           :files | :folders) names=$line ;;
           *)
-            word=${line%%$'\t'*}
+            word=${line%% *}
             if [[ $word == *= ]]; then
               open+=("$word")
-              openShown+=("${line/$'\t'/  -- }")
+              openShown+=("${line/ /  -- }")
             else
               plain+=("$word")
-              shown+=("${line/$'\t'/  -- }")
+              shown+=("${line/ /  -- }")
             fi ;;
         esac
       done
@@ -90,7 +90,7 @@ enum CompletionScript: String, CaseIterable, Sendable {
           case :folders
             __fish_complete_directories "$word"
           case '*'
-            echo $line
+            string replace ' ' \t -- $line
         end
       end
     end

@@ -19,11 +19,16 @@ extension SpecTemplate {
       lines.append("// \(table.name) holds numbers that only show its form: put your own there.")
     }
     lines.append("{")
-    if let whole = SpecSchema.sections.first(where: { $0.path.isEmpty }) { lines += Self.lines(whole, tree, margin: 2) }
+    if let whole = SpecSchema.sections.first(where: { $0.path.isEmpty }) {
+      lines += Self.lines(whole, tree, margin: 2, unnamed: .string(Experiment.name(fromFile: file)))
+    }
     return (lines + ["}"]).joined(separator: "\n") + "\n"
   }
 
-  private static func lines(_ section: SpecSection, _ values: JSONValue, margin: Int) -> [String] {
+  /// - Parameter unnamed: what stands for a default that only the file says.
+  private static func lines(
+    _ section: SpecSection, _ values: JSONValue, margin: Int, unnamed: JSONValue
+  ) -> [String] {
     let blanks = String(repeating: " ", count: margin)
     var lines: [String] = []
     for key in section.keys(kind: values["kind"]?.text(.compact).trimmingQuotes) {
@@ -35,11 +40,12 @@ extension SpecTemplate {
       lines += TextFill.lines(words, width: width - margin - 3, cutsWords: false).map { "\(blanks)// \($0)" }
       if let inner {
         lines.append("\(blanks)\"\(key.name)\": {")
-        lines += Self.lines(inner, values[key.name] ?? [:], margin: margin + 2)
+        lines += Self.lines(inner, values[key.name] ?? [:], margin: margin + 2, unnamed: unnamed)
         lines.append("\(blanks)},")
       } else if let value = values[key.name] {
         lines.append("\(blanks)\"\(key.name)\": \(value.text(.compact)),")
-      } else if let value = defaultValue(key) {
+      } else {
+        let value = defaultValue(key) ?? unnamed
         lines.append("\(blanks)// \"\(key.name)\": \(value.text(.compact)),")
       }
     }
