@@ -110,6 +110,31 @@ def fish(folder, environment):
     print(f"fish: {len(CASES)} lines completed as they should")
 
 
+def asked(folder, environment):
+    """init asks until it has an answer."""
+    shell = Shell([str(program), "init", "asked.json"], folder, environment)
+    shell.read_until("inputSelection): ")
+    shell.type("inptSelection\r")
+    shell.read_until("did you mean")
+    shell.read_until("inputSelection): ")
+    shell.type("\r")
+    shell.read_until("gainModulatedLinear): ")
+    shell.type("2\r")
+    shell.read_until("is written")
+    shell.end()
+    text = (folder / "asked.json").read_text()
+    assert '"kind": "inputSelection"' in text and '"kind": "twoLayer"' in text
+    subprocess.run([program, "schema", "asked.json"], cwd=folder, check=True, capture_output=True)
+    # Where nobody answers it ends.
+    shell = Shell([str(program), "init", "never.json"], folder, environment)
+    shell.read_until("inputSelection): ")
+    shell.type("\x04")
+    shell.read_until("the input has ended")
+    shell.end()
+    assert not (folder / "never.json").exists()
+    print("init: asked and answered on a terminal")
+
+
 def manual(folder, environment):
     pages = folder / "man"
     subprocess.run([program, "man", "--out", pages], check=True, capture_output=True)
@@ -143,7 +168,7 @@ def main():
         for run in ["interacting", "other"]:
             (folder / "chains" / run).mkdir(parents=True)
             (folder / "chains" / run / "experiment.json").write_text("{}")
-        environment = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": name, "TERM": "dumb", "PS1": "", "LC_ALL": "C.UTF-8",
+        environment = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": name, "TERM": "xterm", "PS1": "", "LC_ALL": "C.UTF-8",
                        "COLUMNS": "400", "LINES": "50"}
         scripts = {shell: folder / f"completion.{shell}" for shell in ["bash", "zsh"]}
         for shell, path in scripts.items():
@@ -157,6 +182,7 @@ def main():
                  environment)
         typed_in("zsh", ["zsh", "-f", "-i"], f"PS1=; bindkey -e; autoload -Uz compinit; compinit -u -D; source {scripts['zsh']}", folder, environment)
         fish(folder, environment)
+        asked(folder, environment)
         manual(folder, environment)
 
 

@@ -37,6 +37,8 @@ struct Completion: Sendable {
   private(set) var candidates: [Candidate] = []
   private(set) var names: Names?
 
+  private static let runsFolder = "chains/"
+
   /// The words after the program's name, the last of them unfinished and perhaps empty.
   init(_ words: [String], of program: Program) {
     let word = words.last ?? ""
@@ -125,6 +127,8 @@ struct Completion: Sendable {
     case .commands: addCommands(of: program)
     }
     keep(word)
+    // Where a run is meant its folder's name is complete as it stands.
+    if word.hasPrefix(Self.runsFolder), !candidates.isEmpty { names = nil }
   }
 
   private mutating func addCommands(of program: Program) {
@@ -135,11 +139,11 @@ struct Completion: Sendable {
 
   /// What `sample` and studies make unless they are told otherwise; names that a shell would have to quote are left out.
   private mutating func addRuns() {
-    for name in ((try? FileManager.default.contentsOfDirectory(atPath: "chains")) ?? []).sorted() {
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: Self.runsFolder)) ?? []).sorted() {
       guard name.utf8.allSatisfy({ JSONReader.isPlain($0) }) else { continue }
       for (file, meaning) in [("experiment.json", "a run"), ("study.json", "a study")]
-      where FileManager.default.fileExists(atPath: "chains/\(name)/\(file)") {
-        candidates.append(.init(word: "chains/\(name)", meaning: meaning))
+      where FileManager.default.fileExists(atPath: "\(Self.runsFolder)\(name)/\(file)") {
+        candidates.append(.init(word: "\(Self.runsFolder)\(name)", meaning: meaning))
       }
     }
   }

@@ -29,15 +29,15 @@ struct ManualPage: Sendable {
         + "Each command has a page of its own.")
     body.heading("COMMANDS")
     for command in program.commands {
-      body.entry("\\fB\(Body.plain(command.description.name))\\fR", command.description.abstract)
+      body.entry(.bold, command.description.name, command.description.abstract)
     }
     body.heading("EXIT STATUS")
-    for (status, meaning) in HelpText.statuses { body.entry("\\fB\(Body.plain(status))\\fR", meaning) }
+    for (status, meaning) in HelpText.statuses { body.entry(.bold, status, meaning) }
     body.heading("ENVIRONMENT")
-    body.entry("\\fBCOLUMNS\\fR", "how many columns tables may take where no terminal says it (default: 80)")
-    body.entry("\\fBNO_COLOR\\fR", "if it is set and not empty, nothing is coloured")
+    body.entry(.bold, "COLUMNS", "how many columns tables may take where no terminal says it (default: 80)")
+    body.entry(.bold, "NO_COLOR", "if it is set and not empty, nothing is coloured")
     body.heading("FILES")
-    body.entry("\\fIchains/\\fR", "where runs and studies are made, in the working directory")
+    body.entry(.italic, "chains/", "where runs and studies are made, in the working directory")
     body.examples(program.examples)
     var others: [(String, Int)] = []
     for command in program.commands { others.append(("\(program.name)-\(command.description.name)", 1)) }
@@ -58,12 +58,11 @@ struct ManualPage: Sendable {
     }
     if !command.parameters.isEmpty {
       body.heading("PARAMETERS")
-      for parameter in command.parameters { body.entry("\\fI\(Body.plain(parameter.name))\\fR", parameter.help) }
+      for parameter in command.parameters { body.entry(.italic, parameter.name, parameter.help) }
     }
     body.heading("OPTIONS")
     for option in command.options {
-      let value = option.placeholder.map { " \\fI\(Body.plain($0))\\fR" } ?? ""
-      body.entry("\\fB\(Body.plain("--\(option.name)"))\\fR\(value)", option.help)
+      body.entry(.bold, "--\(option.name)", option.help, value: option.placeholder)
     }
     body.examples(command.examples)
     body.seeAlso([(program.name, 1), ("\(program.name)-\(SpecHelp.topic)", 5)])
@@ -81,19 +80,19 @@ struct ManualPage: Sendable {
     body.line(".fi")
     for section in SpecSchema.sections {
       body.heading(section.path.isEmpty ? "THE FILE" : section.path)
-      for key in section.common { body.entry("\\fB\(Body.plain(key.name))\\fR", SpecHelp.words(key)) }
+      for key in section.common { body.entry(.bold, key.name, SpecHelp.words(key)) }
       for kind in section.kinds where !kind.keys.isEmpty {
         body.line(".SS Kind \(Body.plain(kind.name))")
-        for key in kind.keys { body.entry("\\fB\(Body.plain(key.name))\\fR", SpecHelp.words(key)) }
+        for key in kind.keys { body.entry(.bold, key.name, SpecHelp.words(key)) }
       }
     }
     body.heading("SAMPLERS")
     for sampler in SamplerName.allCases {
-      body.entry("\\fB\(Body.plain(sampler.rawValue))\\fR", sampler.row.abstract)
+      body.entry(.bold, sampler.rawValue, sampler.row.abstract)
     }
     body.heading("REFUSALS")
     body.text("What has no meaning is refused before anything is sampled:")
-    for rule in MeaningRule.all { body.entry("\\-", rule.refuses, indentation: 2) }
+    for rule in MeaningRule.all { body.item(rule.refuses) }
     body.seeAlso([(program.name, 1)])
     return ManualPage(name: name, section: 5, text: body.text)
   }
@@ -107,9 +106,10 @@ struct ManualPage: Sendable {
         .\\" Made by \(program.name) man.
         .TH "\(Self.plain(title.uppercased()))" \(section) \(Version.date) "\(Self.plain("\(program.name) \(program.version)"))"
         .SH NAME
-        \(Self.plain(title)) \\- \(Self.plain(abstract))
+        \(Self.plain(title)) \\-
 
         """
+      self.text(abstract)
     }
 
     mutating func line(_ line: String) { text += line + "\n" }
@@ -119,20 +119,36 @@ struct ManualPage: Sendable {
     mutating func text(_ words: String) {
       for (index, paragraph) in words.split(separator: "\n").enumerated() {
         if index > 0 { line(".PP") }
-        for sentence in Self.sentences(String(paragraph)) { line(Self.plain(sentence)) }
+        for part in Self.lines(String(paragraph)) { line(part) }
       }
     }
 
-    mutating func entry(_ name: String, _ words: String, indentation: Int? = nil) {
-      line(indentation.map { ".TP \($0)" } ?? ".TP")
-      line(name)
+    enum Face: String {
+      case bold = "B"
+      case italic = "I"
+    }
+
+    /// A name, perhaps with a value in italics behind it, and what it means below.
+    mutating func entry(_ face: Face, _ name: String, _ words: String, value: String? = nil) {
+      line(".TP")
+      if let value {
+        line(".\(face.rawValue)I \"\(Self.plain(name)) \" \"\(Self.plain(value))\"")
+      } else {
+        line(".\(face.rawValue) \"\(Self.plain(name))\"")
+      }
+      text(words)
+    }
+
+    /// A line of a list.
+    mutating func item(_ words: String) {
+      line(".IP \\- 2")
       text(words)
     }
 
     mutating func examples(_ examples: [CommandExample]) {
       guard !examples.isEmpty else { return }
       heading("EXAMPLES")
-      for example in examples { entry("\\fB\(Self.plain(example.line))\\fR", example.meaning) }
+      for example in examples { entry(.bold, example.line, example.meaning) }
     }
 
     mutating func seeAlso(_ pages: [(name: String, section: Int)]) {
@@ -142,18 +158,30 @@ struct ManualPage: Sendable {
       }
     }
 
-    private static func sentences(_ paragraph: String) -> [String] {
-      var sentences: [String] = [""]
+    /// The longest line of a source.
+    private static let width = 78
+
+    /// Each sentence from a new line on, lines that are not too long.
+    private static func lines(_ paragraph: String) -> [String] {
+      var lines: [String] = []
+      var line = ""
+      var hasEnded = false
       for word in paragraph.split(separator: " ") {
-        let last = sentences.count - 1
-        sentences[last] += (sentences[last].isEmpty ? "" : " ") + word
-        if let end = word.last, ".:!?".contains(end) { sentences.append("") }
+        let text = escaped(String(word))
+        if !line.isEmpty, hasEnded || line.utf8.count + 1 + text.utf8.count > width {
+          lines.append(line)
+          line = ""
+        }
+        line += (line.isEmpty ? plainStart(text) : " " + text)
+        hasEnded = word.last.map { ".:!?".contains($0) } == true && word != "..."
       }
-      return sentences.filter { !$0.isEmpty }
+      return lines + [line]
     }
 
     /// Text that no macro and no escape is taken from; hyphens stay what a shell reads.
-    static func plain(_ text: String) -> String {
+    static func plain(_ text: String) -> String { plainStart(escaped(text)) }
+
+    private static func escaped(_ text: String) -> String {
       var result = ""
       for scalar in text.unicodeScalars {
         switch scalar {
@@ -167,8 +195,11 @@ struct ManualPage: Sendable {
         default: result += scalar.isASCII ? String(scalar) : "\\[u\(String(format(scalar.value)))]"
         }
       }
-      return result.hasPrefix(".") ? "\\&" + result : result
+      return result
     }
+
+    /// What begins a line and is no request.
+    private static func plainStart(_ text: String) -> String { text.hasPrefix(".") ? "\\&" + text : text }
 
     private static func format(_ value: UInt32) -> String {
       let digits = String(value, radix: 16, uppercase: true)

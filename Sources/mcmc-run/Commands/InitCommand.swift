@@ -49,8 +49,8 @@ enum InitCommand: Command {
       for name in template.tables.map(\.name) + template.missing { context.say("it reads \(name)") }
       return .done
     }
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().relativePath
-    let tables = template.tables.map { (path: folder == "." ? $0.name : "\(folder)/\($0.name)", text: $0.text) }
+    let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+    let tables = template.tables.map { (path: folder + $0.name, text: $0.text) }
     let all = [(path: file, text: template.text(file: file))] + tables
     if !context.arguments[force] {
       for (path, _) in all where try Posix.exists(path) {
