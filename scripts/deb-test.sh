@@ -23,11 +23,8 @@ bash -c "source /usr/share/bash-completion/completions/mcmc-run; complete -p mcm
 fresh_root() {
   [ "$(id -u)" -eq 0 ] && [ -x /usr/sbin/debootstrap ] || return 1
   . /etc/os-release
-  # Pages of manuals, which minimal systems leave out, are what is to be read.
   /usr/sbin/debootstrap --variant=minbase "$VERSION_CODENAME" "$root" > "$place/debootstrap.log" 2>&1 || return 1
-  # Packages are had as this system has them.
-  cp -r /etc/apt/. "$root/etc/apt/"
-  cp /etc/resolv.conf "$root/etc/resolv.conf" 2> /dev/null || true
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2> /dev/null || true
   mount -t proc proc "$root/proc" 2> /dev/null || true
   cp "$deb" "$root/tmp/mcmc-run.deb"
   chroot "$root" sh -c 'apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends man-db /tmp/mcmc-run.deb' \
