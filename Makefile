@@ -1,6 +1,6 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm test-python notebooks wheel test-wheel examples build-examples bench bench-kernels zoo instruction-counts dieharder docs deps lint clean
+.PHONY: help install uninstall test-install test-shell deb test-deb test-package demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm test-python notebooks wheel test-wheel examples build-examples bench bench-kernels zoo instruction-counts dieharder docs deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
@@ -21,6 +21,13 @@ help:
 	@echo "make test-sanitize  build with the thread sanitizer and run what works on several threads: no report"
 	@echo "make fault-test     inject errors of the operating system (strace): one sentence, nothing lost"
 	@echo "make build          build the release program: $(RUN)"
+	@echo "make install        build it and install it with manual pages and completions (PREFIX=/usr/local, DESTDIR=)"
+	@echo "make uninstall      take what make install installed away again"
+	@echo "make test-install   install it into a folder of the test's own, use it there, take it away; read the recipes of containers"
+	@echo "make test-shell     complete words in bash, zsh and fish, check the manual pages"
+	@echo "make deb            the Debian package: .build/deb/*.deb (Linux with apt)"
+	@echo "make test-deb       make it, install it in a fresh root, and use it there"
+	@echo "make test-package   build a package of its own that depends on this one, by git URL and by path (minutes)"
 	@echo "make build-mpi      the program with what speaks MPI, for mpirun and srun: .build-mpi/release/mcmc-run"
 	@echo "make test-mpi       build it, and run the tests of several ranks on this machine"
 	@echo "make test-slurm     run the scripts of docs/cluster.md under a Slurm of the test's own (Debian)"
@@ -44,6 +51,37 @@ deps:
 
 build: deps
 	@swift build -c release --product mcmc-run $(STATIC) $(SWIFT_FLAGS)
+
+# Where: DESTDIR goes before PREFIX, for those who make packages.
+PREFIX ?= /usr/local
+install: build
+	@scripts/install.sh install $(RUN) $(PREFIX)
+	@echo "installed below $(DESTDIR)$(PREFIX)"
+
+uninstall:
+	@scripts/install.sh uninstall $(RUN) $(PREFIX)
+
+test-install: build
+	@scripts/install-test.sh $(RUN)
+	@python3 scripts/recipes-test.py
+
+# What a machine lacks is skipped with a notice.
+test-shell: build
+	@scripts/install-dependencies.sh scripts/shell-packages.txt || true
+	@python3 scripts/shell-test.py $(RUN)
+
+# With the program that is built; debian/rules builds one where none is given.
+deb: build
+	@scripts/install-dependencies.sh scripts/deb-packages.txt
+	@scripts/deb.sh $(RUN) .build/deb
+
+test-deb: build
+	@if test "$$(uname -s)" = Linux && scripts/install-dependencies.sh scripts/deb-packages.txt; then \
+	  scripts/deb.sh $(RUN) .build/deb && scripts/deb-test.sh .build/deb/*.deb; \
+	else echo "*** the test of the Debian package is SKIPPED" >&2; fi
+
+test-package: deps
+	@scripts/package-test.sh
 
 demo: build
 	@$(RUN) run experiments/two-contexts.json --force
@@ -127,6 +165,7 @@ examples: build-examples
 	@Examples/.build/release/constrained-neuron
 	@Examples/.build/release/hopfield-network
 	@Examples/.build/release/experiment-file
+	@Examples/.build/release/own-observable
 
 # PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
 # Without symbols (-s): valgrind, which counts instructions, stops at the debugging information of Swift's libraries.

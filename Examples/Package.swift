@@ -13,6 +13,11 @@ let package = Package(
       name: "experiment-file", dependencies: [.product(name: "Experiments", package: "mcmc-run")]),
     .executableTarget(
       name: "hopfield-network", dependencies: [.product(name: "Sampling", package: "mcmc-run")]),
+    .executableTarget(
+      name: "own-observable",
+      dependencies: [
+        .product(name: "Networks", package: "mcmc-run"), .product(name: "Sampling", package: "mcmc-run"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

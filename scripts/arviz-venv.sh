@@ -29,8 +29,8 @@ else
   echo "*** there is no Python 3.10 or newer: the ArviZ tests will be SKIPPED" >&2
 fi
 if python=$(newest '(3, 12)'); then
-  set_up .venv/arviz1 "$python" "$opens, matplotlib, mypy, nbclient, ipykernel" \
-    'arviz==1.3.0' netCDF4 h5netcdf h5py pytest matplotlib mypy nbclient ipykernel ||
+  set_up .venv/arviz1 "$python" "$opens, matplotlib, mypy, nbclient, ipykernel, jsonschema" \
+    'arviz==1.3.0' netCDF4 h5netcdf h5py pytest matplotlib mypy nbclient ipykernel jsonschema ||
     echo "*** ArviZ 1.x could not be installed: its tests will be SKIPPED" >&2
 else
   echo "*** there is no Python 3.12 or newer: the tests with ArviZ 1.x will be SKIPPED" >&2

@@ -27,7 +27,7 @@ import Testing
   }
 
   /// docs/swift.md shows example programs as they are.
-  @Test(arguments: ["anharmonic-oscillator", "experiment-file"])
+  @Test(arguments: ["anharmonic-oscillator", "experiment-file", "own-observable"])
   func examplesAreShownAsTheyAre(_ name: String) throws {
     let program = try Self.text("Examples/Sources/\(name)/main.swift")
     #expect(try Self.text("docs/swift.md").contains(program.trimmingCharacters(in: .whitespacesAndNewlines)))

@@ -19,6 +19,9 @@ struct ProgramResult {
     JSONTree(try JSONSerialization.jsonObject(with: Data(output.utf8)))
   }
 
+  /// What a study found: its output without the folder that it is in.
+  var answer: String { output.replacing(/,\n {2}"folder": "[^"\n]*"/, with: "") }
+
   /// The one message of a refusal.
   ///
   /// - Throws: if standard error holds anything but one line that begins with the program's name.

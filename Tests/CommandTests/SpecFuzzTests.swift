@@ -75,7 +75,7 @@ import Testing
 }
 
 /// Makes mutants of texts from one stream of random numbers.
-private struct SpecMutator: ~Copyable {
+struct SpecMutator: ~Copyable {
   private var stream: RandomStream
 
   init(seed: UInt64) throws { stream = try RandomStream(StreamKey(seed: seed, chain: 0, purpose: .testing)) }

@@ -82,12 +82,12 @@ import Testing
     #expect(teachers.contains("12.0,2.0,teacher,generalisation_error,"))
 
     let two = try runner.run(arguments + ["--out", "two", "--threads", "3", "--quiet"])
-    #expect(two.output == one.output, "threads change nothing")
+    #expect(two.answer == one.answer, "threads change nothing")
     let command = arguments + ["--out", "parts", "--threads", "1"]
     let stopped = try runner.run(command, signal: SIGTERM) { runner.exists("parts/parts/P=4,teacher=0.json") }
     #expect([75, one.status].contains(stopped.status), "\(stopped.errors)")
-    #expect(try runner.run(command).output == one.output, "an interrupted study goes on to the same result")
-    #expect(try runner.run(command).output == one.output, "a finished one is read back")
+    #expect(try runner.run(command).answer == one.answer, "an interrupted study goes on to the same result")
+    #expect(try runner.run(command).answer == one.answer, "a finished one is read back")
     let status = try runner.run("status", "parts", "--json")
     #expect(try status.json()["folders"][0]["study"].string == "teacher-student")
     #expect(try status.json()["folders"][0]["state"].string == "complete")

@@ -28,7 +28,8 @@ package enum EnsembleSection: Sendable, Equatable {
         [
           SpecKey(
             "tightness", .orNull(.number(.zeroOrPositive)), .defaultsTo(.null),
-            "beta: how strongly the task binds; 0: the prior"),
+            "beta: how strongly the task binds; 0: the prior"
+          ).example(10),
           SpecKey(
             "expectedLoss", .orNull(.number(.zeroOrPositive)), .defaultsTo(.null),
             "mean loss, above 0, instead of tightness; a loss of 0 is the kind hard"),

@@ -40,7 +40,7 @@ public struct Experiment: Sendable, Equatable {
   /// Reads and checks an experiment file and the data files that it names.
   ///
   /// - Parameters:
-  ///   - path: The file.
+  ///   - path: The file; `-` for standard input, where relative paths start in the working directory.
   ///   - folder: Where relative paths in it start; by default the file's own folder.
   ///   - overrides: What the command line says in place of the file.
   ///   - functions: What observables may call besides the functions that all have.
@@ -49,6 +49,11 @@ public struct Experiment: Sendable, Equatable {
     path: String, folder: String? = nil, overrides: SpecOverrides = SpecOverrides(),
     functions: RegisteredFunctions = .none
   ) throws(SpecError) -> Experiment {
+    if path == InputFile.standardInputPath {
+      return try Experiment(
+        try InputFile.standardInput.get(), file: InputFile.standardInputName,
+        folder: folder ?? FileManager.default.currentDirectoryPath, overrides: overrides, functions: functions)
+    }
     let bytes = try InputFile.read(path, shownAs: path, limit: InputFile.largestSpec)
     let ownFolder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     return try Experiment(
@@ -127,7 +132,7 @@ public struct Experiment: Sendable, Equatable {
   }
 
   /// The file's name without folder and extension, with "-" for whatever cannot be in a folder's name.
-  private static func name(fromFile file: String) -> String {
+  package static func name(fromFile file: String) -> String {
     SpecForm.folderName(madeOf: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent) ?? "experiment"
   }
 }

@@ -20,7 +20,7 @@ package struct ObservablesSection: Sendable, Equatable {
   private static let most = 100
   private static let named = ObservableExpression.named.map(\.observable)
 
-  package static var form: SpecForm { .observables(named: named.map(\.name)) }
+  package static var form: SpecForm { .observables(named: named.map(\.name), maximum: most) }
 
   static let schema = SpecSection(
     path: "observables",

@@ -39,9 +39,9 @@ package struct SamplerSection: Sendable, Equatable {
       SpecKey("kind", .choice(of: SamplerName.self), .defaultsTo("auto"), "how draws are made"),
       SpecKey(
         "chains", .chains(maximum: StreamKey.maximumChains), .defaultsTo(4), "independent chains, or their numbers"),
-      SpecKey("warmup", .integer(0...1_000_000_000), .defaultsTo(500), "warm-up transitions a chain"),
-      SpecKey("draws", .integer(1...1_000_000_000), .defaultsTo(1000), "recorded draws a chain"),
-      SpecKey("thin", .integer(1...1_000_000), .defaultsTo(1), "transitions a draw"),
+      SpecKey("warmup", .integer(0...1_000_000_000), .defaultsTo(500), "warm-up transitions per chain"),
+      SpecKey("draws", .integer(1...1_000_000_000), .defaultsTo(1000), "recorded draws per chain"),
+      SpecKey("thin", .integer(1...1_000_000), .defaultsTo(1), "transitions per draw"),
       SpecKey("seed", .integer(0...Int.max), .defaultsTo(1), "master seed of all random streams of the chains"),
       SpecKey(
         "generator", .choice(RandomStream.generatorNames), .defaultsTo(.string(RandomStream.vectorGenerator)),

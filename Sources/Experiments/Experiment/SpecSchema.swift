@@ -10,4 +10,13 @@ package enum SpecSchema {
     RecordSection.schema,
     EvaluationSection.schema,
   ]
+
+  /// Whether the objects of a section stand in a list, so that no key of theirs has a path without a number.
+  package static func isListed(_ section: SpecSection) -> Bool {
+    sections.contains { parent in
+      parent.allKeys.contains { key in
+        key.form.isListOfObjects && section.path == (parent.path.isEmpty ? key.name : "\(parent.path).\(key.name)")
+      }
+    }
+  }
 }

@@ -27,7 +27,13 @@ package enum StimuliSection: Sendable, Equatable {
           SpecKey("seed", .integer(0...Int.max), .defaultsTo(1), "of the stimuli alone"),
         ]
       ),
-      ("file", [SpecKey("path", .path, "a CSV file, a row a stimulus and a column a feature")]),
+      (
+        "file",
+        [
+          SpecKey("path", .path, "a CSV file, a row per stimulus and a column per feature")
+            .example("stimuli.csv", ExampleTable(.numbers, rows: .stimuli, columns: .features))
+        ]
+      ),
     ])
 
   init(from reader: SpecReader, features: Int) throws(SpecError) {

@@ -14,7 +14,7 @@ package final class Ranks: Sendable {
   private let queues = Atomic(0)
 
   var rank: Int { communicator.rank }
-  var count: Int { communicator.count }
+  package var count: Int { communicator.count }
   /// Whether this process shows results, makes folders and takes locks.
   package var isFirst: Bool { communicator.rank == 0 }
 

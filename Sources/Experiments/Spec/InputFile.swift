@@ -50,5 +50,31 @@ package enum InputFile {
     }
   }
 
+  /// The bytes of standard input, which can be read once only, as a spec.
+  static let standardInput: Result<[UInt8], SpecError> = Result { () throws(SpecError) in
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    func failure(_ message: String) -> SpecError {
+      SpecError(file: Self.standardInputName, place: .file, message: message)
+    }
+    while true {
+      let count = chunk.withUnsafeMutableBytes { Numerics.read(0, $0.baseAddress!, $0.count) }
+      if count == 0 { return bytes }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw failure("cannot be read: \(reason(errno))")
+      }
+      bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= largestSpec else {
+        throw failure("is larger than the \(largestSpec >> 20) MiB allowed here")
+      }
+    }
+  }
+
+  /// The path that stands for standard input.
+  package static let standardInputPath = "-"
+  /// In messages; an experiment without a name is called by it, as by a file's.
+  static let standardInputName = "standard input"
+
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 }

@@ -14,6 +14,10 @@ package enum RunInput: Sendable, Equatable {
   ///
   /// - Throws: ``SpecError`` for a path where nothing is, and for a folder without `experiment.json`.
   package init(path: String) throws(SpecError) {
+    guard path != InputFile.standardInputPath else {
+      self = .experiment(path)
+      return
+    }
     guard !path.isEmpty, let kind = try? Posix.kind(of: path, following: true) else {
       let message = "there is no such file or folder; allowed: an experiment file, or the folder of a run"
       throw SpecError(file: path.isEmpty ? "\"\"" : path, place: .file, message: message)

@@ -44,6 +44,9 @@ public struct SpecError: ExperimentError, Equatable {
     self.message = message
   }
 
+  /// What is wrong with a file as a whole.
+  package init(_ file: String, _ message: String) { self.init(file: file, place: .file, message: message) }
+
   init(file: String, _ error: JSONSyntaxError) {
     self.init(
       file: file, place: .text(line: error.line, column: error.column), keyPath: error.path.description,

@@ -58,7 +58,7 @@ package indirect enum SpecForm: Sendable, Equatable {
   /// A formula, as a text.
   case expression
   /// A list of observables: names, or objects with the keys of a section.
-  case observables(named: [String])
+  case observables(named: [String], maximum: Int)
   /// Where chains start: one text, or a list of them.
   case starts
   /// So many different or equal names.
@@ -70,6 +70,26 @@ package indirect enum SpecForm: Sendable, Equatable {
   /// A number for all, or one each.
   case numberOrList(NumberRange)
   case orNull(SpecForm)
+
+  /// The words that a value can be, where these are known.
+  package var fixedWords: [String] {
+    switch self {
+    case .choice(let names): names
+    case .orNull(let form): form.fixedWords.isEmpty ? [] : form.fixedWords + ["null"]
+    case .integerOrAll: ["all"]
+    case .weightKinds: WeightPrior.Kind.allCases.map(\.rawValue)
+    case .starts: ["prior", "teacher"]
+    default: []
+    }
+  }
+
+  /// Whether a value is a list of objects.
+  var isListOfObjects: Bool {
+    switch self {
+    case .objects, .observables: true
+    default: false
+    }
+  }
 
   /// What is allowed, to follow "allowed: ".
   package var words: String {
@@ -92,7 +112,7 @@ package indirect enum SpecForm: Sendable, Equatable {
         + WeightGroup.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
     case .observableName: "1 to 60 letters, digits and \"_\", not starting with a digit"
     case .expression: "an expression, such as \"w^4\" or \"loss/output_second_moment\""
-    case .observables(let named):
+    case .observables(let named, _):
       "a list of {name, of, reduce} and of these names: \(named.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .starts:
       "\"prior\", \"teacher\", the path of a file of networks or of a run, or a list of 1 to 1000 of these"
@@ -123,6 +143,10 @@ package struct SpecKey: Sendable, Equatable {
   package let presence: SpecPresence
   /// One phrase saying what the value means.
   package let meaning: String
+  /// What an experiment file to begin with says here; nil: something that has the form.
+  package var example: JSONValue?
+  /// The file that the example names.
+  package var exampleTable: ExampleTable?
 
   init(_ name: String, _ form: SpecForm, _ presence: SpecPresence, _ meaning: String) {
     self.name = name
@@ -161,12 +185,12 @@ package struct SpecSection: Sendable, Equatable {
   }
 
   /// All keys for a kind (nil where there are no kinds).
-  func keys(kind: String?) -> [SpecKey] {
+  package func keys(kind: String?) -> [SpecKey] {
     common + (kinds.first { $0.name == kind }?.keys ?? [])
   }
 
   /// Every key under any kind.
-  var allKeys: [SpecKey] { common + kinds.flatMap(\.keys) }
+  package var allKeys: [SpecKey] { common + kinds.flatMap(\.keys) }
 
   package static func == (left: SpecSection, right: SpecSection) -> Bool {
     left.path == right.path && left.common == right.common

@@ -13,7 +13,7 @@ extension [SpecSection] {
   }
 
   /// The section at a path: a teacher's network and weights are described as the student's are.
-  func section(at path: String) -> SpecSection? {
+  package func section(at path: String) -> SpecSection? {
     let isTeachers = ["task.network", "task.weights"].contains { path == $0 || path.hasPrefix($0 + ".") }
     let path = isTeachers ? String(path.dropFirst("task.".count)) : path
     return first { $0.path == path }

@@ -67,7 +67,12 @@ struct CommandContext: Sendable {
   ///
   /// - Throws: ``SpecError``.
   func input(_ parameter: Parameter) throws(SpecError) -> RunInput {
-    try RunInput(path: arguments[parameter] ?? "")
+    let path = arguments[parameter] ?? ""
+    guard path != InputFile.standardInputPath || ranks.count == 1 else {
+      throw SpecError(
+        path, "launchers hand standard input to one of \(ranks.count) processes only; write the experiment into a file")
+    }
+    return try RunInput(path: path)
   }
 
   /// The experiment that a parameter names, with the command line's overrides.

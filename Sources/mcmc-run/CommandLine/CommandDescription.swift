@@ -13,10 +13,13 @@ protocol CommandOption: Sendable {
   var allowed: String { get }
   /// nil for a text that is not allowed.
   func read(_ text: String) -> (any Sendable)?
+  /// What a shell completes the value by.
+  var completes: CompletedBy { get }
 }
 
 extension CommandOption {
   var isRepeatable: Bool { false }
+  var completes: CompletedBy { .nothing }
 }
 
 /// An option that takes a value: `--name value` or `--name=value`.
@@ -35,6 +38,7 @@ struct Option<Value: Sendable>: CommandOption {
 
   var placeholder: String? { value.placeholder }
   var allowed: String { value.allowed }
+  var completes: CompletedBy { value.completes }
   func read(_ text: String) -> (any Sendable)? { value.read(text) }
 }
 
@@ -61,11 +65,14 @@ struct Parameter: Sendable {
   let name: String
   let help: String
   let count: Count
+  /// What a shell completes it by.
+  let completes: CompletedBy
 
-  init(_ name: String, _ help: String, count: Count = .one) {
+  init(_ name: String, _ help: String, count: Count = .one, completes: CompletedBy = .files) {
     self.name = name
     self.help = help
     self.count = count
+    self.completes = completes
   }
 }
 

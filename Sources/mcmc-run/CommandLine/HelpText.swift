@@ -34,14 +34,16 @@ enum HelpText {
         "\(program.name) help <command> tells more, \(program.name) help \(SpecHelp.topic) lists the keys of an experiment "
           + "file, and \(program.name) --version (-V) names the version.", indentation: 0, style)
     text += heading("Exit status", style)
-    text += entries(
-      [
-        ("0", "done"), ("1", "a check or diagnostic failed"), ("64", "wrong usage"), ("65", "bad input (spec or data)"),
-        ("70", "internal error"), ("74", "input or output failed"), ("75", "stopped early, can be resumed"),
-        ("128+n", "ended by signal n"),
-      ], style)
+    text += entries(statuses.map { ($0.status, $0.meaning) }, style)
     return text
   }
+
+  /// How the program can end.
+  static let statuses: [(status: String, meaning: String)] = [
+    ("0", "done"), ("1", "a check or diagnostic failed"), ("64", "wrong usage"), ("65", "bad input (spec or data)"),
+    ("70", "internal error"), ("74", "input or output failed"), ("75", "stopped early, can be resumed"),
+    ("128+n", "ended by signal n"),
+  ]
 
   /// One line.
   static func usage(_ command: CommandDescription, program: String) -> String {

@@ -12,6 +12,18 @@ struct OptionValue<Value: Sendable>: Sendable {
   let allowed: String
   /// nil for a text that is not allowed.
   let read: @Sendable (String) -> Value?
+  /// What a shell completes it by.
+  var completes = CompletedBy.nothing
+
+  init(
+    placeholder: String, allowed: String, completes: CompletedBy = .nothing,
+    read: @escaping @Sendable (String) -> Value?
+  ) {
+    self.placeholder = placeholder
+    self.allowed = allowed
+    self.completes = completes
+    self.read = read
+  }
 }
 
 extension OptionValue where Value == Int {
@@ -39,13 +51,26 @@ extension OptionValue where Value == Double {
 
 extension OptionValue where Value == String {
   /// A path, or any other text that is not empty.
-  static func text(_ placeholder: String) -> OptionValue {
-    OptionValue(placeholder: placeholder, allowed: "a text that is not empty") { $0.isEmpty ? nil : $0 }
+  ///
+  /// - Parameter completes: what a shell completes it by; by default what the placeholder says, `DIR` or `FILE`, say.
+  static func text(_ placeholder: String, completes: CompletedBy? = nil) -> OptionValue {
+    let usual: CompletedBy =
+      switch placeholder {
+      case "DIR": .folders
+      case "FILE", "PATH", "SPEC": .files
+      case "RUN": .runs
+      default: .nothing
+      }
+    return OptionValue(
+      placeholder: placeholder, allowed: "a text that is not empty", completes: completes ?? usual
+    ) { $0.isEmpty ? nil : $0 }
   }
 
   /// One of several words.
   static func choice(_ words: [String]) -> OptionValue {
-    OptionValue(placeholder: words.joined(separator: "|"), allowed: words.joined(separator: ", ")) {
+    OptionValue(
+      placeholder: words.joined(separator: "|"), allowed: words.joined(separator: ", "), completes: .words(words)
+    ) {
       words.contains($0) ? $0 : nil
     }
   }
@@ -55,7 +80,9 @@ extension OptionValue where Value == TableFormat {
   /// The name of a format.
   static let tableFormat: OptionValue = {
     let words = OptionValue<String>.choice(TableFormat.allCases.map(\.rawValue))
-    return OptionValue(placeholder: words.placeholder, allowed: words.allowed) { TableFormat(rawValue: $0) }
+    return OptionValue(placeholder: words.placeholder, allowed: words.allowed, completes: words.completes) {
+      TableFormat(rawValue: $0)
+    }
   }()
 }
 
@@ -72,5 +99,6 @@ extension OptionValue where Value == SpecSetting {
   /// `KEY=VALUE`.
   static let setting = OptionValue(
     placeholder: "KEY=VALUE", allowed: "KEY=VALUE with a key of the spec, such as network.neurons=40",
-    read: { SpecSetting($0) })
+    completes: .settings
+  ) { SpecSetting($0) }
 }

@@ -6,9 +6,11 @@ import Storage
 
 /// Parameters that commands share.
 enum Parameters {
-  static let experimentOrRun = Parameter("experiment.json | run", "an experiment file, or the folder of a run")
-  static let experiment = Parameter("experiment.json", "an experiment file")
-  static let run = Parameter("run", "the folder of a run")
+  static let experimentOrRun = Parameter(
+    "experiment.json | run", "an experiment file (-: standard input), or the folder of a run", completes: .runsAndFiles)
+  static let experiment = Parameter(
+    "experiment.json", "an experiment file; -: standard input, where relative paths start in the working directory")
+  static let run = Parameter("run", "the folder of a run", completes: .runs)
 }
 
 extension CommandContext {
@@ -42,7 +44,8 @@ extension CommandContext {
     let folder =
       switch try input(parameter) {
       case .run(let folder): folder
-      case .experiment(let path): "chains/\(try Experiment.read(path: path).name)"
+      case .experiment(let path):
+        "chains/\(try Experiment.read(path: path).name)"
       }
     sayIfUnverified(folder)
     return folder

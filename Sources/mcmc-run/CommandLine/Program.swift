@@ -113,6 +113,9 @@ struct Program: Sendable {
     }
   }
 
+  /// What people type.
+  static let shellName = "mcmc-run"
+
   /// Words as a shell reads them: those with other than plain characters in quotes.
   static func shellText(_ words: [String]) -> String {
     words.map { word in

@@ -8,17 +8,18 @@ enum SpecHelp {
   /// The topic's name.
   static let topic = "experiment"
 
+  static let introduction =
+    "An experiment is a JSON file; comments, trailing commas and unquoted keys are allowed. Only the keys without a default "
+    + "must be given; unknown keys are errors. Paths are relative to the file, or to the working directory where the file is - "
+    + "(standard input)."
+  static let smallest = """
+      { "task": { "kind": "inputSelection", "contexts": 2 },
+        "network": { "kind": "gainModulatedLinear", "neurons": 100 } }
+    """
+
   static func text(_ style: TextStyle = .plain) -> String {
-    var text = HelpText.filled(
-      "An experiment is a JSON file; comments, trailing commas and unquoted keys are allowed. Only the keys without a default "
-        + "must be given; unknown keys are errors. Paths are relative to the file.", indentation: 0, style)
-    text += """
-
-      Smallest example
-        { "task": { "kind": "inputSelection", "contexts": 2 },
-          "network": { "kind": "gainModulatedLinear", "neurons": 100 } }
-
-      """
+    var text = HelpText.filled(introduction, indentation: 0, style)
+    text += "\nSmallest example\n\(smallest)\n"
     for section in SpecSchema.sections {
       text += "\n" + style.strong(section.path.isEmpty ? "the file" : section.path) + "\n"
       text += section.common.map { entry($0, style) }.joined()
@@ -36,16 +37,17 @@ enum SpecHelp {
   }
 
   private static func entry(_ key: SpecKey, _ style: TextStyle) -> String {
+    HelpText.filled("\(key.name): \(words(key))", indentation: 4, style)
+  }
+
+  /// What a key means, what is allowed, and what holds where it is left out.
+  static func words(_ key: SpecKey) -> String {
     let presence =
       switch key.presence {
       case .required: "required"
       case .defaultsTo(let value): "default \(value.text(.compact))"
       case .derived(let words): "default: \(words)"
       }
-    let words = key.form.words
-    // A long list ends after a whole entry.
-    let end = words.prefix(150).lastIndex(of: ",")
-    let form = words.count > 160 ? end.map { "\(words[..<$0]), ..." } ?? words : words
-    return HelpText.filled("\(key.name): \(key.meaning) (\(form); \(presence))", indentation: 4, style)
+    return "\(key.meaning) (\(key.shortWords); \(presence))"
   }
 }

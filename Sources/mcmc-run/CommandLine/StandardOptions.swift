@@ -1,5 +1,7 @@
 // Options that many commands share, in groups to add to a description.
 
+import Experiments
+
 /// The options that every command spells alike.
 enum StandardOptions {
   static let help = Flag("help", "print this help (also -h)")
@@ -17,7 +19,9 @@ enum StandardOptions {
   static let chains = Option("chains", .chains, "number of chains, or chain numbers, in place of the spec's")
   static let warmup = Option("warmup", .integer(), "warm-up transitions per chain, in place of the spec's")
   static let draws = Option("draws", .integer(), "draws per chain, in place of the spec's")
-  static let sampler = Option("sampler", .text("NAME"), "sampler.kind, in place of the spec's")
+  static let sampler = Option(
+    "sampler", .text("NAME", completes: .words(SamplerName.allCases.map { ($0.rawValue, $0.row.abstract) })),
+    "sampler.kind, in place of the spec's")
   static let thin = Option("thin", .integer(), "transitions per draw, in place of the spec's")
   static let neurons = Option("neurons", .integer(), "number of hidden neurons, in place of the spec's")
   static let tightness = Option(

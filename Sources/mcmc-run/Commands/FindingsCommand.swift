@@ -7,7 +7,8 @@ import Storage
 
 /// The `findings` command.
 enum FindingsCommand: Command {
-  private static let folder = Parameter("folder", "the folder of the findings' specs, such as experiments/findings")
+  private static let folder = Parameter(
+    "folder", "the folder of the findings' specs, such as experiments/findings", completes: .folders)
   private static let out = Option("out", .text("DIR"), "where everything goes (default: chains/findings)")
   private static let only = Option(
     "only", .choice(PaperFinding.all.map(\.name)), "examine one finding; the page shows it alone")

@@ -18,7 +18,7 @@ enum FiniteSizeCommand: Command {
         "mcmc-run finite-size spec.json --neurons 20,40,80 --draws 20000 --accuracy 0.01", "other widths, more draws"),
     ],
     discussion: """
-      The spec's ensemble (product or gibbs) is drawn at every width, in place of network.neurons (deep networks: of all widths). \
+      The spec's ensemble (product, gibbs or hard) is drawn at every width, in place of network.neurons (deep networks: of all widths). \
       Each observable is fitted to O + c1/N + c2/N^2 (without c2 where theory has no such term, or there are three widths), beside \
       theory's coefficients where they are known. Every run is judged as diagnose does: a width that has not converged is marked, stays out of the fits, \
       and the status is 1. Runs and finished widths are kept: the same command goes on after an interrupt (status 75), \

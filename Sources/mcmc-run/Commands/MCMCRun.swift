@@ -6,7 +6,7 @@ import Sampling
 extension Program {
   /// The `mcmc-run` program.
   static let mcmcRun = Program(
-    name: "mcmc-run", version: Version.current,
+    name: shellName, version: Version.current,
     abstract: "draw neural networks from maximum-entropy ensembles, and check the draws",
     examples: [
       CommandExample("mcmc-run run experiments/two-contexts.json", "Solve, sample, check, evaluate and diagnose."),
@@ -22,6 +22,7 @@ extension Program {
       ResumeCommand.self, StatusCommand.self, DigestCommand.self,
       MergeCommand.self, ImportCommand.self, ExportCommand.self, TrialsCommand.self,
       TestKernelCommand.self, TestGradientCommand.self,
+      InitCommand.self, SchemaCommand.self, CompletionCommand.self, ManCommand.self,
     ])
 
   /// Runs the process's command line. A reader that closes our output early, or a limit on the size of files, is an error

@@ -8,7 +8,7 @@ import Storage
 /// The `merge` command.
 enum MergeCommand: Command {
   private static let runs = Parameter(
-    "run ...", "folders of runs of one experiment, with different chains", count: .oneOrMore)
+    "run ...", "folders of runs of one experiment, with different chains", count: .oneOrMore, completes: .runs)
 
   static let description = CommandDescription(
     name: "merge", abstract: "put runs of one experiment with different chains together",

@@ -8,7 +8,8 @@ import Storage
 /// The `report` command.
 enum ReportCommand: Command {
   private static let what = Parameter(
-    "experiment.json | run | study", "an experiment file, or the folder of a run or of a study")
+    "experiment.json | run | study", "an experiment file, or the folder of a run or of a study",
+    completes: .runsAndFiles)
   private static let out = Option("out", .text("DIR"), "where the page goes (default: report/ in the folder)")
 
   private static let figures = Option(

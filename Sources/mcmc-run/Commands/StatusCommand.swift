@@ -8,7 +8,8 @@ import Storage
 /// The `status` command.
 enum StatusCommand: Command {
   private static let folders = Parameter(
-    "run ...", "folders of runs or studies, or folders of such folders (default: chains)", count: .anyNumber)
+    "run ...", "folders of runs or studies, or folders of such folders (default: chains)", count: .anyNumber,
+    completes: .runs)
   private static let diagnose = Flag(
     "diagnose", "read all draws too: the worst R-hat and the smallest ESS so far")
 

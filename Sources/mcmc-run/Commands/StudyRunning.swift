@@ -20,7 +20,9 @@ extension CommandContext {
     try folder.write(report.judgedJSON.text() + "\n", as: "\(Kind.name).json")
     for table in report.tables { try folder.write(table.csv, as: table.file) }
     try report.writeFiles(into: folder.path)
-    show(report.judgedJSON, report.shown.text(terminal.style) + report.judgement.text(terminal.style))
+    show(
+      report.judgedJSON.with("folder", .string(path)),
+      report.shown.text(terminal.style) + report.judgement.text(terminal.style))
     say("tables and every part: \(path); pictures: mcmc-run report \(path)")
     return report.judgement.status
   }

@@ -5,7 +5,7 @@ import Experiments
 /// The `sweep` command.
 enum SweepCommand: Command {
   private static let over = Option(
-    "over", .text("KEY=VALUES"),
+    "over", .text("KEY=VALUES", completes: .settings),
     "an axis: \(SweepAxis.allowed); may be given several times",
     isRepeatable: true)
   private static let follow = Flag(

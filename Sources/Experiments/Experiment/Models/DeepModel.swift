@@ -12,7 +12,8 @@ package struct DeepModel: FeedforwardModel {
   package static let kind = "deep"
   package static let keys =
     [
-      SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer"), activationKey,
+      SpecKey("widths", .integers(1...1_000_000, maximumCount: 100), "neurons in each hidden layer").example([32, 32]),
+      activationKey,
       SpecKey(
         "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("meanField"),
         "output divided by the last width, or by its square root"),

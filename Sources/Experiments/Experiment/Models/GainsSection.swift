@@ -19,13 +19,20 @@ package enum GainsSection: Sendable, Equatable {
         "binary",
         [SpecKey("activeProbability", .number(.probabilityAboveZero), .defaultsTo(0.5), "prior probability of gain 1")]
       ),
-      ("fixed", [SpecKey("path", .path, "a CSV file of gains, a row a neuron and a column a context")]),
+      (
+        "fixed",
+        [
+          SpecKey("path", .path, "a CSV file of gains, a row per neuron and a column per context")
+            .example("gains.csv", ExampleTable(.patterns, rows: .neurons, columns: .contexts))
+        ]
+      ),
       (
         "continuous",
         [
           SpecKey(
             "activation", .choice(Activation.allCases.filter(\.hasBoundedGains).map(\.rawValue)),
-            "phi, whose slope at b is the gain")
+            "phi, whose slope at b is the gain"
+          ).example("tanh")
         ]
       ),
     ])

@@ -116,8 +116,12 @@ extension NetworkModel {
   }
 
   /// The number of neurons, for models that have one such key.
-  static var neuronsKey: SpecKey { SpecKey("neurons", .integer(1...1_000_000_000), "N: number of hidden neurons") }
-  static var activationKey: SpecKey { SpecKey("activation", .choice(of: Activation.self), "phi of the hidden neurons") }
+  static var neuronsKey: SpecKey {
+    SpecKey("neurons", .integer(1...1_000_000_000), "N: number of hidden neurons").example(100)
+  }
+  static var activationKey: SpecKey {
+    SpecKey("activation", .choice(of: Activation.self), "phi of the hidden neurons").example("tanh")
+  }
 
   /// A rule over experiments with this model.
   static func rule(

@@ -28,7 +28,7 @@ package struct WeightForms: Sendable, Equatable {
       "output weights drawn with the others, or given: ones, or as \"path\" or \"readoutSeed\" says"),
     SpecKey(
       "path", .orNull(.path), .derived("null"),
-      "with \"readout\": \"fixed\": a CSV file of the output weights, one a row"),
+      "with \"readout\": \"fixed\": a CSV file of the output weights, one per row"),
     SpecKey(
       "readoutSeed", .orNull(.integer(0...Int.max)), .derived("null"),
       "with \"readout\": \"fixed\": output weights +1 and -1 by coins of this seed"),

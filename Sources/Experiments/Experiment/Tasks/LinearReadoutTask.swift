@@ -8,7 +8,7 @@ import Sampling
 package struct LinearReadoutTask: TaskKind {
   package static let kind = "linearReadout"
   package static let keys = [
-    SpecKey("target", .matrix, "A: a row a context, a column a feature; zero rows where blocked")
+    SpecKey("target", .matrix, "A: a row per context, a column per feature; zero rows where blocked")
   ]
 
   /// A, [context, feature].

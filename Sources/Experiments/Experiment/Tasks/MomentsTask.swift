@@ -15,10 +15,13 @@ package struct MomentsTask: TaskKind {
       "contexts", .integer(1...mostContexts), .defaultsTo(1),
       "K: how many gains a neuron has; drawn binary gains in up to \(LoadingProblem.maximumContexts)"),
     SpecKey(
-      "loadings", .names(1...mostLoadings), "the names of a neuron's loadings, such as [\"n\", \"m\", \"I0\", \"w\"]"),
+      "loadings", .names(1...mostLoadings), "the names of a neuron's loadings, such as [\"n\", \"m\", \"I0\", \"w\"]"
+    )
+    .example(["n", "m"]),
     SpecKey(
       "constraints", .objects("{of, context, value}", maximum: mostConstraints),
-      "the averages that the networks must have on average"),
+      "the averages that the networks must have on average"
+    ).example([["of": ["n", "m"], "value": 0.8]]),
   ]
 
   static let constraintSchema = SpecSection(

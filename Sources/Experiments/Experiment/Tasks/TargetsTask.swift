@@ -8,7 +8,8 @@ import Sampling
 package struct TargetsTask: TaskKind {
   package static let kind = "targets"
   package static let keys = [
-    SpecKey("path", .path, "a CSV or .npy file of wanted outputs, a row a stimulus and a column a context"),
+    SpecKey("path", .path, "a CSV or .npy file of wanted outputs, a row per stimulus and a column per context")
+      .example("targets.csv", ExampleTable(.numbers, rows: .stimuli, columns: .contexts)),
     SpecKey(
       "features", .orNull(.integer(1...TaskSection.mostContexts)), .defaultsTo(.null),
       "D, of sampled stimuli; null: the columns of the stimuli's file"),
@@ -20,8 +21,8 @@ package struct TargetsTask: TaskKind {
     static let schema = SpecSection(
       path: "task.heldOut",
       common: [
-        SpecKey("stimuli", .path, "a CSV or .npy file, a row a stimulus and a column a feature"),
-        SpecKey("targets", .path, "a CSV or .npy file, a row a stimulus and a column a context"),
+        SpecKey("stimuli", .path, "a CSV or .npy file, a row per stimulus and a column per feature"),
+        SpecKey("targets", .path, "a CSV or .npy file, a row per stimulus and a column per context"),
       ])
 
     /// [stimulus, feature].

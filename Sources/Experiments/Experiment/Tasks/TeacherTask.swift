@@ -13,7 +13,8 @@ package struct TeacherTask: TaskKind {
   package static let keys = [
     SpecKey("contexts", .integer(1...TaskSection.mostContexts), "K: number of contexts"),
     SpecKey("features", .integer(1...TaskSection.mostContexts), "D: dimension of the stimulus"),
-    SpecKey("noise", .number(.zeroOrPositive), "T: variance of the noise of each wanted output; 0: none"),
+    SpecKey("noise", .number(.zeroOrPositive), "T: variance of the noise of each wanted output; 0: none")
+      .example(0.1),
     SpecKey("seed", .integer(0...Int.max), .defaultsTo(1), "of the teacher and its noise"),
     SpecKey(
       "network", .orNull(.object), .defaultsTo(.null), "the teacher's model, as the key network; null: the student's"),
