@@ -6,7 +6,7 @@ extension Prediction {
   /// The posterior of linear networks with drives in the first layer or none, exact at every width and depth (THEORY section 6a);
   /// nothing for others.
   ///
-  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  /// - Throws: `MaxEntropyError` or ``GSLError``.
   public static func deepLinear(
     _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double
