@@ -26,7 +26,7 @@ class Formula:
     """Reads \\frac, \\sqrt, \\text, accents, sums, functions, Greek letters, brackets by \\left and \\right, sub- and superscripts."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = re.findall(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S", text)
+        self.tokens = re.findall(r"\\text\{[^}]*\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S", text)
         self.place = 0
         self.raw = text
 
@@ -75,6 +75,8 @@ class Formula:
         if token == "{":
             self.place -= 1
             return self.group()
+        if token == "}":
+            raise FormulaError(f"formula {self.raw!r}: a bracket that nothing opens")
         if not token.startswith("\\"):
             if token[0].isdigit():
                 return f"<mn>{token}</mn>"
@@ -89,12 +91,8 @@ class Formula:
             return f"<mfrac>{above}{self.group()}</mfrac>"
         if name == "sqrt":
             return f"<msqrt>{self.group()}</msqrt>"
-        if name == "text":
-            match = re.match(r"\s*\{([^}]*)\}", self.raw[self.offset():])
-            assert match
-            depth = self.tokens.index("}", self.place)
-            self.place = depth + 1
-            return f"<mtext>{html.escape(match.group(1))}</mtext>"
+        if name.startswith("text{"):
+            return f"<mtext>{html.escape(name[5:-1])}</mtext>"
         if name in ACCENTS:
             return f"<mover accent=\"true\">{self.group()}<mo>{ACCENTS[name]}</mo></mover>"
         if name in ("left", "right"):
@@ -113,13 +111,6 @@ class Formula:
             return f"<mo>{OPERATORS[name]}</mo>"
         raise FormulaError(f"formula {self.raw!r}: unknown {token}")
 
-    def offset(self) -> int:
-        """The place in the text behind the tokens that were taken."""
-        at = 0
-        for token in self.tokens[:self.place]:
-            at = self.raw.index(token, at) + len(token)
-        return at
-
 
 def displayed(text: str) -> str:
     """One line of TeX a row; rows are set one below the other."""
@@ -132,21 +123,22 @@ def displayed(text: str) -> str:
     return f'<div class="formula">{"".join(rows)}</div>'
 
 
-LETTER = r"[A-Za-zα-ωΑ-Ω𝒦ḡȳŷ∂]"
-SCRIPT = rf"(?:\([^()]*\)|[−+]?{LETTER}?\w*(?:[−+]\d)?[*⊤ᵀ]?)"
+# What x_i, x^2, x_(i,j)^(1/2) and the like are made of.
+SCRIPT = r"([_^])(\([^()]*\)|\{[^{}]*\}|[−+]?(?:(?![⁰¹²³⁴-⁹⁻])[\w*])+(?:[−+]\d)?)"
+BASE = r"(?<![\w&])[^\W\d_]{1,2}|(?<![\w&])\d+(?=\^)|[)\]⟩|]"
 
 
 def inline(text: str) -> str:
     """Escaped plain text with x_i and x^(1/2) set as such, and single letters in italics."""
 
-    def script(match: re.Match[str]) -> str:
-        base, scripts = match.group(1), match.group(2)
-        made = ""
-        for sign, inner in re.findall(rf"([_^])(\([^()]*\)|[−+]?[\w*]+(?:[−+]\d)?)", scripts):
-            inner = inner[1:-1] if inner.startswith("(") else inner
-            made += f"<sub>{inner}</sub>" if sign == "_" else f"<sup>{inner}</sup>"
-        return (f"<i>{base}</i>" if base.isalpha() else base) + made
+    def scripts(match: re.Match[str]) -> str:
+        base = match.group(1)
+        made = f"<i>{base}</i>" if base.isalpha() and base not in "ΣΠ" else base
+        for sign, inner in re.findall(SCRIPT, match.group(2)):
+            name = "sub" if sign == "_" else "sup"
+            made += f"<{name}>{inner[1:-1] if inner[0] in '({' else inner}</{name}>"
+        return made
 
-    text = re.sub(rf"((?<![\w&])[A-Za-zα-ωΑ-Ω𝒦ḡȳŷψσφ]{{1,2}}|[)\]⟩|])((?:[_^](?:\([^()]*\)|[−+]?[\w*]+(?:[−+]\d)?))+)", script, text)
+    text = re.sub(rf"({BASE})((?:{SCRIPT})+)", scripts, text)
     # Letters that stand alone are quantities, but for the words a, A and I.
-    return re.sub(r"(?<![\w&;<>/'’.-])([b-zB-HJ-Zα-ωΑ-Ω])(?![\w;>'’-])", r"<i>\1</i>", text)
+    return re.sub(r"(?<![\w&;<>/'’.-])([b-zB-HJ-Zα-ωΓΔΘΛΞΦΨΩ])(?![\w;>'’-])", r"<i>\1</i>", text)

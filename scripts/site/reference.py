@@ -131,7 +131,6 @@ class Reference:
             for name in files:
                 with open(os.path.join(path, name)) as file:
                     node = json.load(file)
-                address = node["identifier"]["url"].split("/documentation/", 1)[1].lower()
                 self.nodes["/documentation/" + os.path.relpath(os.path.join(path, name), self.data)[:-5]] = node
         self.pages = {url: self.file_of(url) for url, node in self.nodes.items() if self.is_page(url, node)}
         members: dict[str, list[str]] = {}
@@ -193,7 +192,7 @@ class Reference:
             made += [f'<h2><a href="{name.lower()}/index.html">{name}</a></h2><p>{text}</p>' for name, text in MODULES.items()]
             return "\n".join(made)
         made.append(self.content_of(node))
-        inner = [other for other in self.pages if other != url and self.parent(other.rsplit("/", 1)[0]) == url]
+        inner = [other for other in self.pages if other.count("/") > 2 and self.parent(other.rsplit("/", 1)[0]) == url]
         if inner:
             made.append(f"<h2>{'Types' if url.count('/') > 2 else 'All types'}</h2>" + self.listing(inner))
         rest = list(members)

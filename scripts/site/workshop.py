@@ -1,7 +1,7 @@
 """Runs what the pages show: files that a reader would type in, and commands, one after the other, each page in a folder of its own.
 
 A fence says what it is: `file=NAME` is written to the folder, `run` is run by sh and must end with status 0 (`run=1`: with 1), and
-`output` is filled with what the command before it printed (`output=3-20`: these lines of it).
+`output` is filled with what the command before it printed (`output=3-20`: these lines of it; `output=-9`: the last nine).
 """
 
 import hashlib
@@ -81,10 +81,12 @@ class Workshop:
 
 
 def selected(output: str, which: str) -> str:
-    """All lines of an output, or those from one number to another."""
+    """All lines of an output, those from one number to another, or the last ones."""
     lines = output.strip("\n").split("\n")
     if not which:
         return "\n".join(lines)
+    if which.startswith("-"):
+        which = f"{max(1, len(lines) + 1 + int(which))}-{len(lines)}"
     first, last = (int(part) for part in which.split("-"))
     return "\n".join((["…"] if first > 1 else []) + lines[first - 1:last] + (["…"] if last < len(lines) else []))
 
