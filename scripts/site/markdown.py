@@ -101,7 +101,9 @@ class Document:
         head = "".join(f"<th{classes[at]}>{self.inline(cell)}</th>" for at, cell in enumerate(rows[0]))
         body = "".join(
             "<tr>" + "".join(f"<td{classes[at]}>{self.inline(cell)}</td>" for at, cell in enumerate(row)) + "</tr>" for row in rows[2:])
-        return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        # Rows of prose are set one cell below the other where there is no room; rows of numbers can be moved sideways.
+        prose = sum(len(cell) for row in rows[2:] for cell in row) > 90 * len(rows[2:])
+        return f'<div class="wide{" stack" if prose else ""}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
     def items(self, marker: str, pattern: str, lines: list[str]) -> str:
         items: list[list[str]] = []

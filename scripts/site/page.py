@@ -30,6 +30,7 @@ table { border-collapse: collapse; font-size: .9rem; line-height: 1.45; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; }
 .right { text-align: right; }
+td code { overflow-wrap: normal; }
 figure { margin: 1.4rem 0; }
 figure img { max-width: 100%; height: auto; background: #fff; border-radius: 6px; padding: .3rem; display: block; }
 figcaption { font-size: .86rem; color: var(--soft); margin-top: .4rem; }
@@ -48,7 +49,7 @@ nav b { display: block; margin: 1rem 0 .2rem; font-size: .78rem; letter-spacing:
 .menu summary { cursor: pointer; color: var(--link); }
 .side { display: none; }
 .on-this-page { font-size: .9rem; color: var(--soft); }
-.on-this-page a { margin-right: 1rem; white-space: nowrap; display: inline-block; }
+.on-this-page a { margin-right: 1rem; display: inline-block; }
 .member { border-top: 1px solid var(--line); padding-top: .3rem; margin-top: 1rem; }
 .member pre { margin: .5rem 0; }
 .kind { color: var(--soft); font-size: .86rem; }
@@ -59,6 +60,12 @@ footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line)
   .side nav { position: sticky; top: .5rem; max-height: calc(100vh - 1rem); overflow-y: auto; }
   .menu { display: none; }
   main { padding: 1.2rem 2.5rem 4rem; }
+}
+@media (max-width: 600px) {
+  .stack thead { display: none; }
+  .stack tr { display: block; border-bottom: 1px solid var(--line); padding: .5rem 0; }
+  .stack td { display: block; border: 0; padding: .1rem 0; }
+  .stack td code { overflow-wrap: anywhere; }
 }
 @media print { .side, .menu, .bar { display: none; } }
 """

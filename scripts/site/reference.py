@@ -221,7 +221,7 @@ class Reference:
         rows = "".join(
             f'<tr><td><a href="{self.address(url)}"><code>{self.title(url)}</code></a></td><td>{self.inline(self.nodes[url].get("abstract", []), self.nodes[url])}</td></tr>'
             for url in sorted(urls))
-        return f'<div class="wide"><table><tbody>{rows}</tbody></table></div>'
+        return f'<div class="wide stack"><table><tbody>{rows}</tbody></table></div>'
 
     def member(self, url: str) -> str:
         return f'<div class="member" id="{html.escape(self.anchor(url))}">{self.content_of(self.nodes[url])}</div>'
