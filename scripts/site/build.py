@@ -40,20 +40,18 @@ class Site:
 
     def read_contents(self) -> None:
         with open(os.path.join(ROOT, "docs", "site", "contents.txt")) as file:
-            lines = [line.strip() for line in file][1:]
+            lines = [line.strip() for line in file][2:]
         for line in lines:
             if line.startswith("# "):
                 self.sections.append((line[2:], []))
                 continue
             name, _, title = line.lstrip("?").partition(" ")
-            if title:
-                self.titles[name] = title
-            elif not os.path.exists(os.path.join(ROOT, name)) and line.startswith("?"):
+            if line.startswith("?") and not os.path.exists(os.path.join(ROOT, name)):
                 continue
-            else:
+            if name.endswith(".md"):
                 with open(os.path.join(ROOT, name)) as file:
                     self.texts[name] = file.read()
-                self.titles[name] = re.sub(r"[`*]", "", re.search(r"^# (.*)$", self.texts[name], re.M).group(1))
+            self.titles[name] = title or re.sub(r"[`*]", "", re.search(r"^# (.*)$", self.texts[name], re.M).group(1))
             self.sections[-1][1].append(name)
 
     def address(self, name: str) -> str:

@@ -99,10 +99,12 @@ class Document:
         right = ["right" if cell.strip().endswith(":") and not cell.strip().startswith(":") else "" for cell in rows[1]]
         classes = [f' class="{name}"' if name else "" for name in right] + [""] * 20
         head = "".join(f"<th{classes[at]}>{self.inline(cell)}</th>" for at, cell in enumerate(rows[0]))
-        body = "".join(
-            "<tr>" + "".join(f"<td{classes[at]}>{self.inline(cell)}</td>" for at, cell in enumerate(row)) + "</tr>" for row in rows[2:])
         # Rows of prose are set one cell below the other where there is no room; rows of numbers can be moved sideways.
         prose = sum(len(cell) for row in rows[2:] for cell in row) > 90 * len(rows[2:])
+        body = ""
+        for row in rows[2:]:
+            labels = [f' data-label="{html.escape(rows[0][at])}"' if prose and at > 1 and at < len(rows[0]) else "" for at in range(len(row))]
+            body += "<tr>" + "".join(f"<td{classes[at]}{labels[at]}>{self.inline(cell)}</td>" for at, cell in enumerate(row)) + "</tr>"
         return f'<div class="wide{" stack" if prose else ""}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
     def items(self, marker: str, pattern: str, lines: list[str]) -> str:

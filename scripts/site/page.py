@@ -65,6 +65,7 @@ footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line)
   .stack thead { display: none; }
   .stack tr { display: block; border-bottom: 1px solid var(--line); padding: .5rem 0; }
   .stack td { display: block; border: 0; padding: .1rem 0; }
+  .stack td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); }
   .stack td code { overflow-wrap: anywhere; }
 }
 @media print { .side, .menu, .bar { display: none; } }
