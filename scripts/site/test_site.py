@@ -92,6 +92,16 @@ class CommandTests(unittest.TestCase):
         self.assertEqual(workshop.selected("a\nb\nc\n", "-2"), "…\nb\nc")
 
 
+class ContentsTests(unittest.TestCase):
+    def test_every_document_is_a_page(self) -> None:
+        with open(os.path.join(ROOT, "docs", "site", "contents.txt")) as file:
+            listed = {line.lstrip("?").split()[0] for line in file if not line.startswith("#")}
+        for folder in ("docs", "docs/site"):
+            for name in os.listdir(os.path.join(ROOT, folder)):
+                if name.endswith(".md"):
+                    self.assertIn(f"{folder}/{name}", listed)
+
+
 class GlossaryTests(unittest.TestCase):
     GLOSSARY = os.path.join(ROOT, "docs", "site", "glossary.md")
 
