@@ -1,10 +1,11 @@
 # Every target does its own set-up: a Swift toolchain and make are all that a fresh machine needs.
 
-.PHONY: help install uninstall test-install test-shell deb test-deb test-package demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm test-python notebooks wheel test-wheel examples build-examples bench bench-kernels zoo instruction-counts dieharder docs deps lint clean
+.PHONY: help install uninstall test-install test-shell deb test-deb test-package demo findings test build-tests test-tools test-sanitize kill-test fault-test build build-mpi test-mpi test-slurm test-python notebooks wheel test-wheel examples build-examples bench bench-kernels zoo instruction-counts dieharder docs site test-site deps lint clean
 
 # CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
 RUN = .build/release/mcmc-run
+SITE = .build-site
 # Tests see what is internal, which takes a build of its own: in the same folder each would undo the other.
 TESTS = -c release --scratch-path .build-tests -debug-info-format none $(SWIFT_FLAGS)
 # Swift's libraries linked in start in half the time, and the program runs where no Swift is installed. Apple's systems bring their own.
@@ -42,6 +43,8 @@ help:
 	@echo "make instruction-counts  count the instructions of gradients, steps and draws: none may need over 3 % more (STORE=1: a new table)"
 	@echo "make dieharder      test the bits of the generator xoshiro256pp8 (an hour or two)"
 	@echo "make docs           write docs/commands.md from the program's help"
+	@echo "make site           the documents as a static site, its pictures and output from real runs: $(SITE)/site/index.html (minutes)"
+	@echo "make test-site      make it, run the command lines of the other documents, and look for names that the glossary lacks"
 	@echo "make lint           check the formatting, that the folders of a target do not know each other in circles, and that nobody imports all of Foundation"
 	@echo "make deps           install the system packages in scripts/packages.txt"
 	@echo "make clean          remove what was built"
@@ -197,10 +200,20 @@ instruction-counts: build
 docs: build
 	@scripts/make-command-docs.sh $(RUN) > docs/commands.md
 
+# Nothing is fetched; runs whose page and program are the same are kept in $(SITE)/work.
+site: build
+	@scripts/install-dependencies.sh scripts/report-packages.txt
+	@python3 scripts/site/build.py $(RUN) .build/release $(SITE)
+
+test-site: site
+	@python3 -m unittest discover -q -s scripts/site -p "test_*.py"
+	@python3 scripts/site/names.py $(RUN) docs/site/glossary.md
+	@python3 scripts/site/commands.py $(RUN)
+
 lint:
 	@swift format lint --strict -r Sources Tests Package.swift Examples/Package.swift Examples/Sources
 	@python3 scripts/folder-circles.py
 	@! grep -rnE '^ *(public )?import Foundation$$' Sources || { echo "Foundation brings 40 MB into the program: Numerics hands on the C library, Storage FoundationEssentials" >&2; exit 1; }
 
 clean:
-	@rm -rf .build .build-mpi .build-tests .build-sanitize Examples/.build Benchmarks/.build
+	@rm -rf .build .build-mpi .build-tests .build-sanitize .build-site Examples/.build Benchmarks/.build

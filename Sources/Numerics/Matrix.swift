@@ -37,6 +37,7 @@ public struct Matrix: Sendable, Equatable {
     return matrix
   }
 
+  /// The entry of a row and a column, both from 0.
   public subscript(row: Int, column: Int) -> Double {
     @inlinable @inline(__always) get { elements[row * columns + column] }
     @inlinable @inline(__always) set { elements[row * columns + column] = newValue }
@@ -83,8 +84,11 @@ public struct Matrix: Sendable, Equatable {
     }
   }
 
+  /// The sum of two matrices of one shape.
   public static func + (left: Matrix, right: Matrix) -> Matrix { left.zip(right, +) }
+  /// The difference of two matrices of one shape.
   public static func - (left: Matrix, right: Matrix) -> Matrix { left.zip(right, -) }
+  /// A matrix times a number.
   public static func * (factor: Double, matrix: Matrix) -> Matrix {
     Matrix(
       rows: matrix.rows, columns: matrix.columns, elements: matrix.elements.map { factor * $0 })

@@ -22,14 +22,18 @@ public enum FailureKind: String, Sendable {
 
 /// An error that says what it means; its description is the whole message.
 public protocol ExperimentError: Error, CustomStringConvertible {
+  /// What an exit status would tell of it.
   var kind: FailureKind { get }
 }
 
 /// What is said about an error, and what it means: the single place where errors of all libraries are put into words.
 public struct Failure: Sendable, Equatable {
+  /// What happened and where, as the program prints it.
   public let message: String
+  /// What an exit status would tell of it.
   public let kind: FailureKind
 
+  /// Any error, in words and by its kind; one that is no ``ExperimentError`` is a fault.
   public init(_ error: any Error) {
     switch error {
     case let error as any ExperimentError:
@@ -59,6 +63,7 @@ public struct UsageError: ExperimentError, Equatable {
   public let description: String
   public var kind: FailureKind { .usage }
 
+  /// An error of usage with this description.
   public init(_ description: String) { self.description = description }
 }
 

@@ -29,6 +29,7 @@ public struct Execution: Sendable {
   /// What a run notes as the command that worked on it.
   package var command = ""
 
+  /// Work on so many threads, which `stop` may end and `say` is told of.
   public init(
     threads: Int = Threads.perProcessor, stop: StopFlag = StopFlag(),
     say: @escaping @Sendable (_ message: String) -> Void = { _ in }

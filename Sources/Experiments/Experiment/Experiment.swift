@@ -6,6 +6,7 @@ import Storage
 
 /// A complete, checked experiment. See docs/file-format.md for its keys.
 public struct Experiment: Sendable, Equatable {
+  /// The name of the run and of its folder.
   public let name: String
   package let task: TaskSection
   package let network: NetworkSection

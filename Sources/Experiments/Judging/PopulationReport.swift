@@ -53,7 +53,7 @@ public struct PopulationReport: Sendable {
   /// nil for deep networks, whose neurons are in several layers; for runs that kept no network; and for networks of more than
   /// 400,000 neurons, which would not fit beside the rest.
   ///
-  /// - Throws: ``StorageError``, ``GSLError``.
+  /// - Throws: `StorageError`, ``GSLError``.
   public init?(_ run: LoadedRun, threads: Int) throws {
     let width = run.experiment.hiddenNeurons
     let most = min(Self.mostNetworks, max(1, Self.mostNeurons / max(1, width)))

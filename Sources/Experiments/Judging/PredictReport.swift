@@ -25,6 +25,7 @@ public struct PredictReport: Sendable {
   /// The networks that could answer; those that did are ``PosteriorPrediction/networks``.
   public let available: Int
   package let chains: Int
+  /// Means, deviations and intervals of outputs over networks, by context and stimulus.
   public let prediction: PosteriorPrediction
   /// nil where the ensemble has no likelihood of data.
   package let check: PredictiveCheck?

@@ -35,7 +35,7 @@ extension Experiment {
 extension Execution {
   /// Draws from an experiment's ensemble into a new run; what no formula gives of it is solved for first.
   ///
-  /// Interrupted at any moment, the run keeps all draws but the segments in memory, and ``resume(_:_:)`` goes on with it.
+  /// Interrupted at any moment, the run keeps all draws but the segments in memory, and `resume(_:_:)` goes on with it.
   ///
   /// - Parameters:
   ///   - path: the run's folder, which is made.

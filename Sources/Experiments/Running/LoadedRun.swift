@@ -38,7 +38,7 @@ public struct LoadedRun: Sendable {
   /// - Parameters:
   ///   - firstDraws: look only at so many draws of every chain; nil for all.
   ///   - ensemble: the run's, where this process has made it already.
-  /// - Throws: ``StorageError`` or ``SpecError``, also for a run without draws.
+  /// - Throws: `StorageError` or ``SpecError``, also for a run without draws.
   public init(path: String, firstDraws: Int? = nil, ensemble: (any SampledEnsemble)? = nil) throws {
     try self.init(RunDirectory.open(path), path: path, firstDraws: firstDraws, ensemble: ensemble)
   }

@@ -59,6 +59,7 @@ public struct StoppingRule: Sendable, Equatable {
     ]
   }
 
+  /// Stops where all goals that are given are reached.
   public init(draws: Int? = nil, ess: Double? = nil, mcse: MCSEGoal? = nil) {
     self.draws = draws
     self.ess = ess

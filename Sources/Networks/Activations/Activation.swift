@@ -4,7 +4,7 @@ import Sampling
 
 /// An activation function φ of hidden neurons, applied to each.
 ///
-/// A name for an ``ActivationFunction``, which knows all about it: each has a file of its own, and an entry here.
+/// A name for an `ActivationFunction`, which knows all about it: each has a file of its own, and an entry here.
 public struct Activation: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
   public static let allCases: [Activation] = [
     .linear, .relu, .tanh, .erf, .softplus, .gelu, .quadratic, .hermite2, .hermite3, .sign,

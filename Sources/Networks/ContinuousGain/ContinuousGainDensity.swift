@@ -7,7 +7,7 @@ import Sampling
 ///
 /// The gain-modulated linear model of a smooth activation (THEORY sections 1 and 2). With the loss as potential it is the
 /// Gibbs ensemble of section 5, with multipliers the product ensemble, which exists where
-/// σ_w σ_m max |Λᵀg| < 1 over gains in their range (see ``ContinuousGainFamily``). Position: blocks `output_weight` [neuron],
+/// σ_w σ_m max |Λᵀg| < 1 over gains in their range (see `ContinuousGainFamily`). Position: blocks `output_weight` [neuron],
 /// `input_weights` [feature, neuron] and `context_drive` [context, neuron]. Constants are omitted. One evaluation, with or
 /// without gradient, costs O(N K D).
 ///

@@ -4,7 +4,9 @@ import Sampling
 
 /// An ensemble of networks with gains g_ic = φ'(b_ic), b_ic ~ N(0, σ_b²), as something to sample and to check.
 public struct ContinuousGainEnsemble: SampledEnsemble {
+  /// What is collected from positions: conditional means given all but the output weights.
   public typealias Accumulator = ConditionalReadout?
+  /// The law that independence proposals are drawn from: the prior.
   public typealias Proposal = ProductReference
 
   /// The task, with target A.

@@ -12,7 +12,9 @@ public struct ChoiceCurve: Sendable, Equatable {
     public let stimuli: Int
     /// The share of positive outputs, an output of exactly 0 counting half: mean over networks, and the interval.
     public let positive: Double
+    /// Lower end of the interval over networks.
     public let lower: Double
+    /// Upper end of the interval over networks.
     public let upper: Double
   }
 

@@ -18,6 +18,7 @@ public struct PosteriorPrediction: Sendable {
     public let standardError: Double
     /// The ends of the interval.
     public let lower: Double
+    /// Upper end of the interval over networks.
     public let upper: Double
     /// The share of networks with sign y = sign Y, an output of exactly 0 counting half; nil where Y = 0.
     public let rightSign: Double?
@@ -55,6 +56,7 @@ public struct PosteriorPrediction: Sendable {
   public let networks: Int
   /// [context][stimulus].
   public let points: [[Point]]
+  /// One entry for each context.
   public let contexts: [Context]
   /// About how many independent networks the errors of single ones are worth: the smallest (sd/standard error)² over contexts.
   public let independentNetworks: Double

@@ -8,7 +8,7 @@ import Sampling
 /// multipliers the ensemble that is linear in the readout; n is the width of the last hidden layer, or 1 in standard scaling,
 /// and t the inverse temperature. Position: the blocks of ``FeedforwardArchitecture/layout``, real ones and then signs. Constants are
 /// omitted. One evaluation costs O(P n_1 (D + K) + K P Σ_l n_l n_{l+1}), with gradient about three times as much; a flip of a sign that of the
-/// neurons behind it, ``SignFlips``.
+/// neurons behind it, `SignFlips`.
 public struct FeedforwardDensity: Sendable {
   /// The network's shape.
   public let architecture: FeedforwardArchitecture

@@ -114,7 +114,7 @@ public struct FeedforwardEnsemble: Sendable {
   /// What is known as the width grows, computed once for all copies of this value; nil at tightness 0, for product ensembles and for deep
   /// networks in mean-field scaling.
   ///
-  /// - Throws: ``NotComputed`` where numbers are too many, too large or too uncertain; ``MaxEntropyError``, ``RandomStreamError``.
+  /// - Throws: `NotComputed` where numbers are too many, too large or too uncertain; ``MaxEntropyError``, ``RandomStreamError``.
   public func wideNetworks() throws -> WideNetworkExpansion? {
     guard case .gibbs(let tightness) = binding, tightness > 0, architecture.isPlain else { return nil }
     return try wide {

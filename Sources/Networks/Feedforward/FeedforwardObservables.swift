@@ -50,6 +50,7 @@ public struct FeedforwardView: WeightView, ReadoutView, GradientView {
   private(set) var outputMoments = (square: 0.0, fourth: 0.0)
   public var outputNeurons: Int { density.architecture.lastWidth }
   public var inputNeurons: Int { density.architecture.widths[0] }
+  /// D, the number of stimulus features.
   public var features: Int { density.architecture.features }
 
   let density: FeedforwardDensity

@@ -7,7 +7,7 @@ extension Prediction {
   /// given readout among them;
   /// nothing for others.
   ///
-  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  /// - Throws: `MaxEntropyError` or ``GSLError``.
   public static func deepLinear(
     _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,
     tightness: Double

@@ -5,7 +5,7 @@ import Sampling
 /// ln ∫ dw p(Θ) of a ``FeedforwardDensity`` with a loss or a constraint: a density of all weights but the output weights.
 ///
 /// Position: the blocks of the network's layout without the first. One evaluation costs that of the network's hidden layers and of an
-/// ``OutputMarginal``.
+/// `OutputMarginal`.
 public struct HiddenDensity: Sendable {
   public let layout: ParameterLayout
   public let priorScales: [Double]

@@ -10,7 +10,7 @@ extension FeedforwardEnsemble {
 
   /// ln p_N(Y) of a hard ensemble, the prior density of its outputs (or readout) at what is wanted, with its Monte Carlo error.
   ///
-  /// p_N(Y) = ⟨N(Y; 0, G)⟩ over the prior of the hidden weights, G = σ_w² f² H Hᵀ, along laws with G + r in place of G (``RidgePath``), each drawn
+  /// p_N(Y) = ⟨N(Y; 0, G)⟩ over the prior of the hidden weights, G = σ_w² f² H Hᵀ, along laws with G + r in place of G (`RidgePath`), each drawn
   /// by Hamiltonian trajectories of the hidden weights. O(Q³) a draw beside these. Nil for other ensembles.
   ///
   /// - Throws: ``FeedforwardEnsembleError``, ``StartError``, ``RandomStreamError``, ``GSLError``.

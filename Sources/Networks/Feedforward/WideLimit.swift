@@ -25,7 +25,7 @@ public struct WideLimit: Sendable {
   /// O(Q² (D + L) + Q³) for Q = K P outputs, without drives P; tanh and softplus some thousand evaluations for each of the L Q²/2
   /// entries.
   ///
-  /// - Throws: ``MaxEntropyError`` for a tightness that is negative or not finite, ``NotComputed`` for driven networks with too many
+  /// - Throws: ``MaxEntropyError`` for a tightness that is negative or not finite, `NotComputed` for driven networks with too many
   ///   outputs, ``GSLError``.
   public init?(
     _ architecture: FeedforwardArchitecture, scales: WeightScales, task: LearningTask, stimuli: Matrix,

@@ -11,7 +11,7 @@ public struct LoopStability: Sendable {
 
   /// The probabilities for networks of `neurons` neurons of one law. A few hundred evaluations of 2^K terms per context that differs.
   ///
-  /// - Throws: ``NotComputed`` where no law of a readout entry is known; ``GSLError``.
+  /// - Throws: `NotComputed` where no law of a readout entry is known; ``GSLError``.
   public init(_ law: NeuronLaw, neurons: Int) throws {
     var known: [(law: ReadoutLaw, value: QuadratureValue)] = []
     var list: [QuadratureValue] = []

@@ -8,7 +8,7 @@ extension GainModulatedLinearEnsemble {
   /// Of independent neurons by the law of a readout entry, the prior of a Gibbs ensemble without tightness included; in the hard
   /// ensemble λ_c is what is wanted.
   ///
-  /// - Throws: ``NotComputed`` where no law is known; ``MaxEntropyError``, ``HardEnsembleError``, ``GSLError``.
+  /// - Throws: `NotComputed` where no law is known; ``MaxEntropyError``, ``HardEnsembleError``, ``GSLError``.
   public func loopStability() throws -> LoopStability {
     switch ensemble {
     case .hard:

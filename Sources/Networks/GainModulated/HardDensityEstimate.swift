@@ -9,7 +9,7 @@ extension GainModulatedLinearEnsemble {
   ///
   /// The laws of output weights and gains with the weights N(A; 0, C + r) are the prior at r = ∞, Gibbs ensembles of tightness 1/(N r) and
   /// the hard ensemble at r = 0, and p_N(A) is the mean of the last weight over the prior: the ratio of the laws' normalising constants.
-  /// Each is drawn by the collapsed kernel (``RidgePath``).
+  /// Each is drawn by the collapsed kernel (`RidgePath`).
   ///
   /// - Throws: ``HardEnsembleError``, ``MaxEntropyError``, ``RandomStreamError``.
   public func estimateTargetDensity(_ settings: DensityEstimation) throws -> EvidenceEstimate? {

@@ -29,6 +29,7 @@ public struct HardPrediction: Sendable {
   public struct Population: Sendable, Equatable {
     /// g, [context].
     public let gains: [Double]
+    /// Neurons of the population in one network.
     public let neurons: Int
     /// <mean w²> of these neurons.
     public let outputSecondMoment: Double

@@ -8,8 +8,8 @@ import Sampling
 ///
 ///     ln p(w, g) = Σ_i [ln P0(g_i) − α_w w_i²/2] − ½ Σ_k [ln det(I + κ_k C) + κ_k A_kᵀ (I + κ_k C)⁻¹ A_k]
 ///
-/// (``CollapsedReadout``). A sweep takes one neuron after the other out (``NeuronExchange``) and moves it: a proposal of (w_i, g_i) from
-/// the N → ∞ law (``PatternProposal``), accepted the more often the more neurons there are; two random steps of ln |w_i| and a draw of
+/// (`CollapsedReadout`). A sweep takes one neuron after the other out (`NeuronExchange`) and moves it: a proposal of (w_i, g_i) from
+/// the N → ∞ law (`PatternProposal`), accepted the more often the more neurons there are; two random steps of ln |w_i| and a draw of
 /// each gain given all else, which cost little and move neurons that are too few or too tied to the task for that law. Then the input
 /// weights are drawn from their Gaussian law given w and g. The position alone is the chain's state.
 ///

@@ -5,9 +5,9 @@ import Sampling
 /// Collapsed sampling of a Gibbs or hard density of gain-modulated linear networks whose gains are given.
 ///
 /// The readout sees the output weights only through x_p = |w_p|/σ_w, the norm over each population p of neurons with equal
-/// gains, once the input weights are integrated out. A step moves these norms under their own law (``PopulationNormLaw``), then
+/// gains, once the input weights are integrated out. A step moves these norms under their own law (`PopulationNormLaw`), then
 /// draws everything else anew and exactly: w_p uniform on the sphere of that radius, the input weights from their Gaussian
-/// law given w (``CollapsedReadout``). Position and norms determine each other's laws, so the chain is the position's alone.
+/// law given w (`CollapsedReadout`). Position and norms determine each other's laws, so the chain is the position's alone.
 ///
 /// A step costs O(N D) with N (1 + D) Gaussians, plus O(P K² + K³ + K² D) for P populations; no evaluations of the log density,
 /// which comes out of the draw. Draws of a few large populations are nearly independent. Reversible. Nothing to tune.

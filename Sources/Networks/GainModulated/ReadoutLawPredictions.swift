@@ -9,7 +9,7 @@ extension Prediction {
   /// The laws of the first readout entries of networks of `neurons` independent neurons, and the shares of entries that are
   /// exactly 0 because no neuron is active in their context (THEORY section 4).
   ///
-  /// - Throws: ``MaxEntropyError`` or ``GSLError``.
+  /// - Throws: `MaxEntropyError` or ``GSLError``.
   public static func readoutLaws(_ law: NeuronLaw, neurons: Int) throws -> [Prediction] {
     // Given gains make neurons differ; what is known here is the law of neurons that are alike.
     guard case .independent = law.solution.problem.gains else { return [] }

@@ -4,7 +4,9 @@ import Sampling
 
 /// An ensemble of two-layer networks whose loss is an expectation over Gaussian stimuli, as something to sample and to check.
 public struct GaussianTwoLayerEnsemble: SampledEnsemble {
+  /// What is collected from positions: conditional means given all but the output weights.
   public typealias Accumulator = ConditionalReadout?
+  /// The law that independence proposals are drawn from: the prior.
   public typealias Proposal = ProductReference
 
   /// The task, with target A.

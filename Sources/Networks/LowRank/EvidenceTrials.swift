@@ -13,6 +13,7 @@ public struct EvidenceTrials: Sendable {
     /// B_c [channel].
     public let drives: [Double]
 
+    /// A loop of this gain λ, with the drive B of each input channel.
     public init(gain: Double, drives: [Double]) {
       self.gain = gain
       self.drives = drives
@@ -21,14 +22,17 @@ public struct EvidenceTrials: Sendable {
 
   /// The duration of a trial and of a frame, in time constants of the neurons.
   public let duration: Double
+  /// Duration of a frame, in time constants of the neurons.
   public let frame: Double
   /// The noise's standard deviation over a unit of time: of a frame's mean noise / √frame.
   public let noise: Double
+  /// Number of input channels.
   public let channels: Int
   /// [trial, channel].
   public let coherences: [Double]
   /// [trial, channel, frame].
   private let inputs: [Double]
+  /// Number of trials.
   public let count: Int
   private let frames: Int
 

@@ -9,6 +9,7 @@ public struct IntegrationKernel: Sendable {
   /// λ.
   public let gain: Double
 
+  /// The kernel of a loop of gain λ.
   public init(gain: Double) { self.gain = gain }
 
   /// k(t), t ≥ 0; the largest double where it overflows.

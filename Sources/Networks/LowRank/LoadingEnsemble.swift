@@ -4,9 +4,12 @@ import Sampling
 
 /// The product ensemble of a problem of loadings (THEORY section 12).
 public struct LoadingEnsemble: SampledEnsemble {
+  /// What is collected from positions: moments of the loadings within populations.
   public typealias Accumulator = LoadingAccumulator
+  /// What is recorded with every draw.
   public typealias Seen = ObservableList<LoadingPositionView>
 
+  /// The loadings and the averages that they must have.
   public let problem: LoadingProblem
   public let neurons: Int
   private let solution = Once<LoadingSolution>()

@@ -4,6 +4,7 @@ import Sampling
 
 /// A ``LoadingDensity`` with exact draws: what the kernels that sample the same density are tested against.
 public struct LoadingProposal: DrawableLogDensity {
+  /// The density that draws are weighed by.
   public let density: LoadingDensity
   private let law: LoadingLaw
 

@@ -14,6 +14,7 @@ public struct LoadingSolution: Sendable {
     public let covariance: Matrix
   }
 
+  /// The loadings and the averages that they must have.
   public let problem: LoadingProblem
   /// Λ_j, in the order of the constraints; 0 of those that follow from others.
   public let multipliers: [Double]

@@ -10,6 +10,7 @@ public struct BalancedPair: Sendable, Equatable {
   /// The name of the block that leads out of it.
   public let outgoing: String
 
+  /// The blocks of weights into a layer, and the block out of it.
   public init(incoming: [String], outgoing: String) {
     self.incoming = incoming
     self.outgoing = outgoing

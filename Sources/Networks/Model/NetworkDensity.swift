@@ -56,10 +56,12 @@ public protocol NetworkDensity:
 }
 
 extension NetworkDensity where CollapsedKernel == NoKernel<Self> {
+  /// None, unless a density has one.
   public func collapsedKernel() -> NoKernel<Self>? { nil }
 }
 
 extension NetworkDensity where CollapsedTrajectoryKernel == NoKernel<Self> {
+  /// None, unless a density has one.
   public func collapsedTrajectoryKernel(stepSize: Double, length: TrajectoryLength) -> NoKernel<Self>? { nil }
 }
 
@@ -68,10 +70,12 @@ extension NetworkDensity where InformedFlipKernel == NoKernel<Self> {
 }
 
 extension NetworkDensity where ExactKernel == NoKernel<Self> {
+  /// None, unless a density has one.
   public func exactKernel() -> NoKernel<Self>? { nil }
 }
 
 extension NetworkDensity where NeuronKernel == NoKernel<Self> {
+  /// None, unless a density has one.
   public func neuronKernel() -> NoKernel<Self>? { nil }
 }
 

@@ -4,13 +4,18 @@ import Sampling
 
 /// How an estimate of the density at a target is made.
 public struct DensityEstimation: Sendable {
+  /// Independent chains.
   public var chains = 4
   /// Draws of each chain at each law.
   public var draws = 1000
+  /// Master seed of the chains' streams.
   public var seed: UInt64 = 1
+  /// GSL's name of the random number generator.
   public var generator = RandomStream.defaultGenerator
+  /// Threads that share the chains; the result does not depend on it.
   public var threads = Threads.perProcessor
 
+  /// The settings that `mcmc-run entropy` has unless told otherwise.
   public init() {}
 }
 

@@ -4,9 +4,13 @@ import Sampling
 
 /// An ensemble of networks under one model, as something to sample and to check.
 public protocol SampledEnsemble: Sendable {
+  /// The log density of a network's position.
   associatedtype Density: NetworkDensity
+  /// What is recorded with every draw.
   associatedtype Seen: Observables
+  /// What is collected from positions, which are not kept.
   associatedtype Accumulator: PositionAccumulator
+  /// The law that independence proposals are drawn from.
   associatedtype Proposal: DrawableLogDensity
 
   /// What the networks have to compute.
@@ -99,7 +103,7 @@ public protocol SampledEnsemble: Sendable {
     observables: (_ recorded: [ObservableVariable]) throws -> ExpressionObservables?
   ) throws -> ProductSource?
   /// Hands what makes a chain's source of exact draws to a visitor; nil where there are none. By default the sources are those of
-  /// ``exactSource(chain:stream:observables:)``.
+  /// ``SampledEnsemble/exactSource(chain:stream:observables:)``.
   ///
   /// - Throws: ``MaxEntropyError``; whatever the visitor and the closures throw.
   func visitExactSources<Visitor: ExactSourceVisitor>(
@@ -110,6 +114,7 @@ public protocol SampledEnsemble: Sendable {
 
 /// Does something with sources of exact draws whose type only an ensemble knows.
 public protocol ExactSourceVisitor {
+  /// What the visitor makes of the source.
   associatedtype Result
   /// - Parameter make: makes the source of a chain.
   func visit<Source: DrawSource & SendableMetatype & ~Copyable>(

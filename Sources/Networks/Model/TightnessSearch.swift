@@ -22,6 +22,7 @@ public struct TightnessSearch: Sendable, Equatable {
   /// Chains at a time.
   public var threads = Threads.perProcessor
 
+  /// The settings that `mcmc-run solve` has.
   public init() {}
 
   /// Rounds of the bracketing phase before giving up.
@@ -129,6 +130,7 @@ public struct TightnessProgress: Sendable, Equatable {
   public let tightness: Double
   /// ⟨L⟩ there, with its standard error; nil in the last phase, which only reports where it is.
   public let loss: Double?
+  /// Standard error of the loss; nil before it is known.
   public let standardError: Double?
 }
 

@@ -5,7 +5,7 @@ import Sampling
 /// A permutation-invariant function of a network, recorded with every draw.
 ///
 /// It looks at a position, and at what the model computes of it once for all observables, the `View`. To add one: a file that
-/// extends this type, as ``participationRatio`` does, and an entry in the lists of the models that have it.
+/// extends this type, as `participationRatio` does, and an entry in the lists of the models that have it.
 public struct Observable<View>: Sendable {
   /// What it is called, and the axes of its values: usually one variable.
   public let variables: [ObservableVariable]

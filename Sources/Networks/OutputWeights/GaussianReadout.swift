@@ -12,6 +12,7 @@ public struct HeldOutReadout: Sendable {
   /// About how many evaluations of the log density with its gradient a recorded draw costs.
   public let evaluationsPerDraw: Double
 
+  /// Held-out stimuli [stimulus, feature], and how much a look at them costs, in evaluations of the density per draw.
   public init(stimuli: Matrix, evaluationsPerDraw: Double) {
     precondition(stimuli.rows == Self.count && evaluationsPerDraw > 0)
     self.stimuli = stimuli

@@ -14,6 +14,7 @@ public struct OrderParameters: Sendable, Equatable {
   /// The mean number of contexts that a neuron is active in.
   public let meanActiveContexts: Double
 
+  /// Order parameters that are known already.
   public init(specialisedShare: Double, meanStructure: Double, patternKL: Double, meanActiveContexts: Double) {
     self.specialisedShare = specialisedShare
     self.meanStructure = meanStructure
@@ -43,6 +44,7 @@ public struct PhasePoint: Sendable, Equatable {
   /// The order parameters; nil where the ensemble does not exist, or theory says nothing of it.
   public let order: OrderParameters?
 
+  /// A point of a grid, with its order parameters where the problem has a solution.
   public init(contexts: Int, value: Double, isFeasible: Bool, order: OrderParameters?) {
     self.contexts = contexts
     self.value = value

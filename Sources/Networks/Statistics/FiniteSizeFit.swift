@@ -14,10 +14,12 @@ public struct FiniteSizePoint: Sendable, Equatable {
   /// Its Monte Carlo standard error.
   public let standardError: Double
 
+  /// An average at N neurons, with its standard error.
   public init(neurons: Int, value: Double, standardError: Double) {
     self.init(size: Double(neurons), value: value, standardError: standardError)
   }
 
+  /// An average at a size that is no whole number, with its standard error.
   public init(size: Double, value: Double, standardError: Double) {
     self.size = size
     self.value = value

@@ -11,7 +11,9 @@ public struct MatchedDistances: Sendable, Equatable {
 
   /// A mean over pairs with the pairs' standard deviation. Pairs share networks, so that it gives no standard error; 0 for one pair.
   public struct Summary: Sendable, Equatable {
+    /// Mean over pairs of networks.
     public let mean: Double
+    /// Standard deviation over pairs of networks.
     public let sd: Double
 
     fileprivate init(_ values: [Double]) {

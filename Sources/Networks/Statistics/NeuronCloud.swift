@@ -14,7 +14,7 @@ public struct NeuronCloud: Sendable {
 
   /// The neurons of networks, each [neuron, coordinate].
   ///
-  /// - Throws: ``StatisticsError`` for no neurons, a network without neurons, different dimensions, or numbers that are not
+  /// - Throws: `StatisticsError` for no neurons, a network without neurons, different dimensions, or numbers that are not
   ///   finite.
   public init(networks: [Matrix]) throws {
     guard !networks.isEmpty, networks.allSatisfy({ $0.rows > 0 && $0.columns > 0 }) else {
@@ -57,7 +57,7 @@ extension ParameterLayout {
   /// Every named block must have the neurons as its last axis, as `output_weight` [neuron], `input_weights`
   /// [feature, neuron], `context_drive` and `gain` [context, neuron] have.
   ///
-  /// - Throws: ``StatisticsError`` if there is no block of a name, or blocks have different numbers of neurons.
+  /// - Throws: `StatisticsError` if there is no block of a name, or blocks have different numbers of neurons.
   public func neuronCloud(at position: [Double], blocks names: [String]) throws -> Matrix {
     var columns: [[Double]] = []
     var neurons: Int?

@@ -13,10 +13,14 @@ public struct ScalingCollapse: Sendable {
   public struct Point: Sendable {
     /// N.
     public let size: Double
+    /// The value on the axis.
     public let x: Double
+    /// The observable there.
     public let y: Double
+    /// Its standard error.
     public let standardError: Double
 
+    /// A point of the curve of one size.
     public init(size: Double, x: Double, y: Double, standardError: Double) {
       self.size = size
       self.x = x
@@ -50,6 +54,7 @@ public struct ScalingCollapse: Sendable {
   public let width: Estimate
   /// S, and how many points it is a mean over.
   public let quality: Double
+  /// How many points were compared with the curves of other sizes.
   public let compared: Int
   /// The points as they are brought onto one curve: ((x − x_c) N^b, y N^−a, error N^−a), by size.
   public let collapsed: [Point]

@@ -12,6 +12,7 @@ import Sampling
 public struct TeacherOverlap: Sendable, Equatable {
   /// The overlap of one block of weights.
   public struct Block: Sendable, Equatable {
+    /// The block's name.
     public let name: String
     /// θ·θ*/(|θ||θ*|), as numbered and matched; 0 where a block is 0.
     public let rawCosine, cosine: Double

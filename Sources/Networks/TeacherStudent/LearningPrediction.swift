@@ -26,6 +26,7 @@ public struct LearningPrediction: Sendable, Equatable {
   /// The entries of a kernel beyond which it would take seconds a teacher, where each is a quadrature in the plane.
   static let mostQuadratures = 60_000
 
+  /// Which theory it is.
   public let law: Law
   /// The mean over held-out stimuli of ⟨(f − f*)²⟩.
   public let generalisationError: Double

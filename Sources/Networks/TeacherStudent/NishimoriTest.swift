@@ -16,9 +16,11 @@ public struct NishimoriTest: Sendable {
 
   /// One identity at one point.
   public struct Row: Sendable {
+    /// The identity's name.
     public let name: String
     /// At which point and from which start.
     public let place: String
+    /// Teachers whose chains agree.
     public let teachers: Int
     /// Over teachers, with its standard error.
     public let mean, standardError: Double
@@ -55,9 +57,11 @@ public struct NishimoriTest: Sendable {
   /// What the rows say.
   public enum Decision: String, Sendable { case holds, rejected, inconclusive }
 
+  /// A row for each identity, number of labels and start.
   public let rows: [Row]
   /// α, of all rows together.
   public let falseAlarmRate: Double
+  /// What all rows together say.
   public let decision: Decision
   /// Why nothing is decided, a sentence.
   public let reason: String?

@@ -25,7 +25,7 @@ public struct StudentMeasures: Sendable {
   /// `raw_overlap_product[block]` for every block of weights.
   static let ofNeurons = ["overlap", "raw_overlap", "specialisation", "specialised_share"]
 
-  /// In the order of ``values(_:answers:heldOut:)``.
+  /// In the order of `values(_:answers:heldOut:)`.
   public let names: [String]
   private let task: StudentTask
 
@@ -77,6 +77,7 @@ extension TeacherComparison {
 
 /// Draws students of a teacher with a kernel of whoever asks.
 public struct StudentSampling<Ensemble: SampledEnsemble>: Sendable {
+  /// The density that students are drawn from.
   public let density: Ensemble.Density
   /// What is measured at a look.
   public let measures: StudentMeasures

@@ -4,10 +4,11 @@ import Sampling
 
 /// Averages over the students of one teacher that began from one start, and whether its chains agree.
 public struct StudentResults: Sendable, Equatable {
-  /// Averages over draws by name: everything that is measured and every quantity, and what is made of them: see ``init(_:task:weight:names:)``.
+  /// Averages over draws by name: everything that is measured and every quantity, and what is made of them: see `init(_:task:weight:names:)`.
   public let means: [String: Double]
   /// The largest R-hat of what chains are judged by, and what has it; nil where nothing can be said.
   public let largestRHat: Double?
+  /// The quantity with the largest R-hat.
   public let worst: String?
   /// The smallest bulk effective sample size of these.
   public let smallestESS: Double?

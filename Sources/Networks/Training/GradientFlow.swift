@@ -12,6 +12,7 @@ public struct PopulationCovariance: Sendable, Equatable {
   /// ⟨(w, m)(w, m)ᵀ⟩ over the population, [1 + feature, 1 + feature] with w first.
   public let moments: Matrix
 
+  /// A population's weight, gains and second moments of (w, m).
   public init(weight: Double, gains: [Double], moments: Matrix) {
     self.weight = weight
     self.gains = gains

@@ -9,6 +9,7 @@ public struct LossPoint: Sendable, Equatable {
   /// The loss.
   public let loss: Double
 
+  /// The loss at a time of the flow.
   public init(time: Double, loss: Double) {
     self.time = time
     self.loss = loss

@@ -30,6 +30,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Gradient descent stops once the training time, Σ η, reaches this; nil for no limit.
   public var maximumTime: Double?
 
+  /// A rule, its learning rate, and when to end.
   public init(
     rule: TrainingRule = .gradientDescent, learningRate: LearningRate = .automatic, lossBound: Double = 1e-8,
     maximumSteps: Int = 100_000, maximumTime: Double? = nil
@@ -81,7 +82,7 @@ public struct TrainedNetwork: Sendable, Equatable {
   public let steps: Int
   /// Σ of the learning rates.
   public let time: Double
-  /// The loss on all stimuli along the way, thinned evenly to at most ``LossCurve/maximumCount`` points.
+  /// The loss on all stimuli along the way, thinned evenly to at most `LossCurve.maximumCount` points.
   public let lossCurve: [LossPoint]
   /// Why it ended.
   public let stop: TrainingStop

@@ -5,6 +5,7 @@
 /// The adaptation is a value whose whole future follows from its archive and the chain's state, so that a run stopped
 /// during warm-up resumes exactly.
 public protocol Adaptation: Sendable {
+  /// The kernel that is tuned.
   associatedtype Kernel: MarkovKernel
 
   /// The number of warm-up transitions; the kernel is frozen after them.

@@ -3,6 +3,7 @@
 /// An archive of a chain's state that does not fit the chain.
 public struct ArchiveError: Error, Sendable, Equatable, CustomStringConvertible {
   public let description: String
+  /// An error with this description.
   public init(_ description: String) { self.description = description }
 }
 

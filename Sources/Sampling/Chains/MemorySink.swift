@@ -43,6 +43,7 @@ struct ForgetfulSink: DrawSink {
 
 /// Accumulates nothing.
 public struct NoAccumulator: PositionAccumulator {
+  /// Collects nothing.
   public init() {}
   public mutating func add(_ position: Span<Double>) {}
   public var statistics: [StreamingStatistic] { [] }

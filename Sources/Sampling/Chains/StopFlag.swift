@@ -35,6 +35,7 @@ public final class StopFlag: Sendable {
   /// ``StopReason/code``; 0 if nobody asked.
   private let code = Atomic<Int32>(0)
 
+  /// A flag that nobody has raised.
   public init() {}
 
   /// Asks all chains to stop after their current draw. The first reason stays.

@@ -7,6 +7,7 @@ public struct Theory: Sendable {
   /// What is left out, and why: a sentence each.
   public private(set) var leftOut: [String] = []
 
+  /// No predictions yet.
   public init() {}
 
   /// Adds predictions, or why they are left out.

@@ -36,7 +36,7 @@ public protocol ConstraintFamily: Sendable {
 
   /// ln p_Λ up to a constant that does not depend on Λ: ln p_0(x) + A(Λ, x).
   ///
-  /// - Precondition: ``refusal(of:)`` has nothing against these multipliers.
+  /// - Precondition: ``ConstraintFamily/refusal(of:)`` has nothing against these multipliers.
   func density(multipliers: [Double]) -> Density
 
   /// Scratch memory for one chain.
@@ -78,5 +78,6 @@ extension ConstraintFamily {
 }
 
 extension ConstraintFamily where Workspace == Void {
+  /// Nothing, where nothing is needed.
   public func makeWorkspace() {}
 }

@@ -36,6 +36,7 @@ public struct ConstraintSolver: Sendable, Equatable {
   /// Chains at a time.
   public var threads = Threads.perProcessor
 
+  /// The settings that `mcmc-run solve` has.
   public init() {}
 
   /// Solves by draws of the No-U-Turn sampler.

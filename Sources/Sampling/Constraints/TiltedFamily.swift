@@ -2,6 +2,7 @@
 
 /// Several constraint functions f(x), evaluated together because they share work.
 public protocol ConstraintFunctions: Sendable {
+  /// Scratch memory of an evaluation.
   associatedtype Workspace: Sendable
 
   /// The names of the functions, as reports and errors call them.

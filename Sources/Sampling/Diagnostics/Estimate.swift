@@ -7,6 +7,7 @@ public struct Estimate: Sendable, Equatable {
   /// Its standard error; nil where one network cannot tell.
   public let standardError: Double?
 
+  /// A value with its standard error, nil where that is not known.
   public init(value: Double, standardError: Double?) {
     self.value = value
     self.standardError = standardError

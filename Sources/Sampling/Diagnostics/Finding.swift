@@ -60,5 +60,6 @@ public struct DiagnosticThresholds: Sendable, Equatable {
   /// Where there is no target, an acceptance rate below this warns.
   public var minimumAcceptance = 0.05
 
+  /// The thresholds that `mcmc-run diagnose` has.
   public init() {}
 }

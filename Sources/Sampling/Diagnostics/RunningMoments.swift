@@ -12,6 +12,7 @@ public struct RunningMoments: Sendable, Equatable, Codable {
   /// The sum of squared deviations from the mean.
   public private(set) var squaredDeviations = 0.0
 
+  /// Moments of no numbers yet.
   public init() {}
 
   /// The moments of stored numbers.

@@ -21,6 +21,7 @@ public struct EvidenceSettings: Sendable, Equatable {
   /// Chains and annealed runs at a time.
   public var threads = Threads.perProcessor
 
+  /// The settings that `mcmc-run entropy` has.
   public init() {}
 }
 

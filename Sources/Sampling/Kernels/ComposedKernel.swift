@@ -2,9 +2,12 @@
 
 /// The memory of two composed kernels.
 public struct PairScratch<First: KernelScratch, Second: KernelScratch>: KernelScratch {
+  /// Scratch memory of the first kernel.
   public var first: First
+  /// Scratch memory of the second kernel.
   public var second: Second
 
+  /// Scratch memory of two kernels.
   @inlinable
   public init(first: First, second: Second) {
     self.first = first
@@ -27,9 +30,13 @@ public struct PairScratch<First: KernelScratch, Second: KernelScratch>: KernelSc
 /// `first` is the one whose figures are reported and whose step size and metric are tuned; `second` moves what `first`
 /// does not, flips of binary coordinates say.
 public protocol ComposedKernel: PointKernel where Scratch == PairScratch<First.Scratch, Second.Scratch> {
+  /// The kernel that steps first.
   associatedtype First: PointKernel where First.Target == Target
+  /// The other kernel, on the same target.
   associatedtype Second: PointKernel where Second.Target == Target
+  /// The kernel that steps first; it is the one that is tuned.
   var first: First { get set }
+  /// The other kernel.
   var second: Second { get set }
 }
 
@@ -67,13 +74,16 @@ extension ComposedKernel {
 }
 
 extension ComposedKernel where First: TunableKernel {
+  /// The first kernel's.
   @inlinable
   public var tuning: Tuning {
     get { first.tuning }
     _modify { yield &first.tuning }
   }
+  /// The first kernel's.
   public var tuningGoal: TuningGoal { first.tuningGoal }
 
+  /// The first kernel's.
   @inlinable
   public func trialAcceptance(
     _ point: inout PointState<Target>, scratch: inout Scratch, using stream: inout RandomStream

@@ -55,8 +55,10 @@ public struct IndependenceMetropolis<Target: LogDensity, Proposal: DrawableLogDe
 
 /// The workspace of a density that a kernel evaluates besides its target.
 public struct WorkspaceScratch<Workspace: Sendable>: KernelScratch {
+  /// Scratch memory of the proposal's density.
   public var workspace: Workspace
 
+  /// Scratch memory that is there already.
   @inlinable
   public init(workspace: Workspace) { self.workspace = workspace }
 }

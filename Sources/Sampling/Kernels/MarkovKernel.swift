@@ -23,6 +23,7 @@ extension ChainState {
 
 /// A rule that leaves a target distribution invariant: a value that holds target and tuning.
 public protocol MarkovKernel: Sendable {
+  /// What a chain holds between two steps.
   associatedtype State: ChainState
 
   /// Whether the kernel leaves something else than its target invariant. Default: false.
@@ -59,7 +60,9 @@ extension MarkovKernel {
 
 /// A kernel whose state is one point, so that it can be composed with others on the same target.
 public protocol PointKernel: MarkovKernel where State == KernelState<Target, Scratch> {
+  /// The log density that the kernel leaves invariant.
   associatedtype Target: LogDensity
+  /// What the kernel remembers from step to step, and its scratch memory.
   associatedtype Scratch: KernelScratch
 
   /// What is sampled. Tempering replaces it by the same target at another temperature.
@@ -90,12 +93,14 @@ extension PointKernel {
     point.current.evaluate(target, using: &point.workspace)
   }
 
+  /// A chain's state at a position. Throws ``StartError`` where the density is zero there or no number.
   public func initialState(at position: [Double]) throws -> KernelState<Target, Scratch> {
     var point = try PointState(target: target, at: position)
     try prepare(&point)
     return KernelState(point: point, scratch: makeScratch())
   }
 
+  /// One transition of a chain.
   @inlinable
   public func step(_ state: inout KernelState<Target, Scratch>, using stream: inout RandomStream) -> Transition {
     var transition = step(&state.point, scratch: &state.scratch, using: &stream)
@@ -126,6 +131,7 @@ extension [Double]: KernelScratch {}
 
 /// No memory at all.
 public struct NoScratch: KernelScratch {
+  /// Nothing is remembered.
   @inlinable
   public init() {}
 }

@@ -30,6 +30,7 @@ public struct Transition: Sendable, Equatable {
   /// Evaluations of the log density, with or without gradient (`n_evaluations`).
   public var evaluations = 0
 
+  /// A transition of which nothing is known yet.
   @inlinable
   public init() {}
 

@@ -4,8 +4,11 @@
 public struct TransitionFigure: Sendable, Equatable {
   /// What kind of number it is; recorded are numbers, flags as 0 and 1.
   public enum Kind: Sendable {
+    /// A real number.
     case real
+    /// A whole number.
     case integer
+    /// Yes or no.
     case boolean
   }
 

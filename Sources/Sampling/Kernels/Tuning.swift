@@ -40,6 +40,7 @@ public struct Tuning: Sendable, Equatable {
 /// A tuning that no kernel can use.
 public struct TuningError: Error, Sendable, Equatable, CustomStringConvertible {
   public let description: String
+  /// An error with this description.
   public init(_ description: String) { self.description = description }
 }
 

@@ -5,6 +5,7 @@ public struct AccumulatorPair<First: PositionAccumulator, Second: PositionAccumu
   private var first: First
   private var second: Second
 
+  /// Two accumulators that see the same positions.
   public init(_ first: First, _ second: Second) {
     self.first = first
     self.second = second

@@ -2,6 +2,7 @@
 
 /// Functions of a position that are recorded with every draw.
 public protocol Observables: Sendable {
+  /// Scratch memory of an evaluation.
   associatedtype Workspace: Sendable
   /// The variables, in the order in which ``evaluate(at:logDensity:into:using:)`` writes them.
   var variables: [ObservableVariable] { get }

@@ -5,6 +5,7 @@
 /// A target is immutable and shared by all chains; whatever an evaluation needs to write lives in a `Workspace` that
 /// each chain owns. A workspace only saves allocations: it must not change what a later call returns.
 public protocol LogDensity: Sendable {
+  /// Scratch memory of an evaluation; it holds no information.
   associatedtype Workspace: Sendable
 
   /// How the position is cut into blocks.
@@ -29,6 +30,7 @@ extension LogDensity {
 }
 
 extension LogDensity where Workspace == Void {
+  /// Nothing, where nothing is needed.
   public func makeWorkspace() {}
 }
 
@@ -76,7 +78,9 @@ public protocol SlopedFlipLogDensity: FlippableLogDensity {
 
 /// Without a workspace there is nothing to cache.
 extension FlippableLogDensity where Workspace == Void {
+  /// Nothing, where nothing is kept between flips.
   public func beginFlips(at position: Span<Double>, using workspace: inout Void) {}
+  /// Nothing, where nothing is kept between flips.
   public func didFlip(_ coordinate: Int, at position: Span<Double>, using workspace: inout Void) {}
 }
 

@@ -53,6 +53,7 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The blocks in order.
   public private(set) var blocks: [ParameterBlock] = []
 
+  /// No blocks yet.
   public init() {}
 
   /// A layout of one real block.

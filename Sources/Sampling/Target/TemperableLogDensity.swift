@@ -39,7 +39,9 @@ public struct Tempered<Target: LogDensity, Reference: LogDensity>: TemperableLog
 
   /// Scratch memory of both densities.
   public struct Workspace: Sendable {
+    /// Scratch memory of the target.
     public var target: Target.Workspace
+    /// Scratch memory of the reference.
     public var reference: Reference.Workspace
     /// The reference's gradient.
     @usableFromInline var gradient: [Double]

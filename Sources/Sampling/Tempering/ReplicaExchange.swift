@@ -16,6 +16,7 @@
 /// positions; after it all have all tunings, positions stay, and a swap changes who has which rung: only numbers of fixed count cross,
 /// 26 a rung, member and transition, and the draw's position where the leader does not have it.
 public struct ReplicaExchange<Rung: PointKernel>: MarkovKernel where Rung.Target: TemperableLogDensity {
+  /// The states of all rungs.
   public typealias State = ReplicaExchangeState<Rung.Target, Rung.Scratch>
 
   /// The kernels, from the hottest to the coldest; each with its own tuning.

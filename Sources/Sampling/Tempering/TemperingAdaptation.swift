@@ -7,6 +7,7 @@
 /// swap statistics start anew.
 public struct TemperingAdaptation<RungWarmup: Adaptation>: Adaptation
 where RungWarmup.Kernel: PointKernel, RungWarmup.Kernel.Target: TemperableLogDensity {
+  /// The ladder that is tuned.
   public typealias Kernel = ReplicaExchange<RungWarmup.Kernel>
 
   /// The lengths of the rounds, in transitions.

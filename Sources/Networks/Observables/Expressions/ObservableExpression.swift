@@ -4,6 +4,7 @@
 public struct ObservableExpression: Sendable, Equatable {
   /// What makes one number of all neurons' values.
   public enum Reduction: String, Sendable, CaseIterable {
+    /// How one number is made of all neurons.
     case mean, sum, max, min
   }
 
