@@ -84,6 +84,8 @@ extension SpecForm {
       return [
         ("type", "array"), ("minItems", 1), ("maxItems", .integer(most)), ("items", .object(Self.whole(range))),
       ]
+    case .numbers(let range, let most):
+      return [("type", "array"), ("minItems", 1), ("maxItems", .integer(most)), ("items", .object(range.jsonSchema))]
     case .chains(let most):
       return Self.oneOf([
         .object(Self.whole(1...most)), ["type": "string", "pattern": "^[0-9]+\\.\\.[0-9]+$"],

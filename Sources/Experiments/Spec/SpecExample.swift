@@ -75,6 +75,7 @@ extension SpecForm {
     case .path: "data.csv"
     case .matrix: [[1, 0], [0, 1]]
     case .integers(let range, _): [.integer(min(max(2, range.lowerBound), range.upperBound))]
+    case .numbers(let range, _): [.number(range.contains(1) ? 1 : range.upper)]
     case .chains: 4
     case .object: [:]
     case .weightKinds: .string(WeightPrior.Kind.allCases.first?.rawValue ?? "")
