@@ -68,13 +68,14 @@ import Testing
   }
 
   @Test func theSpectrumHasItsCircle() throws {
-    let figure = TrialFigures.spectrum([(0.5, 0.2), (0.5, -0.2), (-2, 0)], radius: 1.5)
+    let figure = TrialFigures.spectra([[(0.5, 0.2), (0.5, -0.2), (-2, 0)], [(1, 0)]], radius: 1.5)
+    #expect(figure.panels.count == 2)
     let panel = figure.panels[0]
     let circle = try #require(line(panel, "circle"))
     #expect(zip(circle.x, circle.y).allSatisfy { abs(hypot($0, $1) - 1.5) < 1e-12 })
-    #expect(try #require(line(panel, "eigenvalues")).x == [0.5, 0.5, -2])
+    #expect(try #require(line(panel, "eigenvalues of network 0")).x == [0.5, 0.5, -2])
     #expect(panel.x.low == panel.y.low && panel.x.high == panel.y.high && panel.x.high! >= 2)
-    #expect(figure.caption.contains("1 of 3 lie outside"))
+    #expect(figure.caption.contains("1 of 4 lie outside"))
   }
 
   @Test func examplesTakeContextsInTurn() throws {

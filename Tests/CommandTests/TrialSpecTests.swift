@@ -158,7 +158,8 @@ import Testing
     #expect(task.heldOut?.mask == [Double](repeating: 1, count: 12) && task.heldOut?.contexts == 2)
     let few = try Self.read(
       Self.spec(#"{"kind": "trials", "path": "few.npz", "contexts": 3}"#), files: files)
-    #expect(few.task.contexts == 3 && (try few.trialTask())?.training.decision == nil)
+    let fewTrials = try few.trialTask()
+    #expect(few.task.contexts == 3 && fewTrials?.training.decision == nil)
     // Written and read back: the same trials to the bit, and the same identity of a run.
     let again = try Self.read(
       Self.spec(#"{"kind": "trials", "path": "all.npz", "decision": [1, 2], "heldOut": "few.npz"}"#),

@@ -11,7 +11,7 @@ enum TrialFigures {
   static let mostTrials = 4
   static let mostChannels = 3
   /// Trials whose trajectories are drawn, at most.
-  static let mostTrajectories = 24
+  static let mostTrajectories = 12
 
   /// Inputs above, wanted and produced outputs below, of the first trials.
   ///
@@ -42,7 +42,7 @@ enum TrialFigures {
             "\(outputs.count > 1 ? "median output" : "output")\(name)", x: steps, y: spread.map { $0[1] },
             Look.series(channel).solid(1.6)))
         let wanted = places.map { batch.mask[$0] == 1 ? batch.targets[$0] : .nan }
-        series.append(.points("wanted\(name)", x: steps, y: wanted, .theory))
+        series.append(.points(channel == 0 ? "wanted" : nil, name: "wanted\(name)", x: steps, y: wanted, .theory))
       }
       let context = batch.contexts > 1 ? ", context \(batch.contextOfTrial[trial])" : ""
       return [
@@ -96,40 +96,43 @@ enum TrialFigures {
         "Trajectories of trials in the plane of two principal components with \(shares[0]) % and \(shares[1]) % of the variance.",
       panels: [
         Panel(
-          x: Axis("component 1 (\(shares[0]) %)"), y: Axis("component 2 (\(shares[1]) %)"), series: series,
-          height: .square)
+          x: Axis("component 1 (\(shares[0]) %)"), y: Axis("component 2 (\(shares[1]) %)"), series: series)
       ])
   }
 
-  /// Eigenvalues of the recurrent weights in the complex plane, and the circle that holds them at tightness 0 as N grows.
+  /// Eigenvalues of the recurrent weights in the complex plane, a panel per network, and the circle that holds them at tightness 0 as N grows.
   ///
   /// - Parameters:
-  ///   - eigenvalues: of J/√N, of one network.
+  ///   - networks: the eigenvalues of J/√N of each network.
   ///   - radius: the prior's scale of J.
-  static func spectrum(_ eigenvalues: [(real: Double, imaginary: Double)], radius: Double) -> Figure {
-    let largest = eigenvalues.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }
+  /// - Precondition: at least one network.
+  static func spectra(_ networks: [[(real: Double, imaginary: Double)]], radius: Double) -> Figure {
+    let all = networks.joined()
+    let largest = all.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }
     let reach = 1.08 * max(largest, radius)
     let angles = (0...96).map { 2 * Double.pi * Double($0) / 96 }
-    let outside = eigenvalues.count { hypot($0.real, $0.imaginary) > radius }
+    let outside = all.count { hypot($0.real, $0.imaginary) > radius }
+    let words = networks.count > 1 ? "\(networks.count) networks of different chains" : "one network"
+    let panels = networks.enumerated().map { index, eigenvalues in
+      Panel(
+        x: Axis("real part", from: -reach, to: reach), y: Axis("imaginary part", from: -reach, to: reach),
+        series: [
+          .line(
+            "prior, N → ∞", name: "circle", x: angles.map { radius * cos($0) }, y: angles.map { radius * sin($0) },
+            .theory),
+          .points(
+            "eigenvalues", name: "eigenvalues of network \(index)", x: eigenvalues.map(\.real),
+            y: eigenvalues.map(\.imaginary), .series(0)),
+        ], height: .square)
+    }
     return Figure(
       name: "spectrum", title: "Eigenvalues of the recurrent weights",
       caption:
-        "Eigenvalues of J/√N of one network, and the circle of radius \(NumberText.significant(radius, digits: 3)) that holds those of the prior's "
-        + "weights as N grows; \(outside) of \(eigenvalues.count) lie outside it.",
+        "Eigenvalues of J/√N of \(words), and the circle of radius \(NumberText.significant(radius, digits: 3)) that holds those of the prior's "
+        + "weights as N grows; \(outside) of \(all.count) lie outside it.",
       alternativeText:
-        "\(eigenvalues.count) eigenvalues in the complex plane, the largest of modulus \(NumberText.significant(largest, digits: 3)), and a circle "
-        + "of radius \(NumberText.significant(radius, digits: 3)).",
-      panels: [
-        Panel(
-          x: Axis("real part", from: -reach, to: reach), y: Axis("imaginary part", from: -reach, to: reach),
-          series: [
-            .line(
-              "prior, N → ∞", name: "circle", x: angles.map { radius * cos($0) }, y: angles.map { radius * sin($0) },
-              .theory),
-            .points(
-              "eigenvalues", x: eigenvalues.map(\.real), y: eigenvalues.map(\.imaginary), .series(0)),
-          ], height: .square)
-      ])
+        "\(all.count) eigenvalues of \(words) in the complex plane, the largest of modulus \(NumberText.significant(largest, digits: 3)), and a "
+        + "circle of radius \(NumberText.significant(radius, digits: 3)).", panels: panels)
   }
 }
 
@@ -145,13 +148,17 @@ extension RunFigures {
     let kept = try run.keptNetworks()
     let stride = max(1, kept / Self.mostNetworksInTime)
     var positions: [[Double]] = []
+    // The first that is taken of each chain.
+    var firsts: [[Double]] = []
     var count = 0
     let reader = RunReader(run.directory)
     for chain in reader.chains {
+      let taken = positions.count
       try reader.forEachNetwork(ofChain: chain) { network in
         if count % stride == 0 { positions.append(try network.position()) }
         count += 1
       }
+      if positions.count > taken { firsts.append(positions[taken]) }
     }
     guard let last = positions.last else { return [] }
     let density = ensemble.density()
@@ -168,10 +175,8 @@ extension RunFigures {
     {
       figures.append(figure)
     }
-    let eigenvalues = density.recurrentEigenvalues(at: last)
-    if !eigenvalues.isEmpty {
-      figures.append(TrialFigures.spectrum(eigenvalues, radius: density.scales.hidden))
-    }
+    let spectra = firsts.suffix(2).map { density.recurrentEigenvalues(at: $0) }.filter { !$0.isEmpty }
+    if !spectra.isEmpty { figures.append(TrialFigures.spectra(spectra, radius: density.scales.hidden)) }
     return figures
   }
 }
