@@ -81,7 +81,8 @@ package struct ObservablesSection: Sendable, Equatable {
   /// Whether files or expressions give a name another meaning.
   private static func isReserved(_ name: String) -> Bool {
     let blocks = [
-      "output_weight", "input_weights", "hidden_weights", "recurrent_weights", "context_weights", "context_drive", "gain",
+      "output_weight", "input_weights", "hidden_weights", "recurrent_weights", "context_weights", "context_drive",
+      "gain",
     ]
     return ["chain", "draw", "lp", "pi", "K", "D"].contains(name) || named.contains { $0.name == name }
       || Transition.figures.contains { $0.name == name } || blocks.contains { name.hasPrefix($0) }

@@ -81,7 +81,7 @@ package struct WeightsSection: Sendable, Equatable {
   }
 
   /// Of recurrent weights.
-  var recurrent: Double { givenRecurrent ?? 1 }
+  package var recurrent: Double { givenRecurrent ?? 1 }
 
   private init(_ other: WeightsSection, convention: WeightConventionName) {
     self.convention = convention
