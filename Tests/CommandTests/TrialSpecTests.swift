@@ -87,8 +87,8 @@ import Testing
     (spec(#"{"kind": "flipFlop", "cohs": [1]}"#), "task.cohs", "\"perceptualDecision\""),
     (spec(#"{"kind": "flipFlop", "trials": 0}"#), "task.trials", "found 0"),
     (
-      spec(#"{"kind": "flipFlop", "steps": 100000, "trials": 100000}"#), "task.trials",
-      "100000 trials of 100000 steps and 1 + 1 channels are 3e+10 numbers; allowed: 1e9"
+      spec(#"{"kind": "flipFlop", "bits": 100, "steps": 1000, "trials": 10000}"#), "task.trials",
+      "10000 trials of 1000 steps and 100 + 100 channels are 3.0e+09 numbers; allowed: 1e9"
     ),
     (
       spec(#"{"kind": "flipFlop", "steps": 100000}"#, #", "evaluation": {"count": 100000}"#), "evaluation.count",

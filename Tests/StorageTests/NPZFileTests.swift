@@ -25,7 +25,7 @@ import Testing
     #expect(ZipWriter.isMade(bytes, by: "example"))
     #expect(!ZipWriter.isMade(bytes, by: "exampl") && !ZipWriter.isMade(bytes, by: "another"))
     #expect(!ZipWriter.isMade(ArrayFixtures.npz, by: "example") && !ZipWriter.isMade([], by: "example"))
-    for count in 0..<60 { #expect(!ZipWriter.isMade(Array(bytes.prefix(count)), by: "example") || count >= 53) }
+    for count in 0..<60 { #expect(!ZipWriter.isMade(Array(bytes.prefix(count)), by: "example") || count >= 52) }
   }
 
   /// What CPython's zipfile makes of the same members, byte by byte, but for the field that says what made it.
@@ -64,6 +64,6 @@ import Testing
             && one.array.shape == other.array.shape, "byte \(place)")
       }
     }
-    #expect(noticed > bytes.count * 3 / 4, "\(noticed) of \(bytes.count)")
+    #expect(noticed > bytes.count * 2 / 3, "\(noticed) of \(bytes.count)")
   }
 }
