@@ -166,6 +166,7 @@ examples: build-examples
 	@Examples/.build/release/hopfield-network
 	@Examples/.build/release/experiment-file
 	@Examples/.build/release/own-observable
+	@scripts/package-test.sh --resolve
 
 # PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
 # Without symbols (-s): valgrind, which counts instructions, stops at the debugging information of Swift's libraries.
