@@ -96,7 +96,8 @@ findings: build
 	@$(RUN) findings experiments/findings
 
 # Four tests at once: some wait for programs that they start, and of more the times that are printed would be spent in queues.
-# ArviZ, gnuplot and a browser are only tested with: where they cannot be had, their tests are skipped with a notice.
+# ArviZ, gnuplot, a browser, shells and Debian's tools are only tested with: where they cannot be had, their tests are skipped with a
+# notice. All are installed at once, since two that install at the same time are in each other's way.
 test: build-tests test-tools
 	@rm -f .build-tests/events.jsonl
 	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test $(TESTS) --event-stream-output-path .build-tests/events.jsonl --event-stream-version 0; status=$$?; \
@@ -105,6 +106,9 @@ test: build-tests test-tools
 test-tools:
 	@scripts/install-dependencies.sh scripts/test-packages.txt || echo "*** the tests of reports will be SKIPPED" >&2
 	@scripts/install-dependencies.sh scripts/valgrind-packages.txt || echo "*** instructions will not be counted" >&2
+	@scripts/install-dependencies.sh scripts/shell-packages.txt || echo "*** completion will not be tested in all shells" >&2
+	@if test "$$(uname -s)" = Linux; then \
+	  scripts/install-dependencies.sh scripts/deb-packages.txt || echo "*** the Debian package will not be tested" >&2; fi
 	@scripts/arviz-venv.sh
 
 build-tests: deps
@@ -169,6 +173,7 @@ examples: build-examples
 	@Examples/.build/release/hopfield-network
 	@Examples/.build/release/experiment-file
 	@Examples/.build/release/own-observable
+	@scripts/package-test.sh --resolve
 
 # PEERS names a Python that has Benchmarks/peers/requirements.txt; without it one is made in .venv/peers.
 # Without symbols (-s): valgrind, which counts instructions, stops at the debugging information of Swift's libraries.

@@ -39,8 +39,6 @@ EXCEPTIONS = {
     "a whole number above 2^53 with an exponent or a point": lambda key, value: isinstance(value, float) and abs(value) > 2**53,
     "a name with signs of other scripts": lambda key, value: key == "name" and isinstance(value, str) and not value.isascii(),
     "a loading that the task does not have": lambda key, value: re.match(r"task\.constraints\[\d+\]\.of", key),
-    "a scale per loading": lambda key, value: key == "weights.loading",
-    "a kind of network that the task has no use for": lambda key, value: key == "network.kind",
 }
 
 

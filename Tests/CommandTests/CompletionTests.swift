@@ -80,7 +80,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: runner.path("chains/empty"), withIntermediateDirectories: true)
     let result = try runner.run("completion", "words", "--", "check", "")
     #expect(result.status == 0 && result.errors.isEmpty)
-    #expect(result.output == "chains/one a run\nchains/two a study\n:folders\n")
+    #expect(result.output == "chains/one a run\nchains/two a study\n:files\n")
     #expect(try runner.run("completion", "words", "--", "report", "chains/t").output == "chains/two a study\n")
     #expect(try runner.run("completion", "tcsh").status == 64)
     #expect(try runner.run("completion", "bash", "more").status == 64)

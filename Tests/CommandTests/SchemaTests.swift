@@ -8,7 +8,7 @@ import Testing
 @testable import mcmc_run
 
 @Suite struct SchemaTests {
-  private static let mutants = 3000
+  private static let mutants = 5000
 
   /// A Python that has jsonschema; nil, and a loud notice, without one.
   private static let python: String? = {

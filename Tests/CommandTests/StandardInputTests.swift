@@ -34,7 +34,7 @@ import Testing
       """#
     try runner.write(spec, to: "spec.json")
     let found = try runner.shell(
-      #"cd here && "$program" sample - --quiet --draws 5 --chains 1 < ../spec.json && ls chains"#)
+      #"cd here && "$program" sample - --quiet --draws 5 --chains 1 < ../spec.json > /dev/null && ls chains"#)
     #expect(found.status == 0 && found.lines == ["standard-input"], "\(found.text)")
     let missing = try runner.shell(#""$program" solve - < spec.json"#)
     #expect(missing.status == 65 && missing.text.contains("standard input:") && missing.text.contains("gains.csv"))

@@ -140,7 +140,9 @@ package struct RunDirectory: Sendable {
     guard replacing else {
       throw StorageError.exists(
         path: path,
-        reason: "holds a run already; replace it (--force), choose another place (--out), or go on with it (resume) where it was sampled")
+        reason:
+          "holds a run already; replace it (--force), choose another place (--out), or go on with it (resume) where it was "
+          + "sampled")
     }
     let lock = try old.lock()
     try Posix.requireOwn(path, ownFiles)
