@@ -19,6 +19,8 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SMALL = ["--draws", "40", "--warmup", "40", "--chains", "2"]
+# As many as curves need to tell where they change.
+MORE = ["--draws", "400", "--chains", "2"]
 INTERACTING = "experiments/two-contexts-interacting.json"
 
 def usual(name: str, without: tuple[str, ...] = ()) -> list[list[str]]:
@@ -45,8 +47,8 @@ def neurons() -> str:
 
 # Rows of command lines, each row in a folder of its own. Small runs are undecided, which is no fault here: a status of 1 is allowed.
 ROWS = [
-    usual("two-contexts"), usual("two-contexts-interacting"), usual("two-contexts-exact"), usual("continuous-gains"), usual("fixed-gains"),
-    usual("two-layer-tanh"), usual("deep-tanh", ("solve",)), usual("deep-linear"), usual("diabetes", ("solve",)), usual("teacher-tanh"),
+    usual("two-contexts"), usual("two-contexts-interacting"), usual("two-contexts-exact"), usual("continuous-gains", ("sample", "solve")), usual("fixed-gains"),
+    usual("two-layer-tanh"), usual("deep-tanh", ("solve",)), usual("deep-linear"), usual("diabetes", ("sample", "solve")), usual("teacher-tanh"),
     usual("sign-weights", ("solve",)), usual("evidence-integration"), usual("recurrent-rank-one", ("run", "evaluate", "predict")),
     usual("own-observables"),
     *([["sample", INTERACTING, "--set", f"sampler.kind={kind}", "--quiet", *SMALL], ["export", "chains/two-contexts-interacting", "--format", "csv", "--out", "csv"]]
@@ -55,10 +57,10 @@ ROWS = [
     [["solve", "experiments/two-layer-tanh.json", "--set", "network.neurons=10", "--set", "stimuli.count=8", "--set", 'ensemble={kind: "product"}']],
     [["entropy", INTERACTING, *SMALL]],
     [["entropy", "experiments/deep-linear.json", "--set", "network.widths=[4,4]", *SMALL]],
-    [["sweep", INTERACTING, "--over", "ensemble.tightness=1:10:5:log", "--over", "network.neurons=10,20", "--collapse", "loss", *SMALL],
+    [["sweep", INTERACTING, "--over", "ensemble.tightness=1:10:5:log", "--over", "network.neurons=10,20", "--collapse", "loss", *MORE],
      ["status", "chains/two-contexts-interacting-sweep"]],
-    [["sweep", INTERACTING, "--set", "network.neurons=10", "--over", "ensemble.tightness=100,300,1000,hard", *SMALL]],
-    [["finite-size", INTERACTING, "--neurons", "10,20,40", "--draws", "400", "--chains", "2"]],
+    [["sweep", INTERACTING, "--set", "network.neurons=10", "--over", "ensemble.tightness=100,300,1000,hard", *MORE]],
+    [["finite-size", INTERACTING, "--neurons", "10,20,40", *MORE]],
     [["ensembles", "experiments/two-contexts.json", "--neurons", "10,20", *SMALL]],
     [["phase-diagram", "experiments/two-contexts.json", "--contexts", "2,3", "--weight-scales", "0.5:2:4", "--sampled", "1", *SMALL]],
     [["train", "experiments/two-contexts.json", "--networks", "3", "--loss", "1e-2"]],
