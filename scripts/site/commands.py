@@ -71,7 +71,7 @@ def run_document(program: str, path: str) -> tuple[int, list[str]]:
             named = next((word for word in words if word.startswith("chains/")), None)
             if named and words[0] not in ("merge", "status") and not os.path.exists(os.path.join(folder, named)) and "--out" not in words:
                 prepare(program, folder, named)
-            done = subprocess.run([program, *words], cwd=folder, capture_output=True, text=True, timeout=600)
+            done = subprocess.run([program, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
             count += 1
             if done.returncode not in (0, 1):
                 faults.append(f"{path}: {line}: status {done.returncode}: {done.stderr.strip()[-300:]}")
