@@ -19,13 +19,17 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SMALL = ["--draws", "40", "--warmup", "40", "--chains", "2"]
+# What is looked at in kept networks and on held-out stimuli takes most of the time.
+FEW = ["--set", "record.weights=20", "--set", "evaluation.count=100"]
+# As many as curves need to tell where they change.
+MORE = ["--draws", "400", "--chains", "2"]
 INTERACTING = "experiments/two-contexts-interacting.json"
 
 def usual(name: str, without: tuple[str, ...] = ()) -> list[list[str]]:
     """What is asked of a run of an experiment, but for the commands that have no meaning for it."""
     spec, run = f"experiments/{name}.json", f"chains/{name}"
     lines = [
-        ["run", spec, "--quiet", *SMALL], ["sample", spec, "--force", *SMALL], ["solve", spec], ["diagnose", run], ["check", run],
+        ["run", spec, "--quiet", *FEW, *SMALL], ["sample", spec, "--force", *FEW, *SMALL], ["solve", spec], ["diagnose", run], ["check", run],
         ["evaluate", run], ["predict", run, "--csv", "p.csv", "--npy", "p"], ["resume", run, "--draws", "60"], ["status", run], ["digest", run],
         ["export", run, "--out", "e.nc", "--networks"], ["export", run, "--format", "csv", "--out", "csv"],
         ["export", run, "--format", "npy", "--out", "npy", "--networks"],
@@ -45,8 +49,8 @@ def neurons() -> str:
 
 # Rows of command lines, each row in a folder of its own. Small runs are undecided, which is no fault here: a status of 1 is allowed.
 ROWS = [
-    usual("two-contexts"), usual("two-contexts-interacting"), usual("two-contexts-exact"), usual("continuous-gains"), usual("fixed-gains"),
-    usual("two-layer-tanh"), usual("deep-tanh", ("solve",)), usual("deep-linear"), usual("diabetes", ("solve",)), usual("teacher-tanh"),
+    usual("two-contexts"), usual("two-contexts-interacting"), usual("two-contexts-exact"), usual("continuous-gains", ("sample", "solve")), usual("fixed-gains"),
+    usual("two-layer-tanh"), usual("deep-tanh", ("solve",)), usual("deep-linear"), usual("diabetes", ("sample", "solve", "evaluate")), usual("teacher-tanh"),
     usual("sign-weights", ("solve",)), usual("evidence-integration"), usual("recurrent-rank-one", ("run", "evaluate", "predict")),
     usual("own-observables"),
     *([["sample", INTERACTING, "--set", f"sampler.kind={kind}", "--quiet", *SMALL], ["export", "chains/two-contexts-interacting", "--format", "csv", "--out", "csv"]]
@@ -55,10 +59,10 @@ ROWS = [
     [["solve", "experiments/two-layer-tanh.json", "--set", "network.neurons=10", "--set", "stimuli.count=8", "--set", 'ensemble={kind: "product"}']],
     [["entropy", INTERACTING, *SMALL]],
     [["entropy", "experiments/deep-linear.json", "--set", "network.widths=[4,4]", *SMALL]],
-    [["sweep", INTERACTING, "--over", "ensemble.tightness=1:10:5:log", "--over", "network.neurons=10,20", "--collapse", "loss", *SMALL],
+    [["sweep", INTERACTING, "--over", "ensemble.tightness=1:10:5:log", "--over", "network.neurons=10,20", "--collapse", "loss", *MORE],
      ["status", "chains/two-contexts-interacting-sweep"]],
-    [["sweep", INTERACTING, "--set", "network.neurons=10", "--over", "ensemble.tightness=100,300,1000,hard", *SMALL]],
-    [["finite-size", INTERACTING, "--neurons", "10,20,40", "--draws", "400", "--chains", "2"]],
+    [["sweep", INTERACTING, "--set", "network.neurons=10", "--over", "ensemble.tightness=100,300,1000,hard", *MORE]],
+    [["finite-size", INTERACTING, "--neurons", "10,20,40", *MORE]],
     [["ensembles", "experiments/two-contexts.json", "--neurons", "10,20", *SMALL]],
     [["phase-diagram", "experiments/two-contexts.json", "--contexts", "2,3", "--weight-scales", "0.5:2:4", "--sampled", "1", *SMALL]],
     [["train", "experiments/two-contexts.json", "--networks", "3", "--loss", "1e-2"]],

@@ -112,6 +112,8 @@ class Reference:
         with open(os.path.join(catalog, "Reference.md"), "w") as file:
             links = "\n".join(f"- ``{module}``" for module in MODULES)
             file.write(f"# Swift reference\n\n@Metadata {{\n  @TechnologyRoot\n}}\n\nThe libraries.\n\n## Topics\n\n### Modules\n\n{links}\n")
+        if shutil.which("docc") is None:
+            raise ReferenceError("docc, a part of Swift's toolchain, is not on the path")
         done = subprocess.run(
             ["docc", "convert", catalog, "--fallback-display-name", "mcmc-run", "--fallback-bundle-identifier", "mcmc-run",
              "--fallback-bundle-version", "1", "--additional-symbol-graph-dir", os.path.join(self.work, "symbols"), "--output-path", archive,

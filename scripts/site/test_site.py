@@ -10,6 +10,7 @@ import links
 import names
 import workshop
 from markdown import Document
+from reference import Reference
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -90,6 +91,27 @@ class CommandTests(unittest.TestCase):
         self.assertEqual(workshop.selected("a\nb\nc\n", ""), "a\nb\nc")
         self.assertEqual(workshop.selected("a\nb\nc\n", "2-2"), "…\nb\n…")
         self.assertEqual(workshop.selected("a\nb\nc\n", "-2"), "…\nb\nc")
+
+
+def symbol(name: str, comment: str = "") -> dict:
+    made: dict = {"identifier": {"precise": name}, "pathComponents": [name], "location": {"uri": "file:///x/Sources/M/a.swift", "position": {"line": 4}}}
+    return {**made, "docComment": {"lines": [{"text": comment}]}} if comment else made
+
+
+class ReferenceTests(unittest.TestCase):
+    def test_symbols_without_a_comment_are_named(self) -> None:
+        symbols = [symbol("told", "One."), symbol("untold"), symbol("meets"), symbol("fails"), symbol("swift")]
+        origins = [{"source": source, "target": "T", "sourceOrigin": {"identifier": origin}}
+                   for source, origin in (("meets", "told"), ("fails", "untold"), ("swift", "s:SQ"))]
+        reference = Reference(ROOT, "", "")
+        reference.cover({one["identifier"]["precise"]: ("M", one) for one in symbols}, {"M": {"relationships": origins}})
+        self.assertEqual(reference.lacking, ["Sources/M/a.swift:5: untold", "Sources/M/a.swift:5: fails"])
+        self.assertEqual(reference.count, 5)
+
+    def test_links_to_other_modules_say_which(self) -> None:
+        names = {"Sampling": {"Chain", "Both"}, "Networks": {"Task", "Both"}}
+        text = Reference(ROOT, "", "").across("``Chain/step(_:)`` ``Task`` ``Both`` ``other``", "Networks", names)
+        self.assertEqual(text, "``/Sampling/Chain/step(_:)`` ``Task`` ``Both`` ``other``")
 
 
 class ContentsTests(unittest.TestCase):

@@ -64,7 +64,7 @@ class Workshop:
     def run(self, page: str, work: str, script: str, status: int) -> str:
         path = os.path.join(work, ".bin") + os.pathsep + os.environ["PATH"]
         environment = {**os.environ, "PATH": path, "COLUMNS": "80", "NO_COLOR": "1"}
-        done = subprocess.run(["sh", "-e", "-c", script], cwd=work, env=environment, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(["sh", "-e", "-c", script], cwd=work, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
         if done.returncode != status:
             raise WorkshopError(f"{page}: {script.strip()}\nended with {done.returncode}, not {status}\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
         return done.stdout
