@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct NPZFileTests {
   private static let arrays: [NPZFile.Entry] = [
-    ("numbers", [2, 3], [1.5, -0.0, 5e-324, .infinity, 1e308, -2], .real),
+    ("numbers", [2, 3], [1.5, -0.0, .leastNonzeroMagnitude, .infinity, 1e308, -2], .real),
     ("counts", [3], [-1, 0, 9_007_199_254_740_992], .integer),
     ("truths", [1, 2, 1], [1, 0], .boolean), ("none", [0, 4], [], .real),
   ]
