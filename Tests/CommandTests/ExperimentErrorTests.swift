@@ -423,16 +423,6 @@ import Testing
       "moves signs only"
     ),
     (
-      spec(network: form(#""weightKind": {"input": "sign"}"#), #""sampler": {"kind": "informedFlips"}, "# + listed),
-      "sampler.kind", "moves signs only"
-    ),
-    (
-      spec(
-        network: form(#""weightKind": "sign""#).replacingOccurrences(of: "tanh", with: "sign"),
-        #""sampler": {"kind": "informedFlips"}, "# + listed),
-      "sampler.kind", #"neurons have none (they answer 1 or -1); allowed: "auto", "flips", "independence""#
-    ),
-    (
       spec(network: form(#""readout": "fixed""#), #""sampler": {"kind": "collapsedHmc"}, "# + listed), "sampler.kind",
       "all drawn and normal"
     ),

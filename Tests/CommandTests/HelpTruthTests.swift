@@ -40,7 +40,7 @@ import Testing
         "{ \"task\": { \"kind\": \(task) }, \"network\": { \"kind\": \"recurrent\", \"neurons\": 4, \"activation\": \"tanh\" }, \(gibbs) }"
       )
     }
-    for sampler in SamplerName.allCases where ![.exact, .collapsedHmc, .flips, .informedFlips].contains(sampler) {
+    for sampler in SamplerName.allCases where ![.exact, .collapsedHmc, .flips].contains(sampler) {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"kind\": \"\(sampler.rawValue)\" } }"
       )
@@ -61,11 +61,9 @@ import Testing
         )
       }
     }
-    for flips in ["flips", "informedFlips"] {
-      list.append(
-        "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"relu\", \"weightKind\": \"sign\" }, \(gibbs), \(sampled), \"sampler\": { \"kind\": \"\(flips)\" } }"
-      )
-    }
+    list.append(
+      "{ \(task), \"network\": { \"kind\": \"twoLayer\", \"neurons\": 4, \"activation\": \"relu\", \"weightKind\": \"sign\" }, \(gibbs), \(sampled), \"sampler\": { \"kind\": \"flips\" } }"
+    )
     for metric in MetricName.allCases {
       list.append(
         "{ \(task), \"network\": { \"kind\": \"gainModulatedLinear\", \"neurons\": 4 }, \(gibbs), \"sampler\": { \"metric\": \"\(metric.rawValue)\" } }"

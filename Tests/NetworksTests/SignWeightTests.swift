@@ -156,9 +156,6 @@ struct FormCase: Sendable, CustomTestStringConvertible {
         return allocations { for _ in 0..<10 { _ = kernel.step(&state, using: &stream) } }
       }
       #expect(try count(BinaryFlips(density)) == 0, "\(form.testDescription)")
-      if form.architecture.activation.isDifferentiable {
-        #expect(try count(InformedFlips(density)) == 0, "\(form.testDescription)")
-      }
       if density.layout.realCount > 0 {
         #expect(try count(Cycle(EllipticalSlice(density), BinaryFlips(density))) == 0)
         #expect(
@@ -177,30 +174,6 @@ struct FormCase: Sendable, CustomTestStringConvertible {
       }
       look()
       #expect(allocations { for _ in 0..<5 { look() } } == 0)
-    }
-  }
-
-  /// Slopes are −2 θ ∂ln p/∂θ, by central differences of outputs at weights that are no signs.
-  @Test(
-    arguments: FormCase.all.filter { !$0.architecture.signs.isEmpty && $0.architecture.activation.isDifferentiable })
-  func slopesAreThoseOfTheWeights(form: FormCase) throws {
-    let density = try form.ensemble.density()
-    let position = try form.position(seed: 5)
-    let signs = density.layout.binaryRange
-    var slopes = [Double](repeating: 0, count: signs.count)
-    var workspace = density.makeWorkspace()
-    var span = slopes.mutableSpan
-    let value = density.logDensity(at: position.span, flipSlopes: &span, using: &workspace)
-    func logDensity(_ position: [Double]) -> Double { density.logDensity(at: position.span, using: &workspace) }
-    #expect(value == logDensity(position))
-    for (number, coordinate) in signs.enumerated() {
-      func moved(_ by: Double) -> Double {
-        var other = position
-        other[coordinate] *= 1 + by
-        return logDensity(other)
-      }
-      let expected = -2 * (moved(1e-5) - moved(-1e-5)) / 2e-5
-      #expect(abs(slopes[number] - expected) < 1e-6 * max(1, abs(expected)), "\(number)")
     }
   }
 
@@ -292,15 +265,10 @@ struct EnumeratedSigns {
   static func draw<Target: DifferentiableLogDensity & FlippableLogDensity>(
     _ form: FormCase, from target: Target, seed: UInt64, draws: Int = 6000
   ) throws -> [String: [[Double]]] where Target.Workspace == FeedforwardDensity.Workspace {
-    try draw(form, by: BinaryFlips(target), seed: seed, draws: draws)
-  }
-
-  static func draw<Kernel: PointKernel>(
-    _ form: FormCase, by kernel: Kernel, seed: UInt64, draws: Int = 6000
-  ) throws -> [String: [[Double]]] {
     let ensemble = try form.ensemble
     let density = ensemble.density()
     let observables = ensemble.observables(of: density)
+    let kernel = BinaryFlips(target)
     var series: [String: [[Double]]] = [:]
     for chain in 0..<4 {
       var stream = try RandomStream(StreamKey(seed: seed, chain: chain, purpose: .testing))
@@ -338,20 +306,6 @@ struct EnumeratedSigns {
       let compared = Self.deviations(series, exact.means)
       #expect(compared.contains { $0.name == "loss" } && compared.contains { $0.name == "output_square" })
       // Residuals of signs that hardly move are made by few draws: their own test sums them over all states.
-      for (name, z) in compared where !name.hasPrefix("sign_residual") {
-        #expect(abs(z) < 4, "\(form.testDescription), β = \(tightness): \(name)")
-      }
-    }
-  }
-
-  /// The same by flips that the gradient chooses.
-  @Test(arguments: [0, 2, 15.0]) func informedDrawsAreTheEnumerated(tightness: Double) throws {
-    for (number, form) in Self.cases(tightness: tightness).enumerated()
-    where form.architecture.activation.isDifferentiable {
-      let exact = try EnumeratedSigns(form)
-      let kernel = InformedFlips(try form.ensemble.density())
-      let compared = Self.deviations(try Self.draw(form, by: kernel, seed: 200 + UInt64(number)), exact.means)
-      #expect(compared.contains { $0.name == "loss" } && compared.contains { $0.name == "output_square" })
       for (name, z) in compared where !name.hasPrefix("sign_residual") {
         #expect(abs(z) < 4, "\(form.testDescription), β = \(tightness): \(name)")
       }
@@ -451,17 +405,6 @@ struct EnumeratedSigns {
 
   static let cases: [(name: String, form: FormCase, run: Run)] = [
     ("flips", pure, run { BinaryFlips($0) }),
-    ("flips by the gradient", pure, run { InformedFlips($0, proposals: 3) }),
-    (
-      "flips by a wrong gradient", pure,
-      {
-        try $0.testKernel(transitions: 12, rule: $1, using: &$2) { density in
-          var misled = Misread(density)
-          misled.gradientFactor = 0.3
-          return InformedFlips(misled, proposals: 3)
-        }
-      }
-    ),
     ("flips in random order", pure, run { BinaryFlips($0, scan: .randomCoordinates) }),
     (
       "trajectories and flips", mixed,
@@ -482,42 +425,6 @@ struct EnumeratedSigns {
     let (name, form, run) = Self.cases[number]
     let report = try #require(try run(try form.ensemble, rule, &stream))
     #expect(report.passed, "\(name): \(report)")
-  }
-
-  /// Flips that the gradient chooses, accepted as if the way back were as likely.
-  @Test func aForgottenWayBackIsRejected() throws {
-    let rule = SequentialTest(falseAlarmRate: 1e-5, sampleSize: 4000)
-    var stream = try RandomStream(StreamKey(seed: 613, chain: 0, purpose: .testing))
-    let report = try #require(
-      try Self.pure.ensemble.testKernel(transitions: 12, rule: rule, using: &stream) { ForgetsTheWayBack(target: $0) })
-    #expect(!report.passed, "\(report)")
-  }
-
-  struct ForgetsTheWayBack: PointKernel {
-    var target: FeedforwardDensity
-    var isReversible: Bool { true }
-    func makeScratch() -> NoScratch { NoScratch() }
-
-    func step(
-      _ point: inout PointState<FeedforwardDensity>, scratch: inout NoScratch, using stream: inout RandomStream
-    ) -> Transition {
-      var position = point.current.position
-      var slopes = [Double](repeating: 0, count: position.count)
-      var span = slopes.mutableSpan
-      let before = target.logDensity(at: position.span, flipSlopes: &span, using: &point.workspace)
-      let weights = slopes.map { exp($0 / 2) }
-      var level = stream.uniform() * weights.reduce(0, +)
-      let chosen = weights.firstIndex {
-        level -= $0
-        return level < 0
-      }!
-      position[chosen].negate()
-      let after = target.logDensity(at: position.span, using: &point.workspace)
-      guard stream.uniform() < 0.9 * exp(min(0, after - before)) else { return Transition() }
-      point.current.position = position
-      point.current.invalidate()
-      return Transition()
-    }
   }
 
   /// Kernels on targets that are read with a mistake, from networks and data that are drawn together.

@@ -58,13 +58,3 @@ public struct Misread<Target: DifferentiableLogDensity & FlippableLogDensity>: D
     target.didFlip(updatesRightCoordinate ? coordinate : other, at: position, using: &workspace)
   }
 }
-
-extension Misread: SlopedFlipLogDensity where Target: SlopedFlipLogDensity {
-  public func logDensity(
-    at position: Span<Double>, flipSlopes: inout MutableSpan<Double>, using workspace: inout Target.Workspace
-  ) -> Double {
-    let value = target.logDensity(at: position, flipSlopes: &flipSlopes, using: &workspace)
-    for j in 0..<flipSlopes.count { flipSlopes[j] *= inverseTemperature * gradientFactor }
-    return inverseTemperature * value
-  }
-}

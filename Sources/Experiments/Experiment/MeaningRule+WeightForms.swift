@@ -95,12 +95,10 @@ extension MeaningRule {
   static let gradientsMustExist = MeaningRule(refuses: "a sampler that follows gradients where there are none") {
     experiment in
     let kind = experiment.sampler.kind
-    let movesSigns = !experiment.drawsNormalWeights
-    guard kind.row.needsGradients, !experiment.hasGradients, !movesSigns || kind == .informedFlips,
+    guard kind.row.needsGradients, !experiment.hasGradients, experiment.drawsNormalWeights,
       let activation = experiment.hiddenActivation
     else { return nil }
-    let others = movesSigns ? [.flips, .independence] : SamplerName.withoutGradients
-    let allowed = [.auto] + others.filter { $0.row.need?.isMet(experiment) ?? true }
+    let allowed = [.auto] + SamplerName.withoutGradients.filter { $0.row.need?.isMet(experiment) ?? true }
     return Fault(
       path: ["sampler", "kind"],
       message:
@@ -115,7 +113,7 @@ extension MeaningRule {
     guard kind != .auto, !experiment.hasPlainWeights else { return nil }
     let path: JSONPath = ["sampler", "kind"]
     guard experiment.drawsNormalWeights else {
-      let allowed: [SamplerName] = [.auto, .flips, .informedFlips, .tempering, .independence]
+      let allowed: [SamplerName] = [.auto, .flips, .tempering, .independence]
       guard !allowed.contains(kind) else { return nil }
       return Fault(
         path: path,

@@ -6,7 +6,7 @@ import Networks
 /// The samplers that a spec can name.
 package enum SamplerName: String, SpecChoice {
   case auto, exact, metropolis, independence, mala, ula, pcn, ellipticalSlice, hmc, ghmc, nuts, tempering,
-    collapsedGibbs, collapsedHmc, neuronGibbs, flips, informedFlips
+    collapsedGibbs, collapsedHmc, neuronGibbs, flips
 
   /// Where `auto` looks for a sampler, in this order.
   static let preferred: [SamplerName] = [
@@ -150,16 +150,6 @@ package enum SamplerName: String, SpecChoice {
         autoReason: {
           $0.drawsNormalWeights ? nil : "all weights are signs, which single flips move at the cost of one neuron"
         })
-    case .informedFlips:
-      Sampler(
-        "flips of signs that the gradient chooses, where all weights are signs: for tasks so tight that \"flips\" are refused",
-        need: .init(
-          refuses: "flips that the gradient chooses where there is more than signs to move",
-          isMet: { !$0.drawsNormalWeights },
-          message: { _ in
-            "\"informedFlips\" moves signs only, and this ensemble has normal weights too; say \"auto\", or \"weightKind\": \"sign\" in a "
-              + "twoLayer or deep network"
-          }), needsGradients: true, evaluations: 9)
     }
   }
 }

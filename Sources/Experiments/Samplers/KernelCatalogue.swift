@@ -72,11 +72,6 @@ package struct KernelCatalogue<Ensemble: SampledEnsemble>: Sendable {
       }
     case .ellipticalSlice: return try slices(visit: visitor)
     case .flips: return try visitor.visit(plain: { BinaryFlips($0) })
-    case .informedFlips:
-      return try visitor.visit(plain: { density in
-        guard let kernel = density.informedFlipKernel() else { throw NoStructuredKernel(sampler: kind) }
-        return kernel
-      })
     case .collapsedGibbs:
       return try visitor.visit(plain: { density in
         guard let kernel = density.collapsedKernel() else { throw NoStructuredKernel(sampler: kind) }

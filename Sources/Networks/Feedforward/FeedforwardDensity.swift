@@ -146,30 +146,6 @@ extension FeedforwardDensity: DifferentiableLogDensity {
   }
 }
 
-/// What flips of signs change, by the gradient: Δ ≈ −2 θ ∂ln p/∂θ.
-extension FeedforwardDensity: SlopedFlipLogDensity {
-  public typealias InformedFlipKernel = InformedFlips<FeedforwardDensity>
-
-  public func logDensity(
-    at position: Span<Double>, flipSlopes: inout MutableSpan<Double>, using workspace: inout Workspace
-  ) -> Double {
-    workspace.memory.withUnsafeMutableBufferPointer { memory in
-      position.withUnsafeBufferPointer { x in
-        flipSlopes.withUnsafeMutableBufferPointer { slopes in
-          let (x, memory) = (x.baseAddress!, memory.baseAddress!)
-          let value = weightPrior.logDensity(x) + inverseTemperature * logLikelihood(x, memory)
-          pass.flipSlopes(x, memory, into: slopes.baseAddress!)
-          return value
-        }
-      }
-    }
-  }
-
-  public func informedFlipKernel() -> InformedFlips<FeedforwardDensity>? {
-    flips != nil && architecture.activation.isDifferentiable ? InformedFlips(self) : nil
-  }
-}
-
 /// Flips of signs, whose prior odds are 1.
 extension FeedforwardDensity: FlippableLogDensity {
   public func beginFlips(at position: Span<Double>, using workspace: inout Workspace) {

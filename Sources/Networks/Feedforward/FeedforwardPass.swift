@@ -169,27 +169,10 @@ struct FeedforwardPass: Sendable {
     addingTo gradient: UnsafeMutablePointer<Double>
   ) {
     guard let placement else { return reverseWeights(position, memory, addingTo: gradient) }
-    placement.add(wholeGradient(placement, memory), to: gradient)
-  }
-
-  /// Writes what flips of a position's signs change f by to first order, likewise.
-  ///
-  /// - Precondition: a network with signs.
-  func flipSlopes(
-    _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>,
-    into slopes: UnsafeMutablePointer<Double>
-  ) {
-    placement!.writeFlipSlopes(wholeGradient(placement!, memory), at: position, to: slopes)
-  }
-
-  /// ∂f over all weights of the network of the last forward pass.
-  private func wholeGradient(
-    _ placement: WeightPlacement, _ memory: UnsafeMutablePointer<Double>
-  ) -> UnsafePointer<Double> {
     let whole = memory + wholeOffset + placement.count
     for j in 0..<placement.count { whole[j] = 0 }
     reverseWeights(UnsafePointer(memory + wholeOffset), memory, addingTo: whole)
-    return UnsafePointer(whole)
+    placement.add(whole, to: gradient)
   }
 
   /// The same over all weights.

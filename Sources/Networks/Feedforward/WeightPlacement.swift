@@ -44,19 +44,6 @@ struct WeightPlacement: Sendable {
     for part in parts { (whole + part.whole).update(from: position + part.position, count: part.count) }
   }
 
-  /// Writes −2θ ∂f/∂θ for a position's signs θ, in their order, of a gradient over all weights: what flips change to first order.
-  func writeFlipSlopes(
-    _ whole: UnsafePointer<Double>, at position: UnsafePointer<Double>, to slopes: UnsafeMutablePointer<Double>
-  ) {
-    var next = 0
-    for part in parts where !part.isReal {
-      for j in 0..<part.count {
-        slopes[next] = -2 * position[part.position + j] * whole[part.whole + j]
-        next += 1
-      }
-    }
-  }
-
   /// Adds what a gradient over all weights has of a position's real ones.
   func add(_ whole: UnsafePointer<Double>, to gradient: UnsafeMutablePointer<Double>) {
     for part in parts where part.isReal {

@@ -18,9 +18,6 @@ public protocol NetworkDensity:
   associatedtype CollapsedTrajectoryKernel: TunableKernel = NoKernel<Self>
   where CollapsedTrajectoryKernel.Target == Self
 
-  /// A kernel of flips that a gradient chooses; ``NoKernel`` by default.
-  associatedtype InformedFlipKernel: PointKernel = NoKernel<Self> where InformedFlipKernel.Target == Self
-
   /// A kernel whose every step is an independent draw; ``NoKernel`` by default.
   associatedtype ExactKernel: PointKernel = NoKernel<Self> where ExactKernel.Target == Self
 
@@ -47,8 +44,6 @@ public protocol NetworkDensity:
   ///
   /// - Parameter stepSize: in units of the prior.
   func collapsedTrajectoryKernel(stepSize: Double, length: TrajectoryLength) -> CollapsedTrajectoryKernel?
-  /// The kernel of flips that a gradient chooses; nil (the default) where there are none, or no gradients.
-  func informedFlipKernel() -> InformedFlipKernel?
   /// The kernel that draws independent neurons by rejection; nil (the default) where neurons interact or no bound is known.
   func exactKernel() -> ExactKernel?
   /// The kernel that moves neuron by neuron; nil (the default) where neurons do not meet in a sum only.
@@ -63,10 +58,6 @@ extension NetworkDensity where CollapsedKernel == NoKernel<Self> {
 extension NetworkDensity where CollapsedTrajectoryKernel == NoKernel<Self> {
   /// None, unless a density has one.
   public func collapsedTrajectoryKernel(stepSize: Double, length: TrajectoryLength) -> NoKernel<Self>? { nil }
-}
-
-extension NetworkDensity where InformedFlipKernel == NoKernel<Self> {
-  public func informedFlipKernel() -> NoKernel<Self>? { nil }
 }
 
 extension NetworkDensity where ExactKernel == NoKernel<Self> {

@@ -66,16 +66,6 @@ extension FlippableLogDensity {
   public func flipped(_ coordinate: Int, at position: Span<Double>) -> Double { 1 - position[coordinate] }
 }
 
-/// A log density whose gradient tells about how much each flip of a binary coordinate would change it.
-///
-/// The change need not be right: kernels that are led by it accept or reject by the density itself.
-public protocol SlopedFlipLogDensity: FlippableLogDensity {
-  /// Writes the change of ln p by the flip of each binary coordinate to first order, in nats, in the coordinates' order; returns ln p.
-  func logDensity(
-    at position: Span<Double>, flipSlopes: inout MutableSpan<Double>, using workspace: inout Workspace
-  ) -> Double
-}
-
 /// Without a workspace there is nothing to cache.
 extension FlippableLogDensity where Workspace == Void {
   /// Nothing, where nothing is kept between flips.
