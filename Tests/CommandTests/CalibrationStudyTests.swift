@@ -25,7 +25,7 @@ import Testing
     #expect(
       json.keys == [
         "sampler", "biased", "passed", "replicas", "draws", "thin", "warmup", "autocorrelationTime", "slowest",
-        "falseAlarmRate", "band", "quantities", "converged", "notConverged", "failures",
+        "falseAlarmRate", "band", "quantities", "converged", "notConverged", "failures", "folder",
       ])
     #expect(json["passed"].bool == true && json["biased"].bool == false)
     #expect(json["replicas"].number == 120 && json["draws"].number == 49)

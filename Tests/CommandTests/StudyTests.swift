@@ -37,6 +37,7 @@ import Testing
     #expect(
       json.keys == [
         "neurons", "accuracy", "ensemble", "points", "observables", "converged", "notConverged", "failures",
+        "folder",
       ])
     #expect(json["neurons"].numbers == [5, 10, 20, 40])
     let loss = json["observables"]["loss"]

@@ -36,7 +36,7 @@ import Testing
       json.keys == [
         "sampler", "biased", "teachers", "parameters", "noise", "bayesOptimal", "starts", "points", "comparisons",
         "theory",
-        "nishimori", "converged", "notConverged", "failures",
+        "nishimori", "converged", "notConverged", "failures", "folder",
       ])
     #expect(json["parameters"].number == 9 && json["noise"].number == 0.2 && json["bayesOptimal"].bool == true)
     let points = json["points"].array
