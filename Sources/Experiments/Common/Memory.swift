@@ -57,11 +57,12 @@ package enum Memory {
     return "\(NumberText.significant(bytes / pow(1000, Double(power)), digits: 2)) \(units[power])"
   }
 
-  /// Refuses what needs more than can be had; half as much again is let through, as this is an estimate.
+  /// Refuses what needs more than can be had.
   ///
+  /// - Parameter slack: how many times as much is let through: half as much again of an estimate, 1 of what is known.
   /// - Throws: ``MemoryNeedError``.
-  static func require(_ bytes: Double, for what: String, advice: String) throws {
-    guard let (most, limit) = available, bytes > 1.5 * most else { return }
+  static func require(_ bytes: Double, for what: String, advice: String, slack: Double = 1.5) throws {
+    guard let (most, limit) = available, bytes > slack * most else { return }
     throw MemoryNeedError(
       description:
         "\(what) need some \(words(bytes)) of memory, and this process can have \(words(most)) (\(limit)); \(advice)")

@@ -34,6 +34,9 @@ package struct Teacher: Sendable {
   private let features: Int
   private let width: Int
 
+  /// What a number of the teacher takes at most, measured: most of it while its file is written.
+  private static let bytesPerNumber = 180.0
+
   /// Activities in memory at a time, about.
   private static let mostActivities = 1 << 17
 
@@ -43,8 +46,8 @@ package struct Teacher: Sendable {
   init(_ task: TeacherTask, of experiment: Experiment) throws {
     let (own, stimuli) = (experiment.teaching(task), try experiment.stimulusList()!)
     try Memory.require(
-      16 * own.positionCount + 32 * Double(task.contexts) * Double(stimuli.rows), for: "the teacher",
-      advice: "say fewer neurons or stimuli")
+      Self.bytesPerNumber * own.positionCount + 32 * Double(task.contexts) * Double(stimuli.rows), for: "the teacher",
+      advice: "say fewer neurons or stimuli", slack: 1)
     func stream(_ purpose: StreamPurpose) throws -> RandomStream {
       try RandomStream(
         StreamKey(seed: task.seed, chain: 0, purpose: purpose), generator: experiment.sampler.generator)
