@@ -75,6 +75,21 @@ import Testing
     #expect(!runner.exists("run"))
   }
 
+  /// A teacher whose file would not fit, before it is drawn.
+  @Test func moreTeacherThanThereIsMemoryIsRefused() throws {
+    let runner = try runner(
+      """
+      { task: { kind: "teacher", contexts: 1, features: 3, noise: 0.1,
+          network: { kind: "deep", widths: [30000, 30000], activation: "tanh" } },
+        network: { kind: "deep", widths: [3], activation: "tanh" }, ensemble: { kind: "gibbs", tightness: 1 },
+        stimuli: { kind: "sampled", count: 4 } }
+      """)
+    let result = try runner.run(["sample", "spec.json", "--out", "run"], timeLimit: 20)
+    #expect(result.status == 65)
+    #expect(try result.refusal().contains("the teacher would need some 160 GB of memory"))
+    #expect(!runner.exists("run"))
+  }
+
   /// Memory that runs out in the middle of the work, where no estimate has said so before: one sentence, and JSON where asked for.
   @Test(
     arguments: [
