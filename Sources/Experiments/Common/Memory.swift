@@ -65,7 +65,8 @@ package enum Memory {
     guard let (most, limit) = available, bytes > slack * most else { return }
     throw MemoryNeedError(
       description:
-        "\(what) would need some \(words(bytes)) of memory, and this process can have \(words(most)) (\(limit)); \(advice)")
+        "\(what) would need some \(words(bytes)) of memory, and this process can have \(words(most)) (\(limit)); \(advice)"
+    )
   }
 }
 
