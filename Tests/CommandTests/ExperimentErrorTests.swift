@@ -81,7 +81,7 @@ import Testing
       "recurrent network of rank one"
     ),
     // recurrent networks drawn whole
-    (spec(task: flipFlop, network: recurrent(#", "leak": 0"#), gibbs), "network.leak", "above 0, at most 1"),
+    (spec(task: flipFlop, network: recurrent(#", "leak": 0"#), gibbs), "network.leak", "above 0.0, at most 1.0"),
     (spec(task: flipFlop, network: recurrent(#", "leak": 1.5"#), gibbs), "network.leak", "found 1.5"),
     (
       spec(task: flipFlop, network: recurrent(#", "readoutScaling": "x""#), gibbs), "network.readoutScaling",

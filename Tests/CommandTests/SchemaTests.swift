@@ -105,7 +105,8 @@ import Testing
     let trees = try ExperimentSamples.all.map { try JSONReader.read($0) }
     for section in [TaskSection.schema, NetworkSection.schema] {
       let seen = Set(trees.compactMap { $0[section.path]?["kind"]?.text(.compact) })
-      for kind in section.kinds {
+      // Files of samples are texts, which archives of arrays are not.
+      for kind in section.kinds where !InitTests.ownData.contains(kind.name) {
         #expect(
           seen.contains("\"\(kind.name)\""),
           "add an experiment of \(section.path).kind \"\(kind.name)\" to ExperimentSamples.all")

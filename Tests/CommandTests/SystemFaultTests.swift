@@ -86,7 +86,7 @@ import Testing
       """)
     let result = try runner.run(["sample", "spec.json", "--out", "run"], timeLimit: 20)
     #expect(result.status == 65)
-    #expect(try result.refusal().contains("the teacher would need some 160 GB of memory"))
+    #expect(try result.refusal().contains("the teacher would need some 162 GB of memory"))
     #expect(!runner.exists("run"))
   }
 

@@ -11,7 +11,7 @@ package struct TrialsTask: TaskKind {
     SpecKey(
       "path", .path,
       "an .npz file of arrays inputs, targets, mask [trial, time, channel] (mask of 0 and 1; left out: ones) and context [trial] (left out: 0)"
-    ),
+    ).example("task.npz"),
     SpecKey(
       "contexts", .orNull(.integer(1...TaskSection.mostContexts)), .defaultsTo(.null),
       "K: how many contexts there are; null: as many as the trials name"),
