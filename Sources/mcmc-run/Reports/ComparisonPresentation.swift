@@ -51,10 +51,51 @@ extension ComparisonReport: StudyPresentation {
     ]
   }
 
+  private static let recurrentColumns = [
+    "K", "scale", "networks", "mean J^2", "mean |B|^2", "rank of J", "spectral radius", "dimensions", "overlap",
+    "unmatched", "of J",
+  ]
+
+  private var recurrentRows: [[TextTable.Cell]] {
+    regimes.flatMap { regime in
+      regime.sets.compactMap { set in
+        guard let found = set.recurrent else { return nil }
+        func short(_ value: Double?) -> TextTable.Cell {
+          .number(value.flatMap { $0.isNaN ? nil : $0 }, digits: 3)
+        }
+        return [
+          .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title),
+          short(found.recurrentSecondMoment), short(found.contextSecondMoment), .estimate(found.effectiveRank),
+          .estimate(found.spectralRadius), .estimate(found.trajectoryDimension), short(found.overlap?.outer),
+          short(found.overlap?.unmatchedOuter), short(found.overlap?.recurrent),
+        ]
+      }
+    }
+  }
+
+  private static let patternColumns = ["K", "scale", "networks", "pattern", "share"]
+
+  private var patternRows: [[TextTable.Cell]] {
+    regimes.flatMap { regime in
+      regime.sets.flatMap { set in
+        (set.recurrent?.patterns ?? []).map { pattern, share in
+          [
+            .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title), .init(pattern),
+            .estimate(share),
+          ]
+        }
+      }
+    }
+  }
+
+  private var areRecurrent: Bool { regimes.contains { $0.sets.contains { $0.recurrent != nil } } }
+
   private static let distanceColumns = [
     "K", "scale", "trained against", "energy", "p of energy", "sliced Wasserstein", "of one law", "p of sliced",
     "corr. of populations",
   ]
+  /// Of recurrent networks in place of the last.
+  private static let overlapColumns = ["overlap", "unmatched", "of J"]
 
   private var distanceRows: [[TextTable.Cell]] {
     regimes.flatMap { regime in regime.distances.map { distanceRow(regime, $0) } }
@@ -67,8 +108,9 @@ extension ComparisonReport: StudyPresentation {
       .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(regime.title(found.name)),
       .estimate(found.energy.estimate), short(found.energy.pValue),
       short(sliced.value), short(sliced.nullMean), short(sliced.pValue),
-      .fixed(found.populationCorrelation, places: 3),
     ]
+      + (found.overlap.map { [short($0.outer), short($0.unmatchedOuter), short($0.recurrent)] }
+        ?? [.fixed(found.populationCorrelation, places: 3)])
   }
 
   private var tablesForPeople: [(heading: String, columns: [String], rows: [[TextTable.Cell]])] {
@@ -78,7 +120,13 @@ extension ComparisonReport: StudyPresentation {
         Self.flowColumns, flowRows
       ),
       ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", Self.setColumns, setRows),
-      ("Distances between clouds of neurons (w, m and gains or drives)", Self.distanceColumns, distanceRows),
+      ("Recurrent weights and trajectories", Self.recurrentColumns, recurrentRows),
+      ("Share of neurons that are active in these contexts", Self.patternColumns, patternRows),
+      areRecurrent
+        ? (
+          "Distances between clouds of neurons (w, I and B), and overlaps of pairs of networks",
+          Self.distanceColumns.dropLast() + Self.overlapColumns, distanceRows
+        ) : ("Distances between clouds of neurons (w, m and gains or drives)", Self.distanceColumns, distanceRows),
     ]
     return all.filter { !$0.rows.isEmpty }
   }
@@ -87,7 +135,10 @@ extension ComparisonReport: StudyPresentation {
     var document = TextDocument(title: title)
     for part in tablesForPeople {
       document.heading(part.heading)
-      document.table(TextTable(part.columns, keys: part.columns == Self.flowColumns ? 2 : 3, rows: part.rows))
+      document.table(
+        TextTable(
+          part.columns, keys: part.columns == Self.flowColumns ? 2 : part.columns == Self.patternColumns ? 4 : 3,
+          rows: part.rows))
     }
     document.prose(
       regimes.flatMap { regime in
@@ -98,6 +149,12 @@ extension ComparisonReport: StudyPresentation {
     document.prose(
       "Distances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average."
     )
+    if let found = regimes.first?.sets.first?.recurrent {
+      document.prose(
+        "Loss and accuracy: on \(found.words). The scale is that of w and I before training; J and B keep the spec's. "
+          + "Overlap: of (w, I, B), neurons of two networks matched by them, on average over pairs of networks of one set or of "
+          + "both; unmatched: neurons as they stand; of J: the recurrent weights under the matching.")
+    }
     if !flowRows.isEmpty {
       document.prose(
         "populations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "

@@ -106,7 +106,7 @@ package struct TrainedStudy: Study {
             threads: execution.threads)
         }
       } ?? []
-    let trained = try NetworkSet("trained", "your networks", networks.positions, model)
+    let trained = try NetworkSet("trained", "your networks", networks.positions, model, threads: execution.threads)
     let comparison = SetComparison(model: model, threads: execution.threads)
     var others: [NetworkSet] = []
     let drawn = max(20, count)
@@ -124,7 +124,8 @@ package struct TrainedStudy: Study {
       diagnosis = try RunDiagnosis(run)
       let positions = try run.keptPositions(atMost: drawn)
       ensemble = positions
-      others.append(try NetworkSet("ensemble", "the experiment's ensemble", positions, model))
+      others.append(
+        try NetworkSet("ensemble", "the experiment's ensemble", positions, model, threads: execution.threads))
     }
     let loss = try Self.trainingLoss(networks.positions, model.networkEnsemble())
     let tightness = try loss.flatMap { loss in
