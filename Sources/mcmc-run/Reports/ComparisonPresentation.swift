@@ -24,10 +24,11 @@ extension ComparisonReport: StudyPresentation {
     }
   }
 
-  private static let setColumns = [
-    "K", "scale", "networks", "loss", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio",
-    "ePAIRS (p)",
-  ]
+  /// Those of populations of independent gains have no meaning for recurrent networks.
+  private var setColumns: [String] {
+    ["K", "scale", "networks", "loss", "accuracy"] + (areRecurrent ? [] : ["c_1", "<rho>", "KL"])
+      + ["mean w^2", areRecurrent ? "mean |I|^2" : "mean |m|^2", "part. ratio", "ePAIRS (p)"]
+  }
 
   private var setRows: [[TextTable.Cell]] {
     regimes.flatMap { regime in regime.sets.map { setRow(regime, $0) } }
@@ -43,11 +44,15 @@ extension ComparisonReport: StudyPresentation {
     }
     let shares = set.populations?.readoutShare ?? []
     let share = TextTable.Cell.estimate(shares.count > 1 ? shares[1] : nil)
-    return [
+    let populations: [TextTable.Cell] = [
+      share, .estimate(set.populations?.meanStructure), .estimate(set.populations?.patternKL),
+    ]
+    let first: [TextTable.Cell] = [
       .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title), .estimate(set.loss),
-      .estimate(set.signAccuracy), share, .estimate(set.populations?.meanStructure),
-      .estimate(set.populations?.patternKL), number(set.outputSecondMoment), number(set.inputSecondMoment),
-      number(set.participationRatio), pairs,
+      .estimate(set.signAccuracy),
+    ]
+    return first + (areRecurrent ? [] : populations) + [
+      number(set.outputSecondMoment), number(set.inputSecondMoment), number(set.participationRatio), pairs,
     ]
   }
 
@@ -119,7 +124,7 @@ extension ComparisonReport: StudyPresentation {
         "Gradient flow (N -> infinity) against maximum entropy: correlation of population-resolved readouts",
         Self.flowColumns, flowRows
       ),
-      ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", Self.setColumns, setRows),
+      ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", setColumns, setRows),
       ("Recurrent weights and trajectories", Self.recurrentColumns, recurrentRows),
       ("Share of neurons that are active in these contexts", Self.patternColumns, patternRows),
       areRecurrent

@@ -37,6 +37,11 @@ package struct TrainedStudy: Study {
     rotations = folder.options["rotations"]?.wholeNumber ?? 999
     // What is answered needs no run any more. (A part of another question is refused where the folder is opened.)
     if let part = try? folder.part(Self.part), part.isSealed { return }
+    guard !folder.experiment.network.model.isInTime else {
+      throw StudyError(
+        "--trained: its tests are about neurons that meet in one sum, which \"recurrent\" ones do not; leave the option out, and "
+          + "recurrent networks are trained here and compared")
+    }
     _ = try folder.experiment.learningTask()
     let contexts = folder.experiment.task.contexts
     if folder.experiment.closedFormGains != nil, contexts > GradientFlow.maximumContexts {
