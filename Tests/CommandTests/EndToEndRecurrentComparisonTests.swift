@@ -100,7 +100,7 @@ import Testing
       .split(separator: "\n")
     #expect(rows[0] == "contexts,weight_scale,set,figure,value,standard_error")
     #expect(rows.count == 1 + 3 * (13 + 4))
-    #expect(rows.contains { $0.hasPrefix("2,1,lossMatched,pattern_share_01,") })
+    #expect(rows.contains { $0.hasPrefix("2.0,1.0,lossMatched,pattern_share_01,") })
   }
 
   @Test(arguments: [
