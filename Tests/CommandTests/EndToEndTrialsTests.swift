@@ -73,7 +73,7 @@ import Testing
       to: "plain.json")
     let plain = try runner.run("trials", "plain.json")
     #expect(plain.status == 65 && plain.errors.contains("is about single stimuli"))
-    for command in [["predict", "run"], ["compare", "bits.json"], ["solve", "bits.json"]] {
+    for command in [["predict", "run"], ["solve", "bits.json"]] {
       if command[0] == "predict" { _ = try runner.run("sample", "bits.json", "--out", "run", "--quiet") }
       let refused = try runner.run(command)
       #expect(refused.status == 65, "\(command): \(refused.errors)")

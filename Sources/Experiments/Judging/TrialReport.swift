@@ -23,10 +23,7 @@ package struct TrialReport: Sendable {
   /// The share of neurons with each gain pattern; nil where there are no such patterns.
   package let populations: [(pattern: String, share: NetworkStatistic)]?
   /// Means over pairs of networks of different chains, or of one chain's first and second half; nil for a single network.
-  package let overlap: (outer: Double, unmatchedOuter: Double, recurrent: Double, unmatchedRecurrent: Double)?
-  package let pairs: Int
-
-  private static let mostPairs = 12
+  package let overlap: RecurrentOverlaps?
 
   /// The report of a run; nil for other models.
   ///
@@ -90,24 +87,16 @@ package struct TrialReport: Sendable {
         )
       }
     }
-    let partners = Self.pairs(positions)
-    pairs = partners.count
-    let overlaps = try partners.map { try RecurrentOverlap($0.0, $0.1, of: density) }
-    func mean(_ value: (RecurrentOverlap) -> Double) -> Double {
-      overlaps.reduce(0) { $0 + value($1) } / Double(overlaps.count)
-    }
-    overlap =
-      overlaps.isEmpty
-      ? nil : (mean(\.outer), mean(\.unmatchedOuter), mean(\.recurrent), mean(\.unmatchedRecurrent))
+    overlap = try RecurrentOverlaps(Self.pairs(positions), of: density)
   }
 
   /// Networks of neighbouring chains, or of a single chain's halves.
   private static func pairs(_ positions: [[[Double]]]) -> [([Double], [Double])] {
     let count = positions[0].count
     guard positions.count > 1 else {
-      return (0..<min(count / 2, mostPairs)).map { (positions[0][$0], positions[0][count / 2 + $0]) }
+      return (0..<min(count / 2, RecurrentOverlaps.mostPairs)).map { (positions[0][$0], positions[0][count / 2 + $0]) }
     }
-    return (0..<min(count, mostPairs)).map { k in
+    return (0..<min(count, RecurrentOverlaps.mostPairs)).map { k in
       (positions[k % positions.count][k], positions[(k + 1) % positions.count][k])
     }
   }
@@ -129,13 +118,6 @@ package struct TrialReport: Sendable {
     if let populations {
       shares = .array(populations.map { ["pattern": .string($0.pattern), "share": statistic($0.share)] })
     }
-    var alike: JSONValue = .null
-    if let overlap {
-      alike = [
-        "pairs": .integer(pairs), "outer": .number(overlap.outer), "unmatchedOuter": .number(overlap.unmatchedOuter),
-        "recurrent": .number(overlap.recurrent), "unmatchedRecurrent": .number(overlap.unmatchedRecurrent),
-      ]
-    }
     return [
       "networks": .integer(networks), "trials": .integer(trials),
       "trialsFrom": .string(areHeldOut ? "heldOut" : "task"), "loss": statistic(loss),
@@ -147,7 +129,7 @@ package struct TrialReport: Sendable {
             "meanSquaredError": statistic($0.meanSquaredError),
           ]
         }), "errorInTime": .array(errorInTime.map { .number($0) }), "effectiveRank": statistic(effectiveRank),
-      "trajectoryDimension": statistic(trajectoryDimension), "populations": shares, "overlap": alike,
+      "trajectoryDimension": statistic(trajectoryDimension), "populations": shares, "overlap": overlap?.json ?? .null,
     ]
   }
 }

@@ -97,14 +97,7 @@ public struct RecurrentOverlap: Sendable, Equatable {
   public init(_ first: [Double], _ second: [Double], of density: RecurrentDensity) throws {
     let architecture = density.architecture
     let neurons = architecture.neurons
-    let blocks = density.layout.blocks
-    func neuronsOf(_ position: [Double]) -> Matrix {
-      let rows = [blocks[0], blocks[2], blocks[3]].flatMap { block in
-        (0..<block.shape[0]).map { Array(position[block.offset + $0 * neurons..<block.offset + ($0 + 1) * neurons]) }
-      }
-      return Matrix(rows).transposed
-    }
-    let (a, b) = (neuronsOf(first), neuronsOf(second))
+    let (a, b) = (density.neuronCloud(at: first), density.neuronCloud(at: second))
     let matching = try NeuronMatching(a, b, turning: architecture.activation.isOdd ? a.columns : 0)
     outer = matching.overlap
     unmatchedOuter = matching.unmatchedOverlap
@@ -124,5 +117,19 @@ public struct RecurrentOverlap: Sendable, Equatable {
     }
     recurrent = overlap({ matching.partner[$0] }, { matching.isTurned[$0] })
     unmatchedRecurrent = overlap({ $0 }, { _ in false })
+  }
+}
+
+extension RecurrentDensity {
+  /// The neurons of a network as points (w, I, B), [neuron, coordinate]: a coordinate for each output channel, input channel and context.
+  ///
+  /// J has no place among them: its entries name other neurons.
+  public func neuronCloud(at position: [Double]) -> Matrix {
+    let neurons = architecture.neurons
+    let blocks = layout.blocks
+    let rows = [blocks[0], blocks[2], blocks[3]].flatMap { block in
+      (0..<block.shape[0]).map { Array(position[block.offset + $0 * neurons..<block.offset + ($0 + 1) * neurons]) }
+    }
+    return Matrix(rows).transposed
   }
 }

@@ -7,7 +7,11 @@ enum CompareCommand: Command {
   private static let contexts = Option(
     "contexts", .integers(in: 1...12, placeholder: "2,3,4,6"), "numbers of contexts (default: the spec's)")
   private static let weightScales = Option(
-    "weight-scales", .scales, "initial weight scales, of output and input weights alike (default: 0.316,1,3.16)")
+    "weight-scales", .scales,
+    "initial weight scales, of output and input weights alike; others keep the spec's (default: 0.316,1,3.16)")
+  private static let rule = Option(
+    "rule", .choice([TrainingSettings.Rule.fullBatch, .adam].map(\.rawValue)),
+    "how gradients become steps, of all stimuli or trials at once (default: full-batch)")
 
   private static let trained = Option(
     "trained", .text("RUN"), "a run of your own networks (mcmc-run import), in place of networks trained here")
@@ -23,15 +27,21 @@ enum CompareCommand: Command {
         "mcmc-run compare spec.json --contexts 2,3,4,6 --weight-scales 0.316227766,1,3.16227766 --networks 20",
         "a table over regimes"),
       CommandExample(
+        "mcmc-run compare experiments/context-decision.json --weight-scales 1 --networks 20 --rule adam --loss 1e-3",
+        "recurrent networks on held-out trials"),
+      CommandExample(
         "mcmc-run compare spec.json --trained chains/mine",
         "your own networks: three answers, tests, tables, a page by report"),
     ],
     discussion: """
-      Trained networks (full batch, as in train) are held against networks of maximum entropy at the trained networks' own second moments, at the \
+      Trained networks (all stimuli at once, as in train) are held against networks of maximum entropy at the trained networks' own second moments, at the \
       initial scale, and, for a gibbs spec or a twoLayer network, against the spec's ensemble; and against networks trained only down to \
       the ensemble's loss. Clouds of neurons are compared by energy and sliced Wasserstein distances, with permutation tests and standard errors \
       over whole networks. For gain-modulated linear networks with binary gains, gradient flow of infinitely wide networks is compared with the \
-      closed form too.
+      closed form too. \
+      Of recurrent networks a neuron is the point of its output, input and context weights (w, I, B), --weight-scales scales w and I, and J and B keep the spec's scales; \
+      beside loss and accuracy on held-out trials stand the effective rank and the spectral radius of J, the dimensions of trajectories, the share of neurons that are \
+      active in each set of contexts, and overlaps of networks with neurons matched.
 
       With --trained RUN the run's networks are tested instead, N being theirs and contexts, features and model the experiment's. Under maximum entropy the output weights given all else are an additive regression on the neurons' responses with normal noise of one size, whatever the multipliers. F asks whether each population has a regression of its own (nonlinear networks: whether responses to other stimuli matter too), V whether the noise differs between populations, Q whether some weights are too large; mirrorF, mirrorV and mirrorQ ask the same of the input weights of linear networks. They are exact at every N; p-values are joined by Holm. \
       Nonlinear networks are tested on the experiment's list of stimuli, those they were trained on. X^2 compares the numbers of neurons by gain pattern with the fitted law, approximately. Beside it stand the populations of the law with the networks' own moments (bands of as many neurons), the experiment's ensemble at this N, distances of neurons, overlaps with neurons matched, and the tightness that has their loss. The status is 0 whatever the networks are, and 1 only if the run of the experiment's ensemble is not fit for use. \
@@ -39,7 +49,8 @@ enum CompareCommand: Command {
       """,
     parameters: [Parameters.experimentOrRun],
     options: [
-      contexts, weightScales, trained, rotations, TrainCommand.networks, TrainCommand.lossBound, TrainCommand.steps,
+      contexts, weightScales, trained, rotations, TrainCommand.networks, rule, TrainCommand.lossBound,
+      TrainCommand.steps,
     ]
       + StudyOptions.all)
 
@@ -52,6 +63,7 @@ enum CompareCommand: Command {
     }
     var settings = TrainingSettings()
     settings.networks = context.arguments[TrainCommand.networks] ?? settings.networks
+    settings.rule = context.arguments[rule].flatMap(TrainingSettings.Rule.init) ?? settings.rule
     settings.lossBound = context.arguments[TrainCommand.lossBound] ?? settings.lossBound
     settings.steps = context.arguments[TrainCommand.steps] ?? settings.steps
     return try context.run(
@@ -67,6 +79,7 @@ enum CompareCommand: Command {
     let others: [(name: String, isGiven: Bool)] = [
       (contexts.name, arguments[contexts] != nil), (weightScales.name, arguments[weightScales] != nil),
       (TrainCommand.networks.name, arguments[TrainCommand.networks] != nil),
+      (rule.name, arguments[rule] != nil),
       (TrainCommand.lossBound.name, arguments[TrainCommand.lossBound] != nil),
       (TrainCommand.steps.name, arguments[TrainCommand.steps] != nil),
     ]

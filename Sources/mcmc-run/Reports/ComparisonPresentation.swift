@@ -24,10 +24,11 @@ extension ComparisonReport: StudyPresentation {
     }
   }
 
-  private static let setColumns = [
-    "K", "scale", "networks", "loss", "accuracy", "c_1", "<rho>", "KL", "mean w^2", "mean |m|^2", "part. ratio",
-    "ePAIRS (p)",
-  ]
+  /// Those of populations of independent gains have no meaning for recurrent networks.
+  private var setColumns: [String] {
+    ["K", "scale", "networks", "loss", "accuracy"] + (areRecurrent ? [] : ["c_1", "<rho>", "KL"])
+      + ["mean w^2", areRecurrent ? "mean |I|^2" : "mean |m|^2", "part. ratio", "ePAIRS (p)"]
+  }
 
   private var setRows: [[TextTable.Cell]] {
     regimes.flatMap { regime in regime.sets.map { setRow(regime, $0) } }
@@ -43,18 +44,63 @@ extension ComparisonReport: StudyPresentation {
     }
     let shares = set.populations?.readoutShare ?? []
     let share = TextTable.Cell.estimate(shares.count > 1 ? shares[1] : nil)
-    return [
+    let populations: [TextTable.Cell] = [
+      share, .estimate(set.populations?.meanStructure), .estimate(set.populations?.patternKL),
+    ]
+    let first: [TextTable.Cell] = [
       .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title), .estimate(set.loss),
-      .estimate(set.signAccuracy), share, .estimate(set.populations?.meanStructure),
-      .estimate(set.populations?.patternKL), number(set.outputSecondMoment), number(set.inputSecondMoment),
-      number(set.participationRatio), pairs,
+      .estimate(set.signAccuracy),
+    ]
+    return first + (areRecurrent ? [] : populations) + [
+      number(set.outputSecondMoment), number(set.inputSecondMoment), number(set.participationRatio), pairs,
     ]
   }
+
+  private static let recurrentColumns = [
+    "K", "scale", "networks", "mean J^2", "mean |B|^2", "rank of J", "spectral radius", "dimensions", "overlap",
+    "unmatched", "of J",
+  ]
+
+  private var recurrentRows: [[TextTable.Cell]] {
+    regimes.flatMap { regime in
+      regime.sets.compactMap { set in
+        guard let found = set.recurrent else { return nil }
+        func short(_ value: Double?) -> TextTable.Cell {
+          .number(value.flatMap { $0.isNaN ? nil : $0 }, digits: 3)
+        }
+        return [
+          .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title),
+          short(found.recurrentSecondMoment), short(found.contextSecondMoment), .estimate(found.effectiveRank),
+          .estimate(found.spectralRadius), .estimate(found.trajectoryDimension), short(found.overlap?.outer),
+          short(found.overlap?.unmatchedOuter), short(found.overlap?.recurrent),
+        ]
+      }
+    }
+  }
+
+  private static let patternColumns = ["K", "scale", "networks", "pattern", "share"]
+
+  private var patternRows: [[TextTable.Cell]] {
+    regimes.flatMap { regime in
+      regime.sets.flatMap { set in
+        (set.recurrent?.patterns ?? []).map { pattern, share in
+          [
+            .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title), .init(pattern),
+            .estimate(share),
+          ]
+        }
+      }
+    }
+  }
+
+  private var areRecurrent: Bool { regimes.contains { $0.sets.contains { $0.recurrent != nil } } }
 
   private static let distanceColumns = [
     "K", "scale", "trained against", "energy", "p of energy", "sliced Wasserstein", "of one law", "p of sliced",
     "corr. of populations",
   ]
+  /// Of recurrent networks in place of the last.
+  private static let overlapColumns = ["overlap", "unmatched", "of J"]
 
   private var distanceRows: [[TextTable.Cell]] {
     regimes.flatMap { regime in regime.distances.map { distanceRow(regime, $0) } }
@@ -67,8 +113,9 @@ extension ComparisonReport: StudyPresentation {
       .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(regime.title(found.name)),
       .estimate(found.energy.estimate), short(found.energy.pValue),
       short(sliced.value), short(sliced.nullMean), short(sliced.pValue),
-      .fixed(found.populationCorrelation, places: 3),
     ]
+      + (found.overlap.map { [short($0.outer), short($0.unmatchedOuter), short($0.recurrent)] }
+        ?? [.fixed(found.populationCorrelation, places: 3)])
   }
 
   private var tablesForPeople: [(heading: String, columns: [String], rows: [[TextTable.Cell]])] {
@@ -77,8 +124,14 @@ extension ComparisonReport: StudyPresentation {
         "Gradient flow (N -> infinity) against maximum entropy: correlation of population-resolved readouts",
         Self.flowColumns, flowRows
       ),
-      ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", Self.setColumns, setRows),
-      ("Distances between clouds of neurons (w, m and gains or drives)", Self.distanceColumns, distanceRows),
+      ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", setColumns, setRows),
+      ("Recurrent weights and trajectories", Self.recurrentColumns, recurrentRows),
+      ("Share of neurons that are active in these contexts", Self.patternColumns, patternRows),
+      areRecurrent
+        ? (
+          "Distances between clouds of neurons (w, I and B), and overlaps of pairs of networks",
+          Self.distanceColumns.dropLast() + Self.overlapColumns, distanceRows
+        ) : ("Distances between clouds of neurons (w, m and gains or drives)", Self.distanceColumns, distanceRows),
     ]
     return all.filter { !$0.rows.isEmpty }
   }
@@ -87,7 +140,10 @@ extension ComparisonReport: StudyPresentation {
     var document = TextDocument(title: title)
     for part in tablesForPeople {
       document.heading(part.heading)
-      document.table(TextTable(part.columns, keys: part.columns == Self.flowColumns ? 2 : 3, rows: part.rows))
+      document.table(
+        TextTable(
+          part.columns, keys: part.columns == Self.flowColumns ? 2 : part.columns == Self.patternColumns ? 4 : 3,
+          rows: part.rows))
     }
     document.prose(
       regimes.flatMap { regime in
@@ -98,6 +154,12 @@ extension ComparisonReport: StudyPresentation {
     document.prose(
       "Distances: errors by the jackknife over networks; \"of one law\" is what two sets of one law would be apart on average."
     )
+    if let found = regimes.first?.sets.first?.recurrent {
+      document.prose(
+        "Loss and accuracy: on \(found.words). The scale is that of w and I before training; J and B keep the spec's. "
+          + "Overlap: of (w, I, B), neurons of two networks matched by them, on average over pairs of networks of one set or of "
+          + "both; unmatched: neurons as they stand; of J: the recurrent weights under the matching.")
+    }
     if !flowRows.isEmpty {
       document.prose(
         "populations: \"agree\" where gradient flow and maximum entropy at the flow's second moments correlate by 0.99 or more, "

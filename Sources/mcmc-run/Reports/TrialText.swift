@@ -42,7 +42,7 @@ extension TrialReport {
     if let overlap {
       func number(_ value: Double) -> String { NumberText.significant(value, digits: 2) }
       document.prose(
-        "\(pairs) pairs of networks, neurons matched by w, I and B: overlap \(number(overlap.outer)) of these (unmatched "
+        "\(overlap.pairs) pairs of networks, neurons matched by w, I and B: overlap \(number(overlap.outer)) of these (unmatched "
           + "\(number(overlap.unmatchedOuter))), \(number(overlap.recurrent)) of the recurrent weights (unmatched "
           + "\(number(overlap.unmatchedRecurrent))).")
     }

@@ -175,6 +175,7 @@ class CompareOptions(StudyOptions, total=False):
     contexts: Numbers
     weight_scales: Scales
     networks: int
+    rule: str
     loss: float
     steps: int
     rotations: int

@@ -28,6 +28,7 @@ package struct ComparedSet: Sendable {
   package let outputSecondMoment: Double
   package let inputSecondMoment: Double
   package let populations: Populations?
+  package let recurrent: Recurrent?
   /// ePAIRS of their neurons; nil where it could not be computed.
   package let pairs: (effect: Double, pValue: Double)?
 
@@ -47,6 +48,7 @@ package struct ComparedSet: Sendable {
         ("populationReadout", .numbers(populations.readout)),
       ]
     }
+    if let recurrent { members += recurrent.members }
     return .object(members)
   }
 }
@@ -78,6 +80,7 @@ extension ComparedSet {
     outputSecondMoment = try part.numberOrNaN("outputSecondMoment")
     inputSecondMoment = try part.numberOrNaN("inputSecondMoment")
     populations = try part.part("patternKL") == nil ? nil : Populations(part)
+    recurrent = try part.has("trialsFrom") ? Recurrent(part) : nil
     self.pairs = try pairs.map { (try $0.numberOrNaN("effect"), try $0.numberOrNaN("pValue")) }
   }
 }
@@ -124,10 +127,13 @@ package struct CloudDistances: Sendable {
   package let populationCorrelation: Double?
   /// Whether there are populations to correlate, even if no number came of it.
   let hasPopulations: Bool
+  /// Of pairs of a trained and another recurrent network; nil for other networks.
+  package let overlap: RecurrentOverlaps?
 
   var json: JSONValue {
     var members: [(String, JSONValue)] = [("energy", energy.json), ("slicedWasserstein", slicedWasserstein.json)]
     if hasPopulations { members.append(("populationCorrelation", .number(populationCorrelation))) }
+    if let overlap { members.append(("overlap", overlap.json)) }
     return .object(members)
   }
 }
@@ -156,6 +162,7 @@ extension CloudDistances {
     slicedWasserstein = try Distance(part.part("slicedWasserstein"), part, "slicedWasserstein")
     hasPopulations = part.has("populationCorrelation")
     populationCorrelation = hasPopulations ? try part.numberOrNil("populationCorrelation") : nil
+    overlap = try part.part("overlap").map { try RecurrentOverlaps($0) }
   }
 }
 

@@ -42,7 +42,7 @@ package struct ComparisonReport: StudyReport {
   package let regimes: [Regime]
   package let isClosedForm: Bool
 
-  package var title: String { "\(experiment.name): maximum entropy and gradient descent" }
+  package var title: String { "\(experiment.name): maximum entropy and \(settings.words)" }
 
   package var judgement: StudyJudgement {
     StudyJudgement(
@@ -69,7 +69,7 @@ package struct ComparisonReport: StudyReport {
   package var tables: [(file: String, csv: String)] {
     [
       (
-        "compare.csv",
+        ComparisonStudy.tables[0],
         CSV.text(
           [
             "contexts", "weight_scale", "correlation_matched", "correlation_initial", "set", "energy", "energy_p",
@@ -86,6 +86,27 @@ package struct ComparisonReport: StudyReport {
               ] + RunDiagnosis.cells(regime.diagnosis)
             }
           })
+      )
+    ] + recurrentTable
+  }
+
+  /// A row per figure of each set of recurrent networks; no table for other networks.
+  private var recurrentTable: [(file: String, csv: String)] {
+    let rows = regimes.flatMap { regime in
+      regime.sets.flatMap { set in
+        set.recurrentFigures.map { figure -> [CSV.Cell] in
+          [
+            .number(Double(regime.contexts)), .number(regime.weightScale), .text(set.name), .text(figure.name),
+            .number(figure.value?.value ?? .nan), .number(figure.value?.standardError ?? .nan),
+          ]
+        }
+      }
+    }
+    guard !rows.isEmpty else { return [] }
+    return [
+      (
+        ComparisonStudy.tables[1],
+        CSV.text(["contexts", "weight_scale", "set", "figure", "value", "standard_error"], rows)
       )
     ]
   }

@@ -7,7 +7,7 @@ import Sampling
 /// The comparison of drawn and trained networks.
 package struct ComparisonStudy: Study {
   package static let name = "compare"
-  package static let tables = ["compare.csv"]
+  package static let tables = ["compare.csv", "recurrent.csv"]
   package let folder: StudyFolder
   let contexts: [Int]
   let weightScales: [Double]
@@ -29,16 +29,26 @@ package struct ComparisonStudy: Study {
 
   private func validate() throws {
     let experiment = folder.experiment
+    let model = experiment.network.model
     // A task without outputs is refused for that reason first.
-    _ = try experiment.learningTask()
-    guard experiment.network.model.hasOneHiddenLayer else {
+    if !model.isInTime { _ = try experiment.learningTask() }
+    guard model.hasOneHiddenLayer || model.isInTime else {
       throw StudyError(
         "network.kind: neurons of a \"deep\" network have no cloud of their own; compare \"twoLayer\" or \"gainModulatedLinear\" networks"
       )
     }
     if let wanted = contexts.first, experiment.task.task.keys(contexts: wanted) == nil {
       throw StudyError(
-        "--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"", .usage)
+        model.isInTime
+          ? "--contexts: the task's trials say how many there are; other numbers of contexts need \"kind\": \"contextDecision\""
+          : "--contexts: the task's target is given; other numbers of contexts need \"kind\": \"inputSelection\"",
+        .usage
+      )
+    }
+    if model.isInTime, model.neurons > NeuronMatching.maximumNeurons {
+      throw StudyError(
+        "network.neurons: found \(model.neurons); allowed: at most \(NeuronMatching.maximumNeurons), because neurons of two networks are matched"
+      )
     }
     if gains != nil, let large = (contexts + [experiment.task.contexts]).max(), large > GradientFlow.maximumContexts {
       throw StudyError(
@@ -110,7 +120,10 @@ package struct ComparisonStudy: Study {
     let training = try NetworkTraining(folder, prefix: "\(name)-trained", settings: settings, of: experiment)
     let model = training.experiment
     let records = try training.networks(execution)
-    let trained = try NetworkSet("trained", "gradient descent", records.map(\.position), model)
+    func set(_ name: String, _ title: String, _ positions: [[Double]]) throws -> NetworkSet {
+      try NetworkSet(name, title, positions, model, threads: execution.threads)
+    }
+    let trained = try set("trained", settings.words, records.map(\.position))
     let comparison = SetComparison(model: model, threads: execution.threads)
     var diagnosis = RunDiagnosis(training: records, lossBound: settings.lossBound)
     var others: [NetworkSet] = []
@@ -129,7 +142,7 @@ package struct ComparisonStudy: Study {
       }
       others.append(try comparison.draw("initial", "maximum entropy, initial scale", initial, settings.networks, 2))
       matchedLoss = initial.productLossTimesN.map { $0 / Double(trained.chunks![0].neurons) }
-    } else {
+    } else if trained.recurrent == nil {
       notes.append("c_1, <rho> and KL: they need gains that are given, or 0 and 1")
     }
     if drawsRuns {
@@ -137,7 +150,7 @@ package struct ComparisonStudy: Study {
         let run = try folder.run(name, experiment, execution)
         diagnosis = try RunDiagnosis(run).adding(diagnosis.findings)
         others.append(
-          try NetworkSet("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks), model))
+          try set("ensemble", "the spec's ensemble", run.keptPositions(atMost: settings.networks)))
         matchedLoss = RunningMoments((try run.draws.scalar("loss") ?? []).joined()).mean
       } catch let error where error is MaxEntropyError || error is ConstraintError {
         // The scale was the study's choice, not the spec's: the regime goes on without.
@@ -149,9 +162,8 @@ package struct ComparisonStudy: Study {
       early.lossBound = loss
       let stopped = try NetworkTraining(folder, prefix: "\(name)-loss-matched", settings: early, of: experiment)
       others.append(
-        try NetworkSet(
-          "lossMatched", "gradient descent, to the ensemble's loss", stopped.networks(execution).map(\.position), model)
-      )
+        try set(
+          "lossMatched", "\(settings.words), to the ensemble's loss", stopped.networks(execution).map(\.position)))
     }
     let sets = try zip([trained] + others, comparison.pairs([trained] + others)).map {
       $0.figures(pairs: $1)

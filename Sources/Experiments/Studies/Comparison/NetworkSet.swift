@@ -12,11 +12,13 @@ package struct NetworkSet {
   /// Of gain-modulated linear networks.
   let chunks: [NeuronChunk]?
   let performance: TaskPerformance
+  /// Of recurrent networks.
+  let recurrent: RecurrentSet?
   /// Of gain-modulated linear networks whose gains are given, or 0 and 1.
   private let populations: PopulationStatistics?
 
   private let participationRatio: Double
-  /// <w^2> and <|m|^2> over all neurons: the clouds' first coordinates are w, m_1 ... m_D.
+  /// <w^2> and <|m|^2> over all neurons: the clouds' first coordinates are w, of every output channel, and m_1 ... m_D.
   let secondMoments: (output: Double, input: Double)
 
   /// P(g) <w m_d>_g of every population and feature.
@@ -42,7 +44,7 @@ package struct NetworkSet {
           patternKL: populations.patternKL, patternKLBias: populations.patternKLBias,
           meanStructure: populations.meanStructure, readoutShare: populations.readoutShare ?? [],
           patternShare: populations.patternShare, readout: Self.readout(populations))
-      }, pairs: pairs.map { ($0.effect, $0.pValue) })
+      }, recurrent: recurrent?.figures, pairs: pairs.map { ($0.effect, $0.pValue) })
   }
 
   /// Gain-modulated linear networks.
@@ -60,23 +62,25 @@ package struct NetworkSet {
   }
 
   private init(
-    _ name: String, _ title: String, clouds: [Matrix], chunks: [NeuronChunk]?, _ performance: TaskPerformance,
-    _ experiment: Experiment
+    _ name: String, _ title: String, clouds: [Matrix], chunks: [NeuronChunk]?, recurrent: RecurrentSet? = nil,
+    _ performance: TaskPerformance, _ experiment: Experiment
   ) throws {
     self.name = name
     self.title = title
     self.clouds = clouds
     self.chunks = chunks
+    self.recurrent = recurrent
     self.performance = performance
-    let features = experiment.task.features
     let points = try NeuronCloud(networks: clouds).points
     participationRatio = try PrincipalAxes(points).participationRatio
+    let outputs = recurrent?.architecture.outputChannels ?? 1
+    let inputs = recurrent?.architecture.inputChannels ?? experiment.task.features
     var (output, input) = (0.0, 0.0)
     for i in 0..<points.rows {
-      output += points[i, 0] * points[i, 0]
-      for d in 0..<features { input += points[i, 1 + d] * points[i, 1 + d] }
+      for k in 0..<outputs { output += points[i, k] * points[i, k] }
+      for d in 0..<inputs { input += points[i, outputs + d] * points[i, outputs + d] }
     }
-    secondMoments = (output / Double(points.rows), input / Double(points.rows))
+    secondMoments = (output / Double(points.rows * outputs), input / Double(points.rows))
     guard let chunks, let gains = experiment.closedFormGains else {
       populations = nil
       return
@@ -84,11 +88,16 @@ package struct NetworkSet {
     populations = try PopulationStatistics(chunks, task: try experiment.learningTask(), gains: gains)
   }
 
-  /// Networks of any model with one hidden layer, by their positions.
-  init(_ name: String, _ title: String, _ positions: [[Double]], _ experiment: Experiment) throws {
+  /// Networks of any model whose neurons are points, by their positions.
+  init(_ name: String, _ title: String, _ positions: [[Double]], _ experiment: Experiment, threads: Int) throws {
     let ensemble = try experiment.networkEnsemble()
     if let chunks = try ensemble.neuronChunks(at: positions) {
       try self.init(name, title, chunks, experiment)
+    } else if let ensemble = ensemble as? RecurrentEnsemble {
+      let recurrent = try RecurrentSet(positions, ensemble, experiment, threads: threads)
+      try self.init(
+        name, title, clouds: recurrent.clouds, chunks: nil, recurrent: recurrent, recurrent.trials.performance,
+        experiment)
     } else {
       try self.init(
         name, title, clouds: try Self.clouds(positions, ensemble), chunks: nil,

@@ -57,7 +57,8 @@ struct SetComparison {
     }
     return CloudDistances(
       name: other.name, energy: CloudDistances.Distance(energy), slicedWasserstein: CloudDistances.Distance(sliced),
-      populationCorrelation: correlation, hasPopulations: hasPopulations)
+      populationCorrelation: correlation, hasPopulations: hasPopulations,
+      overlap: try trained.recurrent.flatMap { own in try other.recurrent.flatMap { try own.overlaps(with: $0) } })
   }
 
   /// ePAIRS of each set's neurons, pooled, each of a network's neurons as often as any other.

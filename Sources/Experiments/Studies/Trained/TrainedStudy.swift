@@ -37,6 +37,11 @@ package struct TrainedStudy: Study {
     rotations = folder.options["rotations"]?.wholeNumber ?? 999
     // What is answered needs no run any more. (A part of another question is refused where the folder is opened.)
     if let part = try? folder.part(Self.part), part.isSealed { return }
+    guard !folder.experiment.network.model.isInTime else {
+      throw StudyError(
+        "--trained: its tests are about neurons that meet in one sum, which \"recurrent\" ones do not; leave the option out, and "
+          + "recurrent networks are trained here and compared")
+    }
     _ = try folder.experiment.learningTask()
     let contexts = folder.experiment.task.contexts
     if folder.experiment.closedFormGains != nil, contexts > GradientFlow.maximumContexts {
@@ -106,7 +111,7 @@ package struct TrainedStudy: Study {
             threads: execution.threads)
         }
       } ?? []
-    let trained = try NetworkSet("trained", "your networks", networks.positions, model)
+    let trained = try NetworkSet("trained", "your networks", networks.positions, model, threads: execution.threads)
     let comparison = SetComparison(model: model, threads: execution.threads)
     var others: [NetworkSet] = []
     let drawn = max(20, count)
@@ -124,7 +129,8 @@ package struct TrainedStudy: Study {
       diagnosis = try RunDiagnosis(run)
       let positions = try run.keptPositions(atMost: drawn)
       ensemble = positions
-      others.append(try NetworkSet("ensemble", "the experiment's ensemble", positions, model))
+      others.append(
+        try NetworkSet("ensemble", "the experiment's ensemble", positions, model, threads: execution.threads))
     }
     let loss = try Self.trainingLoss(networks.positions, model.networkEnsemble())
     let tightness = try loss.flatMap { loss in

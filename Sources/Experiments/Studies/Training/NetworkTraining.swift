@@ -32,6 +32,9 @@ package struct TrainingSettings: Sendable, Equatable {
 
   package init() {}
 
+  /// What trains, in words.
+  package var words: String { rule == .adam ? "Adam" : "gradient descent" }
+
   /// Reads what ``json`` wrote; what is missing has its default.
   init(_ json: JSONValue) {
     func integer(_ key: String) -> Int? { json[key]?.realNumber.map { Int($0) } }

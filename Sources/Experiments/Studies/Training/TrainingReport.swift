@@ -29,7 +29,7 @@ package struct TrainingReport: StudyReport {
   package let trials: TrialReport?
   package let flow: Flow?
 
-  package var title: String { "\(experiment.name): trained by \(settings.rule == .adam ? "Adam" : "gradient descent")" }
+  package var title: String { "\(experiment.name): trained by \(settings.words)" }
 
   /// Mean and standard error over networks.
   private func mean(_ value: (TrainedRecord) -> Double?) -> Estimate? {
