@@ -26,6 +26,8 @@ ELSEWHERE = {
     "chains/gd-trained": "networks of the reader's own",
     "status chains": "runs of the reader's own",
     "teacher-large": "takes an hour",
+    "mcmc-run init": "asks on a terminal",
+    "/usr/share/": "an installed package",
 }
 
 
