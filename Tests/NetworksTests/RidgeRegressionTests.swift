@@ -146,7 +146,7 @@ import Testing
     let scattered = try posterior(
       [5, 3], WeightScales(output: (5.25 / 3).squareRoot(), input: 0.8, context: 0.6, hidden: 0.7), scaling, nil,
       tightness)
-    #expect(abs(scattered.posterior.loss - deep.posterior.loss) > 1e-3 * deep.posterior.loss)
+    #expect(abs(scattered.posterior.loss - deep.posterior.loss) > 1e-4 * deep.posterior.loss)
   }
 
   /// Nothing is exact where signs are not in the readout, or every output weight is 0.

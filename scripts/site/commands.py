@@ -25,7 +25,7 @@ ELSEWHERE = {
     "--trained": "networks of the reader's own",
     "chains/gd-trained": "networks of the reader's own",
     "status chains": "runs of the reader's own",
-    "teacher-large": "takes an hour",
+    "teacher-large": "takes hours",
     "mcmc-run init": "asks on a terminal",
     "/usr/share/": "an installed package",
 }
