@@ -6,7 +6,7 @@ import Sampling
 ///
 /// Given the rest, output channels are independent, each with the masked activities of its channel as features, [entry, neuron]: tied weights
 /// change nothing (THEORY section 10). Position: the blocks of the network's layout without the first. One evaluation costs that of the network
-/// and of an ``OutputMarginal`` for each channel.
+/// and of integrating out the output weights of each channel.
 public struct RecurrentHiddenDensity: Sendable {
   public let layout: ParameterLayout
   public let priorScales: [Double]
