@@ -87,6 +87,34 @@ import Testing
       spec(task: flipFlop, network: recurrent(#", "readoutScaling": "x""#), gibbs), "network.readoutScaling",
       "meanField"
     ),
+    (
+      spec(task: flipFlop, network: recurrent(#", "lowRank": {"kind": "random"}"#), gibbs), "network.lowRank.overlaps",
+      "missing"
+    ),
+    (
+      spec(
+        task: flipFlop, network: recurrent(#", "lowRank": {"kind": "random", "overlaps": [1, -5], "size": 2}"#),
+        gibbs),
+      "network.lowRank.overlaps", "allowed: at most size squared, 4.0"
+    ),
+    (
+      spec(
+        task: flipFlop, network: recurrent(#", "lowRank": {"kind": "random", "overlaps": [1, 0.5], "size": 2}"#),
+        gibbs),
+      "network.lowRank.overlaps", "4 directions, and the network has 3 neurons"
+    ),
+    (
+      spec(task: flipFlop, network: recurrent(#", "lowRank": {"kind": "random", "overlaps": []}"#), gibbs),
+      "network.lowRank.overlaps", "a list of 1 to 100 numbers"
+    ),
+    (
+      spec(task: flipFlop, network: recurrent(#", "lowRank": {"kind": "file", "path": "none.csv"}"#), gibbs),
+      "network.lowRank.path", "none.csv"
+    ),
+    (
+      spec(task: flipFlop, network: recurrent(#", "lowRank": {"rank": 1}"#), gibbs), "network.lowRank.rank",
+      "unknown key"
+    ),
     (spec(network: recurrent(), gibbs), "task.kind", "allowed: \"trials\""),
     (spec(task: flipFlop, network: recurrent()), "ensemble.kind", "no \"product\" of independent ones"),
     (spec(task: flipFlop, network: recurrent(), #""ensemble": {"kind": "hard"}"#), "ensemble.kind", "exact outputs"),

@@ -117,6 +117,15 @@ enum ExperimentSamples {
     }
     """
 
+  static let lowRank = """
+    {
+      "task": { "kind": "flipFlop", "steps": 5 },
+      "network": { "kind": "recurrent", "neurons": 6, "activation": "erf",
+        "lowRank": { "kind": "random", "overlaps": [1.5, -0.5], "size": 2, "seed": 3 } },
+      "ensemble": { "kind": "gibbs", "tightness": 0 }
+    }
+    """
+
   static let contextDecision = """
     {
       "task": { "kind": "contextDecision", "cohs": [0, 50], "sigma": 0, "mask": "all", "dt": 50, "delay": 0, "trials": 2 },
@@ -184,7 +193,7 @@ enum ExperimentSamples {
 
   static let all = [
     minimal, complete, gibbs, fixedGains, continuousGains, twoLayer, deep, givenOutputs, signs, targets, teacher,
-    integration, moments, flipFlop, contextDecision, perceptualDecision, delayedComparison, sine,
+    integration, moments, flipFlop, lowRank, contextDecision, perceptualDecision, delayedComparison, sine,
   ]
 
   static let files = [

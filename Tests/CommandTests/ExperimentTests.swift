@@ -76,7 +76,7 @@ import Testing
     let resolved = experiment.resolvedJSON
     // Nothing is written of observables where none are asked for, nor of where chains start if that is the prior.
     #expect(resolved["observables"] == nil && resolved["sampler"]?["start"] == nil)
-    let absent = ["", "observables", "task.heldOut", "task.constraints"]
+    let absent = ["", "observables", "task.heldOut", "task.constraints", "network.lowRank"]
     for section in SpecSchema.sections where !absent.contains(section.path) {
       let object = section.path.split(separator: ".").reduce(resolved) { $0[String($1)] ?? .null }
       var kind: String?
@@ -104,7 +104,7 @@ import Testing
         continue
       }
       guard case .object(let members) = object.content else {
-        #expect(["network.gains", "task.heldOut", "task.constraints"].contains(section.path))
+        #expect(["network.gains", "network.lowRank", "task.heldOut", "task.constraints"].contains(section.path))
         continue
       }
       var kind: String?
@@ -112,7 +112,8 @@ import Testing
       // What follows from nothing else is not written where the file does not say it.
       let isLeftOut: [String] =
         section.path == "network"
-        ? ["readout", "path", "readoutSeed", "weightKind"] : ["observables", "start", "loading", "recurrent"]
+        ? ["readout", "path", "readoutSeed", "weightKind", "lowRank"]
+        : ["observables", "start", "loading", "recurrent"]
       let known = section.keys(kind: kind).map(\.name).filter { !isLeftOut.contains($0) || object[$0] != nil }
       let written = members.map(\.key)
       if section.path == "ensemble", kind == "gibbs" {

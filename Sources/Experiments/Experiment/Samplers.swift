@@ -10,7 +10,7 @@ package enum SamplerName: String, SpecChoice {
 
   /// Where `auto` looks for a sampler, in this order.
   static let preferred: [SamplerName] = [
-    .exact, .collapsedGibbs, .flips, .neuronGibbs, .collapsedHmc, .ellipticalSlice, .hmc,
+    .exact, .independence, .collapsedGibbs, .flips, .neuronGibbs, .collapsedHmc, .ellipticalSlice, .hmc,
   ]
 
   /// Those that move normal weights without gradients.
@@ -42,7 +42,14 @@ package enum SamplerName: String, SpecChoice {
         autoReason: { $0.isDrawnExactly ? "neurons are independent in the product ensemble" : nil },
         untestable: "exact draws have no kernel; name one in sampler.kind, and use check for the draws themselves")
     case .metropolis: Sampler("random-walk Metropolis", stepSize: .any, needsNoGradients: true)
-    case .independence: Sampler("Metropolis with draws of the product ensemble or the prior as proposals")
+    case .independence:
+      Sampler(
+        "Metropolis with draws of the product ensemble or the prior as proposals",
+        autoReason: {
+          // Neurons with a closed form are proposed by the law of the task, which is another one.
+          $0.ensemble == .gibbs(tightness: 0) && !$0.network.model.hasClosedForm
+            ? "at tightness 0 the ensemble is the prior: draws of it are independent, and all are accepted" : nil
+        })
     case .mala: Sampler("Langevin steps with an accept step", stepSize: .any, needsGradients: true)
     case .ula:
       Sampler(

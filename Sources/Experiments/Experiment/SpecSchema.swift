@@ -5,7 +5,7 @@ package enum SpecSchema {
   package static let sections: [SpecSection] = [
     Experiment.schema, TaskSection.schema, TargetsTask.HeldOut.schema, MomentsTask.constraintSchema,
     NetworkSection.schema,
-    GainsSection.schema, WeightsSection.schema,
+    GainsSection.schema, LowRankSection.schema, WeightsSection.schema,
     EnsembleSection.schema, StimuliSection.schema, SamplerSection.schema, ObservablesSection.schema,
     RecordSection.schema,
     EvaluationSection.schema,

@@ -138,6 +138,7 @@ private struct ExampleFiles: Sendable {
     case .contexts: contexts
     case .features: features
     case .stimuli: stimuli
+    case .pair: 2
     }
   }
 

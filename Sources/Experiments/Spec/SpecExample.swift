@@ -5,7 +5,7 @@ import Networks
 
 /// A table that an example names: its sides follow from the rest of the example.
 package struct ExampleTable: Sendable, Equatable {
-  package enum Side: Sendable, Equatable { case neurons, contexts, features, stimuli }
+  package enum Side: Sendable, Equatable { case neurons, contexts, features, stimuli, pair }
   package enum Content: Sendable, Equatable {
     /// 0 and 1, row r the binary digits of r: every gain pattern in turn.
     case patterns

@@ -105,6 +105,9 @@ extension Activation {
   /// E[φ(u) φ(v)] for Gaussian (u, v) with variances `first` and `second` and covariance `cross`.
   func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double { function.kernel(first, cross, second) }
 
+  /// How often ``kernel(_:_:_:)`` evaluates φ at inputs of this variance, about.
+  func kernelEvaluations(variance: Double) -> Double { function.hasClosedKernel ? 1 : 3e3 * max(1, variance) }
+
   /// Whether the mean product of two neurons on Gaussian stimuli has a closed form.
   public var hasGaussianPairs: Bool { function.pairs != nil }
 

@@ -59,6 +59,8 @@ protocol ActivationFunction: Sendable {
   /// E[φ(u) φ(v)] for Gaussian (u, v) with variances `first` and `second` and covariance `cross`. Default: the trapezoidal rule in
   /// the plane.
   static func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double
+  /// Whether ``kernel(_:_:_:)`` is a closed form. Default: false.
+  static var hasClosedKernel: Bool { get }
   /// The mean product of two neurons with drives, with its slopes, in closed form; nil, the default, where there is none.
   static var pairs: (any GaussianPairFunction.Type)? { get }
 }
@@ -83,6 +85,7 @@ extension ActivationFunction {
   static var hasStepGain: Bool { false }
 
   static var isHomogeneous: Bool { false }
+  static var hasClosedKernel: Bool { false }
 
   static var isDifferentiable: Bool { true }
 

@@ -31,6 +31,8 @@ enum ErrorFunction: ActivationFunction {
       gain: gain, driveSlope: -2 * reach * gain, varianceSlope: gain * (2 * reach * reach - shrinkage))
   }
 
+  static var hasClosedKernel: Bool { true }
+
   /// (2/π) arcsin(2K12/√((1+2K11)(1+2K22))) (Williams 1997).
   static func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double {
     let ratio = 2 * cross / ((1 + 2 * first) * (1 + 2 * second)).squareRoot()

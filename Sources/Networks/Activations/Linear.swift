@@ -33,6 +33,8 @@ enum Linear: ActivationFunction {
 
   static func evenMoments(variance: Double) -> (second: Double, fourth: Double) { (variance, 3 * variance * variance) }
 
+  static var hasClosedKernel: Bool { true }
+
   static func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double { cross }
 
   static var pairs: (any GaussianPairFunction.Type)? { Linear.self }

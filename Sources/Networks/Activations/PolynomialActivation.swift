@@ -24,6 +24,8 @@ extension PolynomialActivation {
       varianceSlope: 0.5 * smoothed(3, drive: drive, variance: variance))
   }
 
+  static var hasClosedKernel: Bool { true }
+
   static func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double {
     var (sum, power) = (0.0, 1.0)
     for k in 0...degree {

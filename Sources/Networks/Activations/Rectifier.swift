@@ -36,6 +36,8 @@ enum Rectifier: ActivationFunction {
     (variance / 2, 1.5 * variance * variance)
   }
 
+  static var hasClosedKernel: Bool { true }
+
   /// √(K11 K22)/(2π) [sin θ + (π-θ) cos θ], cos θ = K12/√(K11 K22) (Cho & Saul 2009).
   static func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double {
     let norm = (first * second).squareRoot()

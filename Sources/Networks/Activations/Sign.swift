@@ -42,6 +42,8 @@ enum Sign: ActivationFunction {
 
   static func evenMoments(variance: Double) -> (second: Double, fourth: Double) { variance > 0 ? (1, 1) : (0, 0) }
 
+  static var hasClosedKernel: Bool { true }
+
   /// (2/π) arcsin(K12/√(K11 K22)).
   static func kernel(_ first: Double, _ cross: Double, _ second: Double) -> Double {
     let norm = first.squareRoot() * second.squareRoot()

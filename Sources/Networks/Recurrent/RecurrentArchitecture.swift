@@ -4,8 +4,8 @@ import Sampling
 
 /// A recurrent network of N neurons in discrete time (THEORY section 13).
 ///
-/// h_0 = 0, h_t = (1 − a) h_{t−1} + a φ(J h_{t−1}/√N + B e_c + I u_t), and outputs y_t = w h_t/N in mean-field or w h_t/√N in standard
-/// scaling, a row of w for each output channel.
+/// h_0 = 0, h_t = (1 − a) h_{t−1} + a φ(C h_{t−1} + B e_c + I u_t) with the connectivity C = J/√N, to which a part of low rank can be added,
+/// C = J/√N + (1/N) Σ_r m_r n_rᵀ; outputs y_t = w h_t/N in mean-field or w h_t/√N in standard scaling, a row of w for each output channel.
 public struct RecurrentArchitecture: Sendable, Equatable {
   /// N.
   public let neurons: Int
@@ -17,14 +17,17 @@ public struct RecurrentArchitecture: Sendable, Equatable {
   /// a, above 0 and at most 1: the share of h that a step replaces.
   public let leak: Double
   public let readoutScaling: FeedforwardArchitecture.ReadoutScaling
+  /// m and n; nil where the connectivity is drawn as a whole.
+  public let lowRank: LowRankConnectivity?
 
-  /// - Precondition: at least one of everything; a leak above 0 and at most 1.
+  /// - Precondition: at least one of everything; a leak above 0 and at most 1; a part of low rank of as many neurons.
   public init(
     neurons: Int, inputChannels: Int, outputChannels: Int, contexts: Int, activation: Activation, leak: Double = 1,
-    readoutScaling: FeedforwardArchitecture.ReadoutScaling = .standard
+    readoutScaling: FeedforwardArchitecture.ReadoutScaling = .standard, lowRank: LowRankConnectivity? = nil
   ) {
     precondition(neurons >= 1 && inputChannels >= 1 && outputChannels >= 1 && contexts >= 1, "at least one of each")
     precondition(leak > 0 && leak <= 1, "a leak is above 0 and at most 1")
+    precondition(lowRank.map { $0.neurons == neurons } ?? true, "a part of low rank of as many neurons")
     self.neurons = neurons
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
@@ -32,16 +35,17 @@ public struct RecurrentArchitecture: Sendable, Equatable {
     self.activation = activation
     self.leak = leak
     self.readoutScaling = readoutScaling
+    self.lowRank = lowRank
   }
 
   /// The network that trials ask for.
   public init(
     for trials: TrialBatch, neurons: Int, activation: Activation, leak: Double = 1,
-    readoutScaling: FeedforwardArchitecture.ReadoutScaling = .standard
+    readoutScaling: FeedforwardArchitecture.ReadoutScaling = .standard, lowRank: LowRankConnectivity? = nil
   ) {
     self.init(
       neurons: neurons, inputChannels: trials.inputChannels, outputChannels: trials.outputChannels,
-      contexts: trials.contexts, activation: activation, leak: leak, readoutScaling: readoutScaling)
+      contexts: trials.contexts, activation: activation, leak: leak, readoutScaling: readoutScaling, lowRank: lowRank)
   }
 
   /// Whether trials have this network's channels and contexts.

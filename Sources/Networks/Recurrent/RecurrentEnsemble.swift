@@ -74,6 +74,8 @@ extension RecurrentEnsemble: SampledEnsemble {
     guard whole.tightness == 0 else { return theory }
     theory.add("averages of the prior") { Prediction.recurrentPrior(whole) }
     theory.add("the mean square activity of wide networks") { try Prediction.recurrentActivity(whole) }
+    theory.add("the variance of chaotic activity") { try Prediction.chaoticVariance(whole) }
+    theory.add("outliers of the given part of low rank") { try Prediction.outliers(whole) }
     return theory
   }
 }

@@ -9,7 +9,7 @@ public struct RecurrentFigures: Sendable {
 
   /// y, [trial, time, output channel].
   public let outputs: [Double]
-  /// (Σ s²)²/Σ s⁴ over the singular values of J: between 1, rank one, and N; about N/2 for independent entries.
+  /// (Σ s²)²/Σ s⁴ over the singular values of the connectivity: between 1, rank one, and N; about N/2 for independent entries.
   public let effectiveRank: Double
   /// (tr C)²/tr C² of the covariance C of the activities over trials and steps: between 1 and N. NaN where nothing varies.
   public let trajectoryDimension: Double
@@ -26,8 +26,11 @@ public struct RecurrentFigures: Sendable {
     outputs = RecurrentDensity.inTrials(trajectory.outputs, trials, channels: trials.outputChannels)
     let neurons = density.architecture.neurons
     let first = density.architecture.recurrentOffset
-    let weights = Matrix(
-      rows: neurons, columns: neurons, elements: Array(position[first..<first + neurons * neurons]))
+    var connectivity = Array(position[first..<first + neurons * neurons])
+    if let given = density.architecture.lowRank?.weights {
+      for k in 0..<connectivity.count { connectivity[k] += given[k] }
+    }
+    let weights = Matrix(rows: neurons, columns: neurons, elements: connectivity)
     effectiveRank = Self.participationRatio(ofRows: weights, centred: false)
     trajectoryDimension = Self.participationRatio(
       ofRows: Matrix(rows: trials.trials * trials.times, columns: neurons, elements: trajectory.activities),

@@ -3,9 +3,10 @@
 import Sampling
 
 /// `lp`; `loss`; `output_second_moment`, mean w²; `recurrent_second_moment`, mean J²; `input_second_moment` and `context_second_moment`, means
-/// over neurons of |I_i|² and |B_i|²; `spectral_radius` of J/√N, and how many of its eigenvalues are real, `real_eigenvalues`;
-/// `activity_second_moment`, the mean of h² over trials, steps and neurons; `weight_identity` [block]; at tightness 0 `recurrent_power` [power],
-/// |(J/√N)^t v|²/|v|² for t = 1 … 4 with v = (1, …, 1).
+/// over neurons of |I_i|² and |B_i|²; `spectral_radius` of the connectivity, and how many of its eigenvalues are real, `real_eigenvalues`; where a
+/// part of low rank is given, `outlier` [rank], the real part of the eigenvalue that is nearest to that of the part; `activity_second_moment`, the
+/// mean of h² over trials, steps and neurons; `weight_identity` [block]; at tightness 0 `final_activity_second_moment`, that of the last step, and
+/// `recurrent_power` [power], |(J/√N)^t v|²/|v|² for t = 1 … 4 with v = (1, …, 1).
 ///
 /// Costs one evaluation with gradient, and the O(N³) of the eigenvalues.
 public typealias RecurrentObservables = ObservableList<RecurrentView>
@@ -15,10 +16,12 @@ extension ObservableList where View == RecurrentView {
     var list: [Observable<RecurrentView>] = [
       .logDensity, Observable("loss") { $1.loss }, .outputSecondMoment,
       Observable("recurrent_second_moment") { $1.meanSquare(ofBlock: 1, $0) }, .inputSecondMoment,
-      .contextSecondMoment, .recurrentSpectrum, Observable("activity_second_moment") { $1.activitySquare },
-      .weightIdentities(density.weightIdentities),
+      .contextSecondMoment, .recurrentSpectrum(density.architecture.lowRank),
+      Observable("activity_second_moment") { $1.activitySquare }, .weightIdentities(density.weightIdentities),
     ]
-    if density.tightness == 0 { list.append(.recurrentPowers) }
+    if density.tightness == 0 {
+      list += [Observable("final_activity_second_moment") { $1.finalActivitySquare }, .recurrentPowers]
+    }
     self.init(list) { RecurrentView(density) }
   }
 }
@@ -31,6 +34,8 @@ public struct RecurrentView: WeightView, GradientView {
   private(set) var loss = 0.0
   /// The mean of h² over trials, steps and neurons.
   private(set) var activitySquare = 0.0
+  /// The same of the last step.
+  private(set) var finalActivitySquare = 0.0
   let density: RecurrentDensity
   fileprivate let spectrum: RecurrentSpectrum
   fileprivate var vectors: (now: [Double], next: [Double])
@@ -41,7 +46,7 @@ public struct RecurrentView: WeightView, GradientView {
     workspace = density.makeWorkspace()
     gradient = [Double](repeating: 0, count: density.layout.realCount)
     let neurons = density.architecture.neurons
-    spectrum = RecurrentSpectrum(neurons: neurons)
+    spectrum = RecurrentSpectrum(neurons: neurons, adding: density.architecture.lowRank?.weights ?? [])
     let zeros = [Double](repeating: 0, count: neurons)
     vectors = (zeros, zeros.map { $0 })
   }
@@ -66,18 +71,22 @@ public struct RecurrentView: WeightView, GradientView {
 
   public mutating func look(at position: Span<Double>) {
     density.evaluate(at: position, gradient: &gradient, using: &workspace)
-    Self.read(density, &workspace.memory, &loss, &activitySquare)
+    Self.read(density, &workspace.memory, &loss, &activitySquare, &finalActivitySquare)
   }
 
   /// Static, with every part apart: exclusivity checking would not let them be reached through one `self`.
   private static func read(
-    _ density: RecurrentDensity, _ memory: inout [Double], _ loss: inout Double, _ activitySquare: inout Double
+    _ density: RecurrentDensity, _ memory: inout [Double], _ loss: inout Double, _ activitySquare: inout Double,
+    _ finalActivitySquare: inout Double
   ) {
     let pass = density.pass
     let count = pass.rows * density.architecture.neurons
+    let last = pass.trials * density.architecture.neurons
     memory.withUnsafeMutableBufferPointer {
       loss = density.wanted.unit * density.squaredError($0.baseAddress!, scale: 0)
-      activitySquare = sumOfSquares(pass.activities(in: $0.baseAddress!), count) / Double(count)
+      let activities = pass.activities(in: $0.baseAddress!)
+      activitySquare = sumOfSquares(activities, count) / Double(count)
+      finalActivitySquare = sumOfSquares(activities + (count - last), last) / Double(last)
     }
   }
 }
@@ -88,14 +97,19 @@ extension Observable where View == RecurrentView {
     Observable("context_second_moment") { $1.squares(ofBlock: 3, $0) / Double($1.inputNeurons) }
   }
 
-  /// `spectral_radius` and `real_eigenvalues` of J/√N.
-  fileprivate static var recurrentSpectrum: Observable {
-    Observable([ObservableVariable("spectral_radius"), ObservableVariable("real_eigenvalues")]) {
-      position, view, values, first in
+  /// `spectral_radius` and `real_eigenvalues` of the connectivity, and `outlier` [rank] where a part of low rank is given.
+  fileprivate static func recurrentSpectrum(_ given: LowRankConnectivity?) -> Observable {
+    let points = given?.eigenvalues ?? []
+    var variables = [ObservableVariable("spectral_radius"), ObservableVariable("real_eigenvalues")]
+    if !points.isEmpty { variables.append(ObservableVariable("outlier", axes: [.init("rank", points.count)])) }
+    return Observable(variables) { position, view, values, first in
       let architecture = view.density.architecture
-      let found = position.withUnsafeBufferPointer {
-        view.spectrum.radius(
-          $0.baseAddress! + architecture.recurrentOffset, scale: 1 / Double(architecture.neurons).squareRoot())
+      let found = position.withUnsafeBufferPointer { position in
+        values.withUnsafeMutableBufferPointer {
+          view.spectrum.radius(
+            position.baseAddress! + architecture.recurrentOffset, scale: 1 / Double(architecture.neurons).squareRoot(),
+            points: points, nearest: $0.baseAddress! + first + 2)
+        }
       }
       values[first] = found.radius
       values[first + 1] = found.real

@@ -16,9 +16,12 @@ struct RecurrentPass: Sendable {
   /// The inputs, and a 1 for the context: [row, input channel and context].
   private let drives: [Double]
   private var driveCount: Int { architecture.inputChannels + architecture.contexts }
+  /// The given part of low rank in the units of the recurrent weights; empty where there is none.
+  private let given: [Double]
 
-  /// Offsets in the memory: h; φ', which the reverse pass turns into ∂f/∂z; ∂f/∂h; y and ∂f/∂y; the transposed recurrent weights.
-  private let valueOffset, gainOffset, pullOffset, outputOffset, slopeOffset, transposeOffset: Int
+  /// Offsets in the memory: h; φ', which the reverse pass turns into ∂f/∂z; ∂f/∂h; y and ∂f/∂y; √N times the connectivity, which are the
+  /// recurrent weights themselves where nothing is given; the same transposed.
+  private let valueOffset, gainOffset, pullOffset, outputOffset, slopeOffset, connectivityOffset, transposeOffset: Int
   /// The number of doubles that a pass needs.
   let memoryCount: Int
 
@@ -39,6 +42,7 @@ struct RecurrentPass: Sendable {
       }
     }
     self.drives = drives
+    given = architecture.lowRank?.weights ?? []
 
     let neurons = architecture.neurons
     var next = 0
@@ -51,6 +55,7 @@ struct RecurrentPass: Sendable {
     pullOffset = reserve(rows * neurons)
     outputOffset = reserve(rows * architecture.outputChannels)
     slopeOffset = reserve(rows * architecture.outputChannels)
+    connectivityOffset = reserve(given.count)
     transposeOffset = reserve(neurons * neurons)
     memoryCount = next
   }
@@ -99,11 +104,13 @@ struct RecurrentPass: Sendable {
         $0.baseAddress!, position + architecture.inputOffset, into: memory + valueOffset, rows: rows, inner: driveCount,
         columns: neurons)
     }
+    let connectivity = connectivity(position, memory)
+    if !given.isEmpty { addGiven(to: position + architecture.recurrentOffset, into: memory + connectivityOffset) }
     for t in 0..<times {
       let now = memory + valueOffset + t * block
       if t > 0 {
         VectorKernels.product(
-          now - block, position + architecture.recurrentOffset, into: now, rows: trials, inner: neurons,
+          now - block, connectivity, into: now, rows: trials, inner: neurons,
           columns: neurons, scale: recurrentFactor, accumulate: true)
       }
       architecture.activation.apply(now, values: now, gains: memory + gainOffset + t * block, count: block)
@@ -142,7 +149,7 @@ struct RecurrentPass: Sendable {
     let block = trials * neurons
     let (leak, rest) = (architecture.leak, 1 - architecture.leak)
     let transposed = memory + transposeOffset
-    let recurrent = position + architecture.recurrentOffset
+    let recurrent = connectivity(position, memory)
     for i in 0..<neurons { for j in 0..<neurons { transposed[i * neurons + j] = recurrent[j * neurons + i] } }
     for t in stride(from: times - 1, through: 0, by: -1) {
       let (pull, slope) = (memory + pullOffset + t * block, memory + gainOffset + t * block)
@@ -168,6 +175,19 @@ struct RecurrentPass: Sendable {
         transposed: $0.baseAddress!, memory + gainOffset, into: gradient + architecture.inputOffset, rows: driveCount,
         inner: rows, columns: neurons, accumulate: true)
     }
+  }
+
+  /// √N times the connectivity, [from neuron, neuron], once a forward pass has been at the position.
+  @inline(__always)
+  private func connectivity(
+    _ position: UnsafePointer<Double>, _ memory: UnsafeMutablePointer<Double>
+  ) -> UnsafePointer<Double> {
+    given.isEmpty ? position + architecture.recurrentOffset : UnsafePointer(memory + connectivityOffset)
+  }
+
+  private func addGiven(to drawn: UnsafePointer<Double>, into sum: UnsafeMutablePointer<Double>) {
+    sum.update(from: drawn, count: given.count)
+    given.withUnsafeBufferPointer { VectorKernels.add(1, times: $0.baseAddress!, to: sum, count: given.count) }
   }
 
   private var recurrentFactor: Double { 1 / Double(architecture.neurons).squareRoot() }

@@ -25,35 +25,6 @@ enum RecurrentPrior {
     }
     return 2.0.squareRoot() * sum
   }
-
-  /// The mean of h² over trials, steps and neurons as N → ∞ without leak: inputs of neurons are normal, with variances
-  /// q_t = σ_J² E φ(√q_{t−1} z)² + σ_I² |u_t|² + σ_B² (Sompolinsky, Crisanti & Sommers 1988).
-  ///
-  /// - Throws: ``NotComputed`` for too many steps, or a recursion that runs away; ``GSLError``.
-  static func activitySquare(_ density: RecurrentDensity) throws -> Double {
-    let (batch, scales) = (density.batch, density.scales)
-    guard batch.trials * batch.times <= mostSteps else {
-      throw NotComputed("\(batch.trials) trials of \(batch.times) steps would take too many integrals")
-    }
-    var known: [Double: Double] = [:]
-    var sum = 0.0
-    for trial in 0..<batch.trials {
-      var square = 0.0
-      for t in 0..<batch.times {
-        let first = (trial * batch.times + t) * batch.inputChannels
-        let input = batch.inputs[first..<first + batch.inputChannels].reduce(0) { $0 + $1 * $1 }
-        let variance =
-          scales.hidden * scales.hidden * square + scales.input * scales.input * input + scales.context * scales.context
-        guard variance < 1e100 else { throw NotComputed("the variance of the activities runs away") }
-        square = try known[variance] ?? density.architecture.activation.meanSquare(variance: variance)
-        known[variance] = square
-        sum += square
-      }
-    }
-    return sum / Double(batch.trials * batch.times)
-  }
-
-  private static let mostSteps = 20_000
 }
 
 extension Prediction {
@@ -83,7 +54,8 @@ extension Prediction {
           name, expected: moment * pow(scale, Double(power + 1)), status: .exact,
           source: "THEORY 13: <|J^\(power + 1) v|^2>/|v|^2 of normal numbers", quantity: .scalar(name)))
     }
-    if let number = RecurrentPrior.realEigenvalues(neurons: neurons) {
+    // What is added makes other eigenvalues.
+    if density.architecture.lowRank == nil, let number = RecurrentPrior.realEigenvalues(neurons: neurons) {
       list.append(
         Prediction(
           "real_eigenvalues", expected: number, status: .exact,
@@ -92,18 +64,78 @@ extension Prediction {
     return list
   }
 
-  /// The mean square activity as networks grow.
+  /// The mean square activities as networks grow.
   ///
   /// - Throws: ``NotComputed``, ``GSLError``.
   static func recurrentActivity(_ density: RecurrentDensity) throws -> [Prediction] {
-    guard density.architecture.leak == 1 else {
-      throw NotComputed("with a leak below 1 the variance of a neuron's input has no recursion of its own")
+    let field = try RecurrentMeanField(density)
+    let source =
+      density.architecture.leak < 1
+      ? "THEORY 13: normal inputs, their covariances in time from step to step"
+      : "THEORY 13: q_(t+1) = sigma_J^2 E phi(sqrt(q_t) z)^2 + input"
+    return [
+      ("activity_second_moment", field.square), ("final_activity_second_moment", field.finalSquare),
+    ].map { name, expected in
+      Prediction(
+        name, expected: expected, status: .asymptotic(order: "1/N"), source: source, quantity: .scalar(name))
     }
+  }
+
+  /// The variance of the inputs of neurons long after the last drive.
+  ///
+  /// - Throws: ``NotComputed`` where something else than the recurrent weights still drives; ``GSLError``.
+  static func chaoticVariance(_ density: RecurrentDensity) throws -> [Prediction] {
+    let (batch, scales) = (density.batch, density.scales)
+    guard density.architecture.lowRank == nil,
+      let expected = try ChaoticActivity.variance(of: density.architecture.activation, scale: scales.hidden)
+    else { return [] }
+    let channels = batch.inputChannels
+    let lastDrive = batch.inputs.indices.filter { batch.inputs[$0] != 0 }.map { $0 / channels % batch.times }.max()
+    guard let lastDrive else { return [] }
+    // Transients last some time constants; a step is a share a of one.
+    let rest = Double(batch.times - 1 - lastDrive) * density.architecture.leak
+    guard rest >= leastRest, scales.context * scales.context <= 1e-3 * expected else { return [] }
+    let square = scales.hidden * scales.hidden
     return [
       Prediction(
-        "activity_second_moment", expected: try RecurrentPrior.activitySquare(density),
-        status: .asymptotic(order: "1/N"), source: "THEORY 13: q_(t+1) = sigma_J^2 E phi(sqrt(q_t) z)^2 + input",
-        quantity: .scalar("activity_second_moment"))
+        "chaotic_variance", expected: expected, status: .asymptotic(order: "1/N, leak, and e^-time"),
+        source: "THEORY 13: chaos in continuous time, sigma_J^2 E h^2 after the last input",
+        quantity: .function(of: ["final_activity_second_moment"]) { square * $0[0] })
     ]
+  }
+
+  /// How many time constants after the last input activities count as stationary.
+  private static let leastRest = 10.0
+
+  /// Where a part of low rank puts eigenvalues outside the circle of the others, radius q = σ_J.
+  ///
+  /// - Throws: ``NotComputed`` where it puts none there.
+  static func outliers(_ density: RecurrentDensity) throws -> [Prediction] {
+    guard let part = density.architecture.lowRank else { return [] }
+    let radius = density.scales.hidden
+    let neurons = Double(density.architecture.neurons)
+    var list: [Prediction] = []
+    for (index, value) in part.eigenvalues.enumerated() where hypot(value.real, value.imaginary) > radius {
+      let name = "outlier[\(index)]"
+      let variance = part.outlierVariance(scale: radius)
+      list.append(
+        Prediction(
+          name, expected: value.real, status: .asymptotic(order: "1/N"),
+          source: "THEORY 13: an eigenvalue of the given part, outside the circle of radius sigma_J",
+          quantity: .scalar(name), deviation: variance.map { ($0 / neurons).squareRoot() }))
+      if let variance {
+        list.append(
+          Prediction(
+            "outlier_variance_times_n", expected: variance, status: .asymptotic(order: "1/N"),
+            source: "THEORY 13: (|n|^2/N)(|m|^2/N) q^2/(lambda^2 - q^2), q = sigma_J",
+            quantity: .function(of: [name]) { neurons * ($0[0] - value.real) * ($0[0] - value.real) },
+            deviation: 2.0.squareRoot() * variance))
+      }
+    }
+    guard !list.isEmpty else {
+      throw NotComputed(
+        "the given part has no eigenvalue outside the circle of radius \(radius), that of the drawn part")
+    }
+    return list
   }
 }

@@ -1,9 +1,9 @@
-// The eigenvalues of a network's recurrent weights, by GSL.
+// The eigenvalues of a network's connectivity, by GSL.
 
 import CGSL
 import Sampling
 
-/// Computes the eigenvalues of recurrent weights J/√N in memory that it keeps: that of one chain.
+/// Computes the eigenvalues of square matrices in memory that it keeps: that of one chain.
 ///
 /// O(N³): about 25 N³ operations, which at 100 neurons is some ten milliseconds.
 final class RecurrentSpectrum: @unchecked Sendable {
@@ -13,9 +13,12 @@ final class RecurrentSpectrum: @unchecked Sendable {
   /// Real and imaginary parts, one after the other.
   private var values: [Double]
   private let neurons: Int
+  private let given: [Double]
 
-  /// For N neurons. - Precondition: at least one.
-  init(neurons: Int) {
+  /// For N neurons; `given` is added to all matrices, or empty. - Precondition: at least one.
+  init(neurons: Int, adding given: [Double] = []) {
+    precondition(given.isEmpty || given.count == neurons * neurons, "a matrix of this size")
+    self.given = given
     GSL.prepare()
     self.neurons = neurons
     guard let workspace = gsl_eigen_nonsymm_alloc(neurons) else { fatalError("no memory for eigenvalues") }
@@ -33,9 +36,26 @@ final class RecurrentSpectrum: @unchecked Sendable {
     return (0..<neurons).map { (scale * values[2 * $0], scale * values[2 * $0 + 1]) }
   }
 
-  /// The largest modulus, and how many eigenvalues are real; NaN where the iteration does not converge. Allocates nothing.
-  func radius(_ weights: UnsafePointer<Double>, scale: Double) -> (radius: Double, real: Double) {
-    guard compute(weights) else { return (.nan, .nan) }
+  /// The largest modulus, and how many eigenvalues are real; NaN where the iteration does not converge. Into `nearest` go the real parts of the
+  /// eigenvalues that are nearest to some points. Allocates nothing.
+  func radius(
+    _ weights: UnsafePointer<Double>, scale: Double, points: [(real: Double, imaginary: Double)],
+    nearest: UnsafeMutablePointer<Double>
+  ) -> (radius: Double, real: Double) {
+    guard compute(weights) else {
+      for index in 0..<points.count { nearest[index] = .nan }
+      return (.nan, .nan)
+    }
+    for index in 0..<points.count {
+      let (x, y) = points[index]
+      var least = Double.infinity
+      for k in 0..<neurons {
+        let distance = hypot(scale * values[2 * k] - x, scale * values[2 * k + 1] - y)
+        guard distance < least else { continue }
+        least = distance
+        nearest[index] = scale * values[2 * k]
+      }
+    }
     var (largest, real) = (0.0, 0.0)
     for k in 0..<neurons {
       largest = max(largest, hypot(values[2 * k], values[2 * k + 1]))
@@ -47,6 +67,7 @@ final class RecurrentSpectrum: @unchecked Sendable {
 
   private func compute(_ weights: UnsafePointer<Double>) -> Bool {
     for k in 0..<matrix.count { matrix[k] = weights[k] }
+    for k in 0..<given.count { matrix[k] += given[k] }
     let status = try? GSL.checked {
       matrix.withUnsafeMutableBufferPointer { a in
         values.withUnsafeMutableBufferPointer { e in
@@ -61,10 +82,10 @@ final class RecurrentSpectrum: @unchecked Sendable {
 }
 
 extension RecurrentDensity {
-  /// The eigenvalues of J/√N of a network; empty where the iteration does not converge. O(N³).
+  /// The eigenvalues of a network's connectivity, J/√N and what is added to it; empty where the iteration does not converge. O(N³).
   public func recurrentEigenvalues(at position: [Double]) -> [(real: Double, imaginary: Double)] {
     position.withUnsafeBufferPointer { position in
-      RecurrentSpectrum(neurons: architecture.neurons).eigenvalues(
+      RecurrentSpectrum(neurons: architecture.neurons, adding: architecture.lowRank?.weights ?? []).eigenvalues(
         position.baseAddress! + architecture.recurrentOffset, scale: 1 / Double(architecture.neurons).squareRoot())
     }
   }

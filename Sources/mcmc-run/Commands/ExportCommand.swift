@@ -59,8 +59,8 @@ enum ExportCommand: Command {
     return .done
   }
 
-  /// What the draws were conditioned on: the target (or wanted outputs, of a task that is not linear), and the stimuli where they are
-  /// a list.
+  /// What the draws were conditioned on: the target (or wanted outputs, of a task that is not linear), the stimuli where they are a list, and
+  /// what is given of the network.
   private static func arrays(of experiment: Experiment) throws -> [ExportArray] {
     if let moments = experiment.task.task as? MomentsTask {
       return [
@@ -76,12 +76,20 @@ enum ExportCommand: Command {
       let (input, output) = (
         ObservableVariable.Axis("input", trials.inputChannels), ObservableVariable.Axis("output", trials.outputChannels)
       )
-      return [
+      var arrays = [
         ExportArray(.observedData, "wanted_output", axes: [trial, time, output], values: trials.targets),
         ExportArray(.constantData, "inputs", axes: [trial, time, input], values: trials.inputs),
         ExportArray(.constantData, "mask", axes: [trial, time, output], values: trials.mask),
         ExportArray(.constantData, "context", axes: [trial], values: trials.contextOfTrial.map { Double($0) }),
       ]
+      if let part = try (experiment.network.model as? RecurrentModel)?.givenConnectivity() {
+        let axes = [ObservableVariable.Axis("rank", part.rank), ObservableVariable.Axis("neuron", part.neurons)]
+        arrays += [
+          ExportArray(.constantData, "low_rank_m", axes: axes, values: part.outgoing.elements),
+          ExportArray(.constantData, "low_rank_n", axes: axes, values: part.selecting.elements),
+        ]
+      }
+      return arrays
     }
     let task = try experiment.learningTask()
     let context = ObservableVariable.Axis("context", task.contexts)

@@ -100,10 +100,10 @@ enum TrialFigures {
       ])
   }
 
-  /// Eigenvalues of the recurrent weights in the complex plane, a panel per network, and the circle that holds them at tightness 0 as N grows.
+  /// Eigenvalues of the connectivity in the complex plane, a panel per network, and the circle that holds them at tightness 0 as N grows.
   ///
   /// - Parameters:
-  ///   - networks: the eigenvalues of J/√N of each network.
+  ///   - networks: the eigenvalues of J/√N, and what is added to it, of each network.
   ///   - radius: the prior's scale of J.
   /// - Precondition: at least one network.
   static func spectra(_ networks: [[(real: Double, imaginary: Double)]], radius: Double) -> Figure {
@@ -126,9 +126,9 @@ enum TrialFigures {
         ], height: .square)
     }
     return Figure(
-      name: "spectrum", title: "Eigenvalues of the recurrent weights",
+      name: "spectrum", title: "Eigenvalues of the connectivity",
       caption:
-        "Eigenvalues of J/√N of \(words), and the circle of radius \(NumberText.significant(radius, digits: 3)) that holds those of the prior's "
+        "Eigenvalues of the connectivity of \(words), and the circle of radius \(NumberText.significant(radius, digits: 3)) that holds those of the prior's "
         + "weights as N grows; \(outside) of \(all.count) lie outside it.",
       alternativeText:
         "\(all.count) eigenvalues of \(words) in the complex plane, the largest of modulus \(NumberText.significant(largest, digits: 3)), and a "

@@ -12,12 +12,15 @@ import Testing
 
   static func ensemble(
     _ activation: Activation, leak: Double = 1, scaling: FeedforwardArchitecture.ReadoutScaling = .standard,
-    channels: Int = 2
+    channels: Int = 2, overlaps: [Double] = []
   ) -> RecurrentEnsemble {
     let batch = RecurrentCase.batch(channels: channels, trials: 3, times: 3)
+    var stream = try! RandomStream(StreamKey(seed: 17, chain: 0, purpose: .testing))
     return RecurrentEnsemble(
       architecture: RecurrentArchitecture(
-        for: batch, neurons: 4, activation: activation, leak: leak, readoutScaling: scaling),
+        for: batch, neurons: 4, activation: activation, leak: leak, readoutScaling: scaling,
+        lowRank: overlaps.isEmpty
+          ? nil : LowRankConnectivity(overlaps: overlaps, size: 2, neurons: 4, using: &stream)),
       scales: RecurrentCase.scales, trials: batch, tightness: scaling == .standard ? 6 : 2)
   }
 
@@ -35,6 +38,7 @@ import Testing
     Case("HMC, erf", ensemble(.erf, leak: 0.7)) {
       HamiltonianMonteCarlo($0, tuning: Tuning(stepSize: 0.2), length: .uniform(1...8))
     },
+    Case("outputs integrated out, a part of rank one given", ensemble(.tanh, overlaps: [1.5])) { try collapsed($0) },
     Case("NUTS, softplus", ensemble(.softplus)) { NoUTurn($0, tuning: Tuning(stepSize: 0.2)) },
     Case("slices, signs", ensemble(.sign)) { EllipticalSlice($0) },
   ]

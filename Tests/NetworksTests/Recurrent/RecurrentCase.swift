@@ -11,7 +11,7 @@ struct RecurrentCase: CustomTestStringConvertible {
   let density: RecurrentDensity
   let position: [Double]
   var testDescription: String {
-    "\(architecture.activation), leak \(architecture.leak), \(architecture.readoutScaling), \(batch.outputChannels) channels"
+    "\(architecture.activation), leak \(architecture.leak), \(architecture.readoutScaling), \(batch.outputChannels) channels, rank \(architecture.lowRank?.rank ?? 0)"
   }
 
   static let scales = WeightScales(output: 1.3, input: 0.8, context: 1.4, hidden: 0.9)
@@ -37,14 +37,16 @@ struct RecurrentCase: CustomTestStringConvertible {
   init(
     _ activation: Activation, neurons: Int = 7, leak: Double = 1,
     scaling: FeedforwardArchitecture.ReadoutScaling = .standard, channels: Int = 2, full: Bool = false,
-    tightness: Double = 3, seed: UInt64 = 5
+    tightness: Double = 3, overlaps: [Double] = [], seed: UInt64 = 5
   ) {
     batch = Self.batch(channels: channels, full: full)
+    var stream = try! RandomStream(StreamKey(seed: seed, chain: 0, purpose: .testing))
     architecture = RecurrentArchitecture(
-      for: batch, neurons: neurons, activation: activation, leak: leak, readoutScaling: scaling)
+      for: batch, neurons: neurons, activation: activation, leak: leak, readoutScaling: scaling,
+      lowRank: overlaps.isEmpty
+        ? nil : LowRankConnectivity(overlaps: overlaps, size: 1.5, neurons: neurons, using: &stream))
     density = RecurrentDensity(
       architecture: architecture, scales: Self.scales, trials: batch, tightness: tightness)
-    var stream = try! RandomStream(StreamKey(seed: seed, chain: 0, purpose: .testing))
     position = density.drawPrior(using: &stream)
   }
 
@@ -72,6 +74,12 @@ struct RecurrentCase: CustomTestStringConvertible {
               * batch.inputs[(trial * batch.times + t) * batch.inputChannels + channel]
           }
           for j in 0..<n { z += weight("recurrent_weights", j, i) * h[j] / Double(n).squareRoot() }
+          if let part = architecture.lowRank {
+            for r in 0..<part.rank {
+              let state = (0..<n).reduce(0) { $0 + part.selecting[r, $1] * h[$1] } / Double(n)
+              z += part.outgoing[r, i] * state
+            }
+          }
           return (1 - architecture.leak) * h[i] + architecture.leak * architecture.activation.value(z)
         }
         own.append(h)

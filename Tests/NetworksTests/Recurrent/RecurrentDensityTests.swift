@@ -14,6 +14,7 @@ import Testing
       RecurrentCase(.tanh, leak: 0.3), RecurrentCase(.erf, leak: 0.6, channels: 1), RecurrentCase(.relu, leak: 0.5),
       RecurrentCase(.softplus, scaling: .standard, full: true), RecurrentCase(.tanh, neurons: 19, channels: 1),
       RecurrentCase(.linear, neurons: 2, scaling: .meanField), RecurrentCase(.tanh, neurons: 1),
+      RecurrentCase(.tanh, overlaps: [1.2, -0.7]), RecurrentCase(.relu, leak: 0.5, channels: 1, overlaps: [2.25]),
     ]
 
   @Test(arguments: cases.indices)
@@ -95,7 +96,10 @@ import Testing
 
   @Test func evaluationsAllocateNothing() throws {
     try #require(countsAllocations, "allocations are not counted on this platform")
-    for network in [RecurrentCase(.tanh, leak: 0.4), RecurrentCase(.relu, channels: 1)] {
+    for network in [
+      RecurrentCase(.tanh, leak: 0.4), RecurrentCase(.relu, channels: 1),
+      RecurrentCase(.erf, tightness: 0, overlaps: [2, 1]),
+    ] {
       let hidden = try #require(RecurrentHiddenDensity(network.density))
       let seen = RecurrentObservables(density: network.density)
       let rest = Array(network.position[hidden.outputWeights...])

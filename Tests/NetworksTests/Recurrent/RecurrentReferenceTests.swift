@@ -49,7 +49,7 @@ import Testing
     "output_second_moment", "recurrent_second_moment", "input_second_moment", "context_second_moment", "loss",
   ]
 
-  private static func draw<Kernel: TunableKernel>(
+  static func draw<Kernel: TunableKernel>(
     _ ensemble: RecurrentEnsemble, _ draws: Int, seed: UInt64, _ kernel: Kernel
   ) throws -> DrawTable where Kernel.Target == RecurrentDensity {
     let density = ensemble.density()

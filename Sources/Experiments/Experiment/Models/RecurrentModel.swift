@@ -15,31 +15,45 @@ package struct RecurrentModel: NetworkModel {
     SpecKey(
       "readoutScaling", .choice(of: FeedforwardArchitecture.ReadoutScaling.self), .defaultsTo("standard"),
       "output divided by the number of neurons, or by its square root"),
+    SpecKey("lowRank", .object, .derived("{ \"kind\": \"none\" }"), "a given part of low rank of the connectivity"),
   ]
 
   package let neurons: Int
   package let activation: Activation
   package let leak: Double
   package let readoutScaling: FeedforwardArchitecture.ReadoutScaling
+  package let lowRank: LowRankSection
 
   package init(from reader: SpecReader, contexts: Int) throws(SpecError) {
     neurons = try reader.integer("neurons")
     activation = try reader.choice("activation")
     leak = try reader.number("leak")
     readoutScaling = try reader.choice("readoutScaling")
+    lowRank =
+      reader.gives("lowRank")
+      ? try LowRankSection(from: try reader.section("lowRank", as: LowRankSection.schema), neurons: neurons) : .none
   }
 
   package var json: JSONValue {
-    [
-      "kind": .string(Self.kind), "neurons": .integer(neurons), "activation": .string(activation.rawValue),
-      "leak": .number(leak), "readoutScaling": .string(readoutScaling.rawValue),
-    ]
+    .object(
+      [
+        ("kind", .string(Self.kind)), ("neurons", .integer(neurons)), ("activation", .string(activation.rawValue)),
+        ("leak", .number(leak)), ("readoutScaling", .string(readoutScaling.rawValue)),
+      ] + lowRank.members)
   }
 
   package var words: String {
     "recurrent, \(neurons) \(activation.rawValue) neurons, "
       + (leak < 1 ? "leak \(NumberText.significant(leak, digits: 3)), " : "")
-      + "\(readoutScaling == .meanField ? "mean-field" : "standard") readout"
+      + "\(readoutScaling == .meanField ? "mean-field" : "standard") readout\(lowRank.words)"
+  }
+
+  package var dataFiles: [(key: [String], file: DataFile)] {
+    if case .file(let file) = lowRank { [(["network", "lowRank", "path"], file)] } else { [] }
+  }
+
+  package func keys(width: Int) -> [(path: [String], value: JSONValue)]? {
+    dataFiles.isEmpty ? [(["network", "neurons"], .integer(width))] : nil
   }
 
   package var taskFactor: Double { readoutScaling == .meanField ? Double(neurons) : 1 }
@@ -47,6 +61,9 @@ package struct RecurrentModel: NetworkModel {
   package var hasOneHiddenLayer: Bool { false }
   package var isInTime: Bool { true }
   package func hasNeuronGibbs(in experiment: Experiment) -> Bool { false }
+
+  /// The given part of low rank; nil where there is none.
+  package func givenConnectivity() throws -> LowRankConnectivity? { try lowRank.connectivity(neurons: neurons) }
 
   package func positionCount(_ task: TaskSection) -> Double {
     guard let shape = task.task.trialShape else { return Double(neurons) * Double(neurons) }
@@ -80,7 +97,8 @@ package struct RecurrentModel: NetworkModel {
       hidden: experiment.weights.recurrent)
     let ensemble = RecurrentEnsemble(
       architecture: RecurrentArchitecture(
-        for: trials, neurons: neurons, activation: activation, leak: leak, readoutScaling: readoutScaling),
+        for: trials, neurons: neurons, activation: activation, leak: leak, readoutScaling: readoutScaling,
+        lowRank: try givenConnectivity()),
       scales: scales, trials: trials, tightness: tightness)
     var stream = try RandomStream(
       StreamKey(seed: experiment.sampler.seed, chain: 0, purpose: .checking), generator: experiment.sampler.generator)
