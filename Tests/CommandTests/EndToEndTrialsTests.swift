@@ -1,6 +1,7 @@
 // End to end: trials in time are written, read back, drawn on, judged, exported and shown.
 
 import Foundation
+import Storage
 import Testing
 
 @Suite struct EndToEndTrialsTests {
@@ -51,6 +52,48 @@ import Testing
     #expect(try runner.run("sample", "file/experiment.json", "--out", "copy", "--quiet", "--force").status == 0)
     #expect(try runner.run("export", "file", "--format", "npz", "--networks").status == 0)
     #expect(FileManager.default.fileExists(atPath: "\(runner.folder)/file.npz"))
+  }
+
+  /// A folder on disk is the file of its arrays; runs and studies have their own copy of it.
+  @Test func aFolderIsTheFileOfItsArrays() throws {
+    let inputs: NPZFile.Entry = ("inputs", [2, 3, 1], [1, 0, -1, -1, 1, 0], .real)
+    let targets: NPZFile.Entry = ("targets", [2, 3, 1], [1, 1, -1, -1, 1, 1], .real)
+    let runner = try runner(Self.bits)
+    try Data(try NPZFile.bytes([inputs, targets], by: "test")).write(to: runner.url.appendingPathComponent("task.npz"))
+    let folder = runner.url.appendingPathComponent("task")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    for (name, array) in [("inputs", inputs), ("targets", targets)] {
+      let bytes = TrialFolderTests.npy(array, as: ">f8", isFortran: true)
+      try Data(bytes).write(to: folder.appendingPathComponent("\(name).npy"))
+    }
+    for (name, path) in [("file", "task.npz"), ("folder", "task")] {
+      try runner.write(
+        Self.bits.replacingOccurrences(
+          of: #"{ "kind": "flipFlop", "bits": 2, "steps": 4, "trials": 3 }"#,
+          with: #"{ "kind": "trials", "path": "\#(path)" }"#), to: "\(name).json")
+      #expect(try runner.run("sample", "\(name).json", "--out", name, "--quiet").status == 0)
+      #expect(
+        try runner.run(
+          "train", "\(name).json", "--networks", "2", "--steps", "3", "--out", "\(name)-trained", "--quiet"
+        )
+        .status <= 1)
+    }
+    #expect(try runner.run("digest", "file").output == runner.run("digest", "folder").output)
+    let copies = try ["file", "folder", "file-trained", "folder-trained"].map {
+      try Data(contentsOf: runner.url.appendingPathComponent("\($0)/inputs/trials.npz"))
+    }
+    #expect(Set(copies).count == 1)
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("inputs.npy"))
+    #expect(try runner.run("resume", "folder", "--draws", "50", "--quiet").status == 0)
+    let refused = try runner.run("sample", "folder.json", "--out", "again", "--quiet")
+    #expect(refused.status == 65)
+    #expect(try refused.refusal().contains(#"task: it has no file "inputs.npy" (it has "targets.npy")"#))
+    // A table is no folder.
+    let table = try runner.run(
+      "sample", "bits.json", "--set", #"network={kind: "twoLayer", neurons: 3, activation: "tanh"}"#, "--set",
+      #"task={kind: "targets", path: "task"}"#, "--out", "again", "--quiet")
+    #expect(table.status == 65 && table.errors.contains("task: this is a folder, not a file"), "\(table.errors)")
+    #expect(!runner.exists("again"))
   }
 
   @Test func changedTrialsOfARunAreNoticed() throws {

@@ -52,6 +52,30 @@ def test_what_numpy_saved_runs_unchanged(in_time: dict[str, Any], save: Any) -> 
         numpy.testing.assert_array_equal(kept[name], arrays[name])
 
 
+def test_a_folder_is_what_its_arrays_are_in_one_file(in_time: dict[str, Any]) -> None:
+    arrays = dict(numpy.load(mcmc_run.trials(in_time, out="bits.npz").path))
+    held = dict(numpy.load(mcmc_run.trials(in_time, held_out=True, out="held.npz").path))
+    for folder in ("bits", "held"):
+        Path(folder).mkdir()
+    # Other types, byte orders and orders of the axes in memory.
+    numpy.save("bits/inputs.npy", numpy.asfortranarray(arrays["inputs"].astype(">f4")))
+    numpy.save("bits/targets.npy", arrays["targets"].astype(">f8"))
+    numpy.save("bits/mask.npy", numpy.asfortranarray(arrays["mask"]))
+    numpy.save("bits/context.npy", arrays["context"].astype(">i2"))
+    numpy.save("bits/notes.npy", numpy.arange(3.0))
+    numpy.save("held/inputs.npy", held["inputs"])
+    numpy.save("held/targets.npy", held["targets"])
+    task = {"kind": "trials", "path": "bits.npz", "heldOut": "held.npz"}
+    file = mcmc_run.sample({**in_time, "task": task}, name="file")
+    folder = mcmc_run.sample({**in_time, "task": {**task, "path": Path("bits"), "heldOut": "held"}}, name="folder")
+    assert folder.digest == file.digest
+    for name in ("trials", "heldOut-trials"):
+        assert Path(folder, "inputs", f"{name}.npz").read_bytes() == Path(file, "inputs", f"{name}.npz").read_bytes()
+    Path("bits/inputs.npy").unlink()
+    with pytest.raises(mcmc_run.InputError, match=r'it has no file "inputs.npy" \(it has "context.npy", "mask.npy", "notes.npy", "targets.npy"\)'):
+        mcmc_run.sample({**in_time, "task": {**task, "path": "bits"}}, name="none")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -53,12 +53,14 @@ public struct Experiment: Sendable, Equatable {
     if path == InputFile.standardInputPath {
       return try Experiment(
         try InputFile.standardInput.get(), file: InputFile.standardInputName,
-        folder: folder ?? FileManager.default.currentDirectoryPath, overrides: overrides, functions: functions)
+        folder: folder ?? FileManager.default.currentDirectoryPath, overrides: overrides, functions: functions,
+        folderFiles: filesOnDisk)
     }
     let bytes = try InputFile.read(path, shownAs: path, limit: InputFile.largestSpec)
     let ownFolder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     return try Experiment(
-      bytes, file: path, folder: folder ?? ownFolder, overrides: overrides, functions: functions)
+      bytes, file: path, folder: folder ?? ownFolder, overrides: overrides, functions: functions,
+      folderFiles: filesOnDisk)
   }
 
   /// Reads an experiment from its text.
@@ -66,17 +68,20 @@ public struct Experiment: Sendable, Equatable {
   /// - Parameters:
   ///   - file: The name for messages, and for the experiment if it has none.
   ///   - readFile: Reads the data files that it names.
+  ///   - folderFiles: The names of what is in a folder that it names, nil for what is none; by default there are no folders, since runs and
+  ///     studies keep data as files.
   /// - Throws: ``SpecError``.
   init(
     _ bytes: [UInt8], file: String, folder: String, overrides: SpecOverrides = SpecOverrides(),
     functions: RegisteredFunctions = .none,
-    readFile: @escaping @Sendable (DataFile.Location) throws(SpecError) -> [UInt8] = Self.readFromDisk
+    readFile: @escaping @Sendable (DataFile.Location) throws(SpecError) -> [UInt8] = Self.readFromDisk,
+    folderFiles: @escaping @Sendable (DataFile.Location) throws(SpecError) -> [String]? = Self.noFolder
   ) throws(SpecError) {
     let tree: JSONValue
     do { tree = try JSONReader.read(bytes) } catch { throw SpecError(file: file, error) }
     let source = SpecSource(
       file: file, root: try overrides.applied(to: tree, file: file), folder: folder,
-      sections: SpecSchema.sections, readFile: readFile)
+      sections: SpecSchema.sections, readFile: readFile, folderFiles: folderFiles)
     let reader = try SpecReader(source, [], source.root, as: Self.schema)
     name = reader.gives("name") ? try reader.folderName("name") : Self.name(fromFile: file)
     task = try TaskSection(from: try reader.section("task", as: TaskSection.schema))
@@ -131,6 +136,14 @@ public struct Experiment: Sendable, Equatable {
   static func readFromDisk(_ location: DataFile.Location) throws(SpecError) -> [UInt8] {
     try InputFile.read(location.absolutePath, shownAs: location.path, limit: InputFile.largestTable)
   }
+
+  @Sendable
+  private static func filesOnDisk(_ location: DataFile.Location) throws(SpecError) -> [String]? {
+    try InputFile.names(inFolder: location.absolutePath, shownAs: location.path)
+  }
+
+  @Sendable
+  static func noFolder(_ location: DataFile.Location) throws(SpecError) -> [String]? { nil }
 
   /// The file's name without folder and extension, with "-" for whatever cannot be in a folder's name.
   package static func name(fromFile file: String) -> String {

@@ -156,7 +156,8 @@ private struct ExampleFiles: Sendable {
 
   private func source(_ tree: JSONValue) -> SpecSource {
     SpecSource(
-      file: "experiment.json", root: tree, folder: ".", sections: SpecSchema.sections, readFile: reader)
+      file: "experiment.json", root: tree, folder: ".", sections: SpecSchema.sections, readFile: reader,
+      folderFiles: Experiment.noFolder)
   }
 
   private var reader: @Sendable (DataFile.Location) throws(SpecError) -> [UInt8] {

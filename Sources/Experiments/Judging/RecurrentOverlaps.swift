@@ -8,6 +8,14 @@ package struct RecurrentOverlaps: Sendable {
   /// The most pairs that are looked at: one takes O(N³).
   static let mostPairs = 12
 
+  /// Why networks of so many neurons are not matched; nil where they are.
+  ///
+  /// - Parameter most: the most neurons whose distances fit into memory.
+  static func leftOut(neurons: Int, most: Int = NeuronMatching.maximumNeurons) -> String? {
+    neurons <= most
+      ? nil : "neurons of two networks are matched where there are at most \(most), and these networks have \(neurons)"
+  }
+
   package let pairs: Int
   package let outer, unmatchedOuter: Double
   package let recurrent, unmatchedRecurrent: Double

@@ -24,6 +24,8 @@ package struct TrialReport: Sendable {
   package let populations: [(pattern: String, share: NetworkStatistic)]?
   /// Means over pairs of networks of different chains, or of one chain's first and second half; nil for a single network.
   package let overlap: RecurrentOverlaps?
+  /// Why networks are so large that they are not matched; nil where they are.
+  package let overlapLeftOut: String?
 
   /// The report of a run; nil for other models.
   ///
@@ -43,8 +45,12 @@ package struct TrialReport: Sendable {
 
   /// The same of networks [chain][network], as many of each chain.
   ///
+  /// - Parameter mostMatched: larger networks are not matched; all else is said of them.
   /// - Throws: what keeps the trials from being made.
-  init(_ positions: [[[Double]]], _ ensemble: RecurrentEnsemble, _ experiment: Experiment, threads: Int) throws {
+  init(
+    _ positions: [[[Double]]], _ ensemble: RecurrentEnsemble, _ experiment: Experiment, threads: Int,
+    mostMatched: Int = NeuronMatching.maximumNeurons
+  ) throws {
     guard let task = try experiment.trialTask() else { preconditionFailure("recurrent networks have trials") }
     let batch = task.heldOut ?? task.training
     let density = ensemble.density()
@@ -87,7 +93,8 @@ package struct TrialReport: Sendable {
         )
       }
     }
-    overlap = try RecurrentOverlaps(Self.pairs(positions), of: density)
+    overlapLeftOut = RecurrentOverlaps.leftOut(neurons: density.architecture.neurons, most: mostMatched)
+    overlap = try overlapLeftOut == nil ? RecurrentOverlaps(Self.pairs(positions), of: density) : nil
   }
 
   /// Networks of neighbouring chains, or of a single chain's halves.
@@ -130,6 +137,7 @@ package struct TrialReport: Sendable {
           ]
         }), "errorInTime": .array(errorInTime.map { .number($0) }), "effectiveRank": statistic(effectiveRank),
       "trajectoryDimension": statistic(trajectoryDimension), "populations": shares, "overlap": overlap?.json ?? .null,
+      "overlapLeftOut": overlapLeftOut.map { .string($0) } ?? .null,
     ]
   }
 }

@@ -18,6 +18,16 @@ package struct DataFile: Sendable, Equatable {
       let base = URL(fileURLWithPath: folder, isDirectory: true)
       absolutePath = URL(fileURLWithPath: path, relativeTo: base).standardizedFileURL.path
     }
+
+    private init(path: String, absolutePath: String) {
+      self.path = path
+      self.absolutePath = absolutePath
+    }
+
+    /// Where a file is in the folder that this is the location of.
+    func file(_ name: String) -> Location {
+      Location(path: path.hasSuffix("/") ? path + name : "\(path)/\(name)", absolutePath: "\(absolutePath)/\(name)")
+    }
   }
 
   package let location: Location

@@ -1,6 +1,7 @@
 // Opens and reads input files whole, with one clear message for each way that this can fail.
 
 import Sampling
+import Storage
 
 /// Reading of whole input files.
 package enum InputFile {
@@ -48,6 +49,16 @@ package enum InputFile {
       // A file may grow while it is read, and those of /proc have no size.
       guard bytes.count <= limit else { throw tooLarge }
     }
+  }
+
+  /// The names of what is in a folder, sorted; nil for what is no folder, or not there.
+  ///
+  /// - Throws: ``SpecError`` for a folder that may not be looked into.
+  static func names(inFolder path: String, shownAs name: String) throws(SpecError) -> [String]? {
+    guard (try? Posix.kind(of: path, following: true)) == .directory else { return nil }
+    do { return try Posix.names(in: path) } catch StorageError.system(_, _, let code) {
+      throw SpecError(name, "this folder cannot be listed: \(reason(code))")
+    } catch { throw SpecError(name, "this folder cannot be listed: \(error)") }
   }
 
   /// The bytes of standard input, which can be read once only, as a spec.

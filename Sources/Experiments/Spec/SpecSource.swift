@@ -13,6 +13,8 @@ package struct SpecSource: Sendable {
   let sections: [SpecSection]
   /// Reads a data file whole. Replaced in tests that must not touch the disk.
   let readFile: @Sendable (DataFile.Location) throws(SpecError) -> [UInt8]
+  /// The names of what is in a folder; nil for what is no folder.
+  let folderFiles: @Sendable (DataFile.Location) throws(SpecError) -> [String]?
 
   /// Opens the table that the key at `path` names and checks its number of columns.
   ///

@@ -37,15 +37,24 @@ extension CheckReport {
     ])
     for estimate in raoBlackwell {
       table.add([
-        .init(estimate.name), .plusMinus(estimate.estimate, estimate.standardError),
-        .plusMinus(estimate.rawEstimate, estimate.rawStandardError),
-        estimate.gain.isFinite ? TextTable.Cell.number(estimate.gain, digits: 2).marked(" times") : .missing("-"),
+        .init(estimate.name), Self.cell(estimate.estimate, estimate.standardError),
+        Self.cell(estimate.rawEstimate, estimate.rawStandardError), Self.sharpness(estimate),
       ])
     }
     document.heading(
       "Sharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)")
     document.table(table)
     return document
+  }
+
+  /// An average with its error, alone where the draws are too few to tell one.
+  private static func cell(_ value: Double, _ error: Double) -> TextTable.Cell {
+    error.isNaN ? .estimate(Estimate(value: value, standardError: nil)) : .plusMinus(value, error)
+  }
+
+  private static func sharpness(_ estimate: RaoBlackwellEstimate) -> TextTable.Cell {
+    guard !estimate.standardError.isNaN, !estimate.rawStandardError.isNaN else { return .missing("too few draws") }
+    return estimate.gain.isFinite ? .number(estimate.gain, digits: 2).marked(" times") : .missing("-")
   }
 
   /// What the task's data mean, and what of the table holds on average over data sets only.
@@ -91,8 +100,8 @@ extension CheckReport {
   private func row(_ result: CheckResult, _ name: String) -> [TextTable.Cell] {
     let isWrong = result.status == .exact && !(abs(result.z) <= check.threshold)
     return [
-      .init(name), .plusMinus(result.estimate, result.standardError),
-      .number(Self.withoutRounding(result), digits: 5), .number(result.z, digits: 2),
+      .init(name), Self.cell(result.estimate, result.standardError),
+      .number(Self.withoutRounding(result), digits: 5), .number(result.z.isNaN ? nil : result.z, digits: 2),
       TextTable.Cell(isWrong ? "WRONG" : result.status.rawValue).dressed { isWrong ? $0.bad($1) : $1 },
     ]
   }

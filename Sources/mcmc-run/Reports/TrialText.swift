@@ -46,6 +46,7 @@ extension TrialReport {
           + "\(number(overlap.unmatchedOuter))), \(number(overlap.recurrent)) of the recurrent weights (unmatched "
           + "\(number(overlap.unmatchedRecurrent))).")
     }
+    if let overlapLeftOut { document.prose("Overlaps of pairs of networks are left out: \(overlapLeftOut).") }
     return document
   }
 }

@@ -14,6 +14,9 @@ from .errors import InputError
 Spec = Union[Mapping[str, Any], str, "os.PathLike[str]"]
 """An experiment: a dictionary with the keys of an experiment file, or the path of such a file or of a run."""
 
+PATHS = ("path", "heldOut", "stimuli", "targets")
+"""Keys whose value, where it is a text, is a path."""
+
 SECTIONS = ("name", "task", "network", "weights", "ensemble", "stimuli", "sampler", "record", "evaluation")
 
 
@@ -35,10 +38,10 @@ def spec_file(spec: Spec) -> Iterator[str]:
 
 
 def with_absolute_paths(value: Any, key: str = "") -> Any:
-    """The same with every `path` made absolute."""
+    """The same with every path made absolute."""
     if isinstance(value, Mapping):
         return {name: with_absolute_paths(member, name) for name, member in value.items()}
-    if key == "path" and isinstance(value, (str, os.PathLike)):
+    if key in PATHS and isinstance(value, (str, os.PathLike)):
         return os.path.abspath(os.fspath(value))
     return value
 

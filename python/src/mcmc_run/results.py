@@ -264,7 +264,8 @@ class ContextTrials:
 class TrialEvaluation:
     """What whole recurrent networks do on trials in time.
 
-    `trials_from` is heldOut or task; `error_in_time` [step] the root mean squared error, NaN where nothing is wanted.
+    `trials_from` is heldOut or task; `error_in_time` [step] the root mean squared error, NaN where nothing is wanted; `overlap_left_out`
+    says why large networks were not matched.
     """
 
     networks: int
@@ -279,6 +280,7 @@ class TrialEvaluation:
     trajectory_dimension: Statistic
     populations: list[dict[str, Any]] | None
     overlap: dict[str, float] | None
+    overlap_left_out: str | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

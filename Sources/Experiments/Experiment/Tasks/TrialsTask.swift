@@ -1,16 +1,16 @@
-// "trials": a task in time whose trials a file gives.
+// "trials": a task in time whose trials a file or a folder gives.
 
 import JSON
 import Networks
 import Sampling
 
-/// Trials in time from a file of NumPy arrays.
+/// Trials in time from NumPy's arrays, in a file or a folder.
 package struct TrialsTask: TaskKind {
   package static let kind = "trials"
   package static let keys = [
     SpecKey(
       "path", .path,
-      "an .npz file of arrays inputs, targets, mask [trial, time, channel] (mask of 0 and 1; left out: ones) and context [trial] (left out: 0)"
+      "an .npz file, or a folder of .npy files, with the arrays inputs, targets, mask [trial, time, channel] (mask of 0 and 1; left out: ones) and context [trial] (left out: 0)"
     ).example("task.npz"),
     SpecKey(
       "contexts", .orNull(.integer(1...TaskSection.mostContexts)), .defaultsTo(.null),
@@ -18,7 +18,8 @@ package struct TrialsTask: TaskKind {
     SpecKey(
       "decision", .orNull(.integers(0...TrialSettings.mostSteps, maximumCount: 2)), .defaultsTo(.null),
       "the first and the last step whose outputs are a trial's decision, from 0; null: trials have none"),
-    SpecKey("heldOut", .orNull(.path), .defaultsTo(.null), "such a file of trials that evaluate uses, or null"),
+    SpecKey(
+      "heldOut", .orNull(.path), .defaultsTo(.null), "such a file or folder of trials that evaluate uses, or null"),
   ]
 
   let file: TrialFile
