@@ -51,6 +51,11 @@ import Testing
     #expect(try runner.run("digest", "run").status == 0)
     #expect(try runner.run("export", "run", "--format", "csv", "--out", "csv").status == 0)
     #expect(try runner.run("entropy", "spec.json", "--set", "sampler.draws=50", "--quiet").status == 0)
+    let all = try runner.run("run", "spec.json", "--out", "all", "--json")
+    #expect(all.status == 0 && all.errors.contains("evaluation will be skipped"), "\(all.errors)")
+    let reports = try all.json()
+    #expect(reports["evaluate"].isNull && !reports["check"].isNull && !reports["diagnose"].isNull)
+    #expect(reports["notEvaluated"].string?.contains("ask for no outputs") == true)
     for command in [["evaluate", "run"], ["train", "spec.json"], ["compare", "spec.json"], ["predict", "run"]] {
       let refused = try runner.run(command)
       #expect(refused.status == 65, "\(command)")

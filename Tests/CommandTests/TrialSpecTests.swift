@@ -110,7 +110,12 @@ import Testing
     (spec(#"{"kind": "contextDecision", "contexts": 1}"#), "task.contexts", "found 1"),
     (spec(#"{"kind": "delayedComparison", "vpairs": [[1, 2, 3]]}"#), "task.vpairs", "found rows of 3"),
     (spec(#"{"kind": "delayedComparison", "vpairs": [[1, 2], [3, 3]]}"#), "task.vpairs", "pair 1 are equal"),
-    (spec(#"{"kind": "sine", "frequencies": [1, 11]}"#), "task.frequencies[1]", "at most 10.0 Hz at this dt"),
+    (spec(#"{"kind": "sine", "frequencies": [1, 11]}"#), "task.frequencies[1]", "less than 10.0 Hz at this dt"),
+    (spec(#"{"kind": "sine", "frequencies": [10]}"#), "task.frequencies[0]", "no sine is seen"),
+    (
+      spec(#"{"kind": "flipFlop"}"#, #", "weights": {"hidden": 2}"#), "weights.hidden",
+      "weights.recurrent; leave this key out"
+    ),
     (spec(#"{"kind": "sine", "duration": 10}"#), "task.duration", "no step"),
     (spec(#"{"kind": "trials"}"#), "task.path", "this key is missing"),
     (spec(#"{"kind": "trials", "path": "no.npz"}"#), "task.path", "no.npz: there is no such file"),
@@ -156,6 +161,8 @@ import Testing
     #expect(task.training.mask == mask.values && task.training.contextOfTrial == [1, 0])
     #expect(task.training.contexts == 2 && task.training.decision == 1..<3 && all.task.contexts == 2)
     #expect(task.heldOut?.mask == [Double](repeating: 1, count: 12) && task.heldOut?.contexts == 2)
+    let one = try Self.read(Self.spec(#"{"kind": "trials", "path": "few.npz", "decision": [2]}"#), files: files)
+    #expect(try one.trialTask()?.training.decision == 2..<3)
     let few = try Self.read(
       Self.spec(#"{"kind": "trials", "path": "few.npz", "contexts": 3}"#), files: files)
     let fewTrials = try few.trialTask()
@@ -223,6 +230,12 @@ import Testing
     #expect(
       try fault([Self.inputs, Self.targets, ("mask", [2, 3, 2], (0..<12).map { $0 < 6 ? 0 : 1 }, .real)]).contains(
         "mask[0] is 0 everywhere"))
+    let late: NPZFile.Entry = ("mask", [2, 3, 2], (0..<12).map { $0 % 6 < 2 ? 1 : 0 }, .real)
+    #expect(
+      try fault([Self.inputs, Self.targets, late], #", "decision": [1, 2]"#).contains(
+        "mask has only 0 in the decision (steps 1 to 2)"))
+    #expect(
+      try fault([Self.inputs, Self.targets], #", "decision": [2, 3]"#).contains("its trials have the steps 0 to 2"))
     #expect(
       try fault([("inputs", [2, 3, 1], [1, 2, .nan, 4, 5, 6], .real), Self.targets]).contains("inputs[0, 2, 0] is nan"))
     #expect(

@@ -115,10 +115,11 @@ package struct ObservablesSection: Sendable, Equatable {
     } catch {
       precondition(error.index >= implied.count, "what a task records can be computed: \(error)")
       let place = places[error.index - implied.count]
+      let observable = list[error.index - implied.count]
       throw SpecError(
         file: place.file, place: place.place,
         keyPath: error.isName ? place.keyPath.replacing(/\.of$/, with: ".name") : place.keyPath,
-        message: error.description)
+        message: observable.isNamed ? "it is \"\(observable.text)\": \(error.description)" : error.description)
     }
   }
 

@@ -55,6 +55,11 @@ package struct WeightsSection: Sendable, Equatable {
         at: "recurrent", "only \"recurrent\" networks have recurrent weights; leave the key out, or say null")
     }
     givenRecurrent = isInTime ? recurrent ?? 1 : nil
+    if isInTime, try reader.number("hidden") != 1 {
+      throw reader.error(
+        at: "hidden", "the weights between the neurons of a recurrent network are weights.recurrent; leave this key out"
+      )
+    }
     let given = try reader.numbersOrNull("loading")
     guard let loadings else {
       if given != nil {

@@ -11,6 +11,10 @@ struct ImportedLayout {
   private let readoutFactor: Double
 
   init(_ experiment: Experiment) throws {
+    guard !experiment.network.model.isInTime else {
+      throw UnsupportedExperiment(
+        "network.kind", "recurrent networks are not imported; allowed: networks of one or more layers")
+    }
     self.experiment = experiment
     layout = try Self.layout(try experiment.networkEnsemble())
     let model = experiment.network.model as? any FeedforwardModel

@@ -125,7 +125,8 @@ struct OutputMarginal: Sendable {
   /// Draws output weights given H, of which the value was computed last; returns −κ|Y − f H w|²/2.
   ///
   /// A draw w⁰ of the prior and ξ of the noise become w⁰ + σ_w² κ f Hᵀ(I + a H Hᵀ)⁻¹(Y − f H w⁰ − ξ/√κ) (Matheron's rule);
-  /// without ξ where the task is hard, and once more from the result, which leaves no rounding but its own.
+  /// without ξ where the task is hard, and once more from the result, which leaves no rounding but its own. With fewer weights than rows it is
+  /// (I + a HᵀH)⁻¹(w⁰ + σ_w² κ f Hᵀ(Y − ξ/√κ)), in which nothing of a wide prior has to cancel.
   ///
   /// - Parameter noise: n + S standard normal numbers, which are overwritten.
   func draw(
@@ -138,18 +139,33 @@ struct OutputMarginal: Sendable {
     let width = task.precision > 0 && !task.isHard ? 1 / task.precision.squareRoot() : 0
     for i in 0..<neurons { weights[i] = spread * noise[i] }
     for s in 0..<rows { wanted[s] = task.wanted[s] - width * wanted[s] }
+    guard invertsRows || task.isHard else {
+      let vector = memory + vectorOffset
+      h.multiply(transposed: wanted, into: vector, scale: pull)
+      for i in 0..<neurons { vector[i] += weights[i] }
+      VectorKernels.product(memory, transposed: vector, into: weights, rows: neurons, inner: neurons, columns: 1)
+      return -task.precision / 2 * squaredError(h, weights, into: residual)
+    }
     h.multiply(weights, into: wanted, scale: -task.factor, adding: true)
+    var error = 0.0
     for pass in 0..<(task.isHard ? 2 : 1) {
       if pass > 0 { for s in 0..<rows { wanted[s] = residual[s] } }
       wanted.withMemoryRebound(to: Double.self, capacity: rows) {
         solve(h, UnsafeBufferPointer(start: $0, count: rows), memory, residual, weights: mean)
       }
       for i in 0..<neurons { weights[i] += mean[i] }
-      for s in 0..<rows { residual[s] = task.wanted[s] }
-      h.multiply(weights, into: residual, scale: -task.factor, adding: true)
+      error = squaredError(h, weights, into: residual)
     }
-    if task.isHard { return 0 }
-    return -task.precision / 2 * sumOfSquares(residual, rows)
+    return task.isHard ? 0 : -task.precision / 2 * error
+  }
+
+  /// |Y − f H w|².
+  private func squaredError(
+    _ h: ReadoutFeatures, _ weights: UnsafePointer<Double>, into residual: UnsafeMutablePointer<Double>
+  ) -> Double {
+    for s in 0..<rows { residual[s] = task.wanted[s] }
+    h.multiply(weights, into: residual, scale: -task.factor, adding: true)
+    return sumOfSquares(residual, rows)
   }
 
   /// The mean square of the wanted numbers, or of what the prior makes of them with features of size 1.

@@ -252,11 +252,17 @@ struct LoadingDual {
       if largest > closest?.eigenvalue ?? -.infinity { closest = (kind, largest) }
     }
     guard let closest else { return nil }
+    // Multipliers to three digits; a value above 0 is not to read as 0.
     func number(_ value: Double) -> Double { (value * 1e3).rounded() / 1e3 }
+    func significant(_ value: Double) -> Double {
+      guard value != 0, value.isFinite else { return value }
+      let unit = pow(10, 2 - log10(abs(value)).rounded(.down))
+      return (value * unit).rounded() / unit
+    }
     let sum = zip(ray, constraints).filter { $0.0 != 0 }.map { "\(number($0.0)) \($0.1.words(names))" }
       .joined(separator: " + ")
     return
       "no law of these loadings has the averages asked for: in units of the scales \(sum) cannot be above 0 (neurons with gains "
-      + "\(kinds.words(closest.kind)) come closest), and the values make it \(number(dot(ray, target))); allowed: values that obey this"
+      + "\(kinds.words(closest.kind)) come closest), and the values make it \(significant(dot(ray, target))); allowed: values that obey this"
   }
 }

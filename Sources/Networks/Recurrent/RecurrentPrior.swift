@@ -13,6 +13,22 @@ enum RecurrentPrior {
     return [1, 1 + 2 * x * x, 1 + x * x * (10 + 4 * x), 1 + x * x * (28 + x * (28 + 48 * x))]
   }
 
+  /// The standard deviations of the same, by the Wick contractions of 2 t pairs: ⟨|(J/√N)^t v|⁴⟩/(σ_J^{4t} |v|⁴) = Σ_k c_k N^{−k}, where a
+  /// contraction with j free indices adds 1 to c_{2t−j}. At N = 1 the sum is (4t − 1)!!.
+  static func powerDeviations(neurons: Int) -> [Double] {
+    let x = 1 / Double(neurons)
+    return zip(Self.fourthMoments, powerMoments(neurons: neurons)).map { coefficients, mean in
+      let fourth = coefficients.reversed().reduce(0) { $0 * x + $1 }
+      return (fourth - mean * mean).squareRoot()
+    }
+  }
+
+  /// c_0, c_1 … for t = 1 … 4.
+  static let fourthMoments: [[Double]] = [
+    [1, 2], [1, 4, 12, 32, 56], [1, 6, 48, 300, 1488, 4104, 4448],
+    [1, 8, 120, 1228, 11452, 75424, 320_568, 783_920, 834_304],
+  ]
+
   /// The mean number of real eigenvalues of N × N independent normal numbers, √2 Σ_{k<N/2} (4k−1)!!/(4k)!! (Edelman, Kostlan & Shub 1994);
   /// nil for odd N.
   static func realEigenvalues(neurons: Int) -> Double? {
@@ -47,12 +63,15 @@ extension Prediction {
           quantity: .scalar(name), deviation: expected * (2 / Double(block.count)).squareRoot()))
     }
     let scale = density.scales.hidden * density.scales.hidden
-    for (power, moment) in RecurrentPrior.powerMoments(neurons: neurons).enumerated() {
+    let powers = zip(RecurrentPrior.powerMoments(neurons: neurons), RecurrentPrior.powerDeviations(neurons: neurons))
+    for (power, (moment, deviation)) in powers.enumerated() {
       let name = "recurrent_power[\(power)]"
+      let unit = pow(scale, Double(power + 1))
       list.append(
         Prediction(
-          name, expected: moment * pow(scale, Double(power + 1)), status: .exact,
-          source: "THEORY 13: <|J^\(power + 1) v|^2>/|v|^2 of normal numbers", quantity: .scalar(name)))
+          name, expected: moment * unit, status: .exact,
+          source: "THEORY 13: <|J^\(power + 1) v|^2>/|v|^2 of normal numbers", quantity: .scalar(name),
+          deviation: deviation * unit))
     }
     // What is added makes other eigenvalues.
     if density.architecture.lowRank == nil, let number = RecurrentPrior.realEigenvalues(neurons: neurons) {

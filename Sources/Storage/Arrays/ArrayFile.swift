@@ -16,13 +16,14 @@ package enum ArrayFile {
   /// - Parameters:
   ///   - stem: the file's name without its ending: the name of an array that is alone in its file.
   ///   - ending: what the file's name ends with, in lower case; decides only where the bytes do not.
+  ///   - isWanted: of the arrays of an archive, which are read. Others may be of types that are not known here.
   /// - Throws: ``ArrayFileError``.
   package static func read(
-    _ bytes: [UInt8], stem: String, ending: String
+    _ bytes: [UInt8], stem: String, ending: String, where isWanted: (String) -> Bool = { _ in true }
   ) throws(ArrayFileError) -> [(name: String, array: StoredArray)] {
     if bytes.isEmpty { throw ArrayFileError("it is empty") }
     if bytes.starts(with: NPYReader.magic) { return [(stem, try NPYReader.read(bytes[...]))] }
-    if bytes.starts(with: ZipArchive.magic) { return try readArchive(bytes) }
+    if bytes.starts(with: ZipArchive.magic) { return try readArchive(bytes, where: isWanted) }
     // A pickle of protocol 2 or later begins with 0x80 and its number.
     if bytes.count > 1, bytes[0] == 0x80, (2...5).contains(bytes[1]) || ["pt", "pth", "pkl", "pickle"].contains(ending)
     {
@@ -36,7 +37,9 @@ package enum ArrayFile {
       "it is no file of arrays that is known here; allowed: .npz, .npy, .safetensors, .csv")
   }
 
-  private static func readArchive(_ bytes: [UInt8]) throws(ArrayFileError) -> [(name: String, array: StoredArray)] {
+  private static func readArchive(
+    _ bytes: [UInt8], where isWanted: (String) -> Bool
+  ) throws(ArrayFileError) -> [(name: String, array: StoredArray)] {
     let archive = try ZipArchive(bytes[...])
     if archive.members.contains(where: { $0.name.hasSuffix(".pkl") }) {
       throw ArrayFileError("it is a pickle in a zip archive, as torch.save writes it: \(pickleAdvice)")
@@ -53,6 +56,7 @@ package enum ArrayFile {
       guard names.insert(name).inserted else {
         throw ArrayFileError("it has two arrays called \(JSONWriter.excerpt(name))")
       }
+      guard isWanted(name) else { continue }
       do {
         arrays.append((name, try NPYReader.read(try archive.contents(of: member))))
       } catch {

@@ -13,8 +13,8 @@ enum RunCommand: Command {
     ],
     discussion: """
       The reports are those of the commands solve (where there is something to solve), sample, diagnose, check and evaluate, in this order; \
-      the status is the first that is not 0. Where networks cannot be evaluated (record.weights 0 and outputs that no recorded \
-      readout gives), it says so before it samples, and leaves that report out.
+      the status is the first that is not 0. Where networks cannot be evaluated (averages of loadings, which ask for no outputs; record.weights 0 \
+      and outputs that no recorded readout gives), it says so before it samples, and leaves that report out.
       """,
     parameters: [Parameters.experiment],
     options: SamplingOptions.all + StandardOptions.tables)
@@ -23,9 +23,14 @@ enum RunCommand: Command {
 
   static func run(_ context: CommandContext) async throws -> CommandStatus {
     let experiment = try context.experimentToSample()
-    let isEvaluated = !experiment.needsKeptNetworks || experiment.record.keepsNetworks
-    let skipped =
-      isEvaluated ? nil : "the outputs of these networks need whole networks, and record.weights is 0"
+    let skipped: String? =
+      if experiment.task.task.loadings != nil {
+        "averages of loadings ask for no outputs"
+      } else if experiment.needsKeptNetworks && !experiment.record.keepsNetworks {
+        "the outputs of these networks need whole networks, and record.weights is 0"
+      } else {
+        nil
+      }
     if let skipped { context.say("evaluation will be skipped: \(skipped)") }
     let solved = try context.execution.solve(experiment)
     let solution = try SolveReport(experiment, solved)
@@ -54,7 +59,7 @@ enum RunCommand: Command {
     let diagnosis = try DiagnoseReport(run, threads: context.threads)
     let check = try CheckReport(run, threads: context.threads)
     let evaluation =
-      isEvaluated
+      skipped == nil
       ? try EvaluateReport(
         run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads) : nil
     let reports: JSONValue = [

@@ -30,7 +30,8 @@ enum SolveCommand: Command {
           ? "nothing is known beforehand of networks of this model that meet every wanted output: there is nothing to solve; sample "
             + "them, or ask entropy for the density of the target under the prior"
           : "a Gibbs ensemble of this model has no closed form, and its tightness is given: there is nothing to solve; sample it, "
-            + "or ask for a product ensemble or an expectedLoss")
+            + (experiment.network.model.isInTime
+              ? "or ask for an expectedLoss" : "or ask for a product ensemble or an expectedLoss"))
     }
     context.show(report.json, report.text(context.terminal.style))
     return .done

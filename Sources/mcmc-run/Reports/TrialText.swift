@@ -21,7 +21,7 @@ extension TrialReport {
     if contexts.count > 1 { choices.add([.init("all"), estimate(accuracy), estimate(meanSquaredError)]) }
     document.table(choices)
     if accuracy == nil {
-      document.prose("The trials ask for no choice: they have no decision, or wanted outputs without a sign.")
+      document.prose("The trials ask for no choice: no decision is named, or wanted outputs have no sign.")
     }
     document.heading("The networks")
     var shape = TextTable([("figure", .left), ("mean", .right), ("sd over networks", .right)])

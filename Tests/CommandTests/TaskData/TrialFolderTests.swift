@@ -83,6 +83,20 @@ import Testing
     Dictionary(uniqueKeysWithValues: files.map { ("\(name)/\($0.key)", $0.value) })
   }
 
+  /// Arrays of other names are not read, of whatever type they are.
+  @Test func otherArraysOfAnArchiveAreNotRead() throws {
+    let names: NPZFile.Entry = ("names", [2], [0, 0], .real)
+    var archive = try NPZFile.bytes([Self.inputs, Self.targets, names], by: "test")
+    // The last array gets a type of text, of the same length in bytes.
+    let known = Array("'<f8'".utf8)
+    let place = try #require((0..<archive.count - 5).last { Array(archive[$0..<$0 + 5]) == known })
+    archive.replaceSubrange(place..<place + 5, with: Array("'<U2'".utf8))
+    let wanted = try NPZFile.bytes([Self.inputs, Self.targets], by: "test")
+    #expect(
+      try Self.read("task.npz", ["task.npz": archive]).trialTask()
+        == Self.read("task.npz", ["task.npz": wanted]).trialTask())
+  }
+
   /// The trials of a folder are those of the .npz file of the same arrays, whatever their types and order, and so is what a run keeps.
   @Test func aFolderIsTheFileOfItsArrays() throws {
     let archive = try NPZFile.bytes([Self.inputs, Self.targets, Self.mask, Self.context], by: "test")

@@ -273,5 +273,12 @@ import Testing
     #expect(abs(RecurrentPrior.realEigenvalues(neurons: 4)! - 1.94454) < 1e-5)
     #expect(RecurrentPrior.realEigenvalues(neurons: 3) == nil)
     #expect(RecurrentPrior.powerMoments(neurons: 1) == [1, 3, 15, 105])
+    // (4t − 1)!! at N = 1, and the χ² of one power.
+    #expect(RecurrentPrior.fourthMoments.map { $0.reduce(0, +) } == [3, 105, 10395, 2_027_025])
+    for neurons in [1, 2, 7, 1000] {
+      let found = RecurrentPrior.powerDeviations(neurons: neurons)
+      #expect(abs(found[0] - (2 / Double(neurons)).squareRoot()) < 1e-12)
+      #expect(zip(found, found.dropFirst()).allSatisfy { $0 < $1 })
+    }
   }
 }

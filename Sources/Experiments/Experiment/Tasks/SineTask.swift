@@ -22,11 +22,11 @@ package struct SineTask: GeneratedTrials {
     law = SineTrials(periods: try Self.periods.read(reader), frequencies: try reader.numbers("frequencies"))
     settings = try TrialSettings(from: reader)
     let step = law.periods.step
-    if let index = law.frequencies.firstIndex(where: { $0 * step > 500 }) {
+    if let index = law.frequencies.firstIndex(where: { $0 * step >= 500 }) {
       throw reader.source.error(
         at: reader.path + "frequencies" + index,
-        "\(JSONValue.number(law.frequencies[index]).text()) Hz have fewer than two steps of \(JSONValue.number(step).text()) ms per cycle; "
-          + "allowed: at most \(JSONValue.number(500 / step).text()) Hz at this dt")
+        "\(JSONValue.number(law.frequencies[index]).text()) Hz have two steps of \(JSONValue.number(step).text()) ms per cycle or fewer, so that no sine is seen; "
+          + "allowed: less than \(JSONValue.number(500 / step).text()) Hz at this dt")
     }
   }
 

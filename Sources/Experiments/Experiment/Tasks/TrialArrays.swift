@@ -20,13 +20,19 @@ struct TrialArrays {
   /// - Throws: ``SpecError`` for what is no file of arrays, and for a misspelt array.
   init(_ bytes: [UInt8], _ location: DataFile.Location) throws(SpecError) {
     let name = URL(fileURLWithPath: location.path)
+    var found: [String] = []
     do {
       arrays = try ArrayFile.read(
-        bytes, stem: name.deletingPathExtension().lastPathComponent, ending: name.pathExtension.lowercased())
+        bytes, stem: name.deletingPathExtension().lastPathComponent, ending: name.pathExtension.lowercased()
+      ) { name in
+        found.append(name)
+        return Self.names.contains(name)
+      }
     } catch { throw SpecError(location.path, error.description) }
     self.location = location
     isFolder = false
-    found = arrays.map(\.name)
+    // A file that is no archive has its arrays read unasked.
+    self.found = found.isEmpty ? arrays.map(\.name) : found
     try requireSpelling()
   }
 

@@ -92,6 +92,18 @@ package struct TrialFile: InputData, Equatable {
     let inputNumbers = try numbers("inputs", inputs, inputShape[2], times)
     let targetNumbers = try numbers("targets", targets, targetShape[2], times)
     location = arrays.location
+    if let decision {
+      let channels = targetShape[2]
+      let words = "the decision (steps \(decision.lowerBound) to \(decision.upperBound))"
+      guard decision.upperBound < times else {
+        throw arrays.fault(
+          nil,
+          "its trials have the steps 0 to \(times - 1), and \(words) has others; allowed: a decision in these steps")
+      }
+      guard mask.indices.contains(where: { mask[$0] != 0 && decision.contains($0 / channels % times) }) else {
+        throw arrays.fault("mask", "mask has only 0 in \(words); allowed: a decision in which outputs count")
+      }
+    }
     do {
       batch = try TrialBatch(
         trials: trials, times: times, inputChannels: inputShape[2], outputChannels: targetShape[2],

@@ -14,10 +14,11 @@ package struct TrialsTask: TaskKind {
     ).example("task.npz"),
     SpecKey(
       "contexts", .orNull(.integer(1...TaskSection.mostContexts)), .defaultsTo(.null),
-      "K: how many contexts there are; null: as many as the trials name"),
+      "K: how many contexts there are; null: one more than the largest that trials name"),
     SpecKey(
       "decision", .orNull(.integers(0...TrialSettings.mostSteps, maximumCount: 2)), .defaultsTo(.null),
-      "the first and the last step whose outputs are a trial's decision, from 0; null: trials have none"),
+      "the first and the last step whose outputs are a trial's decision, from 0 (one number: one step); null: trials have none"
+    ),
     SpecKey(
       "heldOut", .orNull(.path), .defaultsTo(.null), "such a file or folder of trials that evaluate uses, or null"),
   ]
@@ -31,10 +32,10 @@ package struct TrialsTask: TaskKind {
     givenContexts = try reader.integerOrNull("contexts")
     let steps = try reader.integersOrNull("decision")
     if let steps {
-      guard steps.count == 2, steps[0] <= steps[1] else {
+      guard let first = steps.first, let last = steps.last, first <= last else {
         throw reader.error(at: "decision", "found \(steps); allowed: the first and the last step, such as [20, 21]")
       }
-      decision = steps[0]...steps[1]
+      decision = first...last
     } else {
       decision = nil
     }

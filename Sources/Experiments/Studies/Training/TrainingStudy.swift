@@ -24,6 +24,11 @@ package struct TrainingStudy: Study {
     if settings.rule == .fullBatch, settings.batchSize != nil {
       throw StudyError("--batch-size: \"full-batch\" takes all stimuli at once; say --rule sgd or --rule adam", .usage)
     }
+    if settings.rule == .sgd, folder.experiment.network.model.isInTime {
+      throw StudyError(
+        "--rule sgd: recurrent networks are trained on all trials at once; say --rule full-batch or --rule adam", .usage
+      )
+    }
     if settings.rule == .sgd, settings.batchSize == nil {
       throw StudyError("--rule sgd needs --batch-size, the number of stimuli of a step", .usage)
     }
