@@ -37,6 +37,7 @@ ALLOWED = 0.03
 SELECTION = {"kind": "inputSelection", "contexts": 2}
 GIBBS = {"kind": "gibbs", "tightness": 50}
 SAMPLED = {"kind": "sampled", "count": 64, "seed": 1}
+FLIP_FLOP = {"kind": "flipFlop", "bits": 2, "steps": 20, "trials": 16, "seed": 1}
 
 
 def hamiltonian(steps, **more):
@@ -64,6 +65,9 @@ PATHS = [
     ("gain-modulated network, 100 tanh, continuous gains", "gradient",
      {"network": gain_modulated(100, {"kind": "continuous", "activation": "tanh"}), "sampler": hamiltonian(10)},
      ("thin", 4, 8), 10),
+    ("recurrent network, 64 tanh, 16 trials of 20 steps", "gradient",
+     {"task": FLIP_FLOP, "network": {"kind": "recurrent", "neurons": 64, "activation": "tanh"}, "sampler": hamiltonian(10)},
+     ("thin", 1, 4), 10),
     ("nuts, gain-modulated network, 100 neurons", "step",
      {"network": gain_modulated(100, {"kind": "binary"}), "sampler": {"kind": "nuts", "stepSize": 0.1, "metric": "prior"}},
      ("thin", 2, 7), 1),

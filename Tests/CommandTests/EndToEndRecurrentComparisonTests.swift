@@ -54,6 +54,15 @@ import Testing
       #expect(set["patternShare"].array.count == trials["populations"].array.count)
       #expect(abs(set["patternShare"].array.reduce(0) { $0 + $1["value"].number } - 1) < 1e-12)
       #expect(set["overlap"]["pairs"].number == 3)
+      let contexts = trials["contexts"].array
+      #expect(set["contexts"].array.count == contexts.count && contexts.count == (spec == Self.decide ? 2 : 1))
+      for (found, wanted) in zip(set["contexts"].array, contexts) {
+        #expect(found["context"].number == wanted["context"].number)
+        for key in ["accuracy", "meanSquaredError"] {
+          let mean = wanted[key]["mean"].number
+          #expect(abs(found[key]["value"].number - mean) < 1e-12 * (1 + mean), "\(name), \(key)")
+        }
+      }
     }
     // The moments are those that are recorded: of each channel, neuron or sum as `train` has them.
     let set = regime["sets"]["trained"]
@@ -92,15 +101,36 @@ import Testing
     let result = try runner.run(
       ["compare", "spec.json", "--weight-scales", "1", "--out", "compared", "--quiet"] + Self.training)
     #expect(result.status <= 1, "\(result.errors)")
-    for words in ["Adam", "rank of J", "spectral radius", "10 held-out trials", "w, I and B"] {
+    for words in ["Adam", "rank of J", "spectral radius", "10 held-out trials", "w, I and B", "Choices by context"] {
       #expect(result.output.contains(words), "\(words): \(result.output)")
     }
     #expect(!result.output.contains("not computed"))
     let rows = try String(contentsOfFile: runner.path("compared/recurrent.csv"), encoding: .utf8)
       .split(separator: "\n")
     #expect(rows[0] == "contexts,weight_scale,set,figure,value,standard_error")
-    #expect(rows.count == 1 + 3 * (13 + 4))
+    #expect(rows.count == 1 + 3 * (13 + 4 + 2 * 2))
     #expect(rows.contains { $0.hasPrefix("2.0,1.0,lossMatched,pattern_share_01,") })
+    #expect(rows.contains { $0.hasPrefix("2.0,1.0,ensemble,accuracy_context_1,") })
+    #expect(rows.contains { $0.hasPrefix("2.0,1.0,trained,mean_squared_error_context_0,") })
+  }
+
+  /// Recurrent networks have trials, not stimuli, and inputs of their own name.
+  @Test func trainingNamesTrials() throws {
+    let runner = try ProgramRunner()
+    try runner.write(Self.bits, to: "bits.json")
+    try #require(try runner.run("trials", "bits.json", "--quiet").status == 0)
+    try runner.write(
+      Self.bits.replacingOccurrences(
+        of: #"{ "kind": "flipFlop", "bits": 2, "steps": 3, "trials": 3 }"#,
+        with: #"{ "kind": "trials", "path": "bits.npz" }"#), to: "own.json")
+    for (name, words) in [("bits", "held-out trials"), ("own", "the task's own trials")] {
+      let result = try runner.run("train", "\(name).json", "--networks", "2", "--steps", "3", "--quiet")
+      #expect(result.status <= 1, "\(result.errors)")
+      for title in ["loss, \(words)", "sign accuracy, \(words)", "mean |I|^2"] {
+        #expect(result.output.contains(title), "\(title): \(result.output)")
+      }
+      #expect(!result.output.contains("stimuli") && !result.output.contains("|m|"))
+    }
   }
 
   @Test(arguments: [

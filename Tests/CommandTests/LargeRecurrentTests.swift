@@ -32,7 +32,8 @@ import Testing
     #expect(large.json["overlap"] == .null && large.json["overlapLeftOut"] == .string(reason))
     #expect(small.json["overlapLeftOut"] == .null && small.json["overlap"]?["pairs"] == 2)
     for key in ["networks", "loss", "accuracy", "contexts", "errorInTime", "effectiveRank", "populations"] {
-      #expect(large.json[key] != nil && large.json[key] == small.json[key], "\(key)")
+      // As text: errors of so few networks are no numbers, which are equal to nothing.
+      #expect(large.json[key] != nil && large.json[key]?.text() == small.json[key]?.text(), "\(key)")
     }
     let words = large.text(.plain).text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(words.contains("Overlaps of pairs of networks are left out: \(reason)."))

@@ -118,6 +118,10 @@ import Testing
     ),
     (spec(#"{"kind": "sine", "duration": 10}"#), "task.duration", "no step"),
     (spec(#"{"kind": "trials"}"#), "task.path", "this key is missing"),
+    (spec(#"{"kind": "trials", "path": 3}"#), "task.path", "found 3; allowed: the path of a file or folder"),
+    (
+      spec(#"{"kind": "trials", "path": "no.npz", "heldOut": []}"#), "task.path", "no.npz: there is no such file"
+    ),
     (spec(#"{"kind": "trials", "path": "no.npz"}"#), "task.path", "no.npz: there is no such file"),
     (
       spec(#"{"kind": "flipFlop"}"#, #", "stimuli": {"kind": "sampled", "count": 4}"#), "stimuli.kind",

@@ -28,7 +28,7 @@ def test_held_out_files_of_a_dictionary_are_relative_to_the_current_directory(ti
     for name, shape in (("x", (12, 2)), ("y", (12, 2)), ("x2", (5, 2)), ("y2", (5, 2))):
         numpy.savetxt(f"{name}.csv", numpy.random.default_rng(len(name)).normal(size=shape), delimiter=",")
     task = {"kind": "targets", "path": "y.csv", "heldOut": {"stimuli": "x2.csv", "targets": Path("y2.csv")}}
-    run = mcmc_run.sample(tiny, task=task, stimuli={"kind": "file", "path": "x.csv"}, draws=20)
+    run = mcmc_run.sample({**tiny, "task": task, "stimuli": {"kind": "file", "path": "x.csv"}}, draws=20)
     kept = [numpy.loadtxt(file, delimiter=",").shape for file in sorted((run.path / "inputs").iterdir())]
     assert sorted(kept) == [(5, 2), (5, 2), (12, 2), (12, 2)]
 

@@ -24,6 +24,10 @@ FEW = ["--set", "record.weights=20", "--set", "evaluation.count=100"]
 # As many as curves need to tell where they change.
 MORE = ["--draws", "400", "--chains", "2"]
 INTERACTING = "experiments/two-contexts-interacting.json"
+RECURRENT = [
+    "experiments/context-decision.json", "--set", "network.neurons=6", "--set", "task.trials=6", "--set", "record.weights=10",
+    "--set", "evaluation.count=10",
+]
 
 def usual(name: str, without: tuple[str, ...] = ()) -> list[list[str]]:
     """What is asked of a run of an experiment, but for the commands that have no meaning for it."""
@@ -68,6 +72,10 @@ ROWS = [
     [["train", "experiments/two-contexts.json", "--networks", "3", "--loss", "1e-2"]],
     [["compare", "experiments/two-contexts.json", "--networks", "6", "--loss", "1e-2", *SMALL]],
     [["write", "n.csv"], ["import", "n.csv", "--out", "chains/mine"], ["compare", "experiments/two-contexts.json", "--trained", "chains/mine"]],
+    [["trials", RECURRENT[0], "--out", "trials.npz"], ["sample", *RECURRENT, "--quiet", *SMALL], ["diagnose", "chains/context-decision"], ["check", "chains/context-decision"],
+     ["evaluate", "chains/context-decision"], ["export", "chains/context-decision", "--out", "e.nc", "--networks"]],
+    [["train", *RECURRENT, "--networks", "3", "--rule", "adam", "--loss", "1e-1"]],
+    [["compare", *RECURRENT, "--weight-scales", "1", "--networks", "4", "--rule", "adam", "--loss", "1e-2", *SMALL]],
     [["sbc", INTERACTING, "--replicas", "20", "--set", "network.neurons=4", "--warmup", "20"]],
     [["teacher-student", "experiments/teacher-tanh.json", "--stimuli", "4,8", "--teachers", "3", *SMALL]],
     [["test-kernel", INTERACTING, "--set", "network.neurons=4"]],
@@ -141,7 +149,7 @@ def run_row(program: str, row: list[list[str]]) -> dict[str, set[str]]:
                     file.write(neurons())
                 continue
             for options in (["--json"], ["--format", "csv"]):
-                if "csv" in options and ("--format" in line or line[0] in ("export", "report", "resume", "import", "digest", "status", "sample", "run", "test-kernel", "test-gradient")):
+                if "csv" in options and ("--format" in line or line[0] in ("export", "report", "resume", "import", "digest", "status", "sample", "run", "test-kernel", "test-gradient", "trials")):
                     continue
                 again = ["--force"] if line[0] in ("export", "predict") else []
                 done = subprocess.run([program, *line, *options, *again], cwd=folder, capture_output=True, text=True)
@@ -195,7 +203,7 @@ def table(text: str, names: set[str]) -> None:
         cells = next(csv.reader(io.StringIO(line)))
         if new:
             names.update(cells)
-            labels = cells[0] in ("check", "quantity", "measure", "on held-out stimuli", "average", "observable", "constraint")
+            labels = cells[0] in ("check", "quantity", "measure", "on held-out stimuli", "on held-out trials", "figure", "mean over networks", "average", "observable", "constraint")
             new = False
         elif labels:
             names.add(cells[0])

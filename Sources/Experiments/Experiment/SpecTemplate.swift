@@ -126,7 +126,7 @@ private struct ExampleFiles: Sendable {
   private static func paths(_ section: SpecSection, in tree: JSONValue) -> [(name: String, table: ExampleTable?)] {
     section.keys(kind: tree["kind"]?.string).flatMap { key -> [(name: String, table: ExampleTable?)] in
       guard let value = tree[key.name] else { return [] }
-      if key.form == .path || key.form == .orNull(.path) { return value.string.map { [($0, key.exampleTable)] } ?? [] }
+      if key.form.isPath { return value.string.map { [($0, key.exampleTable)] } ?? [] }
       let path = section.path.isEmpty ? key.name : "\(section.path).\(key.name)"
       return SpecSchema.sections.section(at: path).map { paths($0, in: value) } ?? []
     }

@@ -76,7 +76,7 @@ extension SpecForm {
         ("type", "string"), ("minLength", 1), ("maxLength", 100),
         ("pattern", "^[^\\u0000-\\u002f:-@\\[-^`{-\\u007f][^\\u0000-,/:-@\\[-^`{-\\u007f]*$"),
       ]
-    case .path: return [("type", "string"), ("minLength", 1), ("pattern", "^[^\\u0000]*$")]
+    case .path, .pathOrFolder: return [("type", "string"), ("minLength", 1), ("pattern", "^[^\\u0000]*$")]
     case .matrix:
       let row: JSONValue = ["type": "array", "minItems": 1, "items": .object(NumberRange.entries.jsonSchema)]
       return [("type", "array"), ("minItems", 1), ("items", row)]

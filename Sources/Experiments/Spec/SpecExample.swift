@@ -72,7 +72,7 @@ extension SpecForm {
     case .number(let range), .numberOrList(let range): .number(range.contains(1) ? 1 : range.upper)
     case .choice(let names): .string(names.first ?? "")
     case .folderName: "experiment"
-    case .path: "data.csv"
+    case .path, .pathOrFolder: "data.csv"
     case .matrix: [[1, 0], [0, 1]]
     case .integers(let range, _): [.integer(min(max(2, range.lowerBound), range.upperBound))]
     case .numbers(let range, _): [.number(range.contains(1) ? 1 : range.upper)]

@@ -42,6 +42,8 @@ package indirect enum SpecForm: Sendable, Equatable {
   case folderName
   /// The path of a file, relative to the spec's folder.
   case path
+  /// The path of a file or of a folder of files, relative to the spec's folder.
+  case pathOrFolder
   /// Rows of numbers, not empty, all of one length.
   case matrix
   /// A list of whole numbers, not empty.
@@ -83,6 +85,15 @@ package indirect enum SpecForm: Sendable, Equatable {
     }
   }
 
+  /// Whether a value, where it is not null, is the path of data.
+  var isPath: Bool {
+    switch self {
+    case .path, .pathOrFolder: true
+    case .orNull(let form): form.isPath
+    default: false
+    }
+  }
+
   /// Whether a value is a list of objects.
   var isListOfObjects: Bool {
     switch self {
@@ -100,6 +111,7 @@ package indirect enum SpecForm: Sendable, Equatable {
     case .folderName:
       "1 to 100 letters, digits, \"-\", \"_\", \".\", not starting with \"-\" or \".\" (it names the run's folder)"
     case .path: "the path of a file, relative to this file's folder"
+    case .pathOrFolder: "the path of a file or folder, relative to this file's folder"
     case .matrix: "rows of numbers, all of one length, such as [[1, 0], [0, 1]]"
     case .integers(let range, let count):
       "a list of 1 to \(count) whole numbers from \(range.lowerBound) to \(range.upperBound)"

@@ -148,7 +148,7 @@ package struct SpecReader {
   func pathOrNull(_ name: String) throws(SpecError) -> DataFile.Location? {
     let (key, value) = try entry(name)
     if value.isNull { return nil }
-    guard case .orNull(.path) = key.form, case .string(let text) = value.content, !text.isEmpty,
+    guard key.form.isPath, case .string(let text) = value.content, !text.isEmpty,
       !text.unicodeScalars.contains("\0")
     else { throw wrong(key, value) }
     return DataFile.Location(path: text, folder: source.folder)

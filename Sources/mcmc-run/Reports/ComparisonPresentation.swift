@@ -78,6 +78,27 @@ extension ComparisonReport: StudyPresentation {
     }
   }
 
+  private static let contextColumns = ["K", "scale", "networks", "context", "accuracy", "mean squared error"]
+
+  /// Of a single context all is said with the networks.
+  private var contextRows: [[TextTable.Cell]] {
+    regimes.flatMap { regime in
+      regime.sets.flatMap { set in
+        Self.shownContexts(set).map { found -> [TextTable.Cell] in
+          [
+            .integer(regime.contexts), .number(regime.weightScale, digits: 4), .init(set.title),
+            .init("\(found.context)"), .estimate(found.accuracy), .estimate(found.meanSquaredError),
+          ]
+        }
+      }
+    }
+  }
+
+  private static func shownContexts(_ set: ComparedSet) -> [ComparedSet.Recurrent.Context] {
+    let contexts = set.recurrent?.contexts ?? []
+    return contexts.count > 1 ? contexts : []
+  }
+
   private static let patternColumns = ["K", "scale", "networks", "pattern", "share"]
 
   private var patternRows: [[TextTable.Cell]] {
@@ -125,6 +146,7 @@ extension ComparisonReport: StudyPresentation {
         Self.flowColumns, flowRows
       ),
       ("Networks of \(isClosedForm ? "finite size" : "the spec's size")", setColumns, setRows),
+      ("Choices by context", Self.contextColumns, contextRows),
       ("Recurrent weights and trajectories", Self.recurrentColumns, recurrentRows),
       ("Share of neurons that are active in these contexts", Self.patternColumns, patternRows),
       areRecurrent
@@ -142,7 +164,9 @@ extension ComparisonReport: StudyPresentation {
       document.heading(part.heading)
       document.table(
         TextTable(
-          part.columns, keys: part.columns == Self.flowColumns ? 2 : part.columns == Self.patternColumns ? 4 : 3,
+          part.columns,
+          keys: part.columns == Self.flowColumns
+            ? 2 : [Self.patternColumns, Self.contextColumns].contains(part.columns) ? 4 : 3,
           rows: part.rows))
     }
     document.prose(

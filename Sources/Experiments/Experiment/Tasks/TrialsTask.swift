@@ -9,7 +9,7 @@ package struct TrialsTask: TaskKind {
   package static let kind = "trials"
   package static let keys = [
     SpecKey(
-      "path", .path,
+      "path", .pathOrFolder,
       "an .npz file, or a folder of .npy files, with the arrays inputs, targets, mask [trial, time, channel] (mask of 0 and 1; left out: ones) and context [trial] (left out: 0)"
     ).example("task.npz"),
     SpecKey(
@@ -20,7 +20,8 @@ package struct TrialsTask: TaskKind {
       "the first and the last step whose outputs are a trial's decision, from 0 (one number: one step); null: trials have none"
     ),
     SpecKey(
-      "heldOut", .orNull(.path), .defaultsTo(.null), "such a file or folder of trials that evaluate uses, or null"),
+      "heldOut", .orNull(.pathOrFolder), .defaultsTo(.null),
+      "such a file or folder of trials that evaluate uses, or null"),
   ]
 
   let file: TrialFile

@@ -50,6 +50,11 @@ struct RecurrentSet {
     }
     return ComparedSet.Recurrent(
       trials: trials.trials, areHeldOut: trials.areHeldOut,
+      contexts: trials.contexts.map {
+        ComparedSet.Recurrent.Context(
+          context: $0.context, accuracy: $0.accuracy.flatMap(statistic),
+          meanSquaredError: statistic($0.meanSquaredError))
+      },
       recurrentSecondMoment: meanSquare(1, over: blocks[1].count),
       contextSecondMoment: meanSquare(3, over: architecture.neurons),
       effectiveRank: statistic(trials.effectiveRank), spectralRadius: statistic(NetworkStatistic([spectralRadii])),
@@ -61,9 +66,26 @@ struct RecurrentSet {
 extension ComparedSet {
   /// What recurrent networks have besides.
   package struct Recurrent: Sendable {
+    /// What they do on the trials of one context.
+    package struct Context: Sendable {
+      package let context: Int
+      /// The share of right choices; nil where trials ask for none.
+      package let accuracy: Estimate?
+      package let meanSquaredError: Estimate?
+
+      var json: JSONValue {
+        [
+          "context": .integer(context), "accuracy": .estimate(accuracy),
+          "meanSquaredError": .estimate(meanSquaredError),
+        ]
+      }
+    }
+
     /// Trials on which loss and accuracy were found.
     let trials: Int
     let areHeldOut: Bool
+    /// Context by context, as far as they have trials.
+    package let contexts: [Context]
     /// Mean J², and the mean of |B_i|² over neurons.
     package let recurrentSecondMoment, contextSecondMoment: Double
     package let effectiveRank, spectralRadius, trajectoryDimension: Estimate?
@@ -80,7 +102,7 @@ extension ComparedSet {
     var members: [(String, JSONValue)] {
       [
         ("trials", .integer(trials)), ("trialsFrom", .string(areHeldOut ? "heldOut" : "task")),
-        ("recurrentSecondMoment", .number(recurrentSecondMoment)),
+        ("contexts", .array(contexts.map(\.json))), ("recurrentSecondMoment", .number(recurrentSecondMoment)),
         ("contextSecondMoment", .number(contextSecondMoment)), ("effectiveRank", .estimate(effectiveRank)),
         ("spectralRadius", .estimate(spectralRadius)), ("trajectoryDimension", .estimate(trajectoryDimension)),
         ("patternShare", .array(patternShare.map { .estimate($0) })), ("overlap", overlap?.json ?? .null),
@@ -105,6 +127,12 @@ extension ComparedSet {
       ("recurrent_overlap", plain(overlap?.recurrent)),
       ("unmatched_recurrent_overlap", plain(overlap?.unmatchedRecurrent)),
     ] + recurrent.patterns.map { ("pattern_share_\($0.pattern)", $0.share) }
+      + recurrent.contexts.flatMap {
+        [
+          ("accuracy_context_\($0.context)", $0.accuracy),
+          ("mean_squared_error_context_\($0.context)", $0.meanSquaredError),
+        ]
+      }
   }
 }
 
@@ -122,6 +150,8 @@ extension ComparedSet.Recurrent {
   init(_ part: StudyPart) throws {
     trials = try part.integer("trials")
     areHeldOut = try part.text("trialsFrom") == "heldOut"
+    // The first studies of recurrent networks did not keep them.
+    contexts = try part.has("contexts") ? part.list("contexts").map { try Context($0) } : []
     recurrentSecondMoment = try part.numberOrNaN("recurrentSecondMoment")
     contextSecondMoment = try part.numberOrNaN("contextSecondMoment")
     effectiveRank = try part.estimate("effectiveRank")
@@ -129,6 +159,15 @@ extension ComparedSet.Recurrent {
     trajectoryDimension = try part.estimate("trajectoryDimension")
     patternShare = try part.list("patternShare").map { try $0.estimate() }
     overlap = try part.part("overlap").map { try RecurrentOverlaps($0) }
+  }
+}
+
+extension ComparedSet.Recurrent.Context {
+  /// Reads what ``json`` wrote.
+  fileprivate init(_ part: StudyPart) throws {
+    context = try part.integer("context")
+    accuracy = try part.estimate("accuracy")
+    meanSquaredError = try part.estimate("meanSquaredError")
   }
 }
 

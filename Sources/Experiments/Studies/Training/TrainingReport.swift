@@ -55,14 +55,18 @@ package struct TrainingReport: StudyReport {
         flow?.result.outputSecondMoment
       ),
       (
-        "inputSecondMoment", "mean |m|^2", mean { $0.observables["input_second_moment"] },
+        "inputSecondMoment", trials == nil ? "mean |m|^2" : "mean |I|^2",
+        mean { $0.observables["input_second_moment"] },
         flow?.result.inputSecondMoment
       ),
     ] + experiment.observableNames.map { name in (name, name, mean { $0.observables[name] }, nil) } + [
-      ("heldOutLoss", "loss, held-out stimuli", statistic(performance.loss), nil),
-      ("signAccuracy", "sign accuracy, held-out stimuli", statistic(performance.signAccuracy), nil),
+      ("heldOutLoss", "loss, \(judgedOn)", statistic(performance.loss), nil),
+      ("signAccuracy", "sign accuracy, \(judgedOn)", statistic(performance.signAccuracy), nil),
     ]
   }
+
+  /// In words, what networks were judged by.
+  private var judgedOn: String { trials?.words ?? "held-out stimuli" }
 
   package var reached: Int { networks.count { $0.loss <= settings.lossBound } }
 
