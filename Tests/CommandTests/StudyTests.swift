@@ -309,6 +309,15 @@ import Testing
     (["finite-size", "spec.json", "--neurons", "10,10,20"], 64, "different whole numbers"),
     (["finite-size", "spec.json", "--neurons", "0,10,20"], 64, "from 1 to"),
     (["finite-size", "spec.json", "--neurons", ""], 64, "--neurons"),
+    (
+      ["finite-size", "spec.json", "--neurons", "1,2,4", "--set", #"ensemble={kind: "hard"}"#], 65,
+      "N = 1: 1 neuron with drawn gains"
+    ),
+    (
+      ["sweep", "spec.json", "--over", "ensemble.tightness=1,hard", "--over", "network.neurons=1,20"], 65,
+      "1 neuron with drawn gains"
+    ),
+    (["ensembles", "spec.json", "--neurons", "20,1"], 65, "N = 1: 1 neuron with drawn gains"),
     (["finite-size", "fixed.json"], 65, "given gains belong to one number of neurons"),
     (["phase-diagram", "spec.json", "--weight-scales", "4:0.3:12"], 64, "lo < hi"),
     (["phase-diagram", "spec.json", "--weight-scales", "0.3:4:1"], 64, "2 <= n"),

@@ -85,6 +85,7 @@ private struct EvidenceMessages: Sendable {
     case .ladder(let rungs, let rate):
       execution.say("ladder of \(rungs) rungs: mean swap rejection \(NumberText.significant(rate, digits: 2))")
     case .sampling(let done, let all): tenth("replica exchange", done, all)
+    case .trial(let temperatures): execution.say("annealed runs of \(temperatures) temperatures are tried")
     case .annealing(let done, let all): tenth("annealed runs", done, all)
     }
   }

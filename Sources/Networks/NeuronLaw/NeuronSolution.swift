@@ -12,7 +12,8 @@ public struct NeuronPopulation: Sendable, Equatable {
   public let secondMoments: Matrix?
 }
 
-/// The law of a neuron that solves a task with the least relative entropy to its Gaussian, found by sampling.
+/// The law of a neuron that solves a task with the least relative entropy to its Gaussian: its multipliers found by quadrature where that is
+/// possible, else by sampling, and its moments by sampling.
 public struct NeuronSolution: Sendable, Equatable {
   /// Which law.
   public let family: NeuronFamily
@@ -20,9 +21,9 @@ public struct NeuronSolution: Sendable, Equatable {
   public let constraints: ConstraintSolution
   /// Λ, [context, feature].
   public let multipliers: Matrix
-  /// Monte Carlo standard errors of Λ.
+  /// Monte Carlo standard errors of Λ, or the errors of a quadrature.
   public let multiplierErrors: Matrix
-  /// ⟨w h⟩, [context, feature], from fresh draws.
+  /// ⟨w h⟩, [context, feature], from fresh draws where Λ is.
   public let readout: Matrix
   /// Monte Carlo standard errors of the readout.
   public let readoutErrors: Matrix
@@ -53,7 +54,9 @@ extension NeuronFamily {
     progress: (ConstraintProgress) -> Void = { _ in }
   ) throws -> NeuronSolution {
     precondition(target.rows == response.contexts && target.columns == response.features)
-    let found = try solver.solve(self, targets: targets(for: target), seed: seed, progress: progress)
+    let targets = targets(for: target)
+    let exact = solver.tightness == nil ? NeuronQuadrature(self, targets: targets)?.solve() : nil
+    let found = try exact ?? solver.solve(self, targets: targets, seed: seed, progress: progress)
     let density = density(multipliers: found.multipliers)
     // Another seed: these draws are independent of those that the multipliers were fitted to.
     let sampled = try sampleChains(

@@ -27,8 +27,9 @@ public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible
       return "the constraints contradict each other: \(terms) is always \(digits(value)), but the targets give "
         + "\(digits(wanted)); make the targets agree, leave out one of the constraints, or ask for soft constraints"
     case .diverging(let constraint, let wanted, let reached, let standardError, _):
-      return "no distribution with these averages seems to exist: the multipliers run away while the average of "
-        + "\(constraint) stays at \(digits(reached)) ± \(shortNumber(standardError)), and \(digits(wanted)) is wanted"
+      return "no distribution with these averages was found: the multipliers run away while the average of "
+        + "\(constraint) stays at \(digits(reached)) ± \(shortNumber(standardError)), and \(digits(wanted)) is wanted; either none exists, or it "
+        + "is so near to the edge of what exists that draws do not tell"
     case .notNormalizable(let reason, _):
       return "the distribution ceases to exist before the averages are reached: \(reason)"
     case .notConverged(let constraint, let wanted, let reached, let standardError, let reason):

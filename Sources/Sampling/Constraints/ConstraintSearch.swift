@@ -231,11 +231,10 @@ struct ConstraintSearch<Family: ConstraintFamily, Kernel: TunableKernel> where K
   }
 
   private func runningAway(beyond round: Round) -> ConstraintError {
-    .notNormalizable(
-      reason:
-        "beyond the multipliers (\(round.draws.multipliers.map(shortNumber).joined(separator: ", "))) the draws run "
-        + "away",
-      multipliers: round.draws.multipliers)
+    notConverged(
+      round,
+      "beyond the multipliers (\(round.draws.multipliers.map(shortNumber).joined(separator: ", "))) chains run away, as they do where a "
+        + "distribution ceases to exist and near to it")
   }
 
   private func notConverged(_ round: Round, _ reason: String) -> ConstraintError {

@@ -8,7 +8,7 @@ public struct ConstraintSolution: Sendable, Equatable {
   public let targets: [Double]
   /// Λ: of all that solve the problem, if constraints are redundant, the ones of least norm.
   public let multipliers: [Double]
-  /// The Monte Carlo standard errors of ``multipliers``, from C⁻¹ Cov(f̄) C⁻¹ of the draws they were fitted to.
+  /// The Monte Carlo standard errors of ``multipliers``, from C⁻¹ Cov(f̄) C⁻¹ of the draws they were fitted to, or the errors of a quadrature.
   public let multiplierErrors: [Double]
   /// ⟨f⟩ at the multipliers, from fresh draws.
   public let moments: [Double]
@@ -20,12 +20,27 @@ public struct ConstraintSolution: Sendable, Equatable {
   public let rank: Int
   /// KL(p_Λ ‖ p_0) in nats with its standard error; nil if it was not asked for.
   public let relativeEntropy: EvidenceEstimate?
-  /// How many independent draws estimate the slowest of the moments as well as those made.
+  /// How many independent draws estimate the slowest of the moments as well as those made; infinite where none were needed.
   public let effectiveDraws: Double
   /// The largest R-hat of the constraint functions over those chains; they disagree if it is much above 1.
   public let largestRHat: Double
   /// Rounds of draws, those for the relative entropy included.
   public let stages: Int
+}
+
+extension ConstraintSolution {
+  /// A solution of independent constraints that needed no draws: its multipliers have the errors of a quadrature, its moments none.
+  package init(
+    exact names: [String], targets: [Double], multipliers: [Double], multiplierErrors: [Double], moments: [Double],
+    hessian: Matrix, relativeEntropy: Double
+  ) {
+    self.init(
+      names: names, targets: targets, multipliers: multipliers, multiplierErrors: multiplierErrors, moments: moments,
+      momentErrors: moments.map { _ in 0 }, hessian: hessian, rank: names.count,
+      relativeEntropy: EvidenceEstimate(value: relativeEntropy, standardError: 0, problem: nil),
+      effectiveDraws: .infinity,
+      largestRHat: 1, stages: 0)
+  }
 }
 
 /// A table of the constraints, then the rank and the relative entropy.

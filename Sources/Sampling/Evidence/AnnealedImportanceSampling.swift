@@ -72,14 +72,14 @@ struct AnnealingPath<Kernel: PointKernel>: Sendable where Kernel.Target: Tempera
   /// The kernel for t_j, j in 0 ..< K.
   let kernels: [Kernel]
 
-  /// A path with `refinement` equal steps between neighbouring rungs, moved by the kernels of the colder ones.
-  init(_ exchange: ReplicaExchange<Kernel>, refinement: Int) {
+  /// A path with `refinement[k]` equal steps from rung k to the next, moved by the kernel of the colder one.
+  init(_ exchange: ReplicaExchange<Kernel>, refinement: [Int]) {
     let rungs = exchange.ladder.inverseTemperatures
     var temperatures: [Double] = []
     var kernels: [Kernel] = []
     for rung in 0..<(rungs.count - 1) {
-      for step in 0..<refinement {
-        let t = rungs[rung] + Double(step) / Double(refinement) * (rungs[rung + 1] - rungs[rung])
+      for step in 0..<refinement[rung] {
+        let t = rungs[rung] + Double(step) / Double(refinement[rung]) * (rungs[rung + 1] - rungs[rung])
         var kernel = exchange.rungs[step == 0 ? rung : rung + 1]
         kernel.target = kernel.target.tempered(to: t)
         temperatures.append(t)

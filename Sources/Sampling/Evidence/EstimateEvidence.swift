@@ -12,7 +12,8 @@ public struct EvidenceSettings: Sendable, Equatable {
   public var rungs: Int?
   /// Independent annealed runs.
   public var annealedRuns = 400
-  /// Transitions of an annealed run between neighbouring rungs; nil for as many as bring Var ln w to about ½ nats².
+  /// Transitions of an annealed run between neighbouring rungs; nil for as many as bring Var ln w to about ½ nats², where that takes no more
+  /// than twice the transitions of replica exchange.
   public var annealingRefinement: Int?
   /// Names all random streams.
   public var seed: UInt64 = 1
@@ -31,6 +32,8 @@ public enum EvidenceProgress: Sendable, Equatable {
   case ladder(rungs: Int, meanRejectionRate: Double)
   /// Draws made by all chains, of so many in all, warm-up included.
   case sampling(done: Int, of: Int)
+  /// Annealed runs of so many temperatures are tried.
+  case trial(temperatures: Int)
   /// Annealed runs made.
   case annealing(done: Int, of: Int)
 }
@@ -72,8 +75,10 @@ public func estimateEvidence<Warmup: Adaptation>(
     tuned, burnIn: warmup.transitions, settings: settings, progress: progress, drawReference: drawReference)
 
   let refinement =
-    try settings.annealingRefinement
-    ?? refinement(for: draws, tuned, settings: settings, drawReference: drawReference)
+    try settings.annealingRefinement.map { [Int](repeating: $0, count: draws.rungs - 1) }
+    ?? refinement(
+      for: draws, tuned, burnIn: warmup.transitions, settings: settings, progress: progress,
+      drawReference: drawReference)
   let finished = Mutex(0)
   let annealing = try AnnealingPath(tuned, refinement: refinement).run(
     chains: EvidenceStreams.firstRun..<(EvidenceStreams.firstRun + settings.annealedRuns), seed: settings.seed,
@@ -166,26 +171,40 @@ private func drawLadder<Rung: PointKernel>(
     rejectionRates: (0..<(rungs - 1)).map { pair in Diagnostics.mean(collected.map { $0.rejections[pair] }) })
 }
 
-/// The refinement at which Var ln w is about ½: by its value for perfect kernels, then by trial runs.
+/// Steps of annealed runs from each rung to the next at which Var ln w is about ½: by its value for perfect kernels, then by trial runs.
 ///
-/// With kernels that forget at once Var ln w = Σ_j (t_{j+1} − t_j)² Var ℓ, and falls as one over the refinement.
+/// With kernels that forget at once r_k steps from rung k on make Var ln w = Σ_k v_k²/r_k, v_k = (t_{k+1} − t_k) (Var ℓ)^½: of a given number of
+/// steps, r_k in proportion to v_k make it the smallest, and r_k = v_k Σ v/wanted make it the wanted one. All runs together make no more than twice
+/// the transitions of replica exchange, or 16 a rung.
 private func refinement<Rung: PointKernel>(
-  for draws: LadderDraws, _ tuned: ReplicaExchange<Rung>, settings: EvidenceSettings,
-  drawReference: @Sendable (inout RandomStream) -> [Double]
-) throws -> Int {
-  let (wanted, trials, most) = (0.5, 24, 256)
-  let perfect = zip(draws.spacings, draws.slopes).reduce(0) { sum, rung in
-    sum + rung.0 * rung.0 * Diagnostics.variance(rung.1.joined().filter(\.isFinite))
+  for draws: LadderDraws, _ tuned: ReplicaExchange<Rung>, burnIn: Int, settings: EvidenceSettings,
+  progress: (EvidenceProgress) -> Void, drawReference: @Sendable (inout RandomStream) -> [Double]
+) throws -> [Int] {
+  let (wanted, trials) = (0.5, 24)
+  let deviations = zip(draws.spacings, draws.slopes).map { spacing, slopes in
+    spacing * Diagnostics.variance(slopes.joined().filter(\.isFinite)).squareRoot()
   }
-  var refinement = (2...most).wholeNumber(roundingUp: perfect / wanted)
-  for round in 0..<4 where refinement < most {
+  let sum = deviations.reduce(0, +)
+  let exchanged = Double(draws.rungs) * Double(settings.chains) * Double(burnIn + settings.draws)
+  let most = max(16 * Double(deviations.count), 2 * exchanged / Double(settings.annealedRuns))
+  var scale = 1.0
+  func steps() -> [Int] {
+    let asked = deviations.map { max(2, ($0 * sum / wanted * scale).rounded(.up)) }
+    let excess = max(1, asked.reduce(0, +) / most)
+    return asked.map { (1...Int(most)).wholeNumber(roundingUp: $0 / excess) }
+  }
+  for round in 0..<4 {
+    let refinement = steps()
+    let count = refinement.reduce(0, +)
+    guard Double(count) < most else { break }
+    progress(.trial(temperatures: count))
     let first = EvidenceStreams.firstTrial + round * trials
     let variance = try AnnealingPath(tuned, refinement: refinement).run(
       chains: first..<(first + trials), seed: settings.seed, generator: settings.generator,
       threads: settings.threads, drawReference: drawReference
     ).logWeightVariance
     guard variance > 2 * wanted, variance.isFinite else { break }
-    refinement = min(most, refinement * (2...8).wholeNumber(roundingUp: (variance / wanted).rounded()))
+    scale *= min(8, max(2, (variance / wanted).rounded()))
   }
-  return refinement
+  return steps()
 }

@@ -37,6 +37,8 @@ extension ReplicaExchange {
 struct LadderPilot<Warmup: Adaptation> where Warmup.Kernel: PointKernel, Warmup.Kernel.Target: TemperableLogDensity {
   /// The mean rejection rate of swaps up to which a ladder is fine enough.
   static var largestRejectionRate: Double { 0.5 }
+  /// The rejection rate of any pair of neighbours beyond which they hardly overlap.
+  static var largestPairRate: Double { 0.9 }
   /// What the number of rungs aims at, with the barrier seen so far.
   static var wantedRejectionRate: Double { 0.35 }
   /// Attempts, each with at least twice as many rungs as the barrier seen in the last one needs at most.
@@ -68,7 +70,9 @@ struct LadderPilot<Warmup: Adaptation> where Warmup.Kernel: PointKernel, Warmup.
       while chain.transitions < transitions { _ = chain.advance() }
       let barrier = chain.state.statistics.communicationBarrier
       progress(.ladder(rungs: count, meanRejectionRate: barrier / Double(count - 1)))
-      let isFine = barrier <= Self.largestRejectionRate * Double(count - 1)
+      let isFine =
+        barrier <= Self.largestRejectionRate * Double(count - 1)
+        && chain.state.statistics.rejectionRates.allSatisfy { $0 <= Self.largestPairRate }
       if rungs != nil || isFine || count == 128 || attempt == Self.attempts - 1 { return chain.kernel }
       // A pair rejects at most always, so that a coarse ladder sees less than the whole barrier.
       ladder = try chain.kernel.ladder.resampled(

@@ -46,6 +46,7 @@ extension CommandContext {
   /// - Throws: ``SpecError``, or ``UsageError`` outside a job array.
   func experimentToSample() throws -> Experiment {
     let experiment = try experiment(Parameters.experiment)
+    if let note = experiment.contextsWithoutTrials { say(note) }
     guard arguments[SamplingOptions.slurmArray] else { return experiment }
     guard let task = ProcessInfo.processInfo.environment["SLURM_ARRAY_TASK_ID"].flatMap(Int.init), task >= 0 else {
       throw UsageError("--slurm-array: SLURM_ARRAY_TASK_ID is not set to a number; is this a task of a job array?")

@@ -204,6 +204,8 @@ import Testing
     let error = #expect(throws: SpecError.self) {
       _ = try Self.read("task", Self.folder("task", Self.plain), keys: #", "decision": [1, 3]"#)
     }
-    #expect(error?.message.hasPrefix("task: the decision is made in the steps 1 ..< 4") == true)
+    #expect(
+      error?.message.hasPrefix("task: its trials have the steps 0 to 2, and the decision (steps 1 to 3) has others")
+        == true)
   }
 }

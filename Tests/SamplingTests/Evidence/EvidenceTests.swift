@@ -145,7 +145,7 @@ import Testing
     func scores(dropFirst: Bool, startScale: Double) throws -> [Double] {
       let ladder = try TemperatureLadder([0, 0.1, 0.3, 0.6, 1])
       let path = AnnealingPath(
-        ReplicaExchange(Self.kernel(Self.small), ladder: ladder, seed: 0, chain: 0), refinement: 2)
+        ReplicaExchange(Self.kernel(Self.small), ladder: ladder, seed: 0, chain: 0), refinement: [2, 2, 2, 2])
       return Self.scores(
         try (0..<Self.repeats).map { number in
           var stream = try RandomStream.test(40_000 + number)

@@ -44,7 +44,9 @@ package struct EnsemblesStudy: Study {
         .usage)
     }
     // What has no meaning is refused before anything is drawn.
-    for width in neurons { for kind in EnsemblesReport.Kind.allCases { _ = try ensemble(kind, width: width) } }
+    for width in neurons {
+      for kind in EnsemblesReport.Kind.allCases { try ensemble(kind, width: width).requireExistence("N = \(width)") }
+    }
   }
 
   package static let usualTightness = 1000.0

@@ -32,7 +32,7 @@ package struct FiniteSizeStudy: Study {
         "network.gains: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains for a study of the size"
       )
     }
-    for width in neurons { _ = try experiment(width: width) }
+    for width in neurons { try experiment(width: width).requireExistence("N = \(width)") }
   }
 
   package static func options(neurons: [Int], accuracy: Double) -> JSONValue {

@@ -61,7 +61,11 @@ package struct SweepStudy: Study {
         "--collapse: curves of several sizes are brought onto one; say two axes, one of them network.neurons", .usage)
     }
     // What has no meaning is refused before anything is drawn.
-    let experiments = try points.map { try folder.experiment(at: $0, of: axes) }
+    let experiments = try points.map { values in
+      let experiment = try folder.experiment(at: values, of: axes)
+      try experiment.requireExistence(words(values))
+      return experiment
+    }
     if let collapse { try requireRecorded(collapse.observable, of: experiments[0]) }
   }
 
