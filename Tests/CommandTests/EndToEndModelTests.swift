@@ -151,7 +151,7 @@ import Testing
     // Nothing but rounding is between ln Z = 0 and estimates of the prior itself.
     let prior = try runner.run(
       "entropy", "deep.json", "--set", "ensemble.tightness=0", "--draws", "50", "--runs", "20", "--quiet")
-    #expect(prior.status == 0, "\(prior.text) \(prior.errors)")
+    #expect(prior.status == 0, "\(prior.output) \(prior.errors)")
     let product = try runner.run("entropy", "product.json", "--json").json()
     let solution = try runner.run("solve", "product.json", "--json").json()
     #expect(abs(product["relativeEntropy"]["value"].number - 20 * solution["relativeEntropy"].number) < 1e-9)

@@ -81,7 +81,7 @@ extension Execution {
     solver.threads = threads
     let seed = experiment.sampler.seed
     if let family = try experiment.network.model.neuronFamily(of: experiment) {
-      say("solving for the multipliers by sampling")
+      say("solving for the multipliers")
       return .neuron(
         try family.solve(target: experiment.learningTask().target, solver: solver, seed: seed, progress: report))
     }

@@ -8,7 +8,8 @@ extension NeuronReport {
   func text(_ style: TextStyle) -> TextDocument {
     let (contexts, features) = (solution.multipliers.rows, solution.multipliers.columns)
     var document = TextDocument(
-      title: "\(name): maximum-entropy solution by sampling, K = \(contexts), D = \(features), "
+      title:
+        "\(name): maximum-entropy solution by \(solution.constraints.stages == 0 ? "quadrature" : "sampling"), K = \(contexts), D = \(features), "
         + "product ensemble, \(solution.family.convention.rawValue) convention")
     document.table(multiplierTable(names: solution.constraints.names, solution: solution.constraints, factor: 1))
     var facts = TextTable([("quantity", .left), ("value", .right)])
