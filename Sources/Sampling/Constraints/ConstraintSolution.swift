@@ -29,17 +29,22 @@ public struct ConstraintSolution: Sendable, Equatable {
 }
 
 extension ConstraintSolution {
-  /// A solution of independent constraints that needed no draws: its multipliers have the errors of a quadrature, its moments none.
+  /// A solution of independent constraints that needed no draws: its multipliers have the errors of a quadrature, and nothing less than what
+  /// rounding leaves of long sums.
   package init(
     exact names: [String], targets: [Double], multipliers: [Double], multiplierErrors: [Double], moments: [Double],
     hessian: Matrix, relativeEntropy: Double
   ) {
+    let rounding = 1e-10
+    let least = rounding * multipliers.reduce(0) { max($0, abs($1)) }
     self.init(
-      names: names, targets: targets, multipliers: multipliers, multiplierErrors: multiplierErrors, moments: moments,
-      momentErrors: moments.map { _ in 0 }, hessian: hessian, rank: names.count,
-      relativeEntropy: EvidenceEstimate(value: relativeEntropy, standardError: 0, problem: nil),
-      effectiveDraws: .infinity,
-      largestRHat: 1, stages: 0)
+      names: names, targets: targets, multipliers: multipliers,
+      multiplierErrors: multiplierErrors.map { max($0, least) },
+      moments: moments, momentErrors: moments.indices.map { rounding * hessian[$0, $0].squareRoot() }, hessian: hessian,
+      rank: names.count,
+      relativeEntropy: EvidenceEstimate(
+        value: relativeEntropy, standardError: rounding * (1 + abs(relativeEntropy)), problem: nil),
+      effectiveDraws: .infinity, largestRHat: 1, stages: 0)
   }
 }
 
