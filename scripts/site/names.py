@@ -55,7 +55,7 @@ def neurons() -> str:
 ROWS = [
     usual("two-contexts"), usual("two-contexts-interacting"), usual("two-contexts-exact"), usual("continuous-gains", ("sample", "solve")), usual("fixed-gains"),
     usual("two-layer-tanh"), usual("deep-tanh", ("solve",)), usual("deep-linear"), usual("diabetes", ("sample", "solve", "evaluate")), usual("teacher-tanh"),
-    usual("sign-weights", ("solve",)), usual("evidence-integration"), usual("recurrent-rank-one", ("run", "evaluate", "predict")),
+    usual("sign-weights", ("solve",)), usual("evidence-integration"), usual("recurrent-rank-one", ("evaluate", "predict")),
     usual("own-observables"),
     *([["sample", INTERACTING, "--set", f"sampler.kind={kind}", "--quiet", *SMALL], ["export", "chains/two-contexts-interacting", "--format", "csv", "--out", "csv"]]
       for kind in ("hmc", "ghmc", "nuts", "mala", "pcn", "ellipticalSlice", "metropolis", "independence", "tempering")),
@@ -74,6 +74,9 @@ ROWS = [
     [["write", "n.csv"], ["import", "n.csv", "--out", "chains/mine"], ["compare", "experiments/two-contexts.json", "--trained", "chains/mine"]],
     [["trials", RECURRENT[0], "--out", "trials.npz"], ["sample", *RECURRENT, "--quiet", *SMALL], ["diagnose", "chains/context-decision"], ["check", "chains/context-decision"],
      ["evaluate", "chains/context-decision"], ["export", "chains/context-decision", "--out", "e.nc", "--networks"]],
+    [["sample", "experiments/chaos.json", "--set", "network.neurons=8", "--set", "task.steps=120", "--quiet", *SMALL], ["check", "chains/chaos"]],
+    [["sample", "experiments/low-rank-memory.json", "--set", "network.neurons=8", "--set", "ensemble.tightness=0", "--quiet", *SMALL], ["check", "chains/low-rank-memory"],
+     ["export", "chains/low-rank-memory", "--format", "npz", "--out", "e.npz"]],
     [["train", *RECURRENT, "--networks", "3", "--rule", "adam", "--loss", "1e-1"]],
     [["compare", *RECURRENT, "--weight-scales", "1", "--networks", "4", "--rule", "adam", "--loss", "1e-2", *SMALL]],
     [["sbc", INTERACTING, "--replicas", "20", "--set", "network.neurons=4", "--warmup", "20"]],

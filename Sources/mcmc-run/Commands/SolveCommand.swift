@@ -15,7 +15,7 @@ enum SolveCommand: Command {
       every number of neurons; for the Gibbs ensemble it is the limit of many neurons, with its first correction. For nonlinear networks \
       with one hidden layer that limit is an average over single neurons, and for deep networks in standard scaling a Gaussian process. Where \
       there is no closed form otherwise (continuous gains, nonlinear neurons, deep networks) multipliers are found by sampling, with standard \
-      errors. \
+      errors; those of continuous gains in up to four contexts by quadrature, where points enough agree. \
       A distribution that does not exist is refused with the bound that it violates.
       """,
     parameters: [Parameters.experimentOrRun],
