@@ -17,6 +17,8 @@ public struct CheckReport: Sendable {
   public let raoBlackwell: [RaoBlackwellEstimate]
   /// Set if the run's sampler is biased by construction.
   package let biasedSampler: String?
+  /// Whether networks run in time, so that a held-out input is one that stays.
+  package let isInTime: Bool
 
   /// Holds a run's draws against every prediction that theory makes of its ensemble, at one false-alarm rate for all exact ones together.
   ///
@@ -31,6 +33,7 @@ public struct CheckReport: Sendable {
     remarks = try DataRemarks(run.experiment)
     raoBlackwell = try RaoBlackwellEstimate.estimates(from: run.draws)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
+    isInTime = run.experiment.network.model.isInTime
   }
 
   /// The pinned machine-readable form.

@@ -89,7 +89,7 @@ public struct EvaluateReport: Sendable {
       ("loss", "loss", performance.loss),
       ("meanSquaredError", "mean squared error", performance.meanSquaredError),
       ("rSquared", "R squared", performance.rSquared),
-      ("signAccuracy", "sign accuracy", performance.signAccuracy),
+      ("signAccuracy", trials == nil ? "sign accuracy" : "accuracy", performance.signAccuracy),
       ("contextLeakage", "context leakage", performance.contextLeakage),
       ("signAccuracyExact", "sign accuracy, all Gaussian stimuli", performance.signAccuracyExact),
       ("mappingError", "mapping error", performance.mappingError),

@@ -10,7 +10,7 @@ extension CommandContext {
     let stuck = result.outcomes.filter(\.isStuck).map(\.chain)
     guard !stuck.isEmpty else { return nil }
     return "chain \(stuck.map(String.init).joined(separator: ", ")) of \(result.path) never moved after warm-up; "
-      + "choose a smaller step size (sampler.stepSize), a longer warm-up, or another sampler"
+      + "choose another sampler, a longer warm-up, or where the sampler has steps smaller ones (sampler.stepSize)"
   }
 
   /// Shows how sampling ended; throws a chain's failure.

@@ -133,6 +133,8 @@ struct RunReportPage {
       return (nil, "<p class=\"left-out\">Populations: not looked for: \(HTML.escaped(error.description)).</p>\n")
     }
     guard let found else {
+      // Those of networks in time are in the tables of evaluate.
+      if run.experiment.network.model.isInTime { return (nil, "") }
       return (
         nil,
         "<p class=\"left-out\">Populations among whole networks: none were looked for, since there are no kept networks with one hidden layer (or too large ones).</p>\n"

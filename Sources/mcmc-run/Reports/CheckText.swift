@@ -41,8 +41,11 @@ extension CheckReport {
         Self.cell(estimate.rawEstimate, estimate.rawStandardError), Self.sharpness(estimate),
       ])
     }
-    document.heading(
-      "Sharper estimates, of \(first.draws) draws (output[s,c]: the answer to held-out stimulus s in context c)")
+    let answer =
+      isInTime
+      ? "the first output at the end of a trial of constant input s in context c"
+      : "the answer to held-out stimulus s in context c"
+    document.heading("Sharper estimates, of \(first.draws) draws (output[s,c]: \(answer))")
     document.table(table)
     return document
   }

@@ -28,9 +28,7 @@ package struct FiniteSizeStudy: Study {
         "--neurons: found \(neurons.count) widths; allowed: at least 3, for a fit in 1/N and its test", .usage)
     }
     if folder.experiment.network.model.keys(width: neurons[0]) == nil {
-      throw StudyError(
-        "network.gains: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains for a study of the size"
-      )
+      throw StudyError(folder.experiment.sizeIsGiven)
     }
     for width in neurons { try experiment(width: width).requireExistence("N = \(width)") }
   }

@@ -151,8 +151,7 @@ package struct SweepAxis: Sendable, Equatable {
       }
       guard path == ["network", "neurons"] else { return [(path, Self.json(value, path))] }
       guard let keys = experiment.network.model.keys(width: Int(value)) else {
-        throw StudyError(
-          "--over network.neurons: given gains belong to one number of neurons; say \"binary\" or \"continuous\" gains")
+        throw StudyError("--over network.neurons: \(experiment.sizeIsGiven)")
       }
       return keys.map { (JSONPath($0.path.map { .key($0) }), $0.value) }
     }
