@@ -55,8 +55,8 @@ def test_what_numpy_saved_runs_unchanged(in_time: dict[str, Any], save: Any) -> 
 def test_a_folder_is_what_its_arrays_are_in_one_file(in_time: dict[str, Any]) -> None:
     arrays = dict(numpy.load(mcmc_run.trials(in_time, out="bits.npz").path))
     held = dict(numpy.load(mcmc_run.trials(in_time, held_out=True, out="held.npz").path))
-    for folder in ("bits", "held"):
-        Path(folder).mkdir()
+    for name in ("bits", "held"):
+        Path(name).mkdir()
     # Other types, byte orders and orders of the axes in memory.
     numpy.save("bits/inputs.npy", numpy.asfortranarray(arrays["inputs"].astype(">f4")))
     numpy.save("bits/targets.npy", arrays["targets"].astype(">f8"))

@@ -10,7 +10,7 @@ public enum ChaoticActivity {
   /// φ that are not odd, bounded and differentiable.
   ///
   /// - Parameter scale: q, at least 0.
-  /// - Throws: ``NotComputed`` for scales so large that the integrals take too long; ``GSLError``.
+  /// - Throws: a reason in words for scales so large that the integrals take too long; ``GSLError``.
   public static func variance(of activation: Activation, scale: Double) throws -> Double? {
     guard activation.isOdd, activation.isDifferentiable, let span = activation.span,
       scale * activation.gain(0) > 1
