@@ -7,7 +7,7 @@ import Sampling
 /// For an odd φ between two limits activity dies out where q φ'(0) ≤ 1, q the standard deviation of J; above that it is chaotic.
 public enum ChaoticActivity {
   /// Δ0 = E x²: the root of Δ0²/2 = q² ∫_0^Δ0 E[φ(u) φ(v)] ds, (u, v) normal with variances Δ0 and covariance s; nil where activity dies out, and for
-  /// φ that are not odd, bounded and differentiable.
+  /// φ that are not odd, bounded and differentiable. Some thousand integrals over the plane, of tanh a fraction of a second.
   ///
   /// - Parameter scale: q, at least 0.
   /// - Throws: a reason in words for scales so large that the integrals take too long; ``GSLError``.

@@ -24,7 +24,12 @@ public struct LowRankConnectivity: Sendable, Equatable {
 
   /// How many orthogonal vectors ``init(overlaps:size:neurons:using:)`` is made of: the fewest neurons that it can have.
   public static func directions(overlaps: [Double], size: Double) -> Int {
-    overlaps.reduce(0) { $0 + (abs($1) < size * size ? 2 : 1) }
+    overlaps.reduce(0) { $0 + (isParallel($1, size) ? 1 : 2) }
+  }
+
+  /// Whether vectors of this size with this overlap are parallel, but for rounding.
+  private static func isParallel(_ overlap: Double, _ size: Double) -> Bool {
+    abs(overlap) >= size * size * (1 - 1e-12)
   }
 
   /// Vectors of random directions with |m_r|²/N = |n_r|²/N = s², n_r·m_r/N = λ_r, and n_r·m_r' = 0 for r ≠ r': all exactly.
@@ -60,9 +65,12 @@ public struct LowRankConnectivity: Sendable, Equatable {
     for overlap in overlaps {
       let along = direction()
       m += along.map { size * $0 }
-      let rest = max(0, size * size - overlap / size * (overlap / size)).squareRoot()
-      let across = abs(overlap) < size * size ? direction() : [Double](repeating: 0, count: neurons)
-      n += zip(along, across).map { overlap / size * $0 + rest * $1 }
+      if Self.isParallel(overlap, size) {
+        n += along.map { overlap / size * $0 }
+      } else {
+        let rest = (size * size - overlap / size * (overlap / size)).squareRoot()
+        n += zip(along, direction()).map { overlap / size * $0 + rest * $1 }
+      }
     }
     self.init(
       outgoing: Matrix(rows: overlaps.count, columns: neurons, elements: m),

@@ -100,9 +100,9 @@ extension Prediction {
     }
   }
 
-  /// The variance of the inputs of neurons long after the last drive.
+  /// The variance of the inputs of neurons long after the last drive; none where something else than the recurrent weights drives then.
   ///
-  /// - Throws: ``NotComputed`` where something else than the recurrent weights still drives; ``GSLError``.
+  /// - Throws: ``NotComputed`` for scales too large; ``GSLError``.
   static func chaoticVariance(_ density: RecurrentDensity) throws -> [Prediction] {
     let (batch, scales) = (density.batch, density.scales)
     guard density.architecture.lowRank == nil,

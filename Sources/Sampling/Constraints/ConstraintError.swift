@@ -8,7 +8,7 @@ public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible
   case inconsistent(constraints: [String], combination: [Double], value: Double, wanted: Double)
   /// The multipliers run away without the averages of this constraint coming closer to its target.
   case diverging(constraint: String, wanted: Double, reached: Double, standardError: Double, multipliers: [Double])
-  /// No density exists beyond these multipliers, or its draws run away.
+  /// No density exists beyond these multipliers.
   case notNormalizable(reason: String, multipliers: [Double])
   /// The stages or draws allowed were used up first.
   case notConverged(constraint: String, wanted: Double, reached: Double, standardError: Double, reason: String)
@@ -31,7 +31,9 @@ public enum ConstraintError: Error, Sendable, Equatable, CustomStringConvertible
         + "\(constraint) stays at \(digits(reached)) ± \(shortNumber(standardError)), and \(digits(wanted)) is wanted; either none exists, or it "
         + "is so near to the edge of what exists that draws do not tell"
     case .notNormalizable(let reason, _):
-      return "the distribution ceases to exist before the averages are reached: \(reason)"
+      return
+        "the search came to the edge of what exists before the averages were reached: \(reason); either no distribution has them, or it is "
+        + "so near to that edge that draws do not tell"
     case .notConverged(let constraint, let wanted, let reached, let standardError, let reason):
       return "the multipliers did not converge: \(reason); the average of \(constraint) is \(digits(reached)) ± "
         + "\(shortNumber(standardError)), and \(digits(wanted)) is wanted; targets nearer to the averages without constraints "

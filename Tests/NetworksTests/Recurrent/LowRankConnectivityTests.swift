@@ -14,6 +14,7 @@ import Testing
 
   @Test(arguments: [
     ([2.0], 1.5, 2), ([-2.25], 1.5, 1), ([3, -1, 0], 2.0, 6), ([0.5, 4, -4], 2.0, 50), ([1e-30], 1e25, 9),
+    ([-3], 3.0.squareRoot() * (1 + 1e-15), 1),
   ])
   func vectorsHaveTheirOverlaps(overlaps: [Double], size: Double, neurons: Int) throws {
     let part = try Self.part(overlaps, size: size, neurons: neurons)

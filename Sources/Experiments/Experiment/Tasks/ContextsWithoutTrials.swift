@@ -1,7 +1,5 @@
 // Contexts that no trial of a task in time has.
 
-import JSON
-
 extension Experiment {
   /// What is to be said of contexts that no trial has; nil where every context has some. They count in the loss, (K/2M) Σ (y − Y)².
   package var contextsWithoutTrials: String? {
