@@ -20,7 +20,7 @@ def run(*arguments, inject=None, paths=()):
     if inject:
         command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={inject}"] + [
             word for path in paths for word in ("-P", path)] + command
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 def files(folder):

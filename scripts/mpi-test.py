@@ -58,7 +58,8 @@ class Bench:
         # it runs more ranks than there are cores; it binds ranks to cores, of which a virtual machine may have fewer than processors.
         self.environment = dict(
             os.environ, COLUMNS="1000", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1",
-            OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_odls_base_sigkill_timeout="2")
+            OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_odls_base_sigkill_timeout="2",
+            OMPI_MCA_mpi_yield_when_idle="1")
 
     def write(self, name, spec):
         (self.folder / name).write_text(json.dumps(spec))
@@ -69,7 +70,7 @@ class Bench:
     def run(self, ranks, *arguments):
         return self.start(self.command(ranks, *arguments))
 
-    def start(self, command, limit=300):
+    def start(self, command, limit=900):
         return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=limit)
 
     def ranks(self, launcher):
@@ -85,7 +86,7 @@ class Bench:
         result = self.run(0, "digest", run)
         return result.stdout.strip() if result.returncode == 0 else f"no digest: {result.stderr}"
 
-    def wait_for(self, pattern, limit=60):
+    def wait_for(self, pattern, limit=300):
         end = time.monotonic() + limit
         while not list(self.folder.glob(pattern)):
             if time.monotonic() > end:
@@ -219,14 +220,14 @@ def faults(bench):
 
     bench.write("gibbs.json", GIBBS)
     bench.run(0, "sample", "gibbs.json", "--out", "there-already", "--quiet")
-    result = bench.start(["mpirun", "-n", "2", bench.plain, "sample", "gibbs.json", "--out", "plain"], 60)
+    result = bench.start(["mpirun", "-n", "2", bench.plain, "sample", "gibbs.json", "--out", "plain"])
     check(
         "a program without MPI says so under mpirun, once", result.returncode != 0
         and result.stderr.count("built without MPI") == 1 and not (bench.folder / "plain").exists(), result.stderr)
     # What a launcher says whose language this MPI does not speak: every process would be alone.
     result = subprocess.run(
         [bench.mpi, "sample", "gibbs.json", "--out", "apart"], cwd=bench.folder, env=dict(bench.environment, PMI_SIZE="2", PMI_RANK="0"),
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=300)
     check(
         "processes that MPI does not bring together are refused", result.returncode == 64
         and result.stderr.count("does not bring together") == 1 and not (bench.folder / "apart").exists(), (result.returncode, result.stderr))

@@ -46,7 +46,7 @@ class Shell:
             os.execvpe(command[0], command, environment)
         self.text = ""
 
-    def read_until(self, mark, seconds=20):
+    def read_until(self, mark, seconds=120):
         """Reads until a text appears behind what was read before, and takes all up to it."""
         end = time.monotonic() + seconds
         while mark not in self.text:
