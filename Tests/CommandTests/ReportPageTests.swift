@@ -128,6 +128,20 @@ import Testing
       """, ["none were looked for"], ["distributions"], ["neurons"]
     ),
     (
+      "recurrent",
+      """
+      { "task": { "kind": "flipFlop", "bits": 1, "steps": 8, "trials": 6 },
+        "network": { "kind": "recurrent", "neurons": 8, "activation": "tanh" },
+        "ensemble": { "kind": "gibbs", "tightness": 100 }, "record": { "weights": 6 },
+        "sampler": { "chains": 2, "warmup": 50, "draws": 60, "seed": 7 } }
+      """,
+      [
+        "Share of neurons that are active in these contexts", "effective rank of J",
+        "6 pairs of networks, neurons matched",
+      ],
+      ["trials", "trajectories", "spectrum"], ["populations"]
+    ),
+    (
       "one chain",
       SpecText.with {
         $0.sampler = #"{ "chains": 1, "draws": 200, "seed": 7 }"#

@@ -33,13 +33,19 @@ public struct EvaluateReport: Sendable {
   /// - Throws: an error of kind `input` if whole networks are needed and none was kept; what is damaged.
   public init(
     _ run: LoadedRun, populations: PopulationReport? = nil, threads: Int = Threads.perProcessor
+  ) throws { try self.init(run, populations: populations, threads: threads, show: nil) }
+
+  /// The same, with something that shows how long work gets on.
+  package init(
+    _ run: LoadedRun, populations: PopulationReport?, threads: Int,
+    show: ((PartsProgress) -> @Sendable () -> Void)?
   ) throws {
     self.populations = populations
     let experiment = run.experiment
     name = experiment.name
     integration = try IntegrationReport(run, threads: threads)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
-    trials = try TrialReport(run, threads: threads)
+    trials = try TrialReport(run, threads: threads, show: show ?? { _ in {} })
     if let trials {
       stimuli = trials.trials
       source = trials.areHeldOut ? .drawn : .task

@@ -27,10 +27,13 @@ package struct TrialReport: Sendable {
   /// Why networks are so large that they are not matched; nil where they are.
   package let overlapLeftOut: String?
 
-  /// The report of a run; nil for other models.
+  /// The report of a run; nil for other models. O(networks · trials · steps · neurons²).
   ///
+  /// - Parameter show: shows how it gets on; what it returns ends the show.
   /// - Throws: an error of kind `input` if no networks were kept; ``StorageError``.
-  package init?(_ run: LoadedRun, threads: Int) throws {
+  package init?(
+    _ run: LoadedRun, threads: Int, show: (PartsProgress) -> @Sendable () -> Void = { _ in {} }
+  ) throws {
     guard let ensemble = run.ensemble as? RecurrentEnsemble else { return nil }
     let reader = RunReader(run.directory)
     var positions: [[[Double]]] = []
@@ -40,7 +43,7 @@ package struct TrialReport: Sendable {
       positions.append(list)
     }
     guard let fewest = positions.map(\.count).min(), fewest > 0 else { throw EvaluationError.noNetworks }
-    try self.init(positions.map { Array($0.prefix(fewest)) }, ensemble, run.experiment, threads: threads)
+    try self.init(positions.map { Array($0.prefix(fewest)) }, ensemble, run.experiment, threads: threads, show: show)
   }
 
   /// The same of networks [chain][network], as many of each chain.
@@ -49,47 +52,51 @@ package struct TrialReport: Sendable {
   /// - Throws: what keeps the trials from being made.
   init(
     _ positions: [[[Double]]], _ ensemble: RecurrentEnsemble, _ experiment: Experiment, threads: Int,
-    mostMatched: Int = NeuronMatching.maximumNeurons
+    mostMatched: Int = NeuronMatching.maximumNeurons, show: (PartsProgress) -> @Sendable () -> Void = { _ in {} }
   ) throws {
     guard let task = try experiment.trialTask() else { preconditionFailure("recurrent networks have trials") }
     let batch = task.heldOut ?? task.training
     let density = ensemble.density()
     let flat = Array(positions.joined())
     let perChain = positions[0].count
-    let judged = parallelMap(flat.count, threads: threads) { index -> (RecurrentFigures, TrialPerformance) in
-      let figures = RecurrentFigures(density, at: flat[index], trials: batch)
-      return (figures, TrialPerformance(outputs: figures.outputs, of: batch))
+    let names = flat.indices.map { "network \($0)" }
+    let progress = PartsProgress(Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }), done: [], noun: "networks")
+    let endShow = show(progress)
+    defer { endShow() }
+    let judged = parallelMap(flat.count, threads: threads) { index in
+      progress.begin(names[index])
+      defer { progress.end(names[index], isDone: true) }
+      return RecurrentFigures(density, at: flat[index], trials: batch)
     }
-    func statistic(_ value: (RecurrentFigures, TrialPerformance) -> Double) -> NetworkStatistic {
+    func statistic(_ value: (RecurrentFigures) -> Double) -> NetworkStatistic {
       NetworkStatistic(
-        positions.indices.map { chain in
-          (0..<perChain).map { value(judged[chain * perChain + $0].0, judged[chain * perChain + $0].1) }
-        })
+        positions.indices.map { chain in (0..<perChain).map { value(judged[chain * perChain + $0]) } })
     }
     networks = flat.count
     trials = batch.trials
     areHeldOut = task.heldOut != nil
-    loss = statistic { $1.loss }
-    meanSquaredError = statistic { $1.all.meanSquaredError }
-    accuracy = judged[0].1.all.accuracy == nil ? nil : statistic { $1.all.accuracy ?? .nan }
+    let first = judged[0]
+    loss = statistic(\.performance.loss)
+    meanSquaredError = statistic(\.performance.all.meanSquaredError)
+    accuracy = first.performance.all.accuracy == nil ? nil : statistic { $0.performance.all.accuracy ?? .nan }
     var contexts: [(context: Int, accuracy: NetworkStatistic?, meanSquaredError: NetworkStatistic)] = []
-    for (context, figures) in judged[0].1.contexts.enumerated() {
+    for (context, figures) in first.performance.contexts.enumerated() {
       guard let figures else { continue }
       contexts.append(
         (
-          context, figures.accuracy == nil ? nil : statistic { $1.contexts[context]?.accuracy ?? .nan },
-          statistic { $1.contexts[context]?.meanSquaredError ?? .nan }
+          context, figures.accuracy == nil ? nil : statistic { $0.performance.contexts[context]?.accuracy ?? .nan },
+          statistic { $0.performance.contexts[context]?.meanSquaredError ?? .nan }
         ))
     }
     self.contexts = contexts
-    errorInTime = TrialPerformance.mean(of: judged.map { $0.1 }).all.errorInTime
-    effectiveRank = statistic { figures, _ in figures.effectiveRank }
-    trajectoryDimension = statistic { figures, _ in figures.trajectoryDimension }
-    populations = judged[0].0.populations.map { shares in
+    errorInTime = TrialPerformance.mean(of: judged.map(\.performance)).all.errorInTime
+    effectiveRank = statistic(\.effectiveRank)
+    trajectoryDimension = statistic(\.trajectoryDimension)
+    populations = first.populations.map { shares in
       shares.indices.map { index in
         (
           GainPattern(index: index, contexts: batch.contexts).bits.map(String.init).joined(),
-          statistic { figures, _ in figures.populations?[index] ?? .nan }
+          statistic { $0.populations?[index] ?? .nan }
         )
       }
     }

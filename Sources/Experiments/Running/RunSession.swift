@@ -140,7 +140,11 @@ package struct RunSession {
       return lock
     }
     let runner = try runner(experiment, try experiment.networkEnsemble(solution), choice, warmStart)
-    let rule = try rule(for: run, experiment)
+    var rule = try rule(for: run, experiment)
+    if let total = rule.draws, !rule.isAdaptive, let fewest = try RunReader(run).drawCounts().min(), fewest > total {
+      execution.say("nothing to draw: \(total) draws per chain are asked for, and there are \(fewest) already")
+      rule.draws = fewest
+    }
     try execution.ranks.agree(on: "when to stop", rule.json.text(.compact))
     return try work(runner, experiment, choice, lock, path, rule)
   }

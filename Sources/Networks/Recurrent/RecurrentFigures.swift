@@ -7,8 +7,8 @@ public struct RecurrentFigures: Sendable {
   /// The most contexts whose gain patterns are counted.
   public static let mostContexts = 6
 
-  /// y, [trial, time, output channel].
-  public let outputs: [Double]
+  /// How well the outputs are what the trials want.
+  public let performance: TrialPerformance
   /// (Σ s²)²/Σ s⁴ over the singular values of the connectivity: between 1, rank one, and N; about N/2 for independent entries.
   public let effectiveRank: Double
   /// (tr C)²/tr C² of the covariance C of the activities over trials and steps: between 1 and N. NaN where nothing varies.
@@ -18,59 +18,80 @@ public struct RecurrentFigures: Sendable {
   /// contexts, and where a context has no trials.
   public let populations: [Double]?
 
-  /// Runs a network through trials. O(N³ + T B N²).
+  /// Activities that are in memory at a time, about.
+  static let sliceOfActivities = 1 << 21
+
+  /// Runs a network through trials. O(N³ + T B N²); of long trials a few at a time, so that memory does not grow with their number.
   ///
   /// - Precondition: trials of the density's channels and contexts.
   public init(_ density: RecurrentDensity, at position: [Double], trials: TrialBatch) {
-    let trajectory = density.trajectory(at: position.span, trials: trials)
-    outputs = RecurrentDensity.inTrials(trajectory.outputs, trials, channels: trials.outputChannels)
+    self.init(density, at: position, trials: trials, slice: Self.sliceOfActivities)
+  }
+
+  /// - Parameter slice: activities that are in memory at a time; those of one trial at least.
+  init(_ density: RecurrentDensity, at position: [Double], trials: TrialBatch, slice: Int) {
     let neurons = density.architecture.neurons
+    var outputs: [Double] = []
+    outputs.reserveCapacity(trials.targets.count)
+    var moments = CentredMoments(coordinates: neurons)
+    var gains = ContextGains(neurons: neurons, contexts: trials.contexts)
+    for part in trials.slices(of: max(1, slice / (trials.times * neurons))) {
+      let trajectory = density.trajectory(at: position.span, trials: part)
+      outputs += RecurrentDensity.inTrials(trajectory.outputs, part, channels: part.outputChannels)
+      gains.add(trajectory.gains, of: part)
+      moments.add(trajectory.activities)
+    }
+    performance = TrialPerformance(outputs: outputs, of: trials)
+    trajectoryDimension = Self.participationRatio(moments.products)
+    populations = gains.populations(density.architecture, trials)
+
     let first = density.architecture.recurrentOffset
     var connectivity = Array(position[first..<first + neurons * neurons])
     if let given = density.architecture.lowRank?.weights {
       for k in 0..<connectivity.count { connectivity[k] += given[k] }
     }
-    let weights = Matrix(rows: neurons, columns: neurons, elements: connectivity)
-    effectiveRank = Self.participationRatio(ofRows: weights, centred: false)
-    trajectoryDimension = Self.participationRatio(
-      ofRows: Matrix(rows: trials.trials * trials.times, columns: neurons, elements: trajectory.activities),
-      centred: true)
-    populations = Self.populations(density.architecture, trials, gains: trajectory.gains)
+    var products = [Double](repeating: 0, count: neurons * neurons)
+    VectorKernels.gram(transposed: connectivity, into: &products, rows: neurons, inner: neurons, scale: 1)
+    effectiveRank = Self.participationRatio(products)
   }
 
-  /// (tr C)²/tr C², C the second moment of rows, about their mean or about zero.
-  private static func participationRatio(ofRows rows: Matrix, centred: Bool) -> Double {
-    let count = rows.columns
-    var values = rows.elements
-    if centred {
-      for i in 0..<count {
-        var mean = 0.0
-        for row in 0..<rows.rows { mean += values[row * count + i] }
-        mean /= Double(rows.rows)
-        for row in 0..<rows.rows { values[row * count + i] -= mean }
-      }
-    }
-    var products = [Double](repeating: 0, count: count * count)
-    VectorKernels.gram(transposed: values, into: &products, rows: count, inner: rows.rows, scale: 1)
+  /// (tr C)²/tr C² of a symmetric matrix.
+  private static func participationRatio(_ matrix: [Double]) -> Double {
+    let size = Int(Double(matrix.count).squareRoot())
     var trace = 0.0
-    for i in 0..<count { trace += products[i * count + i] }
-    return trace * trace / VectorKernels.sumOfSquares(products, count: count * count)
+    for i in 0..<size { trace += matrix[i * size + i] }
+    return trace * trace / VectorKernels.sumOfSquares(matrix, count: matrix.count)
+  }
+}
+
+/// The gains φ' of neurons, summed context by context.
+private struct ContextGains {
+  let neurons: Int
+  /// [context, neuron], and how many steps of trials they are of.
+  var sums: [Double]
+  var counts: [Double]
+
+  init(neurons: Int, contexts: Int) {
+    self.neurons = neurons
+    sums = [Double](repeating: 0, count: contexts * neurons)
+    counts = [Double](repeating: 0, count: contexts)
   }
 
-  private static func populations(
-    _ architecture: RecurrentArchitecture, _ trials: TrialBatch, gains: [Double]
-  ) -> [Double]? {
-    let (neurons, contexts) = (architecture.neurons, trials.contexts)
-    guard contexts <= mostContexts, architecture.activation.hasBoundedGains,
-      Set(trials.contextOfTrial).count == contexts
-    else { return nil }
-    var sums = [Double](repeating: 0, count: contexts * neurons)
-    var counts = [Double](repeating: 0, count: contexts)
+  /// Adds gains [time, trial, neuron].
+  mutating func add(_ gains: [Double], of trials: TrialBatch) {
     for row in 0..<trials.trials * trials.times {
       let context = trials.contextOfTrial[row % trials.trials]
       counts[context] += 1
       for i in 0..<neurons { sums[context * neurons + i] += gains[row * neurons + i] }
     }
+  }
+
+  /// The share of neurons with each gain pattern, where there are any.
+  func populations(_ architecture: RecurrentArchitecture, _ trials: TrialBatch) -> [Double]? {
+    let contexts = trials.contexts
+    guard contexts <= RecurrentFigures.mostContexts, architecture.activation.hasBoundedGains,
+      Set(trials.contextOfTrial).count == contexts
+    else { return nil }
     var shares = [Double](repeating: 0, count: 1 << contexts)
     for i in 0..<neurons {
       var pattern = 0

@@ -105,6 +105,14 @@ public struct TrialBatch: Sendable, Equatable {
     return TrialBatch(self, trials: chosen.prefix(most).sorted())
   }
 
+  /// The trials in their order, at most so many at a time.
+  ///
+  /// - Precondition: `most` is at least 1.
+  func slices(of most: Int) -> [TrialBatch] {
+    guard most < trials else { return [self] }
+    return stride(from: 0, to: trials, by: most).map { TrialBatch(self, trials: Array($0..<min($0 + most, trials))) }
+  }
+
   /// Some trials of others.
   private init(_ other: TrialBatch, trials numbers: [Int]) {
     func rows(_ values: [Double], _ channels: Int) -> [Double] {

@@ -28,6 +28,8 @@ package final class PartsProgress: Sendable {
   }
 
   private let costs: [String: Double]
+  /// What the parts are called in words.
+  private let noun: String
   private let state: Mutex<State>
   private let started = ContinuousClock.now
   /// The parts on disk, and those that other processes are doing; nil where there are no others.
@@ -37,10 +39,11 @@ package final class PartsProgress: Sendable {
   ///   - costs: of all parts, beside each other.
   ///   - done: those that are there already.
   package init(
-    _ costs: [String: Double], done: Set<String>,
+    _ costs: [String: Double], done: Set<String>, noun: String = "parts",
     others: (@Sendable () -> (done: [String], running: [String]))? = nil
   ) {
     self.costs = costs
+    self.noun = noun
     self.others = others
     state = Mutex(State(done: done))
   }
@@ -100,7 +103,7 @@ package final class PartsProgress: Sendable {
     return state.withLock { state in
       if let found { take(found.done, &state) }
       let busy = Set(state.running.map(\.name)).union(found?.running ?? []).subtracting(state.done).count
-      var words = ["\(state.done.count) of \(costs.count) parts done"]
+      var words = ["\(state.done.count) of \(costs.count) \(noun) done"]
       if busy > 0 { words.append("\(busy) being done") }
       if state.unfit > 0 { words.append("\(state.unfit) not fit for use") }
       let left = costs.reduce(0) { $0 + (state.done.contains($1.key) ? 0 : $1.value) }

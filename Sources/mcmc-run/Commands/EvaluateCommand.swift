@@ -26,7 +26,8 @@ enum EvaluateCommand: Command {
     let path = try context.runFolder(Parameters.experimentOrRun)
     let run = try LoadedRun(path: path)
     let report = try EvaluateReport(
-      run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads)
+      run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads,
+      show: context.execution.showParts)
     context.show(report.json, report.text(context.terminal.style), unfinished: run.unfinished)
     return .done
   }

@@ -61,7 +61,8 @@ enum RunCommand: Command {
     let evaluation =
       skipped == nil
       ? try EvaluateReport(
-        run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads) : nil
+        run, populations: try PopulationReport(run, threads: context.threads), threads: context.threads,
+        show: context.execution.showParts) : nil
     let reports: JSONValue = [
       "solve": solution?.json ?? .null, "sample": sampled.json, "diagnose": diagnosis.json, "check": check.json,
       "evaluate": evaluation?.json ?? .null,

@@ -24,19 +24,22 @@ struct RunReportPage {
       try HTML.figures(section.figures, leftOut: section.leftOut, in: folder, gnuplot: gnuplot)
     }
     let populations = try populations()
+    let evaluation = try evaluation(populations.report)
     var sections: [PageSection] = [
       PageSection("asked", "What was asked", asked),
       PageSection(
         "found", "What was found",
         HTML.table(
-          ["", ""], (judged.map { found($0.check, $0.diagnosis) } ?? []) + (try performance(populations.report)))),
+          ["", ""], (judged.map { found($0.check, $0.diagnosis) } ?? []) + evaluation.rows)),
     ]
     if let judged {
       sections.append(
         PageSection("theory", "Draws against theory", try drawn(figures.theory()) + checks(judged.check)))
     }
     sections.append(
-      PageSection("networks", "What the networks are", try drawn(figures.networks()) + populations.html))
+      PageSection(
+        "networks", "What the networks are",
+        try drawn(figures.networks()) + populations.html + (evaluation.report?.trials.map(inTime) ?? "")))
     sections.append(PageSection("spread", "How observables are spread", try drawn(figures.spread())))
     if let judged {
       sections.append(
@@ -103,15 +106,33 @@ struct RunReportPage {
   }
 
   /// Task performance; where the run keeps too little for it, why there is none: the rest of the page stands without.
-  private func performance(_ populations: PopulationReport?) throws -> [[String]] {
+  private func evaluation(_ populations: PopulationReport?) throws -> (report: EvaluateReport?, rows: [[String]]) {
+    func notEvaluated(_ reason: String) -> (EvaluateReport?, [[String]]) {
+      (nil, [["task performance", "not evaluated: " + HTML.escaped(reason)]])
+    }
     do {
       let report = try EvaluateReport(run, populations: populations, threads: threads)
-      return report.summary.map { [HTML.escaped("\($0.title), \(report.stimuliWords)"), $0.value] }
+      return (
+        report, report.summary.map { [HTML.escaped("\($0.title), \(report.stimuliWords)"), $0.value] }
+      )
     } catch let error as EvaluationError {
-      return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
+      return notEvaluated(error.description)
     } catch let error as UnsupportedExperiment {
-      return [["task performance", "not evaluated: " + HTML.escaped(error.description)]]
+      return notEvaluated(error.description)
     }
+  }
+
+  /// What `evaluate` finds of networks that run in time: their shape, their populations, how alike they are.
+  private func inTime(_ report: TrialReport) -> String {
+    func table(_ columns: [String], _ rows: [[TextTable.Cell]]) -> String {
+      HTML.longTable(columns, rows.map { $0.map { HTML.escaped($0.text) } })
+    }
+    var html = "<h3>The shape of \(report.networks) kept networks</h3>\n" + table(report.shapeColumns, report.shapeRows)
+    if !report.populationRows.isEmpty {
+      html += "<h3>\(report.populationTitle)</h3>\n" + table(report.populationColumns, report.populationRows)
+    }
+    if let words = report.overlapWords { html += "<p>\(HTML.escaped(words))</p>\n" }
+    return html
   }
 
   /// Contexts and features together beyond which mixtures and clusters take minutes.
@@ -133,7 +154,7 @@ struct RunReportPage {
       return (nil, "<p class=\"left-out\">Populations: not looked for: \(HTML.escaped(error.description)).</p>\n")
     }
     guard let found else {
-      // Those of networks in time are in the tables of evaluate.
+      // Those of networks in time are counted otherwise: see below.
       if run.experiment.network.model.isInTime { return (nil, "") }
       return (
         nil,

@@ -58,7 +58,8 @@ import Testing
     #expect(abs(figures.effectiveRank - (try ratio(j.transposed * j))) < 1e-10)
     let rows = Matrix(network.naive.activities.flatMap { $0 })
     #expect(abs(figures.trajectoryDimension - (try PrincipalAxes(rows).participationRatio)) < 1e-10)
-    #expect(figures.outputs.count == network.batch.targets.count)
+    let outputs = network.density.outputs(at: network.position.span, trials: network.batch)
+    #expect(figures.performance == TrialPerformance(outputs: outputs, of: network.batch))
     // Shares of neurons that are on for more than half of a context's steps.
     var shares = [Double](repeating: 0, count: 4)
     for i in 0..<5 {
@@ -74,6 +75,19 @@ import Testing
     #expect(
       RecurrentFigures(RecurrentCase(.quadratic).density, at: RecurrentCase(.quadratic).position, trials: network.batch)
         .populations == nil)
+  }
+
+  /// Long trials are run some at a time: how many makes no difference but that of rounding.
+  @Test(arguments: [1, 40, 90]) func slicesOfTrialsAreTheWhole(slice: Int) throws {
+    let batch = RecurrentCase.batch(channels: 2, trials: 7, times: 3)
+    let network = RecurrentCase(.erf, neurons: 6)
+    let whole = RecurrentFigures(network.density, at: network.position, trials: network.batch)
+    let parts = RecurrentFigures(network.density, at: network.position, trials: network.batch, slice: slice)
+    #expect(parts.performance == whole.performance && parts.populations == whole.populations)
+    #expect(parts.effectiveRank == whole.effectiveRank)
+    #expect(abs(parts.trajectoryDimension / whole.trajectoryDimension - 1) < 1e-12)
+    #expect(batch.slices(of: 3).map(\.trials) == [3, 3, 1] && batch.slices(of: 7) == [batch])
+    #expect(batch.slices(of: 3).flatMap(\.inputs) == batch.inputs)
   }
 
   @Test func explodingNetworksAreRefused() throws {

@@ -61,7 +61,9 @@ package struct TrainingReport: StudyReport {
       ),
     ] + experiment.observableNames.map { name in (name, name, mean { $0.observables[name] }, nil) } + [
       ("heldOutLoss", "loss, \(judgedOn)", statistic(performance.loss), nil),
-      ("signAccuracy", "sign accuracy, \(judgedOn)", statistic(performance.signAccuracy), nil),
+      (
+        "signAccuracy", "\(trials == nil ? "sign " : "")accuracy, \(judgedOn)", statistic(performance.signAccuracy), nil
+      ),
     ]
   }
 
