@@ -1,29 +1,24 @@
-// The whole law of the readout's entries, where neurons are independent: not only its mean.
+// The whole laws of averages over independent neurons, as predictions.
 
 import Sampling
 
 extension Prediction {
-  /// The largest number of readout entries whose laws are predicted.
+  /// The largest number of averages whose laws are predicted.
   static let mostReadoutLaws = 16
 
-  /// The laws of the first readout entries of networks of `neurons` independent neurons, and the shares of entries that are
-  /// exactly 0 because no neuron is active in their context (THEORY section 4).
+  /// The laws of averages of networks of independent neurons, and the shares of those that are exactly 0 because no neuron is active in their context (THEORY
+  /// section 4).
   ///
-  /// - Throws: `MaxEntropyError` or ``GSLError``.
-  public static func readoutLaws(_ law: NeuronLaw, neurons: Int) throws -> [Prediction] {
-    // Given gains make neurons differ; what is known here is the law of neurons that are alike.
-    guard case .independent = law.solution.problem.gains else { return [] }
+  /// - Throws: ``GSLError``, ``ReadoutLawError``.
+  static func laws(_ known: [(name: String, law: ReadoutLaw)]) throws -> [Prediction] {
     var list: [Prediction] = []
     // A table takes thousands of quadratures.
     var tables: [(law: ReadoutLaw, cdf: TabulatedCDF)] = []
-    for entry in 0..<min(law.contexts * law.features, mostReadoutLaws) {
-      let (context, feature) = entry.quotientAndRemainder(dividingBy: law.features)
-      guard let exact = try ReadoutLaw(law, context: context, feature: feature, neurons: neurons) else { return [] }
-      let name = "readout[\(context),\(feature)]"
+    for (name, exact) in known {
       let atom = exact.atomProbability
-      let known = tables.first { $0.law.isAlike(exact) }?.cdf
-      let table = try known ?? exact.tabulatedContinuousCDF()
-      if known == nil { tables.append((exact, table)) }
+      let alike = tables.first { $0.law.isAlike(exact) }?.cdf
+      let table = try alike ?? exact.tabulatedContinuousCDF()
+      if alike == nil { tables.append((exact, table)) }
       list.append(
         Prediction(
           "law of \(name)", expected: 0, status: .exact,
@@ -38,5 +33,20 @@ extension Prediction {
       }
     }
     return list
+  }
+
+  /// The laws of the first readout entries of networks of `neurons` independent neurons. As ``laws(_:)``.
+  ///
+  /// - Throws: `MaxEntropyError` or ``GSLError``.
+  public static func readoutLaws(_ law: NeuronLaw, neurons: Int) throws -> [Prediction] {
+    // Given gains make neurons differ; what is known here is the law of neurons that are alike.
+    guard case .independent = law.solution.problem.gains else { return [] }
+    var known: [(name: String, law: ReadoutLaw)] = []
+    for entry in 0..<min(law.contexts * law.features, mostReadoutLaws) {
+      let (context, feature) = entry.quotientAndRemainder(dividingBy: law.features)
+      guard let exact = try ReadoutLaw(law, context: context, feature: feature, neurons: neurons) else { return [] }
+      known.append(("readout[\(context),\(feature)]", exact))
+    }
+    return try laws(known)
   }
 }

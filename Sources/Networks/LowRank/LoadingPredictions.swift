@@ -60,28 +60,11 @@ extension Prediction {
   ///
   /// - Throws: ``GSLError``, ``ReadoutLawError``.
   static func overlapLaws(_ solution: LoadingSolution, neurons: Int) throws -> [Prediction] {
-    var list: [Prediction] = []
-    var tables: [(law: ReadoutLaw, cdf: TabulatedCDF)] = []
+    var known: [(name: String, law: ReadoutLaw)] = []
     for (j, constraint) in solution.problem.constraints.prefix(mostReadoutLaws).enumerated() {
       guard let exact = try solution.law(constraint, neurons: neurons) else { continue }
-      let name = "overlap[\(j)]"
-      let atom = exact.atomProbability
-      let known = tables.first { $0.law.isAlike(exact) }?.cdf
-      let table = try known ?? exact.tabulatedContinuousCDF()
-      if known == nil { tables.append((exact, table)) }
-      list.append(
-        Prediction(
-          "law of \(name)", expected: 0, status: .exact,
-          source: "THEORY 4: Kolmogorov-Smirnov distance from the exact law"
-            + (atom > 0 ? ", draws of exactly 0 apart" : ""),
-          quantity: .law(of: name, leavingOutZero: atom > 0) { table($0) }))
-      if atom > 1e-9 {
-        list.append(
-          .share(
-            "share of \(name) = 0", expected: atom, source: "THEORY 4: no neuron is active in the context",
-            quantity: .function(of: [name]) { $0[0] == 0 ? 1 : 0 }))
-      }
+      known.append(("overlap[\(j)]", exact))
     }
-    return list
+    return try laws(known)
   }
 }

@@ -23,13 +23,7 @@ extension Experiment {
       let calibration = try SimulationBasedCalibration(
         ensemble, seed: sampler.seed, generator: sampler.generator)
     else { throw UnsupportedExperiment("ensemble", whyNoData) }
-    let choice = SamplerChoice(self)
-    let catalogue = try KernelCatalogue(self, ensemble, choice)
-    if choice.kind == .tempering {
-      return try catalogue.rung(
-        visit: TemperedReplicas(calibration: calibration, sampler: sampler, rungs: choice.kind.row.points))
-    }
-    return try catalogue.visit(PlainReplicas(calibration: calibration, sampler: sampler))
+    return try chains(of: ensemble, visit: Replicas(calibration: calibration))
   }
 
   /// Refuses what has no data before anything is made.
@@ -60,75 +54,16 @@ extension Experiment {
   }
 }
 
-/// Replicas by a kernel as it is, tuned in warm-up unless the spec fixes its step.
-private struct PlainReplicas<Ensemble: SampledEnsemble>: KernelVisitor {
-  typealias Density = Ensemble.Density
+/// Replicas by an experiment's chains.
+private struct Replicas<Ensemble: SampledEnsemble>: ChainVisitor {
   let calibration: SimulationBasedCalibration<Ensemble>
-  let sampler: SamplerSection
 
-  func visit<Kernel: TunableKernel>(
-    tunable make: @escaping KernelMaker<Density, Kernel>
-  ) throws -> CalibrationSampler where Kernel.Target == Density {
-    guard sampler.stepSize == nil else { return try visit(plain: make) }
-    return CalibrationSampler(calibration) { [sampler] density, _ in
-      (try make(density), sampler.adaptation() as WindowedAdaptation<Kernel>)
-    }
-  }
-
-  func visit<Kernel: PointKernel>(
-    plain make: @escaping KernelMaker<Density, Kernel>
-  ) throws -> CalibrationSampler where Kernel.Target == Density {
-    CalibrationSampler(calibration) { [sampler] density, _ in
-      (try make(density), NoAdaptation<Kernel>(transitions: sampler.warmup))
-    }
-  }
-}
-
-/// Replicas by a kernel on every rung of a ladder.
-private struct TemperedReplicas<Ensemble: SampledEnsemble>: KernelVisitor {
-  typealias Density = Ensemble.Density
-  let calibration: SimulationBasedCalibration<Ensemble>
-  let sampler: SamplerSection
-  let rungs: Int
-
-  func visit<Kernel: TunableKernel>(
-    tunable make: @escaping KernelMaker<Density, Kernel>
-  ) throws -> CalibrationSampler where Kernel.Target == Density {
-    guard sampler.stepSize == nil else { return try visit(plain: make) }
-    return try replicas(make) { sampler.adaptation() as WindowedAdaptation<Kernel> }
-  }
-
-  func visit<Kernel: PointKernel>(
-    plain make: @escaping KernelMaker<Density, Kernel>
-  ) throws -> CalibrationSampler where Kernel.Target == Density {
-    try replicas(make) { NoAdaptation<Kernel>(transitions: sampler.warmup) }
-  }
-
-  private func replicas<Kernel: PointKernel, Warmup: Adaptation>(
-    _ make: @escaping KernelMaker<Density, Kernel>, warmup: @escaping @Sendable () -> Warmup
-  ) throws -> CalibrationSampler where Kernel.Target == Density, Warmup.Kernel == Kernel {
-    let ladder = try TemperatureLadder.even(rungs: rungs)
-    return CalibrationSampler(calibration) { [sampler, rungs] density, number in
-      (
-        ReplicaExchange(
-          try make(density), ladder: ladder, seed: sampler.seed, chain: number, generator: sampler.generator),
-        TemperingAdaptation(warmup(), rungs: rungs)
-      )
-    }
-  }
-}
-
-extension CalibrationSampler {
-  /// - Parameter makeChain: a kernel for a density, and its warm-up, of the replica of a number.
-  fileprivate init<Ensemble: SampledEnsemble, Kernel: MarkovKernel, Warmup: Adaptation>(
-    _ calibration: SimulationBasedCalibration<Ensemble>,
-    makeChain: @escaping @Sendable (Ensemble.Density, Int) throws -> (kernel: Kernel, warmup: Warmup)
-  ) where Warmup.Kernel == Kernel {
-    quantities = calibration.quantities
-    replica = { number, draws, thin, goesOn in
+  func visit<Kernel: MarkovKernel, Warmup: Adaptation>(
+    _ makeChain: @escaping ChainMaker<Ensemble.Density, Kernel, Warmup>
+  ) -> CalibrationSampler where Warmup.Kernel == Kernel {
+    CalibrationSampler(quantities: calibration.quantities) { [calibration] number, draws, thin, goesOn in
       try calibration.replica(number, draws: draws, thin: thin, goesOn: goesOn) { try makeChain($0, number) }
-    }
-    pilot = { number, draws, goesOn in
+    } pilot: { [calibration] number, draws, goesOn in
       try calibration.pilot(number, draws: draws, goesOn: goesOn) { try makeChain($0, number) }
     }
   }
