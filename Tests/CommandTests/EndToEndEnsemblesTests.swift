@@ -45,6 +45,18 @@ import Testing
     #expect(runner.exists("study/ensembles.csv"))
   }
 
+  /// As many neurons as contexts: a hard network's input weights lie in fewer directions than there are features.
+  @Test func networksOfTheFewestNeuronsHaveAStructure() throws {
+    let runner = try ProgramRunner()
+    try runner.write(
+      #"{ "task": { "kind": "linearReadout", "target": [[1, 0.3]] }, "network": { "kind": "gainModulatedLinear", "neurons": 2 } }"#,
+      to: "spec.json")
+    let result = try runner.run(
+      "ensembles", "spec.json", "--neurons", "1,2", "--draws", "60", "--out", "study", "--quiet", "--json")
+    #expect(result.status <= 1, "\(result.errors)")
+    #expect(result.output.contains("structure"))
+  }
+
   @Test(arguments: [
     (["--neurons", "0"], 64, "neurons"),
     (["--set", "weights.convention=moment"], 65, "prior"),

@@ -31,6 +31,11 @@ import Testing
     #expect(abs(context["unstableShare"].number - 0.2428) < 0.05)
     #expect(context["kernel"].array.count == 20 && context["relevant"].array.count == 6)
     #expect(context["accuracy"]["mean"].number > 0.7)
+    // Networks nearly agree on each of 300 trials, so that these scatter almost as single choices do.
+    let share = context["accuracy"]["mean"].number
+    let single = (share * (1 - share) / 300).squareRoot()
+    #expect(context["trialError"].number < 1.01 * single && context["trialError"].number > 0.5 * single)
+    #expect(context["trialError"].number > 3 * context["accuracy"]["standardError"].number)
     let gibbs = try runner.run(
       "solve", "spec.json", "--json", "--set", #"ensemble={"kind": "gibbs", "tightness": 5}"#
     ).json()

@@ -146,6 +146,16 @@ import Testing
     #expect(summary.mcseMean <= 0.002 && summary.drawsPerChain > 30)
   }
 
+  /// What is not recorded can never be known well enough: that is said before the first draw.
+  @Test func stoppingRulesAskOnlyForWhatIsRecorded() throws {
+    let runner = try Self.runner(Self.spec(1, observables: #"["participation_ratio"]"#))
+    for spec in [["spec.json"], ["spec.json", "--set", #"ensemble={"kind": "gibbs", "tightness": 5}"#]] {
+      let result = try runner.run(["sample"] + spec + ["--out", "run", "--quiet", "--until-mcse", "nope=0.02"])
+      #expect(result.status == 64 && result.errors.contains("no observable nope; recorded: "), "\(result.errors)")
+      #expect(!runner.exists("run"))
+    }
+  }
+
   /// Draws are kept, and the fault is told: by whoever judges, with the name.
   @Test func whatIsNoNumberIsFound() throws {
     let runner = try Self.runner(Self.spec(0, observables: #"[{ "name": "root", "of": "sqrt(0 - loss)" }]"#))

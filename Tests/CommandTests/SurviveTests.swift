@@ -62,6 +62,9 @@ import Testing
     #expect([0, 1].contains(try runner.run("check", "all").status))
     try Self.succeed(runner, "resume", "all", "--draws", "1600", "--quiet")
     try Self.succeed(runner, "resume", "one", "--draws", "1600", "--quiet")
+    // Fewer than there are: nothing is drawn, nothing is lost, and it is said.
+    let fewer = try runner.run("resume", "one", "--draws", "100")
+    #expect(fewer.status == 0 && fewer.errors.contains("there are 1600 already"), "\(fewer.errors)")
     #expect(try Self.digest(runner, "all") == Self.digest(runner, "one"))
   }
 

@@ -7,6 +7,19 @@ import Testing
 @testable import Networks
 
 @Suite struct StatisticsPopulationTests {
+  /// Input weights m = z v along one direction, and w = a z + rest: ρ = ⟨w z⟩²/(⟨z²⟩⟨w²⟩), whatever the number of features.
+  @Test func structureOfWeightsInOneDirection() throws {
+    let (square, product, output, v) = (2.0, 1.2, 1.5, [0.6, -0.3, 0.1 / 3])
+    var moments = Matrix(rows: 4, columns: 4)
+    moments[0, 0] = output
+    for d in 0..<3 {
+      (moments[0, 1 + d], moments[1 + d, 0]) = (product * v[d], product * v[d])
+      for e in 0..<3 { moments[1 + d, 1 + e] = square * v[d] * v[e] }
+    }
+    let population = PopulationCovariance(weight: 1, gains: [1], moments: moments)
+    #expect(abs(try population.structure() - product * product / (square * output)) < 1e-12)
+  }
+
   /// Networks of the product ensemble show theory's P(g), KL, c_k and ⟨ρ⟩: all z-scores below 4.5, of 13 quantities.
   @Test func productEnsembleShowsItsTheory() throws {
     var stream = try RandomStream(StreamKey(seed: 50, chain: 0, purpose: .testing))

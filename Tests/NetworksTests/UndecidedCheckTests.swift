@@ -193,6 +193,20 @@ struct Freezing<Inner: PointKernel>: PointKernel where Inner.Target == GainModul
     Prediction(name, expected: expected, status: .exact, source: "", quantity: .scalar(name), size: size)
   }
 
+  @Test("errors whose squares double precision does not have are errors", arguments: [1e-200, 1e-150, 1, 1e150])
+  func sizesOfNumbers(unit: Double) throws {
+    let draws = try Self.normal(seed: 3) { unit * (1 + 0.1 * $0) }
+    func z(_ expected: Double) -> Double {
+      Check(
+        [
+          Prediction(
+            "x", expected: expected * unit, status: .exact, source: "", quantity: .scalar("x"), deviation: 0.1 * unit)
+        ], against: Self.table([("x", draws)])
+      ).results[0].z
+    }
+    #expect(abs(z(1)) < 4.5 && z(1.1) < -30 && z(1.1).isFinite)
+  }
+
   @Test("a recorded quantity without a prediction that stands still at different values blocks, and is named")
   func unpredictedQuantities() throws {
     let good = try Self.normal(seed: 1) { 1 + $0 }

@@ -78,6 +78,25 @@ import Testing
     expectMoments(estimates, equal: [4.0 / 3, 4.0 / 3], within: 0.05)
   }
 
+  /// Gradients of a quartic throw a step that is too large out to where they are larger still. While the step is looked for the kernel is MALA.
+  @Test("without the accept step warm-up does not run away, and restarts are exact", arguments: [1, 2, 3])
+  func unadjustedWarmup(stream: Int) throws {
+    let quartic = ClosureTarget(
+      layout: ParameterLayout(real: "x", count: 2), value: { x in -x[0] * x[0] * x[0] * x[0] - 50 * x[1] * x[1] },
+      slope: { x in [-4 * x[0] * x[0] * x[0], -100 * x[1]] })
+    let kernel = Langevin(quartic, tuning: Tuning(stepSize: 1), correction: .unadjusted)
+    var chain = try Chain(
+      number: 0, kernel: kernel, warmup: WindowedAdaptation(.windows(transitions: 200)), start: [2, 1],
+      stream: .test(stream))
+    for _ in 0..<200 {
+      let transition = chain.advance()
+      #expect(transition.nonFinite == 0)
+    }
+    #expect(!chain.kernel.tuning.isBeingTuned && abs(chain.state.position[0]) < 3 && abs(chain.state.position[1]) < 2)
+    try expectExactRestart(
+      kernel, warmup: WindowedAdaptation(.windows(transitions: 60)), start: [0.5, 0.1], transitions: 90, stream: stream)
+  }
+
   @Test("a non-finite density or gradient in a proposal is a counted rejection")
   func nonFinite() throws {
     let walled = ClosureTarget(

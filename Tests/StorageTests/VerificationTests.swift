@@ -2,8 +2,9 @@
 
 import Foundation
 import Sampling
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct VerificationTests {
   private func makeRun(_ scratch: Scratch) throws -> RunDirectory {
@@ -67,6 +68,11 @@ import Testing
       for places in [[0], [3], [4, 1], Array(names.indices)] {
         let some = try reader.observables(at: places, limit: limit)
         #expect(some == places.map { place in all[place].map { Array($0.prefix(limit)) } })
+        // However few numbers are read at a time.
+        try reader.forEachSegment(ofChain: reader.chains[0], .draws) { segment in
+          let whole = try segment.observables(at: places, limit: limit)
+          for most in [1, 5, 64] { #expect(try segment.observables(at: places, limit: limit, most: most) == whole) }
+        }
       }
     }
   }

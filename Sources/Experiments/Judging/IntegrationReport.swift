@@ -31,8 +31,10 @@ package struct IntegrationReport: Sendable {
     package let relevant: [Spread]
     /// By the coherence of the next channel, which the context should leave out; nil for a single channel.
     package let irrelevant: [Spread]?
-    /// The share of right choices.
+    /// The share of right choices. Its error is that over networks, which all decide the same trials.
     package let accuracy: NetworkStatistic
+    /// The standard error of that share that so many trials leave, whatever the number of networks.
+    package let trialError: Double
   }
 
   /// Networks of all chains that were run through the trials.
@@ -124,17 +126,20 @@ package struct IntegrationReport: Sendable {
     let networks = Array(chosen.joined())
     let other = task.contexts > 1 ? (c + 1) % task.contexts : nil
     let results = parallelMap(networks.count, threads: threads) {
-      index -> (own: [Double], other: [Double], right: Double) in
+      index -> (own: [Double], other: [Double], right: [Double]) in
       let decisions = trials.decisions(of: networks[index])
-      var right = 0.0
-      for trial in decisions.indices {
-        let wanted = task.drive * trials.coherences[trial * trials.channels + c]
-        right += decisions[trial] * wanted > 0 ? 1 : decisions[trial] * wanted == 0 ? 0.5 : 0
-      }
       return (
         trials.shares(of: decisions, byCoherenceOf: c),
-        other.map { trials.shares(of: decisions, byCoherenceOf: $0) } ?? [], right / Double(decisions.count)
+        other.map { trials.shares(of: decisions, byCoherenceOf: $0) } ?? [],
+        decisions.indices.map { trial in
+          let wanted = task.drive * trials.coherences[trial * trials.channels + c]
+          return decisions[trial] * wanted > 0 ? 1 : decisions[trial] * wanted == 0 ? 0.5 : 0
+        }
       )
+    }
+    var rightByTrial = RunningMoments()
+    for trial in 0..<trials.count {
+      rightByTrial.add(results.reduce(0) { $0 + $1.right[trial] } / Double(results.count))
     }
     func spread(_ values: [[Double]]) -> [Spread] {
       coherences.indices.map { k in
@@ -163,7 +168,9 @@ package struct IntegrationReport: Sendable {
       kernel: kernels, wanted: trials.shares(of: ideal, byCoherenceOf: c), relevant: spread(results.map(\.own)),
       irrelevant: other == nil ? nil : spread(results.map(\.other)),
       accuracy: NetworkStatistic(
-        (0..<chains).map { chain in (0..<per).map { results[chain * per + $0].right } }))
+        (0..<chains).map { chain in
+          (0..<per).map { results[chain * per + $0].right.reduce(0, +) / Double(trials.count) }
+        }), trialError: rightByTrial.standardDeviation / Double(trials.count).squareRoot())
   }
 
   package var json: JSONValue {
@@ -193,6 +200,7 @@ package struct IntegrationReport: Sendable {
               "upper": time(context.timeConstant.upper),
             ],
             "leak": context.leak.map(statistic) ?? .null, "accuracy": statistic(context.accuracy),
+            "trialError": .number(context.trialError),
             "kernel": .array(
               zip(lags, context.kernel).map {
                 [

@@ -10,6 +10,8 @@ package struct TrialReport: Sendable {
   /// How many networks were run through trials.
   package let networks: Int
   package let trials: Int
+  /// How many contexts the task has.
+  package let allContexts: Int
   /// Whether trials were drawn for this, and bound no network.
   package let areHeldOut: Bool
   package let loss, meanSquaredError: NetworkStatistic
@@ -74,6 +76,7 @@ package struct TrialReport: Sendable {
     }
     networks = flat.count
     trials = batch.trials
+    allContexts = batch.contexts
     areHeldOut = task.heldOut != nil
     let first = judged[0]
     loss = statistic(\.performance.loss)

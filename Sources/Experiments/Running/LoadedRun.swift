@@ -95,7 +95,11 @@ public struct LoadedRun: Sendable {
 
   /// What the diagnostics find.
   func findings(_ summaries: [ObservableSummary], threads: Int) throws -> [Finding] {
-    var findings = Finding.convergence(of: summaries) + Finding.sampling(kernels)
+    let thresholds =
+      draws.areIndependent
+      ? DiagnosticThresholds.ofIndependentDraws(
+        chains: draws.chains, drawsPerChain: draws.drawsPerChain, observables: summaries.count) : DiagnosticThresholds()
+    var findings = Finding.convergence(of: summaries, thresholds: thresholds) + Finding.sampling(kernels)
     if let exchange = exchangeFinding() { findings.append(exchange) }
     if let starts = try startFinding(summaries) { findings.append(starts) }
     if sampler.isBiased { findings.append(try biasFinding(threads: threads)) }

@@ -102,6 +102,7 @@ package struct RunSession {
       ?? options.startingNetworks.map { try WarmStart(networksOf: $0) }
     let runner = try runner(experiment, try ensemble ?? experiment.networkEnsemble(solution), choice, warmStart)
     var rule = options.rule
+    try rule.require(among: runner.recorded)
     rule.draws = rule.draws ?? experiment.sampler.draws
     let inputs = RunInputs(experiment)
     let description = RunDescription(experiment, solution, choice, warmStart)
@@ -141,6 +142,7 @@ package struct RunSession {
     }
     let runner = try runner(experiment, try experiment.networkEnsemble(solution), choice, warmStart)
     var rule = try rule(for: run, experiment)
+    try rule.require(among: runner.recorded)
     if let total = rule.draws, !rule.isAdaptive, let fewest = try RunReader(run).drawCounts().min(), fewest > total {
       execution.say("nothing to draw: \(total) draws per chain are asked for, and there are \(fewest) already")
       rule.draws = fewest

@@ -6,6 +6,8 @@ import Storage
 
 /// Runs the chains of an experiment, whatever its model.
 package protocol ChainRunner: Sendable {
+  /// The scalars that are recorded with every draw.
+  var recorded: [String] { get }
   /// Takes all chains of a run to `draws` draws.
   ///
   /// - Throws: whatever stops the run before it begins: no such distribution, an unusable run directory.
@@ -23,6 +25,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
   let warmStart: WarmStart?
   /// More of them than chains share the ladders of tempering.
   let ranks: Ranks
+  package private(set) var recorded: [String] = []
 
   /// - Throws: ``SpecError`` for observables that cannot be evaluated; ``MaxEntropyError`` if the ensemble does not exist.
   init(
@@ -34,10 +37,10 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     self.warmStart = warmStart
     self.ranks = ranks
     if isExact {
-      try visitExactSources(SourceTrial())
+      recorded = try visitExactSources(SourceTrial()).scalarNames
     } else {
       let density = try ensemble.density()
-      _ = try observables(of: density)
+      recorded = try observables(of: density).variables.flatMap(\.scalarNames)
       try requireStarts(density)
     }
   }
@@ -96,11 +99,11 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     return result
   }
 
-  /// Makes the first chain's source, which finds what cannot be drawn before a run begins.
+  /// Makes the first chain's source, which finds what cannot be drawn before a run begins: what its draws consist of.
   private struct SourceTrial: ExactSourceVisitor {
     func visit<Source: DrawSource & SendableMetatype & ~Copyable>(
       _ make: @escaping @Sendable (Int) throws -> Source
-    ) throws { _ = try make(0) }
+    ) throws -> DrawSchema { try make(0).schema }
   }
 
   private struct ExactRun: ExactSourceVisitor {

@@ -42,10 +42,7 @@ public struct StoppingRule: Sendable, Equatable {
       guard summaries.allSatisfy({ $0.isConstant || $0.essBulk >= ess }) else { return false }
     }
     if let mcse {
-      guard let series = try run.draws.scalar(mcse.name) else {
-        throw UsageError(
-          "--until-mcse: there is no observable \(mcse.name); recorded: \(run.draws.names.joined(separator: ", "))")
-      }
+      guard let series = try run.draws.scalar(mcse.name) else { throw unknown(mcse.name, among: run.draws.names) }
       guard Diagnostics.mcseMean(series) <= mcse.value else { return false }
     }
     return true
@@ -57,6 +54,17 @@ public struct StoppingRule: Sendable, Equatable {
       "draws": draws.map { .integer($0) } ?? .null, "until_ess": .number(ess),
       "until_mcse": mcse.map { .string("\($0.name)=\($0.value)") } ?? .null,
     ]
+  }
+
+  /// Makes sure that what is to be known well enough is recorded.
+  ///
+  /// - Throws: `UsageError`.
+  func require(among recorded: [String]) throws {
+    if let mcse, !recorded.contains(mcse.name) { throw unknown(mcse.name, among: recorded) }
+  }
+
+  private func unknown(_ name: String, among recorded: [String]) -> UsageError {
+    UsageError("--until-mcse: there is no observable \(name); recorded: \(recorded.joined(separator: ", "))")
   }
 
   /// Stops where all goals that are given are reached.

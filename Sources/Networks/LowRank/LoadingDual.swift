@@ -67,7 +67,23 @@ struct LoadingDual {
       }
       throw LoadingError.notConverged(residual: found.residual, iterations: found.iterations)
     }
+    try requireResolved(found)
     return found
+  }
+
+  /// Refuses averages so near to what no law can have that rounding decides where the edge is: there the smallest eigenvalue of some
+  /// population's correlations is of the size of the averages' error.
+  private func requireResolved(_ found: Minimum) throws {
+    let error = found.residual / (1 + target.reduce(0) { max($0, $1.magnitude) })
+    for (weight, covariance) in zip(found.weights, found.covariances) where weight > 1e-12 {
+      var correlations = covariance
+      for a in 0..<size {
+        for b in 0..<size { correlations[a, b] /= (covariance[a, a] * covariance[b, b]).squareRoot() }
+      }
+      guard let least = try? SymmetricEigen(correlations).values.first, least > 4 * error else {
+        throw LoadingError.notResolved(error: error)
+      }
+    }
   }
 
   private func tolerance(_ factor: Double) -> Double {
@@ -251,7 +267,7 @@ struct LoadingDual {
       guard let largest = try? SymmetricEigen(form(ray, kind)).values.last, largest < 2e-2 else { return nil }
       if largest > closest?.eigenvalue ?? -.infinity { closest = (kind, largest) }
     }
-    guard let closest else { return nil }
+    guard let closest, dot(ray, target) > 0 else { return nil }
     // Multipliers to three digits; a value above 0 is not to read as 0.
     func number(_ value: Double) -> Double { (value * 1e3).rounded() / 1e3 }
     func significant(_ value: Double) -> Double {

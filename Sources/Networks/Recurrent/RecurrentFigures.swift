@@ -9,9 +9,9 @@ public struct RecurrentFigures: Sendable {
 
   /// How well the outputs are what the trials want.
   public let performance: TrialPerformance
-  /// (Σ s²)²/Σ s⁴ over the singular values of the connectivity: between 1, rank one, and N; about N/2 for independent entries.
+  /// (Σ s²)²/Σ s⁴ over the singular values of the connectivity: between 1, rank one, and N; about N/2 for independent entries; 0 for none.
   public let effectiveRank: Double
-  /// (tr C)²/tr C² of the covariance C of the activities over trials and steps: between 1 and N. NaN where nothing varies.
+  /// (tr C)²/tr C² of the covariance C of the activities over trials and steps: between 1 and N; 0 where nothing varies.
   public let trajectoryDimension: Double
   /// The share of neurons with each gain pattern, ascending binary with context 0 leading: active in a context are neurons whose gain φ'(z), on
   /// average over its trials and their steps, is more than half of the largest. Nil for activations without bounded gains, for too many
@@ -60,6 +60,7 @@ public struct RecurrentFigures: Sendable {
     let size = Int(Double(matrix.count).squareRoot())
     var trace = 0.0
     for i in 0..<size { trace += matrix[i * size + i] }
+    guard trace != 0 else { return 0 }
     return trace * trace / VectorKernels.sumOfSquares(matrix, count: matrix.count)
   }
 }

@@ -15,11 +15,14 @@ public struct RecurrentHiddenDensity: Sendable {
   private let pass: RecurrentPass
   private let prior: WeightPrior
   private let channels: [Channel]
+  /// σ_w.
+  private let spread: Double
   private let memoryCount: Int
 
   /// An output channel, and where its memory lies.
   private struct Channel: Sendable {
-    let marginal: OutputMarginal
+    /// nil where nothing is wanted of the channel: its output weights are those of the prior.
+    let marginal: OutputMarginal?
     let rows: WantedTrials.Channel
     /// Of gathered features, and of the marginal.
     let featureOffset, marginalOffset: Int
@@ -39,7 +42,13 @@ public struct RecurrentHiddenDensity: Sendable {
     priorScales = prior.scales
     var (next, noise) = (pass.memoryCount, 0)
     var channels: [Channel] = []
-    for rows in density.wanted.channels where !rows.rows.isEmpty {
+    spread = density.scales.output
+    for rows in density.wanted.channels {
+      guard !rows.rows.isEmpty else {
+        channels.append(Channel(marginal: nil, rows: rows, featureOffset: 0, marginalOffset: 0, noiseOffset: noise))
+        noise += neurons
+        continue
+      }
       var task = NeuronSumTask(
         wanted: rows.wanted, precision: density.inverseTemperature * density.precision,
         factor: density.architecture.readoutFactor)
@@ -52,7 +61,6 @@ public struct RecurrentHiddenDensity: Sendable {
       next += features + marginal.memoryCount
       noise += neurons + rows.rows.count
     }
-    precondition(channels.count == density.architecture.outputChannels, "every output channel is asked for something")
     self.channels = channels
     memoryCount = next
     outputRows = channels.reduce(0) { $0 + $1.rows.rows.count }
@@ -82,7 +90,8 @@ public struct RecurrentHiddenDensity: Sendable {
     pass.forwardHidden(x - outputWeights, memory)
     var sum = 0.0
     for index in channels.indices {
-      sum += channels[index].marginal.value(
+      guard let marginal = channels[index].marginal else { continue }
+      sum += marginal.value(
         features(channels[index], memory, gathering: true), memory + channels[index].marginalOffset)
     }
     return sum
@@ -128,8 +137,9 @@ extension RecurrentHiddenDensity: DifferentiableLogDensity, GaussianPriorLogDens
     let pulls = pass.pulls(in: memory)
     for k in 0..<pass.rows * neurons { pulls[k] = 0 }
     for index in channels.indices {
+      guard let marginal = channels[index].marginal else { continue }
       let rows = channels[index].rows.rows
-      let slopes = channels[index].marginal.slopes(
+      let slopes = marginal.slopes(
         features(channels[index], memory, gathering: false), memory + channels[index].marginalOffset)
       if channels[index].rows.areContiguous {
         VectorKernels.add(1, times: slopes, to: pulls + rows[0] * neurons, count: rows.count * neurons)
@@ -161,12 +171,16 @@ extension RecurrentHiddenDensity: OutputlessDensity {
       let memory = memory.baseAddress!
       var sum = 0.0
       for index in channels.indices {
-        let marginal = channels[index].marginal
         let own = weights + index * neurons
-        sum += marginal.draw(
-          features(channels[index], memory, gathering: false), noise: noise + channels[index].noiseOffset, into: own,
-          memory + channels[index].marginalOffset)
-        sum -= sumOfSquares(own, neurons) / (2 * marginal.spread * marginal.spread)
+        let noise = noise + channels[index].noiseOffset
+        if let marginal = channels[index].marginal {
+          sum += marginal.draw(
+            features(channels[index], memory, gathering: false), noise: noise, into: own,
+            memory + channels[index].marginalOffset)
+        } else {
+          for i in 0..<neurons { own[i] = spread * noise[i] }
+        }
+        sum -= sumOfSquares(own, neurons) / (2 * spread * spread)
       }
       return sum
     }

@@ -12,6 +12,8 @@ final class RecurrentSpectrum: @unchecked Sendable {
   private var matrix: [Double]
   /// Real and imaginary parts, one after the other.
   private var values: [Double]
+  /// The eigenvalues that points have.
+  private var taken: [Int] = []
   private let neurons: Int
   private let given: [Double]
 
@@ -37,7 +39,7 @@ final class RecurrentSpectrum: @unchecked Sendable {
   }
 
   /// The largest modulus, and how many eigenvalues are real; NaN where the iteration does not converge. Into `nearest` go the real parts of the
-  /// eigenvalues that are nearest to some points. Allocates nothing.
+  /// eigenvalues that are nearest to some points, the first point's first, and each eigenvalue once. Allocates nothing but once.
   func radius(
     _ weights: UnsafePointer<Double>, scale: Double, points: [(real: Double, imaginary: Double)],
     nearest: UnsafeMutablePointer<Double>
@@ -46,15 +48,16 @@ final class RecurrentSpectrum: @unchecked Sendable {
       for index in 0..<points.count { nearest[index] = .nan }
       return (.nan, .nan)
     }
+    taken.removeAll(keepingCapacity: true)
     for index in 0..<points.count {
       let (x, y) = points[index]
-      var least = Double.infinity
+      var (least, place) = (Double.infinity, -1)
       for k in 0..<neurons {
         let distance = hypot(scale * values[2 * k] - x, scale * values[2 * k + 1] - y)
-        guard distance < least else { continue }
-        least = distance
-        nearest[index] = scale * values[2 * k]
+        if distance < least, !taken.contains(k) { (least, place) = (distance, k) }
       }
+      nearest[index] = place < 0 ? .nan : scale * values[2 * place]
+      taken.append(place)
     }
     var (largest, real) = (0.0, 0.0)
     for k in 0..<neurons {

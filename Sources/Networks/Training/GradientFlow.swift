@@ -22,14 +22,17 @@ public struct PopulationCovariance: Sendable, Equatable {
   /// ⟨w m_d⟩, [feature].
   public var covariance: [Double] { (1..<moments.columns).map { moments[0, $0] } }
 
-  /// The squared multiple correlation of w with m, cᵀ⟨m mᵀ⟩⁻¹c/⟨w²⟩ with c = ⟨w m⟩; of a maximum-entropy population ρ_g.
+  /// The squared multiple correlation of w with m, cᵀ⟨m mᵀ⟩⁺c/⟨w²⟩ with c = ⟨w m⟩; of a maximum-entropy population ρ_g. Neurons whose m lie in
+  /// fewer directions than there are features have a pseudo-inverse. O(D³).
   ///
-  /// - Throws: ``GSLError`` if ⟨m mᵀ⟩ is not positive definite.
+  /// - Throws: ``GSLError`` for moments that are no finite numbers.
   public func structure() throws -> Double {
     let features = moments.columns - 1
     var input = Matrix(rows: features, columns: features)
     for d in 0..<features { for e in 0..<features { input[d, e] = moments[1 + d, 1 + e] } }
-    return dot(covariance, try Cholesky(input).solve(covariance)) / moments[0, 0]
+    let eigen = try SymmetricEigen(input)
+    let slope = eigen.rank == features ? try Cholesky(input).solve(covariance) : eigen.pseudoInverse * covariance
+    return dot(covariance, slope) / moments[0, 0]
   }
 }
 

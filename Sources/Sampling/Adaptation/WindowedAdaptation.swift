@@ -29,6 +29,7 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
 
   public mutating func begin(_ kernel: inout Kernel, state: inout Kernel.State, using stream: inout RandomStream) {
     let goal = kernel.tuningGoal
+    kernel.tuning.isBeingTuned = transitions > 0
     if goal.usesMetric { estimator = MetricEstimator(metric, dimension: kernel.target.layout.realCount) }
     kernel.searchStepSize(&state, using: &stream)
     averaging = DualAveraging(
@@ -40,6 +41,7 @@ public struct WindowedAdaptation<Kernel: TunableKernel>: Adaptation {
     using stream: inout RandomStream
   ) {
     let maximum = kernel.tuningGoal.maximumStepSize
+    kernel.tuning.isBeingTuned = number < transitions - 1
     if !transition.tunedAcceptanceRate.isNaN,
       let next = averaging?.update(acceptanceRate: transition.tunedAcceptanceRate)
     {

@@ -262,7 +262,8 @@ public struct Check: Sendable {
     let known = theoreticalError(prediction, sampleError / spread, draws: draws)
     let standardError = max(sampleError, known ?? 0)
     let uncertainty = uncertainty(of: prediction, spread: spread)
-    let error = (standardError * standardError + uncertainty * uncertainty).squareRoot()
+    // Squares of small errors would be 0.
+    let error = hypot(standardError, uncertainty)
     let difference = estimate - prediction.expected
     let size = prediction.size
     // What never varies has no standard error: nothing can be said of it.

@@ -1,5 +1,7 @@
 // A finding: one thing that was checked, and what to make of it.
 
+import CGSL
+
 /// The result of one check, in words for whoever ran the chains.
 public struct Finding: Sendable, Equatable, Codable, CustomStringConvertible {
   /// How bad it is.
@@ -62,4 +64,19 @@ public struct DiagnosticThresholds: Sendable, Equatable {
 
   /// The thresholds that `mcmc-run diagnose` has.
   public init() {}
+
+  /// The thresholds of draws that are known to be independent: their R-hat exceeds its line in one of 10⁴ runs, whatever the number of observables.
+  ///
+  /// R-hat of p parts of n independent draws is about (1 + (χ²_{p−1}/(p − 1) − 1)/n)^½, and there are two of them for each observable.
+  ///
+  /// - Precondition: at least one chain.
+  public static func ofIndependentDraws(chains: Int, drawsPerChain: Int, observables: Int) -> DiagnosticThresholds {
+    var thresholds = DiagnosticThresholds()
+    // The halves of chains, or the quarters of a single one.
+    let parts = Double(chains > 1 ? 2 * chains : 4)
+    let length = max(1, Double(chains * drawsPerChain) / parts)
+    let square = gsl_cdf_chisq_Qinv(1e-4 / Double(2 * max(1, observables)), parts - 1)
+    thresholds.rHat = max(thresholds.rHat, (1 + (square / (parts - 1) - 1) / length).squareRoot())
+    return thresholds
+  }
 }

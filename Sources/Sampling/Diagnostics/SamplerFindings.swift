@@ -132,7 +132,9 @@ extension Finding {
       severity: fraction > thresholds.divergenceFraction ? .failure : .warning, check: "divergences",
       measured: measured,
       meaning: "The integrator failed where the target curves strongly; that region may be missing from the draws.",
-      advice: "Set a smaller step size or warm up longer; if they remain, try tempering.")
+      advice:
+        "Set a larger sampler.targetAcceptance (0.95) or a smaller step size, or warm up longer; if they remain, try tempering."
+    )
   }
 
   private static func treeDepth(_ chains: [ChainStatistics], _ thresholds: DiagnosticThresholds) -> Finding? {

@@ -9,7 +9,7 @@
 /// ln[q(x | x')/q(x' | x)] = (|z|² − |z'|²)/2, and the proposal is one leapfrog step of Hamiltonian Monte Carlo.
 ///
 /// Without the accept step (ULA) the kernel is biased by O(ε²); it then reports the acceptance rate and the energy error
-/// that an accept step would have had, which measure the bias. One evaluation with gradient a step.
+/// that an accept step would have had, which measure the bias. While warm-up tunes it, it has the accept step. One evaluation with gradient a step.
 public struct Langevin<Target: DifferentiableLogDensity>: TunableKernel {
   /// Whether proposals pass an accept step.
   public enum Correction: Sendable {
@@ -54,7 +54,7 @@ public struct Langevin<Target: DifferentiableLogDensity>: TunableKernel {
     transition.stepSize = tuning.stepSize
     transition.steps = 1
     let passes = MetropolisRule.accepts(transition.acceptanceRate, using: &stream)
-    if correction == .adjusted ? passes : transition.nonFinite == 0 {
+    if correction == .adjusted || tuning.isBeingTuned ? passes : transition.nonFinite == 0 {
       point.accept()
       transition.energy += transition.energyError
       transition.moved = true

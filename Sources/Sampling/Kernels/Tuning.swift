@@ -6,6 +6,9 @@ public struct Tuning: Sendable, Equatable {
   public var stepSize: Double
   /// Σ, an estimate of the covariance of the real coordinates.
   public var inverseMetric: InverseMetric
+  /// Whether warm-up is at work. A kernel that is biased by its step size is made exact while that is looked for: it would run away with
+  /// one that is too large.
+  public var isBeingTuned = false
 
   /// - Precondition: a finite, positive step size.
   public init(stepSize: Double, inverseMetric: InverseMetric = .identity) {
@@ -21,9 +24,9 @@ public struct Tuning: Sendable, Equatable {
     self.init(stepSize: stepSize, inverseMetric: target.units.map { .diagonal(scales: $0) } ?? .identity)
   }
 
-  /// Appends both, as numbers that restore bit for bit.
+  /// Appends all, as numbers that restore bit for bit.
   package func save(to archive: inout [Double]) {
-    archive.append(stepSize)
+    archive += [stepSize, isBeingTuned ? 1 : 0]
     inverseMetric.save(to: &archive)
   }
 
@@ -33,6 +36,7 @@ public struct Tuning: Sendable, Equatable {
   package init(from archive: inout ArraySlice<Double>) throws {
     stepSize = try archive.next()
     guard stepSize.isFinite, stepSize > 0 else { throw ArchiveError("the saved step size is \(stepSize)") }
+    isBeingTuned = try archive.next() == 1
     inverseMetric = try InverseMetric(from: &archive)
   }
 }

@@ -184,24 +184,6 @@ package struct NetCDFGroup: Sendable {
     }
   }
 
-  /// Reads one entry of the first `draws` rows of a variable, `shape` its shape.
-  ///
-  /// - Throws: ``StorageError`` if it is missing or not of `shape`.
-  func read(_ name: String, entry: Int, draws: Int, shape: [Int]) throws -> [Double] {
-    let variable = try variable(name, of: Double.self, shape: shape)
-    var start = [Int](repeating: 0, count: shape.count)
-    var rest = entry
-    for axis in shape.indices.dropFirst().reversed() {
-      start[axis] = rest % shape[axis]
-      rest /= shape[axis]
-    }
-    var values = [Double](repeating: 0, count: draws)
-    try values.withUnsafeMutableBufferPointer {
-      try read(variable, start: start, count: [draws] + shape.dropFirst().map { _ in 1 }, into: $0)
-    }
-    return values
-  }
-
   package func textAttribute(_ name: String) throws -> String {
     let length = try attributeLength(name, type: NC_CHAR)
     var bytes = [CChar](repeating: 0, count: length)

@@ -90,8 +90,11 @@ package final class Segment {
 
   /// The first `limit` draws of scalars, by their places in the schema's order: `[place][draw]`.
   ///
-  /// Memory besides: one variable, or one scalar of it where few are wanted.
-  func observables(at places: [Int], limit: Int) throws -> [[Double]] {
+  /// Reads the variables that have them from beginning to end, some draws at a time: single entries of wide rows would cost the library a read
+  /// of its buffer each. Memory besides: 4 MB, or one draw of a variable.
+  ///
+  /// - Parameter most: numbers that are read at a time.
+  func observables(at places: [Int], limit: Int, most: Int = 1 << 19) throws -> [[Double]] {
     var columns = places.map { _ in [Double]() }
     let group = try root.group("observables")
     let draws = min(limit, header.draws)
@@ -101,18 +104,21 @@ package final class Segment {
       first = range.upperBound
       let wanted = places.indices.filter { range.contains(places[$0]) }
       guard !wanted.isEmpty else { continue }
-      let shape = [header.draws] + variable.axes.map(\.length)
+      let lengths = variable.axes.map(\.length)
       let width = variable.count
-      let isWhole = width <= 4 * wanted.count
-      let values = isWhole ? try group.read(variable.name, of: Double.self, shape: shape) : []
-      for index in wanted {
-        let entry = places[index] - range.lowerBound
-        if width == 1, draws == header.draws {
-          columns[index] = values
-        } else if isWhole {
-          columns[index] = (0..<draws).map { values[$0 * width + entry] }
-        } else {
-          columns[index] = try group.read(variable.name, entry: entry, draws: draws, shape: shape)
+      let known = try group.variable(variable.name, of: Double.self, shape: [header.draws] + lengths)
+      var values = [Double](repeating: 0, count: min(draws, max(1, most / width)) * width)
+      for index in wanted { columns[index].reserveCapacity(draws) }
+      for start in stride(from: 0, to: draws, by: max(1, values.count / width)) {
+        let count = min(values.count / width, draws - start)
+        try values.withUnsafeMutableBufferPointer {
+          try group.read(
+            known, start: [start] + lengths.map { _ in 0 }, count: [count] + lengths,
+            into: UnsafeMutableBufferPointer(rebasing: $0[..<(count * width)]))
+        }
+        for index in wanted {
+          let entry = places[index] - range.lowerBound
+          for draw in 0..<count { columns[index].append(values[draw * width + entry]) }
         }
       }
     }

@@ -16,7 +16,7 @@ enum DiagnoseCommand: Command {
       CommandExample("mcmc-run diagnose experiments/two-contexts.json", "the run that this experiment left in chains/"),
     ],
     discussion: """
-      Rank-normalised split R-hat, bulk and tail effective sample size and Monte Carlo standard errors of the permutation-invariant observables, and what the kernels reported. The exit status is 1 if the draws must not be trusted: an R-hat above \(shown(thresholds.rHat)), an effective sample size below \(shown(thresholds.essPerChain)) per chain, more than \(shown(100 * thresholds.divergenceFraction)) % of diverging transitions, a chain that never moved, draws that are not finite. Of a run that is being written, was stopped or was killed it judges what is there, and says so.
+      Rank-normalised split R-hat, bulk and tail effective sample size and Monte Carlo standard errors of the permutation-invariant observables, and what the kernels reported. The exit status is 1 if the draws must not be trusted: an R-hat above \(shown(thresholds.rHat)) (of exact, independent draws above what chance makes of so few), an effective sample size below \(shown(thresholds.essPerChain)) per chain, more than \(shown(100 * thresholds.divergenceFraction)) % of diverging transitions, a chain that never moved, draws that are not finite. Of a run that is being written, was stopped or was killed it judges what is there, and says so.
       """,
     parameters: [Parameters.experimentOrRun], options: [StandardOptions.threads] + StandardOptions.tables)
 

@@ -127,7 +127,9 @@ struct RunReportPage {
     func table(_ columns: [String], _ rows: [[TextTable.Cell]]) -> String {
       HTML.longTable(columns, rows.map { $0.map { HTML.escaped($0.text) } })
     }
-    var html = "<h3>The shape of \(report.networks) kept networks</h3>\n" + table(report.shapeColumns, report.shapeRows)
+    var html = "<h3>Choices on \(report.words)</h3>\n" + table(report.choiceColumns, report.choiceRows)
+    if let words = report.missingWords { html += "<p>\(HTML.escaped(words))</p>\n" }
+    html += "<h3>The shape of \(report.networks) kept networks</h3>\n" + table(report.shapeColumns, report.shapeRows)
     if !report.populationRows.isEmpty {
       html += "<h3>\(report.populationTitle)</h3>\n" + table(report.populationColumns, report.populationRows)
     }

@@ -105,10 +105,14 @@ enum TrialFigures {
   /// - Parameters:
   ///   - networks: the eigenvalues of J/√N, and what is added to it, of each network.
   ///   - radius: the prior's scale of J.
+  ///   - given: the eigenvalues of a given part of low rank.
   /// - Precondition: at least one network.
-  static func spectra(_ networks: [[(real: Double, imaginary: Double)]], radius: Double) -> Figure {
-    let all = networks.joined()
-    let largest = all.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }
+  static func spectra(
+    _ networks: [[(real: Double, imaginary: Double)]], radius: Double,
+    given: [(real: Double, imaginary: Double)] = []
+  ) -> Figure {
+    let all = Array(networks.joined())
+    let largest = (all + given).reduce(0) { max($0, hypot($1.real, $1.imaginary)) }
     let reach = 1.08 * max(largest, radius)
     let angles = (0...96).map { 2 * Double.pi * Double($0) / 96 }
     let outside = all.count { hypot($0.real, $0.imaginary) > radius }
@@ -123,13 +127,22 @@ enum TrialFigures {
           .points(
             "eigenvalues", name: "eigenvalues of network \(index)", x: eigenvalues.map(\.real),
             y: eigenvalues.map(\.imaginary), .series(0)),
-        ], height: .square)
+        ]
+          + (given.isEmpty
+            ? []
+            : [
+              .points(
+                "given part", name: "eigenvalues of the given part", x: given.map(\.real), y: given.map(\.imaginary),
+                .series(1))
+            ]),
+        height: .square)
     }
     return Figure(
       name: "spectrum", title: "Eigenvalues of the connectivity",
       caption:
         "Eigenvalues of the connectivity of \(words), and the circle of radius \(NumberText.significant(radius, digits: 3)) that holds those of the prior's "
-        + "weights as N grows; \(outside) of \(all.count) lie outside it.",
+        + "weights as N grows; \(outside) of \(all.count) lie outside it."
+        + (given.isEmpty ? "" : " Beside them those of the given part of low rank."),
       alternativeText:
         "\(all.count) eigenvalues of \(words) in the complex plane, the largest of modulus \(NumberText.significant(largest, digits: 3)), and a "
         + "circle of radius \(NumberText.significant(radius, digits: 3)).", panels: panels)
@@ -176,7 +189,11 @@ extension RunFigures {
       figures.append(figure)
     }
     let spectra = firsts.suffix(2).map { density.recurrentEigenvalues(at: $0) }.filter { !$0.isEmpty }
-    if !spectra.isEmpty { figures.append(TrialFigures.spectra(spectra, radius: density.scales.hidden)) }
+    if !spectra.isEmpty {
+      figures.append(
+        TrialFigures.spectra(
+          spectra, radius: density.scales.hidden, given: ensemble.architecture.lowRank?.eigenvalues ?? []))
+    }
     return figures
   }
 }

@@ -61,7 +61,7 @@ extension ClosedFormReport {
         }
       table.add([
         .init(who), .number(population.weight, digits: 5),
-        .number(population.structure, digits: 5),
+        .number(population.weight > 0 ? population.structure : nil, digits: 5),
       ])
     }
     return table

@@ -16,10 +16,11 @@ extension IntegrationReport {
     document.prose(
       "\(networks) networks decide \(trials) trials of \(NumberText.significant(duration, digits: 3)) time constants by the sign of the loop's "
         + "state. A share of \(NumberText.significant(unstable, digits: 3)) of all draws is unstable (lambda of at least 1) in some context; "
-        + "they take part like all others.")
+        + "they take part like all others. Errors are over networks, which all decide the same trials; \"of trials\" is the standard error of "
+        + "right that so many trials leave.")
     var loops = TextTable([
       ("context", .left), ("lambda", .right), ("unstable", .right), ("time constant", .right), ("5 %", .right),
-      ("95 %", .right), ("leak", .right), ("right", .right),
+      ("95 %", .right), ("leak", .right), ("right", .right), ("of trials", .right),
     ])
     func estimate(_ value: NetworkStatistic) -> TextTable.Cell {
       .estimate(Estimate(value: value.mean, standardError: value.standardError.isNaN ? nil : value.standardError))
@@ -28,7 +29,7 @@ extension IntegrationReport {
       loops.add([
         .init("\(context.context)"), estimate(context.loopGain), .number(context.unstable, digits: 3),
         time(context.timeConstant.median), time(context.timeConstant.lower), time(context.timeConstant.upper),
-        context.leak.map(estimate) ?? .init("-"), estimate(context.accuracy),
+        context.leak.map(estimate) ?? .init("-"), estimate(context.accuracy), .number(context.trialError, digits: 2),
       ])
     }
     document.table(loops)

@@ -7,9 +7,10 @@ import Sampling
 extension LoadingReport {
   private static let mostRows = 16
 
-  /// The average, rounding shown as 0.
+  /// The average; where 0 is wanted, rounding is shown as 0.
   private func expected(_ constraint: LoadingConstraint) -> Double {
     let (value, scales) = (solution.mean(constraint), solution.problem.scales)
+    guard constraint.value == 0 else { return value }
     return value.magnitude < 1e-12 * scales[constraint.first] * scales[constraint.second] ? 0 : value
   }
 

@@ -9,14 +9,8 @@ extension TrialReport {
   func text(_ style: TextStyle) -> TextDocument {
     var document = TextDocument()
     document.heading("Choices on \(words)")
-    var choices = TextTable([("context", .left), ("right", .right), ("mean squared error", .right)])
-    for context in contexts {
-      choices.add([
-        .init("\(context.context)"), Self.estimate(context.accuracy), Self.estimate(context.meanSquaredError),
-      ])
-    }
-    if contexts.count > 1 { choices.add([.init("all"), Self.estimate(accuracy), Self.estimate(meanSquaredError)]) }
-    document.table(choices)
+    document.table(TextTable(choiceColumns, rows: choiceRows))
+    if let missingWords { document.prose(missingWords) }
     if accuracy == nil {
       document.prose("The trials ask for no choice: no decision is named, or wanted outputs have no sign.")
     }
@@ -37,6 +31,28 @@ extension TrialReport {
 
   private static func row(_ title: String, _ value: NetworkStatistic) -> [TextTable.Cell] {
     [.init(title), estimate(value), .number(value.sd.isNaN ? nil : value.sd, digits: 3)]
+  }
+
+  /// The heading of ``choiceRows``.
+  var choiceColumns: [String] { ["context", "right", "mean squared error"] }
+
+  /// The choices context by context, and of several contexts those of all.
+  var choiceRows: [[TextTable.Cell]] {
+    func row(_ title: String, _ accuracy: NetworkStatistic?, _ error: NetworkStatistic) -> [TextTable.Cell] {
+      [.init(title), Self.estimate(accuracy), Self.estimate(error)]
+    }
+    let rows = contexts.map { row("\($0.context)", $0.accuracy, $0.meanSquaredError) }
+    return rows + (contexts.count > 1 ? [row("all", accuracy, meanSquaredError)] : [])
+  }
+
+  /// That contexts have no trials here, and so no choices, and networks no gain patterns; nil where all have some.
+  var missingWords: String? {
+    let missing = Set(0..<allContexts).subtracting(contexts.map(\.context)).sorted()
+    guard !missing.isEmpty else { return nil }
+    let names = missing.prefix(8).map(String.init).joined(separator: ", ") + (missing.count > 8 ? " ..." : "")
+    return
+      "No trial is in context \(names): nothing is said of it, nor of gain patterns over all contexts. More held-out trials (evaluation.count) "
+      + "have it."
   }
 
   /// The heading of ``shapeRows``.

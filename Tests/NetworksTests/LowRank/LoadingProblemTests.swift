@@ -133,6 +133,43 @@ import Testing
   }
 
   /// Patterns that hardly occur, and scales far from the averages.
+  /// On the edge of what laws can have, and nearer to it than rounding tells, nothing is solved; six digits inside all is.
+  @Test func whatRoundingDoesNotTellIsRefused() throws {
+    func problem(_ last: Double) throws -> LoadingProblem {
+      let squares = (0..<3).map { LoadingConstraint($0, $0, context: nil, value: 1) }
+      return try LoadingProblem(
+        loadings: ["a", "b", "c"], scales: [1, 1, 1], contexts: 1,
+        constraints: squares + [
+          LoadingConstraint(0, 1, context: nil, value: 0.8), LoadingConstraint(1, 2, context: nil, value: 0.8),
+          LoadingConstraint(0, 2, context: nil, value: last),
+        ], gains: .independent(activeProbability: 0.5))
+    }
+    #expect(throws: LoadingError.self) { try problem(0.28).solve() }
+    #expect(throws: LoadingError.self) { try problem(0.279).solve() }
+    let inside = try problem(0.28 + 1e-6).solve()
+    let determinant = 1 + 2 * 0.64 * (0.28 + 1e-6) - 2 * 0.64 - (0.28 + 1e-6) * (0.28 + 1e-6)
+    #expect(abs(inside.relativeEntropy + log(determinant) / 2) < 1e-3)
+    let near = try LoadingProblem(
+      loadings: ["n", "m"], scales: [1, 1], contexts: 1,
+      constraints: [
+        LoadingConstraint(0, 0, context: nil, value: 1), LoadingConstraint(1, 1, context: nil, value: 1),
+        LoadingConstraint(0, 1, context: nil, value: 1 - 1e-13),
+      ], gains: .independent(activeProbability: 0.5))
+    do {
+      _ = try near.solve()
+      Issue.record("solved")
+    } catch let error as LoadingError {
+      #expect(error.description.contains("at the edge"))
+    }
+    // A bound that is obeyed is no reason.
+    let tiny = try LoadingProblem(
+      loadings: ["n", "m"], scales: [1, 1], contexts: 1,
+      constraints: [LoadingConstraint(0, 0, context: nil, value: 1e-300)], gains: .independent(activeProbability: 0.5))
+    do { _ = try tiny.solve() } catch let error as LoadingError {
+      #expect(!error.description.contains("no law"), "\(error)")
+    }
+  }
+
   @Test func hardProblemsAreSolved() throws {
     for (active, scale) in [(1e-6, 2.0), (0.999_999, 2), (0.5, 1e-3), (0.5, 1e3)] {
       var problem = try Self.theory(scale: scale)

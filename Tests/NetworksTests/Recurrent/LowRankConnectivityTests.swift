@@ -57,6 +57,24 @@ import Testing
     #expect(figures.effectiveRank <= 4 && figures.effectiveRank > 1)
   }
 
+  /// Where two eigenvalues of the part are alike, two of the network are near them: each is taken once, the nearest first.
+  @Test func eachEigenvalueIsTakenOnce() {
+    var diagonal = Matrix(rows: 4, columns: 4)
+    for (i, value) in [0.1, 1.5, 1.75, -0.2].enumerated() { diagonal[i, i] = value }
+    var nearest = [0.0, 0, 0]
+    let spectrum = RecurrentSpectrum(neurons: 4)
+    for points in [[1.6, 1.6, 1.6], [1.7, 1.5, 0]] {
+      _ = diagonal.elements.withUnsafeBufferPointer { weights in
+        nearest.withUnsafeMutableBufferPointer {
+          spectrum.radius(
+            weights.baseAddress!, scale: 1, points: points.map { ($0, 0) }, nearest: $0.baseAddress!)
+        }
+      }
+      let expected = points[1] == 1.6 ? [1.5, 1.75, 0.1] : [1.75, 1.5, 0.1]
+      #expect(zip(nearest, expected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(nearest)")
+    }
+  }
+
   /// Mean λ and N Var = |n|²|m|²/N² q²/(λ² − q²), both with corrections of 1/N. A variance of the other scale is three times as large, or as
   /// small. False alarms 1e-5.
   @Test(arguments: [0.5, 1.2]) func outliersAreWhereTheyShouldBe(scale: Double) throws {

@@ -12,9 +12,12 @@ import Testing
 
   static func ensemble(
     _ activation: Activation, leak: Double = 1, scaling: FeedforwardArchitecture.ReadoutScaling = .standard,
-    channels: Int = 2, overlaps: [Double] = []
+    channels: Int = 2, overlaps: [Double] = [], askingForOne: Bool = false
   ) -> RecurrentEnsemble {
-    let batch = RecurrentCase.batch(channels: channels, trials: 3, times: 3)
+    let batch =
+      askingForOne
+      ? RecurrentCase.batchOfOneAskedChannel(trials: 3, times: 3)
+      : RecurrentCase.batch(channels: channels, trials: 3, times: 3)
     var stream = try! RandomStream(StreamKey(seed: 17, chain: 0, purpose: .testing))
     return RecurrentEnsemble(
       architecture: RecurrentArchitecture(
@@ -32,6 +35,9 @@ import Testing
 
   static let cases: [Case] = [
     Case("outputs integrated out, tanh, masked", ensemble(.tanh)) { try collapsed($0) },
+    Case("outputs integrated out, one of two channels asked for", ensemble(.tanh, askingForOne: true)) {
+      try collapsed($0)
+    },
     Case("outputs integrated out, relu, leaky", ensemble(.relu, leak: 0.5, scaling: .meanField, channels: 1)) {
       try collapsed($0)
     },

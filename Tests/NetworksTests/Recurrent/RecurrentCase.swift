@@ -16,6 +16,15 @@ struct RecurrentCase: CustomTestStringConvertible {
 
   static let scales = WeightScales(output: 1.3, input: 0.8, context: 1.4, hidden: 0.9)
 
+  /// Trials of two channels of which only the first is asked for: the other's output weights are those of the prior.
+  static func batchOfOneAskedChannel(trials: Int, times: Int) -> TrialBatch {
+    let whole = batch(trials: trials, times: times)
+    return try! TrialBatch(
+      trials: trials, times: times, inputChannels: 2, outputChannels: 2, inputs: whole.inputs, targets: whole.targets,
+      mask: whole.mask.enumerated().map { $0.offset % 2 == 0 ? 1 : 0 }, contextOfTrial: whole.contextOfTrial,
+      contexts: 2)
+  }
+
   /// Five trials of four steps in two contexts; of two channels, one is asked for at steps 2 and 3 (their rows follow each other) of all trials,
   /// the other here and there; of one channel, here and there.
   static func batch(channels: Int = 2, trials: Int = 5, times: Int = 4, full: Bool = false) -> TrialBatch {

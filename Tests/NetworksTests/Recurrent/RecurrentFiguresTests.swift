@@ -90,6 +90,14 @@ import Testing
     #expect(batch.slices(of: 3).flatMap(\.inputs) == batch.inputs)
   }
 
+  /// A network whose neurons never fire has no dimensions, and one without connections no rank.
+  @Test func deadNetworksHaveNoDimensions() {
+    let network = RecurrentCase(.relu, neurons: 5)
+    let zeros = [Double](repeating: 0, count: network.position.count)
+    let figures = RecurrentFigures(network.density, at: zeros, trials: network.batch)
+    #expect(figures.trajectoryDimension == 0 && figures.effectiveRank == 0)
+  }
+
   @Test func explodingNetworksAreRefused() throws {
     let batch = RecurrentCase.batch(channels: 1, trials: 2, times: 40)
     let ensemble = RecurrentEnsemble(

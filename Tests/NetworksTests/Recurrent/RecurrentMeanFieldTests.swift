@@ -97,6 +97,21 @@ import Testing
     #expect(q * q * discrete.finalSquare > 1.1 * chaos)
   }
 
+  /// The value of continuous time is predicted where steps come to it: not where they are no continuous time, nor before it is reached.
+  @Test func chaosIsPredictedWhereItIsReached() throws {
+    func predicted(_ leak: Double, times: Int, scale: Double) throws -> [Prediction] {
+      try Prediction.chaoticVariance(
+        Self.density(
+          .erf, leak: leak, trials: try Self.pulse(times: times),
+          scales: WeightScales(output: 1, input: 1, context: 1e-6, hidden: scale)))
+    }
+    let scale = 2 * (Double.pi / 4).squareRoot()
+    #expect(try predicted(0.1, times: 300, scale: scale).map(\.name) == ["chaotic_variance"])
+    #expect(try predicted(0.1, times: 50, scale: scale).isEmpty)
+    #expect(throws: NotComputed.self) { try predicted(1, times: 100, scale: scale) }
+    #expect(throws: NotComputed.self) { try predicted(0.2, times: 100, scale: 0.92) }
+  }
+
   /// Drawn networks approach it as 1/N (false alarms 1e-5); a recursion that forgets the leak is off by more.
   @Test(arguments: [(Activation.tanh, 0.4), (.relu, 0.25), (.erf, 0.7)])
   func drawsFollow(activation: Activation, leak: Double) throws {

@@ -43,6 +43,31 @@ import Testing
       try finding("R-hat", Finding.convergence(of: summaries(shift: 1), thresholds: thresholds)).severity == .failure)
   }
 
+  /// Of 40 runs of 30 observables each, independent draws exceed 1.01 in most, and the line of independent draws in none (false alarms 4e-3 in all,
+  /// by the line's own rate); a chain that is off by half a standard deviation does.
+  @Test(arguments: [(4, 100), (1, 200)]) func independentDrawsScatter(chains: Int, draws: Int) throws {
+    let thresholds = DiagnosticThresholds.ofIndependentDraws(chains: chains, drawsPerChain: draws, observables: 30)
+    #expect(thresholds.rHat > 1.01 && thresholds.rHat < 1.1)
+    var (usual, rare) = (0, 0)
+    for run in 0..<40 {
+      let worst = try (0..<30).map {
+        try ObservableSummary(
+          name: "x", draws: TestChains.independent(chains: chains, draws: draws, seed: UInt64(1000 + 30 * run + $0))
+        ).rHat
+      }.max()!
+      usual += worst > 1.01 ? 1 : 0
+      rare += worst > thresholds.rHat ? 1 : 0
+    }
+    #expect(usual > 20 && rare == 0, "\(usual), \(rare)")
+    var shifted = try TestChains.independent(chains: 4, draws: 1000, seed: 999)
+    shifted[0] = shifted[0].map { $0 + 0.5 }
+    let line = DiagnosticThresholds.ofIndependentDraws(chains: 4, drawsPerChain: 1000, observables: 30).rHat
+    #expect(try ObservableSummary(name: "x", draws: shifted).rHat > line)
+    #expect(
+      DiagnosticThresholds.ofIndependentDraws(chains: 4, drawsPerChain: 100_000, observables: 3)
+        == DiagnosticThresholds())
+  }
+
   @Test func fewEffectiveDrawsFail() throws {
     let findings = Finding.convergence(of: try summaries(coefficient: 0.98))
     for check in ["bulk ESS", "tail ESS"] {
