@@ -80,7 +80,8 @@ package enum EnsembleSection: Sendable, Equatable {
     case (nil, 0):
       throw reader.error(
         at: "expectedLoss",
-        "found 0; allowed: above 0. Networks without any loss are another ensemble: say {\"kind\": \"hard\"}")
+        "found 0; allowed: above 0. Networks without any loss are another ensemble, {\"kind\": \"hard\"}, which all but \"recurrent\" networks have"
+      )
     case (nil, let loss?): self = .gibbsAtLoss(loss)
     case (nil, nil):
       throw reader.source.error(

@@ -8,7 +8,7 @@ package enum ArrayFile {
   package static let endings = ["npy", "npz", "safetensors"]
 
   static let pickleAdvice =
-    "reading a pickle runs whatever program is in it; save the arrays with numpy.savez(\"networks.npz\", **arrays) or "
+    "reading a pickle runs whatever program is in it; save the arrays with numpy.savez(\"arrays.npz\", **arrays) or "
     + "safetensors.torch.save_file(model.state_dict(), \"network.safetensors\")"
 
   /// The arrays in a file's bytes, by name. Time and memory are linear in the file (deflated members: in what comes of them).
