@@ -144,7 +144,9 @@ package struct RunSession {
     var rule = try rule(for: run, experiment)
     try rule.require(among: runner.recorded)
     if let total = rule.draws, !rule.isAdaptive, let fewest = try RunReader(run).drawCounts().min(), fewest > total {
-      execution.say("nothing to draw: \(total) draws per chain are asked for, and there are \(fewest) already")
+      if execution.ranks.isFirst {
+        execution.say("nothing to draw: \(total) draws per chain are asked for, and there are \(fewest) already")
+      }
       rule.draws = fewest
     }
     try execution.ranks.agree(on: "when to stop", rule.json.text(.compact))

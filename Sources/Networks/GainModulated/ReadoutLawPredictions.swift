@@ -6,8 +6,7 @@ extension Prediction {
   /// The largest number of averages whose laws are predicted.
   static let mostReadoutLaws = 16
 
-  /// The laws of averages of networks of independent neurons, and the shares of those that are exactly 0 because no neuron is active in their context (THEORY
-  /// section 4).
+  /// The laws of averages of networks of independent neurons, and the shares of those that are exactly 0 (THEORY section 4).
   ///
   /// - Throws: ``GSLError``, ``ReadoutLawError``.
   static func laws(_ known: [(name: String, law: ReadoutLaw)]) throws -> [Prediction] {
@@ -35,7 +34,8 @@ extension Prediction {
     return list
   }
 
-  /// The laws of the first readout entries of networks of `neurons` independent neurons. As ``laws(_:)``.
+  /// The laws of the first readout entries of networks of `neurons` independent neurons, and the shares of entries that are exactly 0 because no neuron
+  /// is active in their context (THEORY section 4).
   ///
   /// - Throws: `MaxEntropyError` or ``GSLError``.
   public static func readoutLaws(_ law: NeuronLaw, neurons: Int) throws -> [Prediction] {
