@@ -25,9 +25,11 @@ package struct WarmStart: Sendable {
   /// - Throws: ``StorageError``; ``RunWithoutDraws`` if a chain has none.
   init(from path: String) throws {
     let reader = RunReader(try RunDirectory.open(path))
+    // A chain in warm-up has no tuning yet that could be gone on with.
+    let draws = try reader.drawCounts()
     ends = .archives(
-      try reader.chains.map { chain in
-        guard let archive = try reader.lastSnapshot(ofChain: chain)?.archive else {
+      try reader.chains.enumerated().map { place, chain in
+        guard draws[place] > 0, let archive = try reader.lastSnapshot(ofChain: chain)?.archive else {
           throw RunWithoutDraws(description: "--warm-start: chain \(chain) of \(path) has no draws to start from")
         }
         return archive

@@ -24,9 +24,9 @@ public struct Tuning: Sendable, Equatable {
     self.init(stepSize: stepSize, inverseMetric: target.units.map { .diagonal(scales: $0) } ?? .identity)
   }
 
-  /// Appends all, as numbers that restore bit for bit.
+  /// Appends all, as numbers that restore bit for bit: a step size that is being looked for as a negative number.
   package func save(to archive: inout [Double]) {
-    archive += [stepSize, isBeingTuned ? 1 : 0]
+    archive.append(isBeingTuned ? -stepSize : stepSize)
     inverseMetric.save(to: &archive)
   }
 
@@ -34,9 +34,10 @@ public struct Tuning: Sendable, Equatable {
   ///
   /// - Throws: ``ArchiveError`` if the archive does not hold a tuning.
   package init(from archive: inout ArraySlice<Double>) throws {
-    stepSize = try archive.next()
-    guard stepSize.isFinite, stepSize > 0 else { throw ArchiveError("the saved step size is \(stepSize)") }
-    isBeingTuned = try archive.next() == 1
+    let saved = try archive.next()
+    guard saved.isFinite, saved != 0 else { throw ArchiveError("the saved step size is \(saved)") }
+    stepSize = saved.magnitude
+    isBeingTuned = saved < 0
     inverseMetric = try InverseMetric(from: &archive)
   }
 }
