@@ -28,7 +28,7 @@ PRODUCT = {
     "record": {"weights": 20},
 }
 GIBBS = dict(PRODUCT, ensemble={"kind": "gibbs", "tightness": 10}, sampler={"warmup": 500, "draws": 200000, "seed": 3})
-LADDER = dict(GIBBS, sampler={"chains": 1, "kind": "tempering", "warmup": 500, "draws": 20000, "seed": 3})
+LADDER = dict(GIBBS, sampler={"chains": 1, "kind": "tempering", "warmup": 500, "draws": 100000, "seed": 3})
 failures = []
 
 
@@ -236,13 +236,19 @@ def array_and_merge(bench):
 
 
 def requeue(bench, name, experiment, kind, submit, signal_name, tasks, chains):
-    folder = bench.place(name, experiment)
-    bench.shell(folder, submit, kind)
-    # The first file of a chain is written when its warm-up ends.
-    bench.wait_for(folder, "chains/*/chain-*/warmup-*.nc", chains)
-    for *_, number, _ in bench.jobs(folder):
-        bench.slurm.ask("scancel", f"--signal={signal_name}", number)
-    jobs = bench.wait_for_jobs(folder)
+    """The folder of jobs that were told to stop, requeued, and went on. Where one had ended before it was told, again with longer ones."""
+    for attempt in range(3):
+        folder = bench.place(f"{name}-{attempt}" if attempt else name, experiment)
+        bench.shell(folder, submit, kind)
+        # The first file of a chain is written when its warm-up ends.
+        bench.wait_for(folder, "chains/*/chain-*/warmup-*.nc", chains)
+        for *_, number, _ in bench.jobs(folder):
+            bench.slurm.ask("scancel", f"--signal={signal_name}", number)
+        jobs = bench.wait_for_jobs(folder)
+        if all(restarts for _, restarts, *_ in jobs):
+            break
+        sampler = experiment["sampler"]
+        experiment = dict(experiment, sampler=dict(sampler, draws=4 * sampler["draws"]))
     check(
         f"{name}: {signal_name} makes each task write, be requeued, go on and succeed",
         len(jobs) == tasks and all(job[0] == "COMPLETED" and job[1] == 1 for job in jobs), (summary(jobs), bench.output(folder)))
