@@ -101,3 +101,25 @@ def test_draws_are_exported_as_one_file(in_time: dict[str, Any]) -> None:
     arrays = numpy.load(export.path)
     assert arrays["posterior/loss"].shape == (2, 100) and arrays["networks/recurrent_weights"].shape == (2, 10, 5, 5)
     assert arrays["constant_data/inputs"].shape == (4, 5, 1) and arrays["observed_data/wanted_output"].shape == (4, 5, 1)
+
+
+def test_arrays_of_a_network_lie_as_documented(in_time: dict[str, Any]) -> None:
+    """The lines of docs/recurrent.md compute the recorded losses."""
+    part = {"kind": "random", "overlaps": [1.2], "size": 1.5}
+    network = {**in_time["network"], "activation": "tanh", "leak": 0.7, "lowRank": part}
+    run = mcmc_run.sample({**in_time, "network": network, "record": {"weights": "all"}})
+    arrays = numpy.load(run.export(format="npz", out="draws.npz", networks=True).path)
+    u, wanted = arrays["constant_data/inputs"], arrays["observed_data/wanted_output"]
+    m, n = arrays["constant_data/low_rank_m"], arrays["constant_data/low_rank_n"]
+    losses = arrays["posterior/loss"]
+    neurons = m.shape[1]
+    names = ("output_weights", "recurrent_weights", "input_weights", "context_weights")
+    for place in numpy.ndindex(losses.shape):
+        w, J, I, B = (arrays[f"networks/{name}"][place] for name in names)
+        squares = 0.0
+        h = numpy.zeros((u.shape[0], neurons))
+        for t in range(u.shape[1]):
+            drive = h @ J / neurons**0.5 + u[:, t] @ I + B[0] + (h @ n.T) @ m / neurons
+            h = 0.3 * h + 0.7 * numpy.tanh(drive)
+            squares += float(((h @ w.T / neurons**0.5 - wanted[:, t]) ** 2).sum())
+        assert abs(squares / (2 * wanted.size) - losses[place]) < 1e-12 * max(1.0, losses[place])

@@ -45,7 +45,7 @@ public struct EvaluateReport: Sendable {
     name = experiment.name
     integration = try IntegrationReport(run, threads: threads)
     biasedSampler = run.sampler.isBiased ? run.sampler.kind : nil
-    trials = try TrialReport(run, threads: threads, show: show ?? { _ in {} })
+    trials = try TrialReport(run, threads: threads, show: show)
     if let trials {
       stimuli = trials.trials
       source = trials.areHeldOut ? .drawn : .task

@@ -34,7 +34,7 @@ package struct TrialReport: Sendable {
   /// - Parameter show: shows how it gets on; what it returns ends the show.
   /// - Throws: an error of kind `input` if no networks were kept; ``StorageError``.
   package init?(
-    _ run: LoadedRun, threads: Int, show: (PartsProgress) -> @Sendable () -> Void = { _ in {} }
+    _ run: LoadedRun, threads: Int, show: ((PartsProgress) -> @Sendable () -> Void)? = nil
   ) throws {
     guard let ensemble = run.ensemble as? RecurrentEnsemble else { return nil }
     let reader = RunReader(run.directory)
@@ -54,7 +54,7 @@ package struct TrialReport: Sendable {
   /// - Throws: what keeps the trials from being made.
   init(
     _ positions: [[[Double]]], _ ensemble: RecurrentEnsemble, _ experiment: Experiment, threads: Int,
-    mostMatched: Int = NeuronMatching.maximumNeurons, show: (PartsProgress) -> @Sendable () -> Void = { _ in {} }
+    mostMatched: Int = NeuronMatching.maximumNeurons, show: ((PartsProgress) -> @Sendable () -> Void)? = nil
   ) throws {
     guard let task = try experiment.trialTask() else { preconditionFailure("recurrent networks have trials") }
     let batch = task.heldOut ?? task.training
@@ -63,8 +63,8 @@ package struct TrialReport: Sendable {
     let perChain = positions[0].count
     let names = flat.indices.map { "network \($0)" }
     let progress = PartsProgress(Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }), done: [], noun: "networks")
-    let endShow = show(progress)
-    defer { endShow() }
+    let endShow = show?(progress)
+    defer { endShow?() }
     let judged = parallelMap(flat.count, threads: threads) { index in
       progress.begin(names[index])
       defer { progress.end(names[index], isDone: true) }

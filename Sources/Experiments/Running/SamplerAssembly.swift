@@ -99,7 +99,7 @@ package struct SamplerAssembly<Ensemble: SampledEnsemble>: ChainRunner {
     return result
   }
 
-  /// Makes the first chain's source, which finds what cannot be drawn before a run begins: what its draws consist of.
+  /// Says what draws consist of, by the first chain's source; to make it finds what cannot be drawn before a run begins.
   private struct SourceTrial: ExactSourceVisitor {
     func visit<Source: DrawSource & SendableMetatype & ~Copyable>(
       _ make: @escaping @Sendable (Int) throws -> Source

@@ -35,7 +35,7 @@ public struct StoppingRule: Sendable, Equatable {
 
   /// Whether a run whose chains have reached a round number of draws has enough.
   ///
-  /// - Throws: ``SpecError`` if the observable is not recorded.
+  /// - Throws: `UsageError` if the observable is not recorded.
   func isSatisfied(by run: LoadedRun, threads: Int) throws -> Bool {
     if let ess {
       let summaries = try run.draws.summaries(threads: threads)

@@ -4,7 +4,7 @@ import Sampling
 
 /// `lp`; `loss`; `output_second_moment`, mean w²; `recurrent_second_moment`, mean J²; `input_second_moment` and `context_second_moment`, means
 /// over neurons of |I_i|² and |B_i|²; `spectral_radius` of the connectivity, and how many of its eigenvalues are real, `real_eigenvalues`; where a
-/// part of low rank is given, `outlier` [rank], the real part of the eigenvalue that is nearest to that of the part; `activity_second_moment`, the
+/// part of low rank is given, `outlier` [rank], the real part of the eigenvalue that is nearest to that of the part, each eigenvalue once; `activity_second_moment`, the
 /// mean of h² over trials, steps and neurons; `weight_identity` [block]; at tightness 0 `final_activity_second_moment`, that of the last step, and
 /// `recurrent_power` [power], |(J/√N)^t v|²/|v|² for t = 1 … 4 with v = (1, …, 1).
 ///

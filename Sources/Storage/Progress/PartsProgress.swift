@@ -38,6 +38,7 @@ package final class PartsProgress: Sendable {
   /// - Parameters:
   ///   - costs: of all parts, beside each other.
   ///   - done: those that are there already.
+  ///   - noun: what they are called, several of them.
   package init(
     _ costs: [String: Double], done: Set<String>, noun: String = "parts",
     others: (@Sendable () -> (done: [String], running: [String]))? = nil
